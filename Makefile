@@ -1,0 +1,47 @@
+# make demo: install, and read one real photo.   make test: install what tests need, and run them all.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN     = $(VENV)/bin
+PIP     = $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo test test-long lint format benchmark clean
+
+demo: $(VENV)/.demo
+	$(BIN)/python -m mien.demo
+
+test: $(VENV)/.dev
+	$(BIN)/pytest -m "not slow"
+
+test-long: $(VENV)/.dev
+	$(BIN)/pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check src tests benchmarks main.py
+	$(BIN)/isort --check-only src tests benchmarks main.py
+	$(BIN)/flake8 src tests benchmarks main.py
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: $(VENV)/.dev
+	$(BIN)/isort src tests benchmarks main.py
+	$(BIN)/ruff check --fix src tests benchmarks main.py
+
+benchmark: $(VENV)/.dev
+	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/scores.py
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) --editable ".[demo]"
+	touch $@
+
+# torch first and pinned: then pip takes the build without CUDA where there is one.
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) torch
+	$(PIP) --editable ".[dev]"
+	touch $@ $(VENV)/.demo
+
+clean:
+	rm -rf $(VENV) demo build dist

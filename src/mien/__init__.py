@@ -1,0 +1,1 @@
+"""Reads facial expressions and shows them as emoji."""
