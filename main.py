@@ -1,0 +1,45 @@
+"""Does what the mode in config.toml says: train, evaluate, predict or describe."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from mien.cli import complain
+from mien.errors import MienError
+from mien.settings import Settings, load
+
+
+def main() -> int:
+    """Read config.toml, or the file named as the first argument, and do what its mode says."""
+    config = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_name("config.toml")
+    try:
+        return _run(load(config))
+    except MienError as error:
+        complain(error)
+        return 2
+
+
+def _run(settings: Settings) -> int:
+    """Call the command that the mode stands for; each imports what it needs when it runs."""
+    if settings.mode == "FER-train":
+        from mien.cli.train import run_train
+
+        run_train(settings)
+    elif settings.mode == "FER-evaluate":
+        from mien.cli.evaluate import run_evaluate
+
+        run_evaluate(settings)
+    elif settings.mode == "FER-predict":
+        from mien.cli.detect import run_predict
+
+        return run_predict(settings)
+    else:
+        from mien.cli.data import run_describe
+
+        run_describe(settings)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

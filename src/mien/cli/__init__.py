@@ -1,0 +1,79 @@
+"""The command line: one file a command, imported only when that command runs."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from mien.errors import MienError
+
+COMMANDS = {
+    "detect": "Read the faces in photos and show their expressions as emoji.",
+    "data": "Look at a data set before training on it.",
+    "nets": "List the networks that can be trained, and those that are shipped.",
+    "train": "Train a network on FER-2013.",
+    "evaluate": "Measure a network on labelled faces.",
+    "export": "Turn a finished run into an ONNX network with its card.",
+}
+"""Each command and the first sentence of its help, which its module repeats."""
+
+
+class _Commands(TyperGroup):
+    """Finds a command in the module of its name, so that --help need not import them all."""
+
+    # typer's own types for commands are private, hence Any.
+    _helping = False
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        if self._helping:
+            stand_in = typer.Typer(add_completion=False)
+            stand_in.command(help=COMMANDS[cmd_name])(lambda: None)
+            return _named(stand_in, cmd_name)
+        return _named(importlib.import_module(f"mien.cli.{cmd_name}").app, cmd_name)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        self._helping = True
+        super().format_help(ctx, formatter)
+
+
+def _named(module_app: typer.Typer, name: str) -> Any:
+    """Make the command of a module under the name it is called by."""
+    command = typer.main.get_command(module_app)
+    command.name = name
+    return command
+
+
+app = typer.Typer(
+    cls=_Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def _root() -> None:
+    """Read facial expressions, and train, measure and ship the networks that do it."""
+
+
+def main() -> None:
+    """Run the command line; a mistake of the user's ends in one sentence and exit code 2."""
+    try:
+        app()
+    except MienError as error:
+        complain(error)
+        sys.exit(2)
+
+
+def complain(error: MienError) -> None:
+    """Print an error as one sentence on stderr."""
+    typer.secho(f"mien: {error}", fg="red", err=True)

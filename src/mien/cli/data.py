@@ -1,0 +1,107 @@
+"""The command mien data."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from mien.cli.options import flag
+from mien.errors import require
+from mien.settings import DescribeSettings, Settings, load
+
+if TYPE_CHECKING:
+    from mien.fer2013 import Description
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+_EXAMPLES = 3
+"""Bad pictures that are named, of those left out."""
+
+
+@app.callback()
+def data() -> None:
+    """Look at a data set before training on it."""
+
+
+@app.command()
+def describe(
+    path: Path = typer.Argument(..., help="FER-2013: zip, folder, CSV or Parquet."),
+    out: Path | None = flag(DescribeSettings, "out"),
+    skip_bad: bool | None = flag(Settings, "skip_bad"),
+    config: Path | None = typer.Option(None, help="TOML file with settings."),
+) -> None:
+    """Count the faces by class and split, find identical ones, and draw examples."""
+    run_describe(load(config, data=path, skip_bad=skip_bad, describe={"out": out}))
+
+
+def run_describe(settings: Settings) -> None:
+    """Describe the data as the settings say: print its counts, and write its figures."""
+    require("matplotlib.figure", "train")
+    from mien import fer2013
+
+    samples = fer2013.read(settings.data_or_fail(), skip_bad=settings.skip_bad)
+    made = fer2013.describe(samples, settings.describe.out)
+    _print(made, settings.data_or_fail())
+    _print_skipped(made.skipped)
+
+
+def _print(made: Description, path: Path) -> None:
+    """Print the counts, what is said of twins, and where the files are."""
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(_table(made, path))
+    for sentence in _twins(made):
+        console.print(sentence)
+    console.print(f"Written: {', '.join(str(file) for file in made.files)}", markup=False)
+
+
+def _table(made: Description, path: Path) -> Any:
+    """Make the table of classes by split."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    from mien.expression import Expression
+
+    title = f"{escape(path.name)}: {made.n:,} faces"
+    table = Table(title=title, title_justify="left", show_footer=True)
+    table.add_column("class", "total")
+    for split, counts in made.counts.items():
+        table.add_column(split, f"{sum(counts.values()):,}", justify="right")
+    table.add_column("total", f"{made.n:,}", justify="right")
+    table.add_column("share", "100.0%", justify="right")
+    for expression in Expression:
+        by_split = [counts[expression.name] for counts in made.counts.values()]
+        cells = [f"{value:,}" for value in (*by_split, sum(by_split))]
+        share = f"{sum(by_split) / made.n:.1%}"
+        table.add_row(f"{expression.emoji} {expression.name}", *cells, share)
+    return table
+
+
+def _twins(made: Description) -> list[str]:
+    """Say in sentences how many faces are identical to others."""
+    twins = made.twins
+    if not twins.groups:
+        return ["No two faces are pixel-identical."]
+    sentences = [
+        f"{twins.faces:,} faces are pixel-identical to another, in {twins.groups:,} groups; in"
+        f" {twins.conflicting_groups:,} of these ({twins.conflicting_faces:,} faces) the labels"
+        " differ."
+    ]
+    if "train" in made.counts and len(made.counts) > 1:
+        sentences.append(f"{twins.test_in_train:,} test faces are identical to one of train.")
+    return sentences
+
+
+def _print_skipped(skipped: tuple[str, ...]) -> None:
+    """Say on stderr how many pictures were left out, and name the first."""
+    if not skipped:
+        return
+    print(f"{len(skipped):,} bad pictures were left out:", file=sys.stderr)
+    for sentence in skipped[:_EXAMPLES]:
+        print(f"  {sentence}", file=sys.stderr)
+    if len(skipped) > _EXAMPLES:
+        print(f"  and {len(skipped) - _EXAMPLES:,} more, in counts.json.", file=sys.stderr)

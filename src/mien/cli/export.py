@@ -1,0 +1,51 @@
+"""The command mien export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from mien.cli.options import flag
+from mien.errors import SettingsError, require
+from mien.settings import Settings
+
+app = typer.Typer()
+
+
+@app.command()
+def export(
+    run: Path = typer.Argument(..., help="Folder of a finished run, such as runs/lobonet."),
+    name: str = typer.Option(..., help="Name of the network, which its files get."),
+    out: Path = typer.Option(Path(), help="Folder to write NAME.onnx and NAME.json to."),
+    data: Path | None = flag(Settings, "data"),
+) -> None:
+    """Turn a finished run into an ONNX network with its card.
+
+    The temperature is fitted and the scores are measured on PublicTest of the run's own data.
+    """
+    require("lightning", "train")
+    from mien.evaluation.cards import make_card
+    from mien.fer2013 import read
+    from mien.training.export import INPUT, export_onnx
+    from mien.training.run import Run, write
+
+    if not name.replace("-", "").replace("_", "").isalnum():
+        raise SettingsError(
+            f"Expected a name of letters, digits, - and _, got {name!r}.",
+            "Use for example --name my-net.",
+        )
+    opened = Run.open(run)
+    run_card, settings = opened.read_card(), opened.settings()
+    samples = read(data or settings.data_or_fail(), skip_bad=settings.skip_bad)
+    if samples.sha256 != run_card["data"]["sha256"]:
+        raise SettingsError(
+            f"The run {run} was trained on other data than {data or settings.data}.",
+            "Name its own data with --data.",
+        )
+    onnx = out / f"{name}.onnx"
+    export_onnx(opened, onnx)
+    card = make_card(name, onnx, run_card, INPUT, samples)
+    write(onnx.with_suffix(".json"), lambda path: path.write_text(card.to_json(), "utf-8"))
+    public = card.scores["public"]
+    typer.echo(f"{onnx}: accuracy {public['accuracy']:.4f} on PublicTest. Use it: --net {onnx}.")

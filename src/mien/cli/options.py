@@ -1,0 +1,77 @@
+"""Makes a command's flags from the settings' schema, so that each is described once."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from types import NoneType
+from typing import Annotated, Any, get_args, get_origin
+
+import typer
+from pydantic import BaseModel
+
+
+def flag(section: type[BaseModel], field: str, *names: str) -> Any:
+    """Make the typer option of one setting.
+
+    Its default is None, which means "not given": the value then comes from the TOML file or
+    the schema (`mien.settings.load`).
+
+    Parameters
+    ----------
+    section
+        The part of the settings, such as ``TrainSettings``.
+    field
+        Name of its field.
+    *names
+        How the flag is spelled; made from the field if none is given.
+    """
+    info = section.model_fields[field]
+    name = (info.alias or field).replace("_", "-")
+    switch = f"/--no-{name}" if _plain(info.annotation) is bool else ""
+    default = None if info.default in (None, ()) else str(info.default)
+    text = f"{info.description} (default: {default})" if default else info.description
+    return typer.Option(None, *(names or (f"--{name}{switch}",)), help=text, show_default=False)
+
+
+def with_flags(section: type[BaseModel]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give the decorated command a flag for each setting of a section.
+
+    The command takes them as one dictionary, ``flags``, ready for `mien.settings.load`; its
+    other parameters stay as they are.
+    """
+
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        own = inspect.signature(function, eval_str=True).parameters.values()
+        made = [
+            inspect.Parameter(
+                field,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=flag(section, field),
+                annotation=_plain(info.annotation) | None,
+            )
+            for field, info in section.model_fields.items()
+        ]
+
+        def command(**values: Any) -> None:
+            flags = {
+                info.alias or field: values.pop(field)
+                for field, info in section.model_fields.items()
+            }
+            function(**values, flags=flags)
+
+        parameters = [*(parameter for parameter in own if parameter.name != "flags"), *made]
+        command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        command.__annotations__ = {each.name: each.annotation for each in parameters}
+        command.__name__, command.__doc__ = function.__name__, function.__doc__
+        return command
+
+    return decorate
+
+
+def _plain(annotation: Any) -> Any:
+    """Strip limits and None off a setting's type, which leaves what typer parses."""
+    if get_origin(annotation) is Annotated:
+        return _plain(get_args(annotation)[0])
+    rest = [kind for kind in get_args(annotation) if kind is not NoneType]
+    return _plain(rest[0]) if NoneType in get_args(annotation) and len(rest) == 1 else annotation

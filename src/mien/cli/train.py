@@ -1,0 +1,68 @@
+"""The command mien train."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from mien.cli.options import flag, with_flags
+from mien.errors import SettingsError, require
+from mien.settings import Settings, TrainSettings, load
+
+app = typer.Typer()
+
+
+@app.command()
+@with_flags(TrainSettings)
+def train(
+    data: Path | None = flag(Settings, "data"),
+    skip_bad: bool | None = flag(Settings, "skip_bad"),
+    config: Path | None = typer.Option(None, help="TOML file with settings, such as a recipe."),
+    resume: Path | None = typer.Option(
+        None, help="Run folder to go on with, from its last finished epoch, as it was set up."
+    ),
+    *,
+    flags: dict[str, Any],
+) -> None:
+    """Train a network on FER-2013."""
+    if resume is None:
+        run_train(load(config, data=data, skip_bad=skip_bad, train=flags))
+        return
+    changed = [key for key, value in flags.items() if value is not None]
+    if changed or config:
+        raise SettingsError(
+            f"--resume takes its settings from the run, but got {', '.join(changed) or 'config'}.",
+            "Leave them out, or start a new run.",
+        )
+    run_resume(resume, data)
+
+
+def run_train(settings: Settings) -> None:
+    """Train as the settings say, and print where the run lies."""
+    require("lightning", "train")
+    from mien import training
+    from mien.fer2013 import read
+
+    samples = read(settings.data_or_fail(), skip_bad=settings.skip_bad)
+    _report(training.train(settings, samples, typer.echo))
+
+
+def run_resume(folder: Path, data: Path | None) -> None:
+    """Go on with a run, on its own data or where that now lies."""
+    require("lightning", "train")
+    from mien import training
+    from mien.fer2013 import read
+
+    settings = training.Run.open(folder).settings()
+    samples = read(data or settings.data_or_fail(), skip_bad=settings.skip_bad)
+    _report(training.resume(folder, samples, typer.echo))
+
+
+def _report(run: Any) -> None:
+    best = run.read_card()["best"]
+    typer.echo(
+        f"{run.folder}: best epoch {best['epoch']}, validation accuracy"
+        f" {best['val_accuracy']:.4f}, loss {best['val_loss']:.4f}. Curves: {run.curves}."
+    )

@@ -1,0 +1,140 @@
+"""Draws what a data set holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mien.errors import require
+from mien.expression import NAMES, Expression
+from mien.fer2013.samples import Samples
+
+_TITLES = {
+    "train": "Training",
+    "public": "PublicTest",
+    "private": "PrivateTest",
+    "test": "Test",
+    "all": "All",
+}
+_INK, _FAINT = "#222222", "#dddddd"
+_COLUMNS = 8
+_DPI = 150
+
+
+def draw_counts(counts: dict[str, dict[str, int]], file: Path) -> None:
+    """Draw the faces of each class as one bar a split.
+
+    Parameters
+    ----------
+    counts
+        Faces by split, then by class name.
+    file
+        PNG to write.
+
+    Raises
+    ------
+    MissingExtraError
+        If matplotlib is not installed.
+    """
+    figure, axes = _figure(9, 4.6), None
+    axes = figure.add_subplot()
+    width = 0.84 / len(counts)
+    for place, (split, by_name) in enumerate(counts.items()):
+        shade = place / len(counts)
+        where = np.arange(len(NAMES)) - 0.42 + width * (place + 0.5)
+        colours = [_lighter(expression, shade) for expression in Expression]
+        edges = [_lighter(expression, 0) for expression in Expression]
+        bars = axes.bar(
+            where, [by_name[name] for name in NAMES], width * 0.92, color=colours, edgecolor=edges
+        )
+        axes.bar_label(bars, fmt="{:,.0f}", padding=2, fontsize=7.5, color=_INK)
+    total = sum(sum(by_name.values()) for by_name in counts.values())
+    _finish_counts(axes, f"{total:,} faces by class")
+    if len(counts) > 1:
+        _shade_legend(axes, counts)
+    figure.savefig(file, dpi=_DPI)
+
+
+def draw_samples(samples: Samples, file: Path) -> None:
+    """Draw eight faces of each class, a row a class.
+
+    Parameters
+    ----------
+    samples
+        The data set; the same one gives the same faces.
+    file
+        PNG to write.
+
+    Raises
+    ------
+    MissingExtraError
+        If matplotlib is not installed.
+    """
+    there = [each for each in Expression if (samples.labels == each).any()]
+    figure = _figure(_COLUMNS + 1.6, len(there) + 0.5)
+    grid = figure.subplots(len(there), _COLUMNS, squeeze=False)
+    random = np.random.default_rng(0)
+    for expression, row in zip(there, grid, strict=True):
+        rows = np.flatnonzero(samples.labels == expression)
+        picked = np.sort(random.permutation(rows)[:_COLUMNS])
+        for axes in row:
+            axes.set_axis_off()
+        for axes, face in zip(row, samples.images[picked], strict=False):
+            axes.imshow(face, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+        _name_row(row[0], expression, len(rows))
+    figure.suptitle(
+        f"Examples from {len(samples):,} faces", fontsize=13, fontweight="bold", color=_INK
+    )
+    figure.savefig(file, dpi=_DPI)
+
+
+def _figure(width: float, height: float) -> Any:
+    # Made without pyplot, which keeps every figure and may open a window.
+    return require("matplotlib.figure", "train").Figure(
+        figsize=(width, height), layout="constrained", facecolor="white"
+    )
+
+
+def _finish_counts(axes: Any, title: str) -> None:
+    """Name the classes and take away the lines that say nothing."""
+    axes.set_title(title, loc="left", fontsize=13, fontweight="bold", color=_INK, pad=14)
+    axes.set_xticks(range(len(NAMES)), NAMES, fontsize=11)
+    axes.set_ylabel("faces")
+    axes.yaxis.set_major_formatter("{x:,.0f}")
+    axes.grid(axis="y", color=_FAINT)
+    axes.set_axisbelow(True)
+    axes.tick_params(length=0, colors=_INK)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.margins(x=0.02, y=0.08)
+
+
+def _shade_legend(axes: Any, counts: dict[str, dict[str, int]]) -> None:
+    """Explain the shades in grey, since each class has a colour of its own."""
+    patch = require("matplotlib.patches", "train").Patch
+    handles = [
+        patch(
+            facecolor=_lighter(Expression.neutral, place / len(counts)),
+            edgecolor=_lighter(Expression.neutral, 0),
+            label=f"{_TITLES[split]} ({sum(by_name.values()):,})",
+        )
+        for place, (split, by_name) in enumerate(counts.items())
+    ]
+    axes.legend(handles=handles, frameon=False, loc="upper right", ncols=len(handles))
+
+
+def _name_row(axes: Any, expression: Expression, faces: int) -> None:
+    """Write the class and its count to the left of its row, beside a bar in its colour."""
+    place: dict[str, Any] = {"transform": axes.transAxes, "ha": "right"}
+    axes.text(-0.2, 0.52, expression.name, va="bottom", fontsize=12, color=_INK, **place)
+    axes.text(-0.2, 0.44, f"{faces:,}", va="top", fontsize=9, color="#666666", **place)
+    axes.plot(
+        [-0.1, -0.1], [0, 1], color=_lighter(expression, 0), lw=4, transform=axes.transAxes,
+        clip_on=False, solid_capstyle="butt",
+    )
+
+
+def _lighter(expression: Expression, share: float) -> tuple[float, ...]:
+    """Mix an expression's colour with white."""
+    return tuple((value + (255 - value) * share) / 255 for value in expression.colour)

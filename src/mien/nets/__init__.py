@@ -1,0 +1,7 @@
+"""The networks: one file a family, a registry of names, nothing but torch.nn."""
+
+from mien.nets import study  # noqa: F401 - importing a family registers its networks
+from mien.nets.cost import macs, parameters
+from mien.nets.registry import Entry, build, entries, entry
+
+__all__ = ["Entry", "build", "entries", "entry", "macs", "parameters"]

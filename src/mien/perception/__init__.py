@@ -1,0 +1,1 @@
+"""From a picture to its faces and their expressions; needs no torch."""

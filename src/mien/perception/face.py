@@ -1,0 +1,51 @@
+"""What mien says about one face."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.expression import NAMES, Expression
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Face:
+    """One face in one picture, and the expression read from it."""
+
+    box: tuple[float, float, float, float]
+    """Left, top, width and height in pixels of the upright picture."""
+    landmarks: NDArray[np.float32]
+    """``float32 [5, 2]``: x and y in pixels of the person's right eye, left eye, nose tip,
+    right and left mouth corner."""
+    probabilities: NDArray[np.float32]
+    """Calibrated probability of each class, ``float32 [7]``, summing to 1."""
+    sure: bool = True
+    """False where the confidence is below the least that was asked for."""
+    track: int | None = None
+    """Number that a person keeps through a video; None in a photo."""
+
+    @property
+    def expression(self) -> Expression:
+        """The most probable expression."""
+        return Expression(int(self.probabilities.argmax()))
+
+    @property
+    def confidence(self) -> float:
+        """Probability of the most probable expression, 0 to 1."""
+        return float(self.probabilities.max())
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the face in the form that JSON output promises."""
+        return {
+            "box": [round(float(value), 1) for value in self.box],
+            "expression": self.expression.name,
+            "confidence": round(self.confidence, 4),
+            "sure": self.sure,
+            "probabilities": {
+                name: round(float(p), 4) for name, p in zip(NAMES, self.probabilities, strict=True)
+            },
+            "landmarks": [[round(float(x), 1), round(float(y), 1)] for x, y in self.landmarks],
+            "track": self.track,
+        }

@@ -1,0 +1,211 @@
+"""From the bytes of a picture file to upright RGB pixels."""
+
+from __future__ import annotations
+
+import importlib
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.errors import PictureError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as PillowImage
+
+_Result = TypeVar("_Result")
+
+MAX_MEGAPIXELS = 64.0
+"""Larger pictures are refused unless asked for: 64 megapixels take 192 MB as RGB."""
+
+# Each format with the module of Pillow that reads it. Others stay out: some start programs
+# (EPS), and none holds photos.
+_READERS = {
+    "JPEG": "PIL.JpegImagePlugin",
+    "PNG": "PIL.PngImagePlugin",
+    "WEBP": "PIL.WebPImagePlugin",
+    "GIF": "PIL.GifImagePlugin",
+    "BMP": "PIL.BmpImagePlugin",
+    "TIFF": "PIL.TiffImagePlugin",
+    "PPM": "PIL.PpmImagePlugin",
+    "AVIF": "PIL.AvifImagePlugin",
+    "JPEG2000": "PIL.Jpeg2KImagePlugin",
+}
+
+SUFFIXES = frozenset(
+    ".jpg .jpeg .jpe .jfif .png .webp .gif .bmp .tif .tiff .ppm .pgm .pbm .avif .jp2".split()
+)
+"""Endings, in small letters, of the files that a folder is searched for."""
+
+_SIGNATURE = 16
+_ORIENTATION = 0x0112  # the EXIF tag, "Orientation"
+
+
+def load(path: str | Path, max_megapixels: float = MAX_MEGAPIXELS) -> NDArray[np.uint8]:
+    """Read a picture file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    max_megapixels
+        Pictures with more million pixels are refused.
+
+    Returns
+    -------
+    numpy.ndarray
+        RGB, ``uint8 [H, W, 3]``, upright.
+
+    Raises
+    ------
+    PictureError
+        If the file is missing, a folder, unreadable, or no picture that `decode` takes.
+    """
+    try:
+        data = Path(path).read_bytes()
+    except FileNotFoundError as error:
+        raise PictureError(
+            f"Expected a picture at {path}, found no such file.", "Check the path."
+        ) from error
+    except IsADirectoryError as error:
+        raise PictureError(
+            f"Expected a picture at {path}, found a folder.", "Name a file in it."
+        ) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise PictureError(
+            f"Cannot read {path}: {reason}.", "Check the path and who may read it."
+        ) from error
+    return decode(data, str(path), max_megapixels)
+
+
+def decode(
+    data: bytes, name: str, max_megapixels: float = MAX_MEGAPIXELS
+) -> NDArray[np.uint8]:
+    """Decode the bytes of a picture file.
+
+    Any colour mode becomes RGB: 16-bit gray is scaled to 8 bits, transparency is laid on white.
+    The EXIF orientation is applied. Of an animation the first frame is taken.
+
+    Parameters
+    ----------
+    data
+        What the file holds: JPEG, PNG, WebP, GIF, BMP, TIFF, PPM, AVIF or JPEG 2000.
+    name
+        How messages call the picture.
+    max_megapixels
+        Pictures with more million pixels are refused before they are decoded.
+
+    Returns
+    -------
+    numpy.ndarray
+        RGB, ``uint8 [H, W, 3]``, upright.
+
+    Raises
+    ------
+    PictureError
+        If the data is empty, of another format, cut off, broken, or over the limit.
+    """
+    if not data:
+        raise PictureError(f"Expected a picture in {name}, found 0 bytes.", "Fetch the file again.")
+    picture = _open(data, name)
+    _check_size(picture, name, max_megapixels)
+    return _guarded(lambda: _upright(_rgb(picture), picture), name)
+
+
+def _open(data: bytes, name: str) -> PillowImage:
+    """Read the header with the format's own reader.
+
+    ``Image.open`` does the same and then holds the size against a limit that is global to the
+    process; `_check_size` holds it against the caller's.
+    """
+    from PIL import Image
+
+    for kind, module in _READERS.items():
+        importlib.import_module(module)
+        factory, accept = Image.OPEN[kind]
+        # A reader that is not built in answers with a text instead of True.
+        if accept is None or accept(data[:_SIGNATURE]) is True:
+            return _guarded(lambda opens=factory: opens(io.BytesIO(data), ""), name)  # type: ignore[misc]
+    raise PictureError(
+        f"Expected a picture in {name}, found none of {', '.join(_READERS)}.",
+        "Save it as JPEG or PNG; its name's ending does not count.",
+    )
+
+
+def _guarded(step: Callable[[], _Result], name: str) -> _Result:
+    """Run a step of decoding and turn what it raises into one sentence."""
+    from PIL import Image
+
+    try:
+        return step()
+    except (Image.DecompressionBombError, MemoryError) as error:
+        raise PictureError(
+            f"{name} is too large to decode: {error}.", "Shrink the picture first."
+        ) from error
+    # Pillow's readers share no base class for broken data.
+    except Exception as error:
+        raise PictureError(
+            f"{name} is cut off or broken: {str(error) or type(error).__name__}.",
+            "Fetch the file again, or save it anew in a picture editor.",
+        ) from error
+
+
+def _check_size(picture: PillowImage, name: str, max_megapixels: float) -> None:
+    """Refuse a picture by the size that its header states."""
+    width, height = picture.size
+    megapixels = width * height / 1e6
+    if megapixels > max_megapixels:
+        raise PictureError(
+            f"{name} has {width} x {height} = {megapixels:.1f} megapixels,"
+            f" over the limit of {max_megapixels:g}.",
+            f"Shrink it, or allow it with --max-megapixels {int(megapixels) + 1}"
+            f" (in Python: max_megapixels={int(megapixels) + 1}).",
+        )
+
+
+def _rgb(picture: PillowImage) -> PillowImage:
+    """Decode the pixels and bring any colour mode to RGB."""
+    from PIL import Image
+
+    picture.load()
+    if picture.mode[0] in "IF":
+        return Image.fromarray(_eight_bits(np.asarray(picture), picture.mode)).convert("RGB")
+    if "transparency" in picture.info or picture.mode in ("RGBA", "LA", "PA", "RGBa", "La"):
+        opaque = Image.new("RGBA", picture.size, "white")
+        return Image.alpha_composite(opaque, picture.convert("RGBA")).convert("RGB")
+    return picture.convert("RGB")
+
+
+def _eight_bits(gray: NDArray[np.generic], mode: str) -> NDArray[np.uint8]:
+    """Scale deep gray ``[H, W]`` to 0..255: integers from 16 bits, fractions from 0..1.
+
+    Values that already stay under 256 in a 32-bit mode are taken as they are.
+    """
+    values = np.nan_to_num(gray.astype(np.float32))
+    top = float(values.max(initial=0))
+    if mode.startswith("I;16") or (mode == "I" and top > 255):
+        values = values / np.float32(257)  # 65535 / 255
+    elif mode == "F" and top <= 1:
+        values = values * np.float32(255)
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+
+
+def _upright(rgb: PillowImage, picture: PillowImage) -> NDArray[np.uint8]:
+    """Turn the pixels as the EXIF orientation (1 to 8) of the opened picture says."""
+    from PIL.Image import Transpose
+
+    turns = {
+        2: Transpose.FLIP_LEFT_RIGHT,
+        3: Transpose.ROTATE_180,
+        4: Transpose.FLIP_TOP_BOTTOM,
+        5: Transpose.TRANSPOSE,
+        6: Transpose.ROTATE_270,
+        7: Transpose.TRANSVERSE,
+        8: Transpose.ROTATE_90,
+    }
+    turn = turns.get(picture.getexif().get(_ORIENTATION, 1))
+    return np.array(rgb if turn is None else rgb.transpose(turn))

@@ -1,0 +1,235 @@
+"""The one schema behind config.toml, the environment and the command line's flags.
+
+A value comes from the first of these that has it: a flag, an environment variable
+(``MIEN_TRAIN__EPOCHS=5``), the TOML file, the default below.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from mien.errors import SettingsError
+
+Mode = Literal["FER-train", "FER-evaluate", "FER-predict", "FER-describe"]
+"""What ``python main.py`` can be asked to do."""
+
+SplitName = Literal["train", "public", "private", "test", "all"]
+
+_Unit = Annotated[float, Field(ge=0, le=1)]
+
+
+class Section(BaseModel):
+    """A part of the settings that refuses keys it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TrainSettings(Section):
+    """How a network is trained."""
+
+    net: str = Field("lobonet", description="Network to train; `mien nets` lists them.")
+    out: Path = Field(Path("runs"), description="Folder that run folders are made in.")
+    name: str | None = Field(None, description="Name of the run folder; the net's name if unset.")
+    epochs: int = Field(60, ge=1, description="Most epochs to train.")
+    batch_size: int = Field(
+        32, ge=2, description="Faces a step; memory grows with it, so lower it when memory is out."
+    )
+    learning_rate: float = Field(1e-3, gt=0, le=1, description="Learning rate of Adam, its peak.")
+    weight_decay: float = Field(0.0, ge=0, le=1, description="Decoupled weight decay (AdamW).")
+    schedule: Literal["plateau", "one-cycle"] = Field(
+        "plateau",
+        description="Learning rate: reduced when validation loss stalls, or warmed up and down.",
+    )
+    patience: int = Field(
+        3, ge=0, description="Epochs without a lower validation loss that end it; 0 never ends."
+    )
+    plateau_patience: int = Field(
+        1, ge=0, description="Epochs without a lower validation loss before the rate is reduced."
+    )
+    plateau_factor: float = Field(0.5, gt=0, lt=1, description="What the rate is reduced by.")
+    dropout: Annotated[float, Field(ge=0, lt=1)] | None = Field(
+        None, description="Dropout of the network; its own default if unset."
+    )
+    label_smoothing: float = Field(
+        0.0, ge=0, lt=1, description="Share of the target spread over all classes."
+    )
+    flip: bool = Field(True, description="Mirror half of the faces.")
+    zoom: float = Field(0.1, ge=0, lt=1, description="Zoom in or out by up to this share.")
+    rotation: float = Field(0.0, ge=0, le=180, description="Turn by up to this many degrees.")
+    shift: float = Field(0.0, ge=0, lt=1, description="Shift by up to this share of the side.")
+    monitor: Literal["val_loss", "val_accuracy"] = Field(
+        "val_loss", description="What makes an epoch the best, whose weights are kept."
+    )
+    subset: float = Field(
+        1.0, gt=0, le=1, description="Share of the Training faces to use, the same of each class."
+    )
+    seed: int = Field(0, ge=0, description="Seed of weights, order, dropout and augmentation.")
+    compile: bool | None = Field(
+        None, description="Use torch.compile; where it makes this net faster if unset."
+    )
+
+
+class EvaluateSettings(Section):
+    """How a network is measured."""
+
+    net: str = Field("lobonet", description="Shipped network's name, an ONNX file, or `all`.")
+    split: SplitName | None = Field(
+        None, description="Split to score; test if unset, or all where the data has no splits."
+    )
+    json_file: Path | None = Field(None, alias="json", description="File to write the scores to.")
+    against: Path | None = Field(
+        None, description="Training data; scores are also given without its identical twins."
+    )
+    detect: bool = Field(False, description="Find and crop the faces first, as on a photo.")
+
+
+class PredictSettings(Section):
+    """How pictures are read."""
+
+    sources: tuple[str, ...] = Field((), description="Photos, folders or globs to read.")
+    net: str = Field("lobonet", description="Shipped network's name, or an ONNX file.")
+    out: Path | None = Field(
+        None, description="Folder for the annotated pictures; beside each photo if unset."
+    )
+    json_file: str | None = Field(
+        None, alias="json", description="File for the faces as JSON; `-` prints them."
+    )
+    csv_file: Path | None = Field(None, alias="csv", description="File for the faces as CSV.")
+    annotate: bool = Field(True, description="Write a copy of each picture with its faces drawn.")
+    min_confidence: _Unit = Field(0.0, description="Below this a face is shown as unsure.")
+    max_megapixels: float = Field(64.0, gt=0, description="Refuse larger pictures.")
+
+
+class DescribeSettings(Section):
+    """How a data set is described."""
+
+    out: Path = Field(Path("describe"), description="Folder for the figures and counts.json.")
+
+
+class Settings(Section):
+    """Everything that config.toml may hold."""
+
+    mode: Mode = Field("FER-train", description="What python main.py does.")
+    data: Path | None = Field(None, description="FER-2013: zip, folder, CSV or Parquet.")
+    skip_bad: bool = Field(False, description="Leave bad pictures out, and say how many.")
+    train: TrainSettings = TrainSettings()
+    evaluate: EvaluateSettings = EvaluateSettings()
+    predict: PredictSettings = PredictSettings()
+    describe: DescribeSettings = DescribeSettings()
+
+    def data_or_fail(self) -> Path:
+        """Give the data's path.
+
+        Raises
+        ------
+        SettingsError
+            If no data was named.
+        """
+        if self.data is None:
+            raise SettingsError(
+                "No data set was named.",
+                "Name FER-2013 with --data PATH, or with data = \"PATH\" in config.toml.",
+            )
+        return self.data
+
+
+def load(config: Path | None = None, *, environment: bool = True, **flags: Any) -> Settings:
+    """Fill the settings from flags, environment and TOML file.
+
+    Parameters
+    ----------
+    config
+        TOML file; None reads none.
+    environment
+        Whether environment variables count.
+    **flags
+        Values by key, sections as dictionaries; those that are None do not count.
+
+    Raises
+    ------
+    SettingsError
+        If the file is missing or is not TOML, a key is unknown, or a value is out of range.
+    """
+    # Costs 0.2 s that `mien --help` does not need.
+    import tomllib
+
+    from pydantic_settings import (
+        BaseSettings,
+        PydanticBaseSettingsSource,
+        SettingsConfigDict,
+        TomlConfigSettingsSource,
+    )
+
+    class Source(Settings, BaseSettings):
+        """`Settings`, filled from outside."""
+
+        model_config = SettingsConfigDict(
+            extra="forbid", env_prefix="MIEN_", env_nested_delimiter="__"
+        )
+
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            file = TomlConfigSettingsSource(settings_cls, config)
+            return (init_settings, env_settings, file) if environment else (init_settings, file)
+
+    if config is not None and not config.is_file():
+        raise SettingsError(
+            f"Expected settings in {config}, found no such file.",
+            "Name a TOML file such as the config.toml that comes with mien.",
+        )
+    try:
+        return Source(**_given(flags))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"Expected TOML in {config}, got something else: {error}.",
+            "Compare it with the config.toml that comes with mien.",
+        ) from error
+    except ValidationError as error:
+        raise SettingsError(_explain(error), _right_ones(error)) from error
+
+
+def _given(flags: dict[str, Any]) -> dict[str, Any]:
+    """Drop what is None, in sections too."""
+    return {
+        key: _given(value) if isinstance(value, dict) else value
+        for key, value in flags.items()
+        if value is not None
+    }
+
+
+def _explain(error: ValidationError) -> str:
+    """Say in a sentence each what was wrong with which key."""
+    parts = []
+    for detail in error.errors():
+        key = ".".join(str(part) for part in detail["loc"])
+        if detail["type"] == "extra_forbidden":
+            parts.append(f"There is no setting {key!r}.")
+        else:
+            parts.append(f"Setting {key!r} is {detail['input']!r}: {detail['msg']}.")
+    return " ".join(parts)
+
+
+def _right_ones(error: ValidationError) -> str:
+    """Name the keys of each section in which an unknown one stood."""
+    unknown = {d["loc"][:-1] for d in error.errors() if d["type"] == "extra_forbidden"}
+    if not unknown:
+        return "Mend the value in config.toml, in the flag or in the MIEN_... variable."
+    parts = []
+    for place in sorted(unknown, key=str):
+        model: type[BaseModel] = Settings
+        for part in place:
+            model = type(model.model_fields[str(part)].default)
+        keys = [field.alias or name for name, field in model.model_fields.items()]
+        where = ".".join(str(part) for part in place)
+        parts.append(f"Known{f' in [{where}]' if where else ''}: {', '.join(keys)}.")
+    return " ".join(parts)

@@ -1,0 +1,76 @@
+"""Turns samples into batches, the same ones each time for the same seed and epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor
+
+from mien.fer2013 import Samples
+from mien.training.augment import Augmentation
+
+
+class Batches:
+    """All batches of one epoch; iterating again gives the batches of the epoch then running.
+
+    The faces stay in memory as bytes on the device, and each batch is cut, scaled to 0..1 and
+    augmented there at once: no worker processes, no waiting.
+
+    Parameters
+    ----------
+    samples
+        The faces.
+    batch_size
+        Faces in a batch.
+    device
+        Where the faces live.
+    augmentation
+        Applied to each batch; with it the order is shuffled and a last batch that is not full
+        is left out. None gives every face once, in order, unchanged.
+    seed
+        Seed of order and augmentation, together with the epoch.
+    epoch
+        Tells which epoch is running.
+    """
+
+    def __init__(
+        self,
+        samples: Samples,
+        batch_size: int,
+        device: torch.device,
+        augmentation: Augmentation | None = None,
+        seed: int = 0,
+        epoch: Callable[[], int] = lambda: 0,
+    ) -> None:
+        # Copied: the samples may be mapped read-only from a file.
+        self._faces = torch.tensor(samples.images, device=device)[:, None]
+        self._labels = torch.tensor(samples.labels, device=device, dtype=torch.int64)
+        # A training set smaller than a batch makes one batch.
+        self._batch_size = min(batch_size, len(samples))
+        self._augmentation = augmentation
+        self._seed = seed
+        self._epoch = epoch
+
+    def __len__(self) -> int:
+        count = len(self._labels)
+        if self._augmentation:
+            return count // self._batch_size
+        return -(-count // self._batch_size)
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        generator = torch.Generator().manual_seed(epoch_seed(self._seed, self._epoch()))
+        count = len(self._labels)
+        shuffled = torch.randperm(count, generator=generator)
+        order = shuffled if self._augmentation else torch.arange(count)
+        for rows in torch.split(order[: len(self) * self._batch_size], self._batch_size):
+            rows = rows.to(self._faces.device)
+            faces = self._faces[rows].float() / 255
+            if self._augmentation:
+                faces = self._augmentation(faces, generator)
+            yield faces.contiguous(memory_format=torch.channels_last), self._labels[rows]
+
+
+def epoch_seed(seed: int, epoch: int) -> int:
+    """Mix a run's seed with the epoch, so that a resumed epoch draws what it would have drawn."""
+    return seed * 1_000_003 + epoch

@@ -1,0 +1,147 @@
+"""What happens around the epochs: the log, the checkpoints, the progress bar."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from lightning import Trainer
+from lightning.pytorch.callbacks import Callback
+from safetensors.torch import save_file
+
+from mien.training.run import Run, write
+
+
+def _metric(trainer: Trainer, name: str) -> float:
+    return float(trainer.callback_metrics[name])
+
+
+class MetricsLog(Callback):
+    """Writes one row of metrics.csv an epoch, before the checkpoint that relies on it."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._started = 0.0
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: Any) -> None:
+        """Start the clock."""
+        self._started = time.perf_counter()
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: Any) -> None:
+        """Replace the rows from this epoch on: a killed run may have left one."""
+        epoch = trainer.current_epoch + 1
+        rows = [row for row in self._run.rows() if row["epoch"] < epoch]
+        names = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
+        rows.append(
+            {"epoch": epoch}
+            | {name: round(_metric(trainer, name), 6) for name in names}
+            | {"learning_rate": _rate(trainer)}
+            | {"seconds": round(time.perf_counter() - self._started, 2)}
+        )
+        self._run.write_rows(rows)
+
+
+class Checkpoints(Callback):
+    """Keeps the best epoch's weights and the last epoch's whole state.
+
+    Parameters
+    ----------
+    run
+        The folder to keep them in.
+    monitor
+        ``val_loss`` or ``val_accuracy``: what makes an epoch the best.
+    data_sha256
+        SHA-256 of the data, which a resumed run must have again.
+    """
+
+    def __init__(self, run: Run, monitor: str, data_sha256: str) -> None:
+        self._run = run
+        self._monitor = monitor
+        self._data_sha256 = data_sha256
+        self.best_epoch = -1
+        self.best_metrics: dict[str, float] = {}
+        self.stopped = False
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: Any) -> None:
+        """Save what this epoch earned; runs after the epoch's validation and early stopping."""
+        metrics = {name: _metric(trainer, name) for name in ("val_loss", "val_accuracy")}
+        if not self.best_metrics or self._better(metrics):
+            self.best_epoch, self.best_metrics = trainer.current_epoch, metrics
+            weights = {key: value.contiguous() for key, value in pl_module.net.state_dict().items()}
+            write(self._run.best, lambda path: save_file(weights, path))
+        self.stopped = trainer.should_stop
+        write(self._run.last, trainer.save_checkpoint)
+
+    def _better(self, metrics: dict[str, float]) -> bool:
+        sign = 1 if self._monitor == "val_accuracy" else -1
+        return sign * metrics[self._monitor] > sign * self.best_metrics[self._monitor]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Give what `load_state_dict` needs."""
+        return {
+            "best_epoch": self.best_epoch,
+            "best_metrics": self.best_metrics,
+            "stopped": self.stopped,
+            "data_sha256": self._data_sha256,
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take up an earlier run's best epoch."""
+        self.best_epoch = state_dict["best_epoch"]
+        self.best_metrics = state_dict["best_metrics"]
+        self.stopped = state_dict["stopped"]
+
+
+class Progress(Callback):
+    """A bar over the whole training with the time left; plain lines where there is no terminal."""
+
+    def __init__(self, net: str) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._net = net
+        self._console = Console(stderr=True, soft_wrap=True)
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:3.0f}%"),
+            TimeRemainingColumn(),
+            TextColumn("left at most"),
+            console=self._console,
+            disable=not self._console.is_terminal,
+        )
+
+    def on_train_start(self, trainer: Trainer, pl_module: Any) -> None:
+        """Show the bar, at the place where a resumed run goes on."""
+        steps = int(trainer.num_training_batches)
+        total = steps * (trainer.max_epochs or 1)
+        self._task = self._bar.add_task(
+            self._net, total=total, completed=steps * trainer.current_epoch
+        )
+        self._bar.start()
+
+    def on_train_batch_end(self, trainer: Trainer, *rest: Any) -> None:
+        """Move on by a step."""
+        self._bar.advance(self._task)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: Any) -> None:
+        """Print the epoch's line."""
+        accuracy, loss = (
+            f"{_metric(trainer, f'train_{name}'):.4f} train, {_metric(trainer, f'val_{name}'):.4f}"
+            for name in ("accuracy", "loss")
+        )
+        self._console.print(
+            f"{self._net} epoch {trainer.current_epoch + 1}/{trainer.max_epochs}:"
+            f" accuracy {accuracy} PublicTest; loss {loss} PublicTest;"
+            f" rate {_rate(trainer):.2g}",
+            highlight=False,
+        )
+
+    def teardown(self, trainer: Trainer, pl_module: Any, stage: str) -> None:
+        """Take the bar away, after an interruption too."""
+        self._bar.stop()
+
+
+def _rate(trainer: Trainer) -> float:
+    """Give the learning rate in force."""
+    return float(trainer.optimizers[0].param_groups[0]["lr"])

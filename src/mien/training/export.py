@@ -1,0 +1,117 @@
+"""Turns a finished run into an ONNX graph."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from mien import nets
+from mien.errors import TrainingError
+from mien.training.run import Run, write
+
+TOLERANCE = 1e-3
+"""How far a logit of the graph may be from the network's own; float32 sums differ by 1e-5."""
+
+INPUT = {
+    "name": "faces",
+    "shape": ["batch", 1, 48, 48],
+    "type": "uint8",
+    "range": [0, 255],
+    "normalisation": "none: the graph itself divides by 255",
+    "colour": "gray, upright, framed as FER-2013 frames its faces",
+}
+"""What the graph takes, in the words of a card."""
+
+
+class Deployed(nn.Module):
+    """A network that takes bytes, so that no user can normalise them wrongly."""
+
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, faces: Tensor) -> Tensor:
+        """Map ``uint8 [batch, 1, 48, 48]`` to logits ``float32 [batch, 7]``."""
+        logits: Tensor = self.net(faces.float() / 255)
+        return logits
+
+
+def load_net(run: Run) -> nn.Module:
+    """Load the best epoch's network of a finished run, ready to be used.
+
+    Raises
+    ------
+    TrainingError
+        If the run is not finished, or its weights do not fit the network.
+    """
+    recipe = run.read_card()["recipe"]
+    net = nets.build(recipe["net"], recipe.get("dropout"))
+    try:
+        net.load_state_dict(load_file(run.best))
+    except (OSError, RuntimeError) as error:
+        raise TrainingError(
+            f"The weights {run.best} do not fit {recipe['net']}: {error}.",
+            "Train the network again with this version of mien.",
+        ) from error
+    return net.eval()
+
+
+def export_onnx(run: Run, path: Path) -> None:
+    """Write a run's network as ONNX with a dynamic batch axis, and check that it computes the same.
+
+    Parameters
+    ----------
+    run
+        A finished run.
+    path
+        The ONNX file to write.
+
+    Raises
+    ------
+    TrainingError
+        If the run is not finished, or the graph computes something else than the network.
+    """
+    deployed = Deployed(load_net(run))
+    faces = torch.randint(
+        0, 256, (3, 1, 48, 48), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
+    )
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        # The exporter reports its own progress and its own deprecations.
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            deployed,
+            (faces,),
+            dynamo=True,
+            input_names=["faces"],
+            output_names=["logits"],
+            dynamic_shapes={"faces": {0: torch.export.Dim("batch")}},
+            verbose=False,
+        )
+    assert program is not None
+    graph = program.model_proto.SerializeToString()
+    _check(graph, deployed, faces)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write(path, lambda part: part.write_bytes(graph))
+
+
+def _check(graph: bytes, deployed: nn.Module, faces: Tensor) -> None:
+    """Compare the graph with the network, on batches of two sizes."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    for some in (faces, faces[:1]):
+        with torch.inference_mode():
+            wanted = deployed(some).numpy()
+        got = session.run(["logits"], {"faces": some.numpy()})[0]
+        if not np.allclose(got, wanted, atol=TOLERANCE):
+            raise TrainingError(
+                f"The exported graph is off by {np.abs(got - wanted).max():.3g}.",
+                "Report this with the versions in the run's card.json.",
+            )

@@ -1,0 +1,237 @@
+"""Trains a network from settings, or goes on with a run that was interrupted."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import shutil
+import signal
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import lightning
+import torch
+from lightning.pytorch.callbacks import Callback, EarlyStopping
+
+from mien import nets
+from mien.errors import TrainingError
+from mien.fer2013 import Samples
+from mien.settings import Settings, TrainSettings
+from mien.training.augment import Augmentation
+from mien.training.batches import Batches
+from mien.training.callbacks import Checkpoints, MetricsLog, Progress
+from mien.training.curves import draw_curves
+from mien.training.learner import Learner
+from mien.training.provenance import commit, versions
+from mien.training.run import Run, write
+
+VALIDATION_BATCH = 256
+"""Faces in a validation batch; no gradients are kept, so it may be larger than in training."""
+
+Say = Callable[[str], None]
+
+
+def train(settings: Settings, samples: Samples, say: Say = print) -> Run:
+    """Train a network and keep everything in a new run folder.
+
+    Parameters
+    ----------
+    settings
+        How to train.
+    samples
+        Faces with a ``train`` and a ``public`` split; PublicTest is the validation set.
+    say
+        Called with sentences for the user.
+
+    Raises
+    ------
+    TrainingError
+        If the run's folder is there already, or memory is out.
+    """
+    # Before the folder is made: a wrong name or split leaves nothing behind.
+    nets.entry(settings.train.net)
+    samples.split("train"), samples.split("public")
+    run = Run.create(settings)
+    _fit(run, settings, samples, say)
+    return run
+
+
+def resume(folder: Path, samples: Samples, say: Say = print) -> Run:
+    """Go on with a run from its last finished epoch; arguments as in `train`.
+
+    Raises
+    ------
+    TrainingError
+        If the folder is no run, or the data is not what the run began with.
+    """
+    run = Run.open(folder)
+    if run.card.is_file():
+        say(f"The run {folder} is finished already.")
+        return run
+    _fit(run, run.settings(), samples, say)
+    return run
+
+
+def _fit(run: Run, settings: Settings, samples: Samples, say: Say) -> None:
+    """Train to the end and write the card."""
+    train_settings = settings.train
+    training = samples.split("train").subset(train_settings.subset, train_settings.seed)
+    validation = samples.split("public")
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    checkpoints = Checkpoints(run, train_settings.monitor, samples.sha256)
+    trainer = _trainer(train_settings, checkpoints, run, device)
+    batches = Batches(
+        training,
+        train_settings.batch_size,
+        device,
+        _augmentation(train_settings),
+        train_settings.seed,
+        lambda: trainer.current_epoch,
+    )
+    learner = Learner(train_settings, len(batches) * train_settings.epochs)
+    with _quiet():
+        _compile(learner, train_settings, say)
+    saved = _saved(run, samples, say)
+    if not saved or not saved["stopped"]:
+        with _out_of_memory(train_settings), _interruptible(run), _quiet():
+            trainer.fit(
+                learner,
+                batches,
+                Batches(validation, VALIDATION_BATCH, device),
+                ckpt_path=run.last if saved else None,
+                weights_only=True,
+            )
+    else:
+        checkpoints.load_state_dict(saved)
+    draw_curves(run.rows(), train_settings.net, run.curves)
+    card = _card(train_settings, samples.sha256, training, validation, learner, checkpoints)
+    write(run.card, lambda path: path.write_text(json.dumps(card, indent=2) + "\n"))
+
+
+def _trainer(
+    settings: TrainSettings, checkpoints: Checkpoints, run: Run, device: torch.device
+) -> lightning.Trainer:
+    callbacks: list[Callback] = [MetricsLog(run), Progress(settings.net), checkpoints]
+    if settings.patience:
+        # At the validation's end, so that the checkpoints can note whether this epoch was the last.
+        callbacks.append(
+            EarlyStopping("val_loss", patience=settings.patience, check_on_train_epoch_end=False)
+        )
+    with _quiet():
+        return lightning.Trainer(
+            max_epochs=settings.epochs,
+            accelerator="gpu" if device.type == "cuda" else "cpu",
+            devices=1,
+            callbacks=callbacks,
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+            default_root_dir=run.folder,
+        )
+
+
+def _augmentation(settings: TrainSettings) -> Augmentation:
+    return Augmentation(settings.flip, settings.zoom, settings.rotation, settings.shift)
+
+
+def _compile(learner: Learner, settings: TrainSettings, say: Say) -> None:
+    """Compile the network where that was asked for, or makes it faster."""
+    wanted = settings.compile
+    if not (nets.entry(settings.net).compile_pays if wanted is None else wanted):
+        return
+    if not any(shutil.which(compiler) for compiler in ("c++", "g++", "clang++")):
+        say("No C++ compiler was found: training without torch.compile.")
+        return
+    learner.net.compile()
+
+
+def _saved(run: Run, samples: Samples, say: Say) -> dict[str, Any] | None:
+    """Read what `Checkpoints` last kept; None where no epoch was finished."""
+    if not run.last.is_file():
+        return None
+    checkpoint = torch.load(run.last, weights_only=True, map_location="cpu")
+    saved: dict[str, Any] = checkpoint["callbacks"]["Checkpoints"]
+    if saved["data_sha256"] != samples.sha256:
+        raise TrainingError(
+            f"The run {run.folder} began with other data (SHA-256 {saved['data_sha256'][:12]}...,"
+            f" now {samples.sha256[:12]}...).",
+            "Name the same data again with --data, or start a new run.",
+        )
+    say(f"Going on with {run.folder} after epoch {checkpoint['epoch'] + 1}.")
+    return saved
+
+
+@contextlib.contextmanager
+def _out_of_memory(settings: TrainSettings) -> Iterator[None]:
+    """Turn running out of memory into a sentence with the batch size to try."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        text = str(error).lower()
+        if not isinstance(error, MemoryError) and "memory" not in text:
+            raise
+        raise TrainingError(
+            f"Memory ran out with a batch size of {settings.batch_size}.",
+            f"Try --batch-size {max(2, settings.batch_size // 2)}.",
+        ) from error
+
+
+@contextlib.contextmanager
+def _interruptible(run: Run) -> Iterator[None]:
+    """Turn Ctrl-C into a sentence; Lightning answers it by leaving Python, deaf to another."""
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    except SystemExit as leaving:
+        if not isinstance(leaving.__context__, KeyboardInterrupt):
+            raise
+        signal.signal(signal.SIGINT, handler)
+        raise TrainingError(
+            "The training was interrupted.", f"Go on with: mien train --resume {run.folder}."
+        ) from leaving
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence Lightning's advice on workers and devices: batches need none, and devices are set."""
+    logger = logging.getLogger("lightning.pytorch")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def _card(
+    settings: TrainSettings,
+    sha256: str,
+    training: Samples,
+    validation: Samples,
+    learner: Learner,
+    checkpoints: Checkpoints,
+) -> dict[str, Any]:
+    """Say what was trained on what; `mien export` builds the network's card from it."""
+    return {
+        "architecture": settings.net,
+        "parameters": nets.parameters(learner.net),
+        "macs": nets.macs(learner.net),
+        "data": {
+            "name": "FER-2013",
+            "sha256": sha256,
+            "train": training.counts(),
+            "validation": validation.counts(),
+        },
+        "recipe": settings.model_dump(mode="json", exclude={"out", "name"})
+        | {"commit": commit(), "versions": versions()},
+        "seeds": [settings.seed],
+        "selection": f"PublicTest: the epoch with the best {settings.monitor}",
+        "best": {"epoch": checkpoints.best_epoch + 1, **checkpoints.best_metrics},
+    }

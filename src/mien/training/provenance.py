@@ -1,0 +1,35 @@
+"""Which code made a run."""
+
+from __future__ import annotations
+
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+
+def commit() -> str | None:
+    """Name the git commit of mien's checkout, marked where files differ; None in an install."""
+    folder = Path(__file__).parent
+
+    def git(*words: str) -> str:
+        # The words are constants, and git is found as the user's shell would find it.
+        done = subprocess.run(  # noqa: S603
+            ["git", "-C", str(folder), *words],  # noqa: S607
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip()
+
+    try:
+        # Elsewhere git would name whatever repository a virtual environment lies in.
+        if not git("ls-files", "--", Path(__file__).name):
+            return None
+        return git("rev-parse", "HEAD") + ("+changes" if git("status", "--porcelain", ".") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def versions() -> dict[str, str]:
+    """List the versions of what computed the weights."""
+    return {name: version(name) for name in ("mien", "torch", "lightning", "numpy")}

@@ -1,0 +1,70 @@
+import pytest
+import torch
+from torch import nn
+
+from mien import nets
+from mien.errors import NetError
+
+STUDY = ("plain", "plain-bn", "plain-bn-dropout", "lobonet")
+
+# name, convolutions, dense layers, normalisations, dropouts
+LAYERS = [
+    ("plain", 2, 2, 0, 0),
+    ("plain-bn", 2, 2, 3, 0),
+    ("plain-bn-dropout", 2, 2, 3, 3),
+    ("lobonet", 4, 2, 5, 5),
+]
+
+
+def test_registry_lists_the_study_in_its_order() -> None:
+    assert tuple(entry.name for entry in nets.entries()) == STUDY
+
+
+@pytest.mark.parametrize("name", STUDY)
+def test_a_net_maps_faces_to_seven_logits(name: str) -> None:
+    logits = nets.build(name).eval()(torch.zeros(3, 1, 48, 48))
+    assert logits.shape == (3, 7)
+    assert logits.dtype == torch.float32
+
+
+@pytest.mark.parametrize(("name", "convolutions", "dense", "norms", "dropouts"), LAYERS)
+def test_a_net_has_the_layers_of_the_study(
+    name: str, convolutions: int, dense: int, norms: int, dropouts: int
+) -> None:
+    layers = list(nets.build(name).modules())
+
+    def count(*kinds: type[nn.Module]) -> int:
+        return sum(isinstance(layer, kinds) for layer in layers)
+
+    assert count(nn.Conv2d) == convolutions
+    assert count(nn.Linear) == dense
+    assert count(nn.BatchNorm1d, nn.BatchNorm2d) == norms
+    assert count(nn.Dropout) == dropouts
+    assert {layer.kernel_size for layer in layers if isinstance(layer, nn.Conv2d)} == {(3, 3)}
+
+
+def test_dropout_can_be_chosen() -> None:
+    dropouts = [layer.p for layer in nets.build("lobonet", 0.35).modules() if hasattr(layer, "p")]
+    assert dropouts == [0.35] * 5
+
+
+def test_cost_of_plain_is_what_a_hand_computes() -> None:
+    # 3x3 convolutions on 48x48 then 24x24, dense layers from 64 * 12 * 12 to 128 to 7.
+    first, second = 48 * 48 * 32 * 9, 24 * 24 * 64 * 9 * 32
+    dense, last = 64 * 12 * 12 * 128, 128 * 7
+    net = nets.build("plain")
+    assert nets.macs(net) == first + second + dense + last
+    assert nets.parameters(net) == (9 + 1) * 32 + (9 * 32 + 1) * 64 + dense + 128 + last + 7
+
+
+def test_cost_leaves_the_net_as_it_was() -> None:
+    net = nets.build("lobonet").train()
+    before = {key: value.clone() for key, value in net.state_dict().items()}
+    nets.macs(net)
+    assert net.training
+    assert all(torch.equal(before[key], value) for key, value in net.state_dict().items())
+
+
+def test_unknown_net_names_the_known_ones() -> None:
+    with pytest.raises(NetError, match="'lobo'.*plain, plain-bn, plain-bn-dropout, lobonet"):
+        nets.build("lobo")

@@ -1,0 +1,38 @@
+import torch
+
+from mien.fer2013 import Samples
+from mien.training.augment import Augmentation
+from mien.training.batches import Batches
+
+CPU = torch.device("cpu")
+NOTHING = Augmentation(flip=False, zoom=0)
+
+
+def test_validation_gives_every_face_once_in_order(samples: Samples) -> None:
+    batches = list(Batches(samples, 32, CPU))
+    assert [len(labels) for _, labels in batches] == [32, 32, 32, 32, 12]
+    faces = torch.cat([faces for faces, _ in batches])
+    assert torch.equal(faces[:, 0], torch.from_numpy(samples.images.copy()).float() / 255)
+    assert torch.cat([labels for _, labels in batches]).tolist() == samples.labels.tolist()
+
+
+def test_training_shuffles_and_drops_a_rest(samples: Samples) -> None:
+    batches = Batches(samples, 32, CPU, NOTHING, seed=1)
+    assert len(batches) == 4
+    labels = torch.cat([labels for _, labels in batches])
+    assert len(labels) == 128
+    assert labels.tolist() != samples.labels[:128].tolist()
+
+
+def test_an_epoch_is_repeatable_and_differs_from_the_next(samples: Samples) -> None:
+    epoch = 0
+    batches = Batches(samples, 32, CPU, Augmentation(), seed=1, epoch=lambda: epoch)
+    first = torch.cat([faces for faces, _ in batches])
+    assert torch.equal(first, torch.cat([faces for faces, _ in batches]))
+    epoch = 1
+    assert not torch.equal(first, torch.cat([faces for faces, _ in batches]))
+
+
+def test_fewer_faces_than_a_batch_make_one_batch(samples: Samples) -> None:
+    batches = list(Batches(samples[:5], 64, CPU, NOTHING))
+    assert [len(labels) for _, labels in batches] == [5]

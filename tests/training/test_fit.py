@@ -1,0 +1,220 @@
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from lightning import Trainer
+
+from mien.errors import DataError, NetError, TrainingError
+from mien.fer2013 import Samples
+from mien.settings import Settings, load
+from mien.training import Run
+from mien.training import fit as fit_module
+from mien.training import resume, train
+from mien.training.callbacks import Checkpoints
+
+
+class Killed(BaseException):
+    """Stands for a kill: nothing in mien or Lightning may catch it."""
+
+
+def settings(out: Path, **changed: Any) -> Settings:
+    defaults = {"net": "plain", "epochs": 4, "batch_size": 15, "patience": 0, "dropout": 0.1}
+    return load(environment=False, train={"out": out, **defaults, **changed})
+
+
+def kill_in_epoch(monkeypatch: pytest.MonkeyPatch, epoch: int) -> None:
+    """Raise in the third step of an epoch counted from 0."""
+    step = fit_module.Learner.training_step
+
+    def dying(self: Any, batch: Any, batch_idx: int) -> Any:
+        if self.current_epoch == epoch and batch_idx == 2:
+            raise Killed
+        return step(self, batch, batch_idx)
+
+    monkeypatch.setattr(fit_module.Learner, "training_step", dying)
+
+
+def without_time(run: Run) -> list[dict[str, float]]:
+    return [{k: v for k, v in row.items() if k != "seconds"} for row in run.rows()]
+
+
+def test_a_run_learns_and_leaves_everything_behind(samples: Samples, tmp_path: Path) -> None:
+    run = train(settings(tmp_path), samples)
+    assert {path.name for path in run.folder.iterdir()} == {
+        "config.toml",
+        "metrics.csv",
+        "curves.png",
+        "card.json",
+        "checkpoints",
+    }
+    assert run.rows()[-1]["val_accuracy"] > 0.8
+    assert [row["epoch"] for row in run.rows()] == [1, 2, 3, 4]
+    assert run.curves.read_bytes().startswith(b"\x89PNG")
+    card = json.loads(run.card.read_text())
+    assert card["data"]["train"]["angry"] == 15
+    assert card["data"]["validation"]["neutral"] == 5
+    assert card["best"]["val_loss"] == pytest.approx(
+        min(row["val_loss"] for row in run.rows()), abs=1e-6
+    )
+
+
+@pytest.mark.parametrize("schedule", ["plateau", "one-cycle"])
+@pytest.mark.parametrize("epoch", [0, 2])
+def test_a_killed_run_ends_like_an_unbroken_one(
+    samples: Samples,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    schedule: str,
+    epoch: int,
+) -> None:
+    # A factor this small shows in the metrics at once when the plateau's count is lost.
+    changed = {"schedule": schedule, "plateau_patience": 0, "plateau_factor": 0.01}
+    whole = train(settings(tmp_path, name="whole", **changed), samples)
+    with monkeypatch.context() as patched:
+        kill_in_epoch(patched, epoch)
+        with pytest.raises(Killed):
+            train(settings(tmp_path, name="killed", **changed), samples)
+    killed = resume(tmp_path / "killed", samples)
+    assert without_time(killed) == without_time(whole)
+    assert killed.read_card()["best"] == whole.read_card()["best"]
+    assert killed.best.read_bytes() == whole.best.read_bytes()
+
+
+def test_a_kill_after_the_last_epoch_trains_no_further(
+    samples: Samples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dying(*_: Any) -> None:
+        raise Killed
+
+    # Early stopping ends this run after its third epoch: the rate is too high to learn.
+    changed = {"patience": 1, "learning_rate": 1.0, "epochs": 30}
+    with monkeypatch.context() as patched:
+        patched.setattr(fit_module, "draw_curves", dying)
+        with pytest.raises(Killed):
+            train(settings(tmp_path, **changed), samples)
+    epochs = len(Run(tmp_path / "plain").rows())
+    assert epochs < 30
+    run = resume(tmp_path / "plain", samples)
+    assert len(run.rows()) == epochs
+    assert run.read_card()["best"]["epoch"] <= epochs
+
+
+def test_a_row_written_before_the_kill_is_not_doubled(samples: Samples, tmp_path: Path) -> None:
+    whole = train(settings(tmp_path, name="whole"), samples)
+
+    class KilledBeforeSaving(Checkpoints):
+        def on_train_epoch_end(self, trainer: Trainer, pl_module: Any) -> None:
+            if trainer.current_epoch == 1:
+                raise Killed
+            super().on_train_epoch_end(trainer, pl_module)
+
+    KilledBeforeSaving.__qualname__ = Checkpoints.__qualname__
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(fit_module, "Checkpoints", KilledBeforeSaving)
+        with pytest.raises(Killed):
+            train(settings(tmp_path, name="killed"), samples)
+    assert without_time(resume(tmp_path / "killed", samples)) == without_time(whole)
+
+
+def test_early_stopping_waits_for_its_patience(samples: Samples, tmp_path: Path) -> None:
+    run = train(settings(tmp_path, patience=2, learning_rate=1e-9, epochs=9), samples)
+    losses = [row["val_loss"] for row in run.rows()]
+    best = losses.index(min(losses))
+    assert len(losses) == min(9, best + 1 + 2)
+
+
+def test_a_finished_run_is_left_alone(samples: Samples, tmp_path: Path) -> None:
+    run = train(settings(tmp_path, epochs=1), samples)
+    said: list[str] = []
+    resume(run.folder, samples, said.append)
+    assert said == [f"The run {run.folder} is finished already."]
+
+
+def test_other_data_is_refused(
+    samples: Samples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        kill_in_epoch(patched, 1)
+        with pytest.raises(Killed):
+            train(settings(tmp_path), samples)
+    other = Samples(samples.images, samples.labels, samples.splits, samples.names, "1" * 64)
+    with pytest.raises(TrainingError, match="began with other data"):
+        resume(tmp_path / "plain", other)
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")]
+)
+def test_out_of_memory_names_the_batch_size_to_try(
+    samples: Samples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def greedy(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(fit_module.Learner, "training_step", greedy)
+    with pytest.raises(TrainingError, match="batch size of 15.*--batch-size 7"):
+        train(settings(tmp_path), samples)
+
+
+def test_other_failures_keep_their_own_words(
+    samples: Samples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise RuntimeError("shapes differ")
+
+    monkeypatch.setattr(fit_module.Learner, "training_step", broken)
+    with pytest.raises(RuntimeError, match="shapes differ"):
+        train(settings(tmp_path), samples)
+
+
+def test_ctrl_c_says_how_to_go_on(
+    samples: Samples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fit_module.Learner, "training_step", interrupted)
+    with pytest.raises(TrainingError, match="--resume .*plain"):
+        train(settings(tmp_path), samples)
+
+
+def test_no_compiler_is_said_and_trains_all_the_same(
+    samples: Samples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fit_module.shutil, "which", lambda _: None)
+    said: list[str] = []
+    run = train(settings(tmp_path, epochs=1, compile=True), samples, said.append)
+    assert said == ["No C++ compiler was found: training without torch.compile."]
+    assert run.card.is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("c++") is None, reason="torch.compile needs a C++ compiler")
+def test_compiled_training_learns_too(samples: Samples, tmp_path: Path) -> None:
+    run = train(settings(tmp_path, compile=True), samples)
+    assert run.rows()[-1]["val_accuracy"] > 0.8
+
+
+def test_nothing_is_left_behind_by_a_wrong_name_or_split(samples: Samples, tmp_path: Path) -> None:
+    with pytest.raises(NetError, match="'lobo'"):
+        train(settings(tmp_path, net="lobo"), samples)
+    with pytest.raises(DataError, match="no split 'public'"):
+        train(settings(tmp_path), samples[:105])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_seeds_repeat_and_differ(samples: Samples, tmp_path: Path) -> None:
+    first, again, other = (
+        without_time(train(settings(tmp_path, name=name, seed=seed, epochs=2), samples))
+        for name, seed in (("first", 0), ("again", 0), ("other", 1))
+    )
+    assert first == again
+    assert first != other
+
+
+def test_a_checkpoint_holds_no_code(samples: Samples, tmp_path: Path) -> None:
+    run = train(settings(tmp_path, epochs=1), samples)
+    assert torch.load(run.last, weights_only=True)["epoch"] == 0

@@ -1,0 +1,66 @@
+from pathlib import Path
+
+import pytest
+
+from mien.errors import TrainingError
+from mien.settings import load
+from mien.training.run import Run, to_toml, write
+
+
+def test_unnamed_runs_are_numbered_and_named_ones_kept(tmp_path: Path) -> None:
+    settings = load(environment=False, train={"out": tmp_path})
+    assert [Run.create(settings).folder.name for _ in range(3)] == [
+        "lobonet",
+        "lobonet-2",
+        "lobonet-3",
+    ]
+    named = load(environment=False, train={"out": tmp_path, "name": "lobonet-2"})
+    with pytest.raises(TrainingError, match="There is a run .*lobonet-2 already.*--resume"):
+        Run.create(named)
+
+
+def test_settings_come_back_from_the_run(tmp_path: Path) -> None:
+    wanted = {"net": "plain", "dropout": 0.25, "compile": False, "learning_rate": 3e-4}
+    settings = load(
+        environment=False, data=tmp_path / "a \"b\".zip", train={"out": tmp_path, **wanted}
+    )
+    again = Run.create(settings).settings()
+    assert again.train == settings.train
+    assert again.data == settings.data
+
+
+def test_the_config_as_run_is_a_config(tmp_path: Path) -> None:
+    config = tmp_path / "again.toml"
+    config.write_text(to_toml(load(environment=False, train={"epochs": 7})))
+    assert load(config, environment=False).train.epochs == 7
+
+
+def test_a_folder_that_is_no_run(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="Expected a run with a config.toml"):
+        Run.open(tmp_path)
+
+
+def test_an_unfinished_run_has_no_card(tmp_path: Path) -> None:
+    run = Run.create(load(environment=False, train={"out": tmp_path}))
+    with pytest.raises(TrainingError, match="is not finished.*--resume"):
+        run.read_card()
+
+
+def test_a_damaged_config_is_named(tmp_path: Path) -> None:
+    run = Run.create(load(environment=False, train={"out": tmp_path}))
+    run.config.write_text("[train]\nepoch = 3\n")
+    with pytest.raises(TrainingError, match="train.epoch"):
+        run.settings()
+
+
+def test_a_failed_write_keeps_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+
+    def fail(part: Path) -> None:
+        part.write_text("ne")
+        raise OSError
+
+    with pytest.raises(OSError):
+        write(path, fail)
+    assert path.read_text() == "old"
