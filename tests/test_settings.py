@@ -18,8 +18,8 @@ def test_a_flag_beats_the_environment_beats_the_file(
 ) -> None:
     config = tmp_path / "config.toml"
     config.write_text('data = "a.zip"\n[train]\nepochs = 1\nseed = 1\nzoom = 0.2\n')
-    monkeypatch.setenv("MIEN_TRAIN__SEED", "2")
-    monkeypatch.setenv("MIEN_TRAIN__EPOCHS", "2")
+    monkeypatch.setenv("MIEN__TRAIN__SEED", "2")
+    monkeypatch.setenv("MIEN__TRAIN__EPOCHS", "2")
     settings = load(config, data=None, train={"epochs": 3, "zoom": None})
     assert (settings.train.epochs, settings.train.seed, settings.train.zoom) == (3, 2, 0.2)
     assert settings.data == Path("a.zip")

@@ -1,7 +1,7 @@
 """The one schema behind config.toml, the environment and the command line's flags.
 
 A value comes from the first of these that has it: a flag, an environment variable
-(``MIEN_TRAIN__EPOCHS=5``), the TOML file, the default below.
+(``MIEN__TRAIN__EPOCHS=5``), the TOML file, the default below.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from mien.errors import SettingsError
 
 Mode = Literal["FER-train", "FER-evaluate", "FER-predict", "FER-describe"]
 """What ``python main.py`` can be asked to do."""
+
+PREFIX = "MIEN__"
+"""Begins the environment variables that are settings; MIEN_CACHE and MIEN_DATA are none."""
 
 SplitName = Literal["train", "public", "private", "test", "all"]
 
@@ -167,7 +170,7 @@ def load(config: Path | None = None, *, environment: bool = True, **flags: Any) 
         """`Settings`, filled from outside."""
 
         model_config = SettingsConfigDict(
-            extra="forbid", env_prefix="MIEN_", env_nested_delimiter="__"
+            extra="forbid", env_prefix=PREFIX, env_nested_delimiter="__"
         )
 
         @classmethod
@@ -223,7 +226,7 @@ def _right_ones(error: ValidationError) -> str:
     """Name the keys of each section in which an unknown one stood."""
     unknown = {d["loc"][:-1] for d in error.errors() if d["type"] == "extra_forbidden"}
     if not unknown:
-        return "Mend the value in config.toml, in the flag or in the MIEN_... variable."
+        return "Mend the value in config.toml, in the flag or in the MIEN__... variable."
     parts = []
     for place in sorted(unknown, key=str):
         model: type[BaseModel] = Settings

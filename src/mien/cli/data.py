@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from mien.cli.options import flag
+from mien.cli.reading import read_samples
 from mien.errors import require
 from mien.settings import DescribeSettings, Settings, load
 
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from mien.fer2013 import Description
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
-
-_EXAMPLES = 3
-"""Bad pictures that are named, of those left out."""
 
 
 @app.callback()
@@ -42,10 +39,9 @@ def run_describe(settings: Settings) -> None:
     require("matplotlib.figure", "train")
     from mien import fer2013
 
-    samples = fer2013.read(settings.data_or_fail(), skip_bad=settings.skip_bad)
+    samples = read_samples(settings.data_or_fail(), settings.skip_bad)
     made = fer2013.describe(samples, settings.describe.out)
     _print(made, settings.data_or_fail())
-    _print_skipped(made.skipped)
 
 
 def _print(made: Description, path: Path) -> None:
@@ -94,14 +90,3 @@ def _twins(made: Description) -> list[str]:
     if "train" in made.counts and len(made.counts) > 1:
         sentences.append(f"{twins.test_in_train:,} test faces are identical to one of train.")
     return sentences
-
-
-def _print_skipped(skipped: tuple[str, ...]) -> None:
-    """Say on stderr how many pictures were left out, and name the first."""
-    if not skipped:
-        return
-    print(f"{len(skipped):,} bad pictures were left out:", file=sys.stderr)
-    for sentence in skipped[:_EXAMPLES]:
-        print(f"  {sentence}", file=sys.stderr)
-    if len(skipped) > _EXAMPLES:
-        print(f"  and {len(skipped) - _EXAMPLES:,} more, in counts.json.", file=sys.stderr)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from mien.cli.options import flag, with_flags
+from mien.cli.reading import read_samples
 from mien.errors import SettingsError
 from mien.settings import EvaluateSettings, Settings, load
 
@@ -48,15 +49,14 @@ def run_evaluate(settings: Settings) -> None:
 def _score_crops(settings: Settings, nets: tuple[str, ...]) -> list[dict[str, Any]]:
     """Score the networks on the pictures as face crops."""
     from mien.evaluation import evaluate_crops
-    from mien.fer2013 import read
     from mien.perception.classifier import Classifier
 
     wanted = settings.evaluate
-    samples = read(settings.data_or_fail(), skip_bad=settings.skip_bad)
+    samples = read_samples(settings.data_or_fail(), settings.skip_bad)
     split = wanted.split or _default_split(set(samples.splits.tolist()))
     against = None
     if wanted.against is not None:
-        other = read(wanted.against, skip_bad=settings.skip_bad)
+        other = read_samples(wanted.against, settings.skip_bad)
         against = other.split("train") if "train" in other.splits else other
     picked: Samples = samples.split(split)
     return [

@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from mien.cli.options import flag
+from mien.cli.reading import read_samples
 from mien.errors import SettingsError, require
 from mien.settings import Settings
 
@@ -26,7 +27,6 @@ def export(
     """
     require("lightning", "train")
     from mien.evaluation.cards import make_card
-    from mien.fer2013 import read
     from mien.training.export import INPUT, export_onnx
     from mien.training.run import Run, write
 
@@ -37,7 +37,7 @@ def export(
         )
     opened = Run.open(run)
     run_card, settings = opened.read_card(), opened.settings()
-    samples = read(data or settings.data_or_fail(), skip_bad=settings.skip_bad)
+    samples = read_samples(data or settings.data_or_fail(), settings.skip_bad)
     if samples.sha256 != run_card["data"]["sha256"]:
         raise SettingsError(
             f"The run {run} was trained on other data than {data or settings.data}.",

@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from mien.cli.options import flag, with_flags
+from mien.cli.reading import read_samples
 from mien.errors import SettingsError, require
 from mien.settings import Settings, TrainSettings, load
 
@@ -43,9 +44,8 @@ def run_train(settings: Settings) -> None:
     """Train as the settings say, and print where the run lies."""
     require("lightning", "train")
     from mien import training
-    from mien.fer2013 import read
 
-    samples = read(settings.data_or_fail(), skip_bad=settings.skip_bad)
+    samples = read_samples(settings.data_or_fail(), settings.skip_bad)
     _report(training.train(settings, samples, typer.echo))
 
 
@@ -53,10 +53,9 @@ def run_resume(folder: Path, data: Path | None) -> None:
     """Go on with a run, on its own data or where that now lies."""
     require("lightning", "train")
     from mien import training
-    from mien.fer2013 import read
 
     settings = training.Run.open(folder).settings()
-    samples = read(data or settings.data_or_fail(), skip_bad=settings.skip_bad)
+    samples = read_samples(data or settings.data_or_fail(), settings.skip_bad)
     _report(training.resume(folder, samples, typer.echo))
 
 

@@ -106,7 +106,7 @@ class Cache:
                 yield new
                 if place.is_dir():
                     # A folder cannot be replaced at once; the damaged one goes first.
-                    os.replace(place, old)
+                    place.replace(old)
                 _put(new, place)
         except OSError as error:
             raise DataError(
@@ -118,7 +118,7 @@ class Cache:
 def _put(new: Path, place: Path) -> None:
     """Move what is whole to its place, unless another process was faster."""
     try:
-        os.replace(new, place)
+        new.replace(place)
     except OSError:
         if not place.is_dir():
             raise

@@ -25,6 +25,8 @@ class Complaints:
         self.skip = skip
         self.problems: list[str] = []
         """One clause each, starting with the picture's name inside the data set."""
+        self.total: int | None = None
+        """Pictures there are, good and bad, once the source knows; for the progress bar."""
 
     def report(self, problem: str) -> None:
         """Note a bad picture.

@@ -9,7 +9,7 @@ import zlib
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mien.errors import PictureError
 from mien.fer2013.samples import SIZE
@@ -92,7 +92,7 @@ def _decode(data: bytes, name: str, mode: str) -> NDArray[np.uint8]:
             if max(image.size) > LIMIT_SIDE:
                 raise _error(name, f"its sides are {image.size[0]} and {image.size[1]} pixels")
             return np.array(_converted(image, mode), dtype=np.uint8)
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise _error(name, "it is no JPEG, PNG, BMP, GIF, PPM, TIFF or WebP") from error
     except _BROKEN as error:
         raise _error(name, _reason(error)) from error

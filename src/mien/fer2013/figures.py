@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mien.errors import require
 from mien.expression import NAMES, Expression
@@ -18,7 +19,7 @@ _TITLES = {
     "test": "Test",
     "all": "All",
 }
-_INK, _FAINT = "#222222", "#dddddd"
+_INK = "#222222"
 _COLUMNS = 8
 _DPI = 150
 
@@ -38,10 +39,10 @@ def draw_counts(counts: dict[str, dict[str, int]], file: Path) -> None:
     MissingExtraError
         If matplotlib is not installed.
     """
-    figure, axes = _figure(9, 4.6), None
+    figure = _figure(9, 4.6)
     axes = figure.add_subplot()
     width = 0.84 / len(counts)
-    for place, (split, by_name) in enumerate(counts.items()):
+    for place, by_name in enumerate(counts.values()):
         shade = place / len(counts)
         where = np.arange(len(NAMES)) - 0.42 + width * (place + 0.5)
         colours = [_lighter(expression, shade) for expression in Expression]
@@ -78,7 +79,7 @@ def draw_samples(samples: Samples, file: Path) -> None:
     random = np.random.default_rng(0)
     for expression, row in zip(there, grid, strict=True):
         rows = np.flatnonzero(samples.labels == expression)
-        picked = np.sort(random.permutation(rows)[:_COLUMNS])
+        picked = _distinct(samples, random.permutation(rows))
         for axes in row:
             axes.set_axis_off()
         for axes, face in zip(row, samples.images[picked], strict=False):
@@ -88,6 +89,16 @@ def draw_samples(samples: Samples, file: Path) -> None:
         f"Examples from {len(samples):,} faces", fontsize=13, fontweight="bold", color=_INK
     )
     figure.savefig(file, dpi=_DPI)
+
+
+def _distinct(samples: Samples, rows: NDArray[np.intp]) -> list[int]:
+    """Pick the first rows whose faces differ, since FER-2013 holds many faces twice."""
+    picked: dict[bytes, int] = {}
+    for row in rows.tolist():
+        if len(picked) == _COLUMNS:
+            break
+        picked.setdefault(samples.images[row].tobytes(), row)
+    return sorted(picked.values())
 
 
 def _figure(width: float, height: float) -> Any:
@@ -103,8 +114,7 @@ def _finish_counts(axes: Any, title: str) -> None:
     axes.set_xticks(range(len(NAMES)), NAMES, fontsize=11)
     axes.set_ylabel("faces")
     axes.yaxis.set_major_formatter("{x:,.0f}")
-    axes.grid(axis="y", color=_FAINT)
-    axes.set_axisbelow(True)
+    # The bars carry their numbers, so lines behind them would only cross the text.
     axes.tick_params(length=0, colors=_INK)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.margins(x=0.02, y=0.08)
@@ -121,7 +131,13 @@ def _shade_legend(axes: Any, counts: dict[str, dict[str, int]]) -> None:
         )
         for place, (split, by_name) in enumerate(counts.items())
     ]
-    axes.legend(handles=handles, frameon=False, loc="upper right", ncols=len(handles))
+    axes.legend(
+        handles=handles,
+        frameon=False,
+        loc="lower right",
+        bbox_to_anchor=(1, 1),
+        ncols=len(handles),
+    )
 
 
 def _name_row(axes: Any, expression: Expression, faces: int) -> None:

@@ -27,12 +27,12 @@ def folder_records(path: Path, complaints: Complaints) -> Iterator[Record]:
 
 def folder_signature(path: Path) -> tuple[str, int]:
     """Give what changes with any file below a folder, and the newest change's time in ns."""
-    digest, newest = hashlib.sha256(), 0
-    for name, status in walk(path):
-        text = f"{name}\0{status.st_size}\0{status.st_mtime_ns}\0{status.st_ctime_ns}\n"
-        digest.update(os.fsencode(text))
-        newest = max(newest, status.st_mtime_ns, status.st_ctime_ns)
-    return digest.hexdigest(), newest
+    files = [
+        (name, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        for name, status in walk(path)
+    ]
+    newest = max((max(mtime, ctime) for _, _, mtime, ctime in files), default=0)
+    return hashlib.sha256(os.fsencode(repr(files))).hexdigest(), newest
 
 
 def folder_sha256(path: Path) -> str:
@@ -70,6 +70,7 @@ def _walk(
 ) -> Iterator[tuple[str, os.stat_result]]:
     try:
         with os.scandir(folder) as entries:
+            # Sorted, so that of two links to one folder the same is always entered.
             listed = sorted(entries, key=lambda entry: entry.name)
     except OSError as error:
         raise DataError(
@@ -77,7 +78,7 @@ def _walk(
         ) from error
     for entry in listed:
         name = prefix + entry.name
-        if not wanted(name):
+        if not wanted(entry.name):
             continue
         status = _status(entry)
         if not stat.S_ISDIR(status.st_mode):

@@ -46,7 +46,7 @@ def parquet_records(path: Path, complaints: Complaints) -> Iterator[Record]:
         with parquet.ParquetFile(path) as file:
             columns = _columns(path, file.schema_arrow.names)
             label_of = _label_reader(path, file.schema_arrow, columns["label"])
-            number = 0
+            complaints.total, number = file.metadata.num_rows, 0
             wanted = list(columns.values())
             for batch in file.iter_batches(batch_size=_ROWS, columns=wanted):
                 for row in batch.to_pylist():

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 _Item = TypeVar("_Item")
 
 
-def with_progress(items: Iterable[_Item], show: bool | None) -> Iterator[_Item]:
+def with_progress(
+    items: Iterable[_Item], total: Callable[[], int | None], show: bool | None
+) -> Iterator[_Item]:
     """Pass the items on, counting them on stderr.
 
     Parameters
     ----------
     items
         What is counted.
+    total
+        Gives how many there will be, asked at each item.
     show
         Whether to; if stderr is a terminal if None.
     """
@@ -27,8 +31,8 @@ def with_progress(items: Iterable[_Item], show: bool | None) -> Iterator[_Item]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = TextColumn("Reading faces"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("", total=None)
         for item in items:
             yield item
-            bar.advance(task)
+            bar.update(task, advance=1, total=total())

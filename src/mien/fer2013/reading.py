@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,18 +88,13 @@ def read(
     source = find_source(Path(path))
     kept = Cache(default_folder() if cache is None else Path(cache))
     complaints = Complaints(source.path, skip_bad)
-    try:
+    with _readable(source):
         sha256 = kept.sha256(source)
-        samples = kept.load(sha256)
-        if samples is None:
-            built = _build(source, sha256, complaints, progress)
-            kept.store(built)
-            samples = kept.load(sha256) or built
-    except OSError as error:
-        raise DataError(
-            f"Cannot read {source.path}: {error.strerror or error}.",
-            "Check the disk and your right to read it.",
-        ) from error
+    samples = kept.load(sha256)
+    if samples is None:
+        built = _build(source, sha256, complaints, progress)
+        kept.store(built)
+        samples = kept.load(sha256) or built
     complaints.problems = list(samples.skipped)
     complaints.check()
     return dataclasses.replace(samples, skipped=complaints.sentences())
@@ -109,7 +105,8 @@ def _build(
 ) -> Samples:
     """Read every picture; ``skipped`` holds the problems without the path."""
     faces, labels, splits, names = [], [], [], []
-    for record, gray in with_progress(_decoded(source, complaints), progress):
+    decoded = with_progress(_decoded(source, complaints), lambda: complaints.total, progress)
+    for record, gray in decoded:
         faces.append(to_face(gray))
         labels.append(record.label)
         splits.append(record.split)
@@ -121,6 +118,11 @@ def _build(
             f"Found no face in {source.path}{bad}{example}",
             "Name a data set with pictures or rows in it.",
         )
+    with _readable(source):
+        if source.sha256(source.path) != sha256:
+            raise DataError(
+                f"{source.path} changed while it was read.", "Read it again once it is whole."
+            )
     return Samples(
         images=np.stack(faces).reshape(-1, SIZE, SIZE),
         labels=np.array(labels, dtype=np.int8),
@@ -135,10 +137,23 @@ def _decoded(
     source: Source, complaints: Complaints
 ) -> Iterator[tuple[Record, NDArray[np.uint8]]]:
     """Read the records that can be decoded, with their gray pixels."""
-    for record in source.records(source.path, complaints):
-        try:
-            gray = record.gray()
-        except PictureError as error:
-            complaints.report(error.problem)
-            continue
-        yield record, gray
+    with _readable(source):
+        for record in source.records(source.path, complaints):
+            try:
+                gray = record.gray()
+            except PictureError as error:
+                complaints.report(error.problem)
+                continue
+            yield record, gray
+
+
+@contextlib.contextmanager
+def _readable(source: Source) -> Iterator[None]:
+    """Turn what the disk or the rights to it raise into an error that says so."""
+    try:
+        yield
+    except OSError as error:
+        raise DataError(
+            f"Cannot read {source.path}: {error.strerror or error}.",
+            "Check the disk and your right to read it.",
+        ) from error

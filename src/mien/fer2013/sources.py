@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -80,7 +79,7 @@ def _reading(path: Path) -> Reading:
 
 
 def _file_signature(path: Path) -> tuple[str, int]:
-    status = os.stat(path)
+    status = path.stat()
     newest = max(status.st_mtime_ns, status.st_ctime_ns)
     parts = status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns
     return "-".join(map(str, parts)), newest

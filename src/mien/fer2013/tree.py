@@ -12,18 +12,14 @@ from mien.fer2013.decode import LIMIT_BYTES
 from mien.fer2013.labels import CLASSES, label_of_name, split_of_path
 from mien.fer2013.record import Record
 
-_PICTURES = frozenset(
-    ".jpg .jpeg .jpe .jfif .png .bmp .gif .pgm .ppm .pnm .tif .tiff .webp".split()
-)
+_JPEG = {".jpg", ".jpeg", ".jpe", ".jfif"}
+_PICTURES = {*_JPEG, ".png", ".bmp", ".gif", ".pgm", ".ppm", ".pnm", ".tif", ".tiff", ".webp"}
 
 # What lies beside the pictures in published data sets and means nothing to us.
-_BESIDE = frozenset(
-    ".txt .md .rst .csv .tsv .json .xml .yaml .yml .toml .html .pdf .log .py .ipynb"
-    " .parquet .sha256 .md5".split()
-)
-_BESIDE_NAMES = frozenset(
-    "readme license licence copying citation authors thumbs.db desktop.ini".split()
-)
+_TEXTS = (".txt", ".md", ".rst", ".html", ".pdf", ".log", ".py", ".ipynb", ".sha256", ".md5")
+_TABLES = (".csv", ".tsv", ".json", ".xml", ".yaml", ".yml", ".toml", ".parquet")
+_BESIDE = _TEXTS + _TABLES
+_BESIDE_NAMES = {"readme", "license", "licence", "copying", "thumbs.db", "desktop.ini"}
 
 _LAYOUT = "Lay the pictures out as CLASS/*.jpg, or as train/CLASS/*.jpg and test/CLASS/*.jpg."
 
@@ -42,10 +38,11 @@ class Member:
 
 def wanted(name: str) -> bool:
     """Tell whether a file counts: it is not hidden, and no text that lies beside pictures."""
-    path = PurePosixPath(name)
-    if any(part.startswith(".") or part == "__MACOSX" for part in path.parts):
+    # Without pathlib, since every file is asked about before the cache is used.
+    if name.startswith((".", "__MACOSX")) or "/." in name or "/__MACOSX/" in name:
         return False
-    return path.suffix.lower() not in _BESIDE and path.name.lower() not in _BESIDE_NAMES
+    file = name.rpartition("/")[2].lower()
+    return not file.endswith(_BESIDE) and file not in _BESIDE_NAMES
 
 
 def tree_records(path: Path, members: list[Member], complaints: Complaints) -> Iterator[Record]:
@@ -69,6 +66,7 @@ def tree_records(path: Path, members: list[Member], complaints: Complaints) -> I
     if not pictures:
         raise DataError(f"Expected labelled pictures in {path}, found none.", _LAYOUT)
     _check_folders(path, pictures)
+    complaints.total = len(members)
     for member in sorted(members, key=lambda each: each.name):
         record = _record(member, complaints)
         if record is not None:

@@ -48,7 +48,8 @@ class Classifier:
             self._session = onnxruntime.InferenceSession(
                 str(path), options, providers=["CPUExecutionProvider"]
             )
-        except Exception as error:  # noqa: BLE001 - its exceptions share no base class
+        # Its exceptions share no base class.
+        except Exception as error:
             raise NetError(
                 f"ONNX Runtime cannot load {path}: {error}.",
                 "Export the network again with: mien export RUN --name NAME.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 
@@ -95,14 +96,12 @@ def _dashes(
     """List the dashes around a box, one at each corner and even gaps between."""
     left, top, right, bottom = box
     corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
-    for (x0, y0), (x1, y1) in zip(corners, corners[1:], strict=False):
+    for (x0, y0), (x1, y1) in itertools.pairwise(corners):
         count = max(1, round(math.hypot(x1 - x0, y1 - y0) / length / 2)) * 2 + 1
         for step in range(0, count, 2):
             a, b = step / count, (step + 1) / count
-            yield (x0 + (x1 - x0) * a, y0 + (y1 - y0) * a), (
-                x0 + (x1 - x0) * b,
-                y0 + (y1 - y0) * b,
-            )
+            start = (x0 + (x1 - x0) * a, y0 + (y1 - y0) * a)
+            yield start, (x0 + (x1 - x0) * b, y0 + (y1 - y0) * b)
 
 
 def _placed(faces: Sequence[Face], size: tuple[int, int]) -> list[tuple[_Tag, _Box]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import io
 from collections.abc import Callable
@@ -36,7 +37,8 @@ _READERS = {
 }
 
 SUFFIXES = frozenset(
-    ".jpg .jpeg .jpe .jfif .png .webp .gif .bmp .tif .tiff .ppm .pgm .pbm .avif .jp2".split()
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
+    | {".ppm", ".pgm", ".pbm", ".avif", ".jp2"}
 )
 """Endings, in small letters, of the files that a folder is searched for."""
 
@@ -129,7 +131,7 @@ def _open(data: bytes, name: str) -> PillowImage:
         factory, accept = Image.OPEN[kind]
         # A reader that is not built in answers with a text instead of True.
         if accept is None or accept(data[:_SIGNATURE]) is True:
-            return _guarded(lambda opens=factory: opens(io.BytesIO(data), ""), name)  # type: ignore[misc]
+            return _guarded(functools.partial(factory, io.BytesIO(data), ""), name)
     raise PictureError(
         f"Expected a picture in {name}, found none of {', '.join(_READERS)}.",
         "Save it as JPEG or PNG; its name's ending does not count.",

@@ -13,7 +13,7 @@ from mien.perception.crop import align
 from mien.perception.face import Face
 from mien.perception.faces import Detection, FaceFinder, check_rgb
 from mien.perception.image import MAX_MEGAPIXELS, decode, load
-from mien.weights import DEFAULT
+from mien.weights import DEFAULT, Card
 
 Source = str | Path | bytes | NDArray[np.uint8]
 """A picture: path of a file, the bytes of a file, or RGB pixels ``uint8 [H, W, 3]``."""
@@ -54,6 +54,11 @@ class Reader:
         self.max_megapixels = max_megapixels
         self._classifier = Classifier(net)
         self._finder = FaceFinder()
+
+    @property
+    def card(self) -> Card:
+        """The network's card."""
+        return self._classifier.card
 
     def open(self, source: Source) -> NDArray[np.uint8]:
         """Give a source's upright pixels, RGB ``uint8 [H, W, 3]``.

@@ -43,7 +43,7 @@ class Reading:
 
 def to_json(readings: Iterable[Reading]) -> str:
     """Write readings as a JSON array, one object a picture, in the order given."""
-    return json.dumps([one.to_dict() for one in readings], indent=2, ensure_ascii=False) + "\n"
+    return json.dumps([one.to_dict() for one in readings], indent=2) + "\n"
 
 
 def to_csv(readings: Iterable[Reading]) -> str:

@@ -1,0 +1,80 @@
+"""Times what a user waits for; prints a table and writes results/speed.json.
+
+Whole processes are timed from outside, so the interpreter's own start is in them. Run it on a
+machine that does nothing else.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import skimage.data
+from PIL import Image
+
+from common import median_seconds, process, publish
+from mien.perception.classifier import Classifier
+from mien.perception.reader import Reader
+from mien.weights import names
+
+BATCH = 64
+
+
+def processes(photo: Path) -> dict[str, Any]:
+    """Time whole processes."""
+    cli = ("-m", "mien")
+    return {
+        "python (nothing else)": median_seconds(process("-c", "pass"), 9),
+        "import mien": median_seconds(process("-c", "import mien"), 9),
+        "mien --help": median_seconds(process(*cli, "--help"), 9),
+        "mien detect, one 512x512 photo, cold": median_seconds(
+            process(*cli, "detect", str(photo), "--no-annotate"), 7
+        ),
+    }
+
+
+def warm(photo: np.ndarray[Any, np.dtype[np.uint8]]) -> dict[str, Any]:
+    """Time finding and reading the face in a photo, once everything is loaded."""
+    reader = Reader()
+    return {"mien detect, one 512x512 photo, warm": median_seconds(lambda: reader.read(photo), 30)}
+
+
+def classifiers() -> dict[str, Any]:
+    """Time each network on one crop and on a batch."""
+    crops = np.random.default_rng(0).integers(0, 256, (BATCH, 48, 48), dtype=np.uint8)
+    results = {}
+    for name in names():
+        net = Classifier(name)
+        one = median_seconds(lambda net=net: net.logits(crops[:1]), 200, 20)  # type: ignore[misc]
+        many = median_seconds(lambda net=net: net.logits(crops, BATCH), 50, 5)  # type: ignore[misc]
+        results[name] = {
+            "one face": one,
+            f"batch of {BATCH}": many,
+            "faces per second": round(BATCH / many["median"], 1),
+        }
+    return results
+
+
+def main() -> None:
+    """Time everything."""
+    photo = skimage.data.astronaut()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "astronaut.png"
+        Image.fromarray(photo).save(path)
+        seconds = processes(path) | warm(photo)
+    nets = classifiers()
+    rows = [("what", "median", "min", "max")]
+    for what, timed in seconds.items():
+        rows.append((what, *(f"{timed[key] * 1000:.0f} ms" for key in ("median", "min", "max"))))
+    for name, timed in nets.items():
+        one = timed["one face"]
+        spread = (f"{one[key] * 1000:.2f} ms" for key in ("median", "min", "max"))
+        rows.append((f"{name}, one crop", *spread))
+        rows.append((f"{name}, batches of {BATCH}", f"{timed['faces per second']} faces/s", "", ""))
+    publish("speed", {"seconds": seconds, "nets": nets}, rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""Reads the data set that a command works on, and says what was left out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mien.fer2013 import Samples
+
+_EXAMPLES = 3
+"""Bad pictures that are named, of those left out."""
+
+
+def read_samples(path: Path, skip_bad: bool) -> Samples:
+    """Read a data set; how many bad pictures were left out is said on stderr.
+
+    Raises
+    ------
+    DataError
+        As `mien.fer2013.read` does.
+    """
+    from mien.fer2013 import read
+
+    samples = read(path, skip_bad=skip_bad)
+    say_skipped(samples.skipped)
+    return samples
+
+
+def say_skipped(skipped: Sequence[str]) -> None:
+    """Say on stderr how many pictures were left out, and name the first."""
+    if not skipped:
+        return
+    print(f"{len(skipped):,} bad pictures were left out:", file=sys.stderr)
+    for sentence in skipped[:_EXAMPLES]:
+        print(f"  {sentence}", file=sys.stderr)
+    if len(skipped) > _EXAMPLES:
+        print(f"  and {len(skipped) - _EXAMPLES:,} more.", file=sys.stderr)

@@ -1,0 +1,209 @@
+import csv
+import json
+import runpy
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mien.cli import main
+from mien.perception import files
+
+make_net = runpy.run_path(str(Path(__file__).parents[1] / "perception" / "conftest.py"))["make_net"]
+
+
+@pytest.fixture(scope="module")
+def net(tmp_path_factory):
+    return make_net(tmp_path_factory.mktemp("net") / "tiny.onnx")
+
+
+@pytest.fixture(scope="module")
+def astronaut():
+    from skimage import data
+
+    return data.astronaut()
+
+
+@pytest.fixture
+def photos(tmp_path, astronaut, monkeypatch):
+    """A folder, which is also the working folder, with a photo with and one without a face."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    Image.fromarray(astronaut).save("Eileen à 東京.jpg", quality=95)
+    Image.new("RGB", (40, 30), "gray").save("bare.png")
+    return tmp_path
+
+
+@pytest.fixture
+def run(net, capsys, monkeypatch):
+    """Run `mien detect` with arguments; give exit code, stdout and stderr."""
+
+    def call(*arguments):
+        words = ["mien", "detect", "--net", str(net), *map(str, arguments)]
+        monkeypatch.setattr(sys, "argv", words)
+        with pytest.raises(SystemExit) as ended:
+            main()
+        captured = capsys.readouterr()
+        return ended.value.code or 0, captured.out, captured.err
+
+    return call
+
+
+def outputs(folder):
+    return sorted(path.name for path in folder.rglob("*.mien.jpg"))
+
+
+def test_photo_gives_a_table_and_an_annotated_copy(run, photos, astronaut):
+    code, out, err = run("Eileen à 東京.jpg")
+    assert (code, err) == (0, "")
+    assert "Eileen à 東京.jpg (512 x 512): 1 face\n" in out
+    for heading in ("expression", "confidence", "box: x y w h"):
+        assert heading in out
+    assert "-> Eileen à 東京.mien.jpg" in out
+    drawn = np.asarray(Image.open("Eileen à 東京.mien.jpg")).astype(int)
+    assert drawn.shape == (512, 512, 3)
+    # drawn at the face, and nowhere else
+    difference = np.abs(drawn - astronaut).max(axis=2)
+    assert (difference[20:180, 170:300] > 60).sum() > 1000
+    assert (difference[300:] > 60).mean() < 1e-3  # JPEG twice
+
+
+def test_folder_and_glob_leave_out_what_mien_wrote(run, photos):
+    for source in (".", "*.*", str(photos)):
+        code, out, _ = run(source)
+        assert code == 0
+        assert out.count("->") == 2
+        assert "bare.png (40 x 30): no face" in out
+    assert outputs(photos) == ["Eileen à 東京.mien.jpg", "bare.mien.jpg"]
+    # the shell expands *.jpg to our outputs too
+    code, out, _ = run("Eileen à 東京.jpg", "Eileen à 東京.mien.jpg")
+    assert out.count("->") == 1
+
+
+def test_json_on_stdout_is_nothing_but_json(run, photos):
+    code, out, err = run("bare.png", "Eileen à 東京.jpg", "--json", "-")
+    assert code == 0
+    first, second = json.loads(out)
+    assert first == {"source": "bare.png", "width": 40, "height": 30, "faces": []}
+    assert second["source"] == "Eileen à 東京.jpg"
+    (face,) = second["faces"]
+    np.testing.assert_allclose(face["box"], (180, 70, 90, 106), atol=6)
+    assert set(face) == {
+        "box", "expression", "confidence", "sure", "probabilities", "landmarks", "track",
+    }
+    assert "1 face" in err
+
+
+def test_json_and_csv_files_agree(run, photos):
+    code, _, _ = run(".", "--json", "new/faces.json", "--csv", "new/faces.csv", "--no-annotate")
+    assert code == 0
+    pictures = json.loads(Path("new/faces.json").read_text(encoding="utf-8"))
+    with Path("new/faces.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["source"] for row in rows] == [picture["source"] for picture in pictures]
+    (face,) = pictures[0]["faces"]
+    assert rows[0]["expression"] == face["expression"]
+    assert float(rows[0]["p_sad"]) == face["probabilities"]["sad"]
+    assert outputs(photos) == []
+
+
+def test_bad_sources_are_named_and_the_rest_is_read(run, photos):
+    Path("text.jpg").write_text("no picture")
+    Path("empty.jpg").write_bytes(b"")
+    Path("cut.jpg").write_bytes(Path("Eileen à 東京.jpg").read_bytes()[:20_000])
+    Path("void").mkdir()
+    sources = ("none.jpg", "text.jpg", "empty.jpg", "cut.jpg", "void", "*.webp", "bare.png")
+    code, out, err = run(*sources, "--json", "faces.json")
+    assert code == 1
+    lines = err.splitlines()
+    assert len(lines) == 6
+    assert all(line.startswith("mien: ") for line in lines)
+    for name, line in zip(sources, lines, strict=False):
+        assert name in line
+    assert [each["source"] for each in json.loads(Path("faces.json").read_text())] == ["bare.png"]
+    assert "-> bare.mien.jpg" in out
+
+
+def test_same_names_do_not_overwrite_each_other(run, photos):
+    for folder in ("one", "two"):
+        Path(folder).mkdir()
+        Path(folder, "x.png").write_bytes(Path("bare.png").read_bytes())
+    Path("two", "x.bmp").write_bytes(Path("bare.png").read_bytes())
+    code, out, _ = run("one", "two", "one/x.png", "--out", "results")
+    assert code == 0
+    assert outputs(photos / "results") == ["x-2.mien.jpg", "x-3.mien.jpg", "x.mien.jpg"]
+    assert out.count("x.mien.jpg") == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((), "No pictures were named. Name photos, folders or globs"),
+        (("bare.png", "--min-confidence", "70"), "min_confidence"),
+        (("bare.png", "--net", "nonesuch"), "There is no network 'nonesuch'"),
+        (("bare.png", "--out", "bare.png"), "Cannot make the folder bare.png"),
+        (("bare.png", "--json", "bare.png/faces.json"), "--json"),
+        (("bare.png", "--nonsense"), "--nonsense"),
+    ],
+)
+def test_wrong_usage_is_code_2(run, photos, arguments, sentence):
+    code, _, err = run(*arguments)
+    assert code == 2
+    assert sentence in err
+    assert "Traceback" not in err
+
+
+def test_read_only_folder_suggests_another(run, photos, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(files.tempfile, "mkstemp", refuse)
+    code, _, err = run("bare.png")
+    assert code == 1
+    assert err == (
+        "mien: Cannot write bare.mien.jpg: Permission denied."
+        " Name a folder that can be written to with --out, or use --no-annotate.\n"
+    )
+
+
+def test_limit_can_be_raised_by_the_flag_that_the_message_names(run, photos):
+    Image.new("1", (10_000, 10_000)).save("poster.png")
+    code, _, err = run("poster.png", "--no-annotate")
+    assert code == 1
+    assert "--max-megapixels 101" in err
+    code, out, _ = run("poster.png", "--no-annotate", "--max-megapixels", 101)
+    assert code == 0
+    assert "poster.png (10000 x 10000): no face" in out
+
+
+def test_unsure_faces_are_marked(run, photos):
+    code, out, _ = run("Eileen à 東京.jpg", "--min-confidence", "1", "--json", "f.json")
+    assert code == 0
+    (picture,) = json.loads(Path("f.json").read_text())
+    assert picture["faces"][0]["sure"] == ("(unsure)" not in out)
+
+
+def test_settings_come_from_a_file_too(run, photos):
+    Path("mine.toml").write_text('[predict]\nsources = ["bare.png"]\nannotate = false\n')
+    code, out, _ = run("--config", "mine.toml")
+    assert code == 0
+    assert "bare.png (40 x 30): no face" in out
+    assert outputs(photos) == []
+
+
+def test_demo_reads_the_astronaut(net, photos, capsys, monkeypatch):
+    from mien import demo, settings
+
+    given = settings.load
+    monkeypatch.setattr(
+        demo,
+        "load",
+        lambda environment, predict: given(environment=False, predict=predict | {"net": str(net)}),
+    )
+    assert demo.main() == 0
+    out = capsys.readouterr().out
+    assert "astronaut.png (512 x 512): 1 face" in out
+    assert f"-> {Path('demo', 'astronaut.mien.jpg')}" in out
+    assert Path("demo/astronaut.mien.jpg").is_file()

@@ -1,0 +1,68 @@
+"""What all tests share: data small or real, and a cache of their own."""
+
+import io
+import os
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from mien.expression import NAMES
+from mien.fer2013 import Samples
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The folder of the real data sets, named by MIEN_DATA."""
+    named = os.environ.get("MIEN_DATA")
+    if not named or not Path(named).is_dir():
+        pytest.skip("needs the real data sets: set MIEN_DATA to their folder")
+    return Path(named)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the tests out of the user's cache, with one that reads the real data once."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("MIEN_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+def _striped(count: int, seed: int) -> tuple[NDArray[np.uint8], NDArray[np.int8]]:
+    """Draw faces that a network learns at once: each class has its own stripes."""
+    random = np.random.default_rng(seed)
+    labels = np.arange(count) % 7
+    waves = np.sin(np.arange(48)[None] * (labels[:, None] + 1) * 0.2)
+    images = 128 + 60 * waves[:, :, None] + random.normal(0, 20, (count, 48, 48))
+    return np.clip(images, 0, 255).astype(np.uint8), labels.astype(np.int8)
+
+
+@pytest.fixture(scope="session")
+def samples() -> Samples:
+    """15 Training and 5 PublicTest faces of each class."""
+    train, test = _striped(105, 0), _striped(35, 1)
+    return Samples(
+        images=np.concatenate([train[0], test[0]]),
+        labels=np.concatenate([train[1], test[1]]),
+        splits=np.array(["train"] * 105 + ["public"] * 35),
+        names=np.array([f"row {row}" for row in range(140)]),
+        sha256="0" * 64,
+    )
+
+
+@pytest.fixture(scope="session")
+def striped_zip(samples: Samples, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same faces as a zip in Kaggle's layout."""
+    path = tmp_path_factory.mktemp("data") / "striped.zip"
+    folders = {"train": "train/{}/Training_{}.png", "public": "test/{}/PublicTest_{}.png"}
+    with zipfile.ZipFile(path, "w") as archive:
+        for row, (image, label) in enumerate(zip(samples.images, samples.labels, strict=True)):
+            encoded = io.BytesIO()
+            Image.fromarray(image).save(encoded, "png")
+            name = folders[samples.splits[row]].format(NAMES[label], row)
+            archive.writestr(name, encoded.getvalue())
+    return path

@@ -1,0 +1,124 @@
+"""The main job, by its commands: labelled faces go in, an emoji on a photo comes out."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mien.weights import Card
+
+ROOT = Path(__file__).parents[2]
+
+Done = subprocess.CompletedProcess[str]
+
+
+def run(folder: Path, *words: str, code: int = 0) -> Done:
+    done = subprocess.run(
+        [sys.executable, *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"COLUMNS": "200"},
+    )
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory, striped_zip: Path) -> Path:
+    """Train and export a small network in a folder."""
+    folder = tmp_path_factory.mktemp("main job")
+    words = ["--data", str(striped_zip), "--net", "plain", "--epochs", "4", "--batch-size", "15"]
+    done = run(folder, "-m", "mien", "train", *words)
+    assert "runs/plain: best epoch" in done.stdout
+    done = run(folder, "-m", "mien", "export", "runs/plain", "--name", "my-net")
+    assert "my-net.onnx: accuracy" in done.stdout
+    return folder
+
+
+def test_the_card_tells_where_the_network_comes_from(trained: Path, striped_zip: Path) -> None:
+    card = Card.from_file(trained / "my-net.json")
+    assert card.architecture == "plain"
+    assert card.recipe["epochs"] == 4
+    assert card.data["train"] == dict.fromkeys(card.data["train"], 15)
+    assert card.scores["public"]["n"] == 35
+    assert card.scores["public"]["accuracy"] > 0.8
+    assert str(trained) not in card.to_json()
+    assert str(striped_zip.parent) not in card.to_json()
+
+
+def test_evaluate_repeats_the_card(trained: Path, striped_zip: Path) -> None:
+    words = ["--net", "my-net.onnx", "--split", "public", "--against", str(striped_zip)]
+    run(trained, "-m", "mien", "evaluate", str(striped_zip), *words, "--json", "out/scores.json")
+    scores = json.loads((trained / "out" / "scores.json").read_text())
+    public = Card.from_file(trained / "my-net.json").scores["public"]
+    assert {"n", "accuracy", "macro_f1", "recall", "confusion", "ece", "nll", "net"} <= set(scores)
+    assert {"n_unique", "accuracy_unique"} <= set(scores)
+    for name in ("n", "accuracy", "macro_f1", "confusion", "ece", "n_unique"):
+        assert scores[name] == public[name]
+
+
+def test_detect_reads_a_photo_with_the_network(trained: Path) -> None:
+    import skimage.data
+    from PIL import Image
+
+    Image.fromarray(skimage.data.astronaut()).save(trained / "a photo.png")
+    words = ["a photo.png", "--net", "my-net.onnx", "--json", "-"]
+    done = run(trained, "-m", "mien", "detect", *words)
+    (picture,) = json.loads(done.stdout)
+    assert (picture["source"], picture["width"], picture["height"]) == ("a photo.png", 512, 512)
+    (face,) = picture["faces"]
+    assert sum(face["probabilities"].values()) == pytest.approx(1, abs=1e-3)
+
+
+def test_main_py_does_each_mode(trained: Path, striped_zip: Path) -> None:
+    config = trained / "config.toml"
+    head = f'data = "{striped_zip}"\n'
+    end = "[evaluate]\nnet = 'my-net.onnx'\njson = 'main.json'\n[describe]\nout = 'about'\n"
+    end += "[train]\nnet = 'plain'\nepochs = 1\nname = 'from-main'\n"
+    end += "[predict]\nnet = 'my-net.onnx'\nsources = ['a photo.png']\njson = 'faces.json'\n"
+    made = {
+        "FER-train": "runs/from-main/card.json",
+        "FER-evaluate": "main.json",
+        "FER-predict": "faces.json",
+        "FER-describe": "about/counts.png",
+    }
+    for mode, file in made.items():
+        config.write_text(f'mode = "{mode}"\n' + head + end)
+        run(trained, str(ROOT / "main.py"), str(config))
+        assert (trained / file).is_file(), mode
+
+
+def test_main_py_refuses_a_wrong_mode(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('mode = "FER-guess"')
+    done = run(tmp_path, str(ROOT / "main.py"), str(config), code=2)
+    assert "FER-train" in done.stderr
+
+
+def test_resume_takes_no_other_settings(trained: Path) -> None:
+    words = ["--resume", "runs/plain", "--epochs", "9"]
+    done = run(trained, "-m", "mien", "train", *words, code=2)
+    assert "--resume takes its settings from the run, but got epochs" in done.stderr
+
+
+def test_export_names_its_mistakes(trained: Path, striped_zip: Path) -> None:
+    done = run(trained, "-m", "mien", "export", "nowhere", "--name", "a", code=2)
+    assert "Expected a run with a config.toml" in done.stderr
+    done = run(trained, "-m", "mien", "export", "runs/plain", "--name", "a/b", code=2)
+    assert "letters, digits" in done.stderr
+
+
+def test_a_split_that_is_not_there(trained: Path, striped_zip: Path) -> None:
+    words = [str(striped_zip), "--net", "my-net.onnx", "--split", "private"]
+    done = run(trained, "-m", "mien", "evaluate", *words, code=2)
+    assert "it has public, train" in done.stderr
+
+
+def test_an_unknown_network(trained: Path, striped_zip: Path) -> None:
+    done = run(trained, "-m", "mien", "evaluate", str(striped_zip), "--net", "nonet", code=2)
+    assert "There is no network 'nonet'" in done.stderr

@@ -1,0 +1,23 @@
+import numpy as np
+
+from mien.expression import Expression
+from mien.perception.face import Face
+
+
+def test_face_says_its_most_probable_expression():
+    chances = np.array([0.1, 0, 0, 0.7, 0.2, 0, 0], np.float32)
+    face = Face((1.04, 2, 3, 4), np.zeros((5, 2), np.float32), chances)
+    assert face.expression is Expression.happy
+    assert round(face.confidence, 6) == 0.7
+    assert face.to_dict() == {
+        "box": [1.0, 2.0, 3.0, 4.0],
+        "expression": "happy",
+        "confidence": 0.7,
+        "sure": True,
+        "probabilities": {
+            "angry": 0.1, "disgust": 0.0, "fear": 0.0, "happy": 0.7, "sad": 0.2,
+            "surprise": 0.0, "neutral": 0.0,
+        },
+        "landmarks": [[0.0, 0.0]] * 5,
+        "track": None,
+    }

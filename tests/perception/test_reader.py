@@ -1,0 +1,126 @@
+import io
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import mien
+from mien.errors import NetError, PictureError, SettingsError
+from mien.perception.reader import Reader
+
+
+@pytest.fixture(scope="module")
+def reader(net):
+    return Reader(net)
+
+
+@pytest.fixture(scope="module")
+def pair(astronaut):
+    """Two astronauts side by side, the right one at half the size."""
+    canvas = np.full((512, 800, 3), 128, np.uint8)
+    canvas[:, :512] = astronaut
+    canvas[100:356, 530:786] = astronaut[::2, ::2]
+    return canvas
+
+
+def values(faces):
+    return [(face.box, face.landmarks.tolist(), face.probabilities.tolist()) for face in faces]
+
+
+def test_path_text_bytes_and_pixels_read_alike(reader, astronaut, tmp_path):
+    path = tmp_path / "a b é.png"
+    Image.fromarray(astronaut).save(path)
+    expected = values(reader.read(astronaut))
+    assert len(expected) == 1
+    for source in (path, str(path), path.read_bytes()):
+        assert values(reader.read(source)) == expected
+
+
+def test_largest_face_comes_first(reader, pair):
+    large, small = reader.read(pair)
+    assert large.box[2] * large.box[3] > 3 * small.box[2] * small.box[3]
+    assert large.box[0] < 512 < small.box[0]
+    for face in (large, small):
+        assert face.probabilities.shape == (7,)
+        assert abs(face.probabilities.sum() - 1) < 1e-5
+        assert face.track is None
+
+
+def test_faces_of_one_picture_are_one_batch(reader, pair, monkeypatch):
+    sizes = []
+    inner = reader._classifier.probabilities
+
+    def counted(crops):
+        sizes.append(len(crops))
+        return inner(crops)
+
+    monkeypatch.setattr(reader._classifier, "probabilities", counted)
+    reader.read(pair)
+    assert sizes == [2]
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_every_exif_orientation_gives_the_same_faces(reader, astronaut, orientation):
+    turned = {
+        1: astronaut,
+        2: astronaut[:, ::-1],
+        3: astronaut[::-1, ::-1],
+        4: astronaut[::-1],
+        5: astronaut.transpose(1, 0, 2),
+        6: np.rot90(astronaut, 1),
+        7: np.rot90(astronaut, 2).transpose(1, 0, 2),
+        8: np.rot90(astronaut, -1),
+    }[orientation]
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = io.BytesIO()
+    Image.fromarray(turned).save(data, "PNG", exif=exif)
+    assert values(reader.read(data.getvalue())) == values(reader.read(astronaut))
+
+
+def test_jpeg_turned_by_exif(reader, astronaut):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = io.BytesIO()
+    Image.fromarray(np.rot90(astronaut)).save(data, "JPEG", quality=95, exif=exif)
+    (face,) = reader.read(data.getvalue())
+    np.testing.assert_allclose(face.box, reader.read(astronaut)[0].box, atol=3)
+
+
+def test_sure_follows_the_least_confidence(net, astronaut):
+    confidence = Reader(net).read(astronaut)[0].confidence
+    assert Reader(net, min_confidence=0.0).read(astronaut)[0].sure
+    assert Reader(net, min_confidence=confidence - 1e-4).read(astronaut)[0].sure
+    assert Reader(net, min_confidence=1.0).read(astronaut)[0].sure == (confidence == 1.0)
+
+
+def test_one_pixel_has_no_face(reader):
+    assert reader.read(np.zeros((1, 1, 3), np.uint8)) == []
+
+
+def test_limit_is_the_readers(net):
+    data = io.BytesIO()
+    Image.new("1", (10_000, 10_000)).save(data, "PNG")
+    with pytest.raises(PictureError, match="over the limit of 64"):
+        Reader(net).read(data.getvalue())
+    with pytest.raises(PictureError, match="over the limit of 0.1"):
+        Reader(net, max_megapixels=0.1).read(data.getvalue())
+
+
+def test_threads_share_a_reader(reader, astronaut, pair):
+    pictures = [astronaut, pair] * 6
+    alone = [values(reader.read(picture)) for picture in pictures]
+    with ThreadPoolExecutor(4) as pool:
+        assert [values(faces) for faces in pool.map(reader.read, pictures)] == alone
+
+
+def test_detect_is_a_reader_of_one_picture(net, reader, astronaut):
+    assert values(mien.detect(astronaut, net=net)) == values(reader.read(astronaut))
+
+
+def test_wrong_options_are_named(net):
+    with pytest.raises(SettingsError, match="min_confidence from 0 to 1, got 70"):
+        Reader(net, min_confidence=70)
+    with pytest.raises(NetError, match="no network 'nonesuch'"):
+        Reader("nonesuch")
