@@ -1,6 +1,8 @@
 import csv
 import json
+import os
 import runpy
+import subprocess
 import sys
 from pathlib import Path
 
@@ -183,6 +185,15 @@ def test_unsure_faces_are_marked(run, photos):
     assert code == 0
     (picture,) = json.loads(Path("f.json").read_text())
     assert picture["faces"][0]["sure"] == ("(unsure)" not in out)
+
+
+def test_pipe_without_unicode_gets_question_marks(net, photos):
+    command = [sys.executable, "-m", "mien", "detect", "Eileen à 東京.jpg", "--net", str(net)]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, capture_output=True, env=environment)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"| ? " in done.stdout
+    assert outputs(photos) == ["Eileen à 東京.mien.jpg"]
 
 
 def test_settings_come_from_a_file_too(run, photos):

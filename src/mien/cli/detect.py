@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,6 +84,7 @@ def run_predict(settings: Settings) -> int:
         raise SettingsError(
             "No pictures were named.", "Name photos, folders or globs: mien detect party.jpg."
         )
+    _print_anything()
     _make_folders(wanted)
     run = _Run(wanted)
     for source in wanted.sources:
@@ -187,6 +190,13 @@ def _show(reading: Reading, on_stderr: bool) -> None:
         name = f"{face.expression.name}{sure}"
         table.add_row(str(count), face.expression.emoji, name, f"{face.confidence:.0%}", corner)
     Console(stderr=on_stderr, highlight=False).print(table)
+
+
+def _print_anything() -> None:
+    """Let a terminal or pipe without Unicode show ? for an emoji, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _make_folders(wanted: PredictSettings) -> None:

@@ -82,8 +82,9 @@ def _outline(pen: ImageDraw.ImageDraw, face: Face, width: int) -> None:
     """Draw the box, dashed where the reading is not sure, with a thin dark rim for contrast."""
     box = _corners(face)
     if face.sure:
-        pen.rounded_rectangle(_grown(box, 1), width * 3, outline=(30, 30, 30), width=width + 2)
-        pen.rounded_rectangle(box, width * 3, outline=_colour(face), width=width)
+        radius = min(width * 3, face.box[2] / 6)
+        pen.rounded_rectangle(_grown(box, 1), radius, outline=(30, 30, 30), width=width + 2)
+        pen.rounded_rectangle(box, radius, outline=_colour(face), width=width)
         return
     for start, end in _dashes(box, width * 5):
         pen.line([start, end], fill=(30, 30, 30), width=width + 2)
@@ -126,7 +127,7 @@ def _tag(face: Face, size: tuple[int, int]) -> _Tag:
     """Size a tag by its face, within what is legible and what the picture holds."""
     word = face.expression.name if face.sure else f"{face.expression.name}?"
     text = f"{word} {face.confidence:.0%}"
-    least, most = max(24, max(size) / 45), max(28, max(size) / 10)
+    least, most = max(24, max(size) / 38), max(28, max(size) / 10)
     height = round(min(max(face.box[2] * 0.38, least), most))
     while True:
         font = ImageFont.load_default(height * 0.46)
