@@ -46,10 +46,9 @@ def main() -> None:
         }
         for each in scores:
             low, high = each["interval"]["accuracy"]
-            rows.append(
-                (each["net"], name, str(each["n"]), f"{each['accuracy']:.3f}")
-                + (f"{low:.3f} to {high:.3f}", f"{each['macro_f1']:.3f}", f"{each['ece']:.3f}")
-            )
+            values = [f"{each[key]:.3f}" for key in ("accuracy", "macro_f1", "ece")]
+            values.insert(1, f"{low:.3f} to {high:.3f}")
+            rows.append((each["net"], name, str(each["n"]), *values))
     publish("scores", {"results": results}, rows)
 
 

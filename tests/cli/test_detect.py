@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mien import files
 from mien.cli import main
-from mien.perception import files
 
 make_net = runpy.run_path(str(Path(__file__).parents[1] / "perception" / "conftest.py"))["make_net"]
 

@@ -4,7 +4,7 @@ import pytest
 
 from mien.errors import TrainingError
 from mien.settings import load
-from mien.training.run import Run, to_toml, write
+from mien.training.run import Run, to_toml
 
 
 def test_unnamed_runs_are_numbered_and_named_ones_kept(tmp_path: Path) -> None:
@@ -51,16 +51,3 @@ def test_a_damaged_config_is_named(tmp_path: Path) -> None:
     run.config.write_text("[train]\nepoch = 3\n")
     with pytest.raises(TrainingError, match="train.epoch"):
         run.settings()
-
-
-def test_a_failed_write_keeps_the_old_file(tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    path.write_text("old")
-
-    def fail(part: Path) -> None:
-        part.write_text("ne")
-        raise OSError
-
-    with pytest.raises(OSError):
-        write(path, fail)
-    assert path.read_text() == "old"

@@ -146,8 +146,8 @@ class _Run:
         self, path: Path, image: NDArray[np.uint8], faces: Sequence[Face]
     ) -> Path:
         """Write a picture with its faces drawn, and give the file's path."""
+        from mien.files import write_jpeg
         from mien.perception.draw import draw
-        from mien.perception.files import write_jpeg
 
         target = next(each for each in self._names(path) if self._is_free(each, path))
         write_jpeg(target, draw(image, faces), _ELSEWHERE)
@@ -201,7 +201,7 @@ def _print_anything() -> None:
 
 def _make_folders(wanted: PredictSettings) -> None:
     """Make the folders of the outputs, so that nothing is read in vain."""
-    from mien.perception.files import make_folder
+    from mien.files import make_folder
 
     if wanted.out is not None and wanted.annotate:
         make_folder(wanted.out, "Name another folder with --out.")
@@ -212,7 +212,7 @@ def _make_folders(wanted: PredictSettings) -> None:
 
 def _write_tables(wanted: PredictSettings, readings: list[Reading]) -> None:
     """Write the JSON and CSV that were asked for."""
-    from mien.perception.files import write
+    from mien.files import write
     from mien.perception.table import to_csv, to_json
 
     if wanted.json_file == _STDOUT:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+_ELSEWHERE = "Name another file with --json."
+
 
 @app.command()
 @with_flags(EvaluateSettings)
@@ -34,16 +36,20 @@ def evaluate(
 
 def run_evaluate(settings: Settings) -> None:
     """Score the networks, print a table, and write the scores where a file was named."""
+    from mien.files import make_folder, write
     from mien.weights import names
 
     wanted = settings.evaluate
+    if wanted.json_file is not None:
+        # Before any work is done for it.
+        make_folder(wanted.json_file.parent, _ELSEWHERE)
     nets = names() if wanted.net == "all" else (wanted.net,)
     results = _score_pictures(settings, nets) if wanted.detect else _score_crops(settings, nets)
     for result in results:
         _print(result)
     if wanted.json_file is not None:
         content = results if wanted.net == "all" else results[0]
-        _write(wanted.json_file, json.dumps(content, indent=2) + "\n")
+        write(wanted.json_file, (json.dumps(content, indent=2) + "\n").encode(), _ELSEWHERE)
 
 
 def _score_crops(settings: Settings, nets: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -112,13 +118,3 @@ def _print(scores: dict[str, Any]) -> None:
 
 def _row(table: Any, name: str, value: float, interval: tuple[float, float]) -> None:
     table.add_row(name, f"{value:.3f}", f"{interval[0]:.3f} to {interval[1]:.3f}")
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(
-            f"Cannot write {path}: {error.strerror}.", "Name a file in a folder you may write to."
-        ) from error

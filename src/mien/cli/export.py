@@ -13,6 +13,8 @@ from mien.settings import Settings
 
 app = typer.Typer()
 
+_ELSEWHERE = "Name a folder that you may write to with --out."
+
 
 @app.command()
 def export(
@@ -27,8 +29,9 @@ def export(
     """
     require("lightning", "train")
     from mien.evaluation.cards import make_card
+    from mien.files import make_folder, write
     from mien.training.export import INPUT, export_onnx
-    from mien.training.run import Run, write
+    from mien.training.run import Run
 
     if not name.replace("-", "").replace("_", "").isalnum():
         raise SettingsError(
@@ -43,9 +46,10 @@ def export(
             f"The run {run} was trained on other data than {data or settings.data}.",
             "Name its own data with --data.",
         )
+    make_folder(out, _ELSEWHERE)
     onnx = out / f"{name}.onnx"
     export_onnx(opened, onnx)
     card = make_card(name, onnx, run_card, INPUT, samples)
-    write(onnx.with_suffix(".json"), lambda path: path.write_text(card.to_json(), "utf-8"))
+    write(onnx.with_suffix(".json"), card.to_json().encode(), _ELSEWHERE)
     public = card.scores["public"]
     typer.echo(f"{onnx}: accuracy {public['accuracy']:.4f} on PublicTest. Use it: --net {onnx}.")

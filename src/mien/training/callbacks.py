@@ -9,7 +9,7 @@ from lightning import Trainer
 from lightning.pytorch.callbacks import Callback
 from safetensors.torch import save_file
 
-from mien.training.run import Run, write
+from mien.training.run import Run, keep
 
 
 def _metric(trainer: Trainer, name: str) -> float:
@@ -68,9 +68,9 @@ class Checkpoints(Callback):
         if not self.best_metrics or self._better(metrics):
             self.best_epoch, self.best_metrics = trainer.current_epoch, metrics
             weights = {key: value.contiguous() for key, value in pl_module.net.state_dict().items()}
-            write(self._run.best, lambda path: save_file(weights, path))
+            keep(self._run.best, lambda path: save_file(weights, path))
         self.stopped = trainer.should_stop
-        write(self._run.last, trainer.save_checkpoint)
+        keep(self._run.last, trainer.save_checkpoint)
 
     def _better(self, metrics: dict[str, float]) -> bool:
         sign = 1 if self._monitor == "val_accuracy" else -1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mien.training.run import Row, write
+from mien.training.run import Row, keep
 
 
 def draw_curves(rows: list[Row], title: str, path: Path) -> None:
@@ -38,4 +38,4 @@ def draw_curves(rows: list[Row], title: str, path: Path) -> None:
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False)
-    write(path, lambda part: figure.savefig(part, dpi=120, format="png"))
+    keep(path, lambda part: figure.savefig(part, dpi=120, format="png"))

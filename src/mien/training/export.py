@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,8 @@ from torch import Tensor, nn
 
 from mien import nets
 from mien.errors import TrainingError
-from mien.training.run import Run, write
+from mien.files import write
+from mien.training.run import Run
 
 TOLERANCE = 1e-3
 """How far a logit of the graph may be from the network's own; float32 sums differ by 1e-5."""
@@ -82,9 +85,7 @@ def export_onnx(run: Run, path: Path) -> None:
     faces = torch.randint(
         0, 256, (3, 1, 48, 48), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
     )
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-        # The exporter reports its own progress and its own deprecations.
-        warnings.simplefilter("ignore")
+    with _quiet():
         program = torch.onnx.export(
             deployed,
             (faces,),
@@ -97,8 +98,21 @@ def export_onnx(run: Run, path: Path) -> None:
     assert program is not None
     graph = program.model_proto.SerializeToString()
     _check(graph, deployed, faces)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write(path, lambda part: part.write_bytes(graph))
+    write(path, graph, "Name a folder that you may write to with --out.")
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence the exporter, which reports its progress, its deprecations and missing extras."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
 
 
 def _check(graph: bytes, deployed: nn.Module, faces: Tensor) -> None:

@@ -26,7 +26,7 @@ from mien.training.callbacks import Checkpoints, MetricsLog, Progress
 from mien.training.curves import draw_curves
 from mien.training.learner import Learner
 from mien.training.provenance import commit, versions
-from mien.training.run import Run, write
+from mien.training.run import Run, keep
 
 VALIDATION_BATCH = 256
 """Faces in a validation batch; no gradients are kept, so it may be larger than in training."""
@@ -108,7 +108,7 @@ def _fit(run: Run, settings: Settings, samples: Samples, say: Say) -> None:
         checkpoints.load_state_dict(saved)
     draw_curves(run.rows(), train_settings.net, run.curves)
     card = _card(train_settings, samples.sha256, training, validation, learner, checkpoints)
-    write(run.card, lambda path: path.write_text(json.dumps(card, indent=2) + "\n"))
+    keep(run.card, lambda path: path.write_text(json.dumps(card, indent=2) + "\n"))
 
 
 def _trainer(

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from mien.errors import SettingsError, TrainingError
+from mien.files import replace
 from mien.settings import Settings, load
 
 Row = dict[str, float]
@@ -84,7 +85,7 @@ class Run:
             )
         run = cls(folder)
         run.last.parent.mkdir(parents=True)
-        write(run.config, lambda path: path.write_text(to_toml(settings), encoding="utf-8"))
+        keep(run.config, lambda path: path.write_text(to_toml(settings), encoding="utf-8"))
         return run
 
     @classmethod
@@ -156,14 +157,12 @@ class Run:
                 writer.writerows(rows)
 
         if rows:
-            write(self.metrics, put)
+            keep(self.metrics, put)
 
 
-def write(path: Path, put: Callable[[Path], object]) -> None:
-    """Write a file so that a kill at any moment leaves the old one or the new one, whole."""
-    part = path.with_name(path.name + ".part")
-    put(part)
-    part.replace(path)
+def keep(path: Path, put: Callable[[Path], object]) -> None:
+    """Write a file of a run so that a kill at any moment leaves the old one or the new one."""
+    replace(path, put, "Free space on the disk, then go on with mien train --resume.")
 
 
 def to_toml(settings: Settings) -> str:

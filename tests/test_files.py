@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from mien import files
 from mien.errors import SettingsError
-from mien.perception import files
 from mien.perception.image import load
 
 
@@ -30,6 +30,19 @@ def test_failure_leaves_nothing_behind(tmp_path):
     with pytest.raises(SettingsError, match="No such file"):
         files.write(tmp_path / "none" / "x", b"x", "Try elsewhere.")
     assert [each.name for each in tmp_path.iterdir()] == ["taken"]
+
+
+def test_failure_half_way_keeps_the_old_file(tmp_path):
+    def fail(part):
+        part.write_bytes(b"ne")
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "last.ckpt"
+    path.write_bytes(b"old")
+    with pytest.raises(SettingsError, match="No space left on device"):
+        files.replace(path, fail, "")
+    assert path.read_bytes() == b"old"
+    assert [each.name for each in tmp_path.iterdir()] == ["last.ckpt"]
 
 
 def test_jpeg_is_close_to_the_picture(tmp_path):

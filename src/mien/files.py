@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,17 +16,17 @@ from mien.errors import SettingsError
 _QUALITY = 92  # of JPEG: labels stay crisp, files near the size of the photo's own
 
 
-def write(path: Path, data: bytes, fix: str) -> None:
+def replace(path: Path, put: Callable[[Path], object], fix: str) -> None:
     """Write a file through a temporary one beside it, so that no reader sees half of it.
 
     Parameters
     ----------
     path
-        The file; one that stands there is replaced.
-    data
-        What it shall hold.
+        The file; one that stands there is replaced once the new one is whole.
+    put
+        Writes to the path that it is given.
     fix
-        What the user can do where it cannot be written.
+        What the user can do where the file cannot be written.
 
     Raises
     ------
@@ -36,16 +37,22 @@ def write(path: Path, data: bytes, fix: str) -> None:
         handle, name = tempfile.mkstemp(prefix=".mien-", dir=path.parent)
     except OSError as error:
         raise _refusal(path, error, fix) from error
+    os.close(handle)
     part = Path(name)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
+        put(part)
         # mkstemp leaves the file to its owner alone; a new file is for whom the umask says.
         part.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
         part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise _refusal(path, error, fix) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write(path: Path, data: bytes, fix: str) -> None:
+    """Write bytes to a file, whole or not at all; otherwise as `replace`."""
+    replace(path, lambda part: part.write_bytes(data), fix)
 
 
 def write_jpeg(path: Path, image: NDArray[np.uint8], fix: str) -> None:
