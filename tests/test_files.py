@@ -3,7 +3,7 @@ import pytest
 
 from mien import files
 from mien.errors import SettingsError
-from mien.perception.image import load
+from mien.image import load
 
 
 def test_file_is_replaced_whole(tmp_path):

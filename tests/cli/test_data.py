@@ -65,14 +65,14 @@ def test_bad_pictures(
     out, err = capsys.readouterr()
     assert out == ""
     assert "mien: In " in err
-    assert "train/fear/0.jpg cannot be decoded" in err
+    assert "train/fear/0.jpg is no picture" in err
     assert not (tmp_path / "out").exists()
     assert run(monkeypatch, *arguments, "--skip-bad") == 0
     out, err = capsys.readouterr()
     assert "3 faces" in out
     assert err.startswith("5 bad pictures were left out:\n")
-    assert err.count("cannot be decoded") == 3
-    assert err.endswith("and 2 more, in counts.json.\n")
+    assert err.count("is no picture") == 3
+    assert err.endswith("and 2 more.\n")
 
 
 def test_run_describe_takes_the_settings_of_a_file(

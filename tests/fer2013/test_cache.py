@@ -168,7 +168,7 @@ def test_left_out_pictures_are_remembered(
     assert builds == ["faces.zip"]
     assert len(first.skipped) == len(second.skipped) == 1
     assert second.skipped[0] == first.skipped[0].replace("faces.zip", "moved.zip")
-    with pytest.raises(DataError, match="sad/2.png cannot be decoded.*--skip-bad"):
+    with pytest.raises(DataError, match="sad/2.png.*--skip-bad"):
         read(moved, cache=cache)
 
 

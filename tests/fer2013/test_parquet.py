@@ -68,7 +68,7 @@ def test_classes_of_another_data_set(tmp_path: Path, encode: Encode) -> None:
     [
         ((None, 0, "train"), "row 1 has no encoded picture"),
         ((b"", 0, "train"), "row 1 has no encoded picture"),
-        ((b"no picture", 0, "train"), "row 1 cannot be decoded"),
+        ((b"no picture", 0, "train"), "row 1 is no picture"),
         ((b"good", 9, "train"), "row 1 has the label 9"),
         ((b"good", None, "train"), "row 1 has the label None"),
         ((b"good", 0, "dev"), "row 1 has the split 'dev'"),

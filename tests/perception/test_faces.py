@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from mien.errors import NetError, PictureError
+from mien.image import load
 from mien.perception import faces
 from mien.perception.faces import FaceFinder
-from mien.perception.image import load
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +108,7 @@ def test_photos_with_marked_faces(finder, data_folder, count_faces):
 def test_faces_of_fer2013_are_found(finder, data_folder):
     import zipfile
 
-    from mien.perception.image import decode
+    from mien.image import decode
 
     with zipfile.ZipFile(data_folder / "fer2013.zip") as archive:
         names = sorted(name for name in archive.namelist() if "Training_" in name)[::140]

@@ -11,8 +11,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from mien.errors import DataError, PictureError
 from mien.fer2013.complaints import Complaints
-from mien.fer2013.decode import LIMIT_BYTES
-from mien.fer2013.record import Record
+from mien.fer2013.record import LIMIT_BYTES, Record
 from mien.fer2013.tree import Member, tree_records, wanted
 
 _MOST_GROWTH = 100

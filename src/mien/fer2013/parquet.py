@@ -10,9 +10,8 @@ from typing import Any
 from mien.errors import DataError, require
 from mien.expression import NAMES
 from mien.fer2013.complaints import Complaints
-from mien.fer2013.decode import LIMIT_BYTES
 from mien.fer2013.labels import label_of_name, label_of_value, split_of_path, split_of_usage
-from mien.fer2013.record import Record
+from mien.fer2013.record import LIMIT_BYTES, Record
 
 _LABELS = ("label", "labels", "emotion")
 _SPLITS = ("usage", "split")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from mien.errors import DataError, PictureError
 from mien.fer2013.cache import Cache, default_folder
 from mien.fer2013.complaints import Complaints
-from mien.fer2013.decode import to_face
+from mien.fer2013.framing import to_face
 from mien.fer2013.progress import with_progress
 from mien.fer2013.record import Record
 from mien.fer2013.samples import SIZE, Samples

@@ -9,8 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import DataError
-from mien.fer2013.decode import decode_gray, decode_rgb
 from mien.fer2013.samples import SPLITS, UNDER
+from mien.image import decode, decode_gray
+
+LIMIT_BYTES = 64 * 2**20
+"""Largest encoded picture that is read."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -45,7 +48,7 @@ class Record:
             If the picture is broken.
         """
         if isinstance(self.data, bytes):
-            return decode_rgb(self.data, self.name)
+            return decode(self.data, self.name)
         return np.repeat(self.data[:, :, None], 3, axis=2)
 
 

@@ -8,9 +8,8 @@ from pathlib import Path, PurePosixPath
 
 from mien.errors import DataError, PictureError
 from mien.fer2013.complaints import Complaints
-from mien.fer2013.decode import LIMIT_BYTES
 from mien.fer2013.labels import CLASSES, label_of_name, split_of_path
-from mien.fer2013.record import Record
+from mien.fer2013.record import LIMIT_BYTES, Record
 
 _JPEG = {".jpg", ".jpeg", ".jpe", ".jfif"}
 _PICTURES = {*_JPEG, ".png", ".bmp", ".gif", ".pgm", ".ppm", ".pnm", ".tif", ".tiff", ".webp"}

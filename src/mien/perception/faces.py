@@ -136,7 +136,7 @@ def check_rgb(image: NDArray[np.uint8]) -> None:
     got = f"{image.dtype} {list(image.shape)}" if array else type(image).__name__
     raise PictureError(
         f"Expected an RGB picture, uint8 [H, W, 3], got {got}.",
-        "Read it with mien.perception.image.load, or turn OpenCV's BGR with image[..., ::-1].",
+        "Read it with mien.image.load, or turn OpenCV's BGR with image[..., ::-1].",
     )
 
 

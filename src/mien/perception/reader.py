@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import SettingsError
+from mien.image import MAX_MEGAPIXELS, decode, load
 from mien.perception.classifier import Classifier
 from mien.perception.crop import align
 from mien.perception.face import Face
 from mien.perception.faces import Detection, FaceFinder, check_rgb
-from mien.perception.image import MAX_MEGAPIXELS, decode, load
 from mien.weights import DEFAULT, Card
 
 Source = str | Path | bytes | NDArray[np.uint8]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mien.errors import PictureError
-from mien.perception.image import SUFFIXES
+from mien.image import SUFFIXES
 
 MARK = ".mien"
 """Stands before the ending of every picture that mien writes."""

@@ -111,11 +111,30 @@ def decode(
     PictureError
         If the data is empty, of another format, cut off, broken, or over the limit.
     """
+    return _decode(data, name, max_megapixels, _rgb)
+
+
+def decode_gray(
+    data: bytes, name: str, max_megapixels: float = MAX_MEGAPIXELS
+) -> NDArray[np.uint8]:
+    """Decode the bytes of a picture file to gray ``uint8 [H, W]``; otherwise as `decode`.
+
+    Colours are weighed by the luma of ITU-R BT.601.
+    """
+    return _decode(data, name, max_megapixels, _gray)
+
+
+def _decode(
+    data: bytes,
+    name: str,
+    max_megapixels: float,
+    convert: Callable[[PillowImage], PillowImage],
+) -> NDArray[np.uint8]:
     if not data:
-        raise PictureError(f"Expected a picture in {name}, found 0 bytes.", "Fetch the file again.")
+        raise PictureError(f"{name} is empty: it has 0 bytes.", "Fetch the file again.")
     picture = _open(data, name)
     _check_size(picture, name, max_megapixels)
-    return _guarded(lambda: _upright(_rgb(picture), picture), name)
+    return _guarded(lambda: _upright(convert(picture), picture), name)
 
 
 def _open(data: bytes, name: str) -> PillowImage:
@@ -133,7 +152,7 @@ def _open(data: bytes, name: str) -> PillowImage:
         if accept is None or accept(data[:_SIGNATURE]) is True:
             return _guarded(functools.partial(factory, io.BytesIO(data), ""), name)
     raise PictureError(
-        f"Expected a picture in {name}, found none of {', '.join(_READERS)}.",
+        f"{name} is no picture, which is one of {', '.join(_READERS)}.",
         "Save it as JPEG or PNG; its name's ending does not count.",
     )
 
@@ -182,6 +201,14 @@ def _rgb(picture: PillowImage) -> PillowImage:
     return picture.convert("RGB")
 
 
+def _gray(picture: PillowImage) -> PillowImage:
+    """Decode the pixels and bring any colour mode to gray."""
+    if picture.mode == "L" and "transparency" not in picture.info:
+        picture.load()
+        return picture
+    return _rgb(picture).convert("L")
+
+
 def _eight_bits(gray: NDArray[np.generic], mode: str) -> NDArray[np.uint8]:
     """Scale deep gray ``[H, W]`` to 0..255: integers from 16 bits, fractions from 0..1.
 
@@ -196,7 +223,7 @@ def _eight_bits(gray: NDArray[np.generic], mode: str) -> NDArray[np.uint8]:
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
-def _upright(rgb: PillowImage, picture: PillowImage) -> NDArray[np.uint8]:
+def _upright(pixels: PillowImage, picture: PillowImage) -> NDArray[np.uint8]:
     """Turn the pixels as the EXIF orientation (1 to 8) of the opened picture says."""
     from PIL.Image import Transpose
 
@@ -210,4 +237,4 @@ def _upright(rgb: PillowImage, picture: PillowImage) -> NDArray[np.uint8]:
         8: Transpose.ROTATE_90,
     }
     turn = turns.get(picture.getexif().get(_ORIENTATION, 1))
-    return np.array(rgb if turn is None else rgb.transpose(turn))
+    return np.array(pixels if turn is None else pixels.transpose(turn))
