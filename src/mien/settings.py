@@ -9,7 +9,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
+from pydantic_core import PydanticCustomError
 
 from mien.errors import SettingsError
 
@@ -22,6 +30,35 @@ PREFIX = "MIEN__"
 SplitName = Literal["train", "public", "private", "test", "all"]
 
 _Unit = Annotated[float, Field(ge=0, le=1)]
+
+
+def _levels(text: str) -> tuple[float, ...]:
+    """Read numbers between commas; a ValueError says that they are none."""
+    levels = tuple(float(part) for part in text.split(","))
+    if not all(0 < level < 1 for level in levels):
+        raise ValueError(text)
+    return levels
+
+
+def _one_text(value: object) -> object:
+    """Write a TOML file's list or number as the flag would be written."""
+    if isinstance(value, list | tuple):
+        return ",".join(str(part) for part in value)
+    return str(value) if isinstance(value, float) else value
+
+
+def _check_levels(text: str) -> str:
+    """Refuse a text that `_levels` cannot read."""
+    try:
+        _levels(text)
+    except ValueError as error:
+        raise PydanticCustomError(
+            "levels", "Expected numbers between 0 and 1 such as 0.8,0.9,0.95"
+        ) from error
+    return text
+
+
+_Levels = Annotated[str, BeforeValidator(_one_text), AfterValidator(_check_levels)]
 
 
 class Section(BaseModel):
@@ -87,6 +124,27 @@ class EvaluateSettings(Section):
         None, description="Training data; scores are also given without its identical twins."
     )
     detect: bool = Field(False, description="Find and crop the faces first, as on a photo.")
+    votes: Path | None = Field(
+        None, description="FER+'s fer2013new.csv; the votes of its ten taggers are scored against."
+    )
+    groups: Path | None = Field(
+        None, description="CSV with the column file and others; scores are given by their groups."
+    )
+    predictions: Path | None = Field(
+        None, description="Parquet file for what was said of each face, as mien compare needs it."
+    )
+    target_accuracy: Annotated[float, Field(gt=0, le=1)] | None = Field(
+        None, description="Find the confidence from which on answers are this accurate."
+    )
+    sets: _Levels | None = Field(
+        None,
+        description="Coverages such as 0.8,0.9 for which sets of expressions are measured.",
+    )
+
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """The coverages in ``sets``."""
+        return () if self.sets is None else _levels(self.sets)
 
 
 class PredictSettings(Section):
@@ -112,6 +170,29 @@ class DescribeSettings(Section):
     out: Path = Field(Path("describe"), description="Folder for the figures and counts.json.")
 
 
+class AuditSettings(Section):
+    """How a data set is audited."""
+
+    votes: Path | None = Field(
+        None, description="FER+ votes (fer2013new.csv); labels are then checked against them."
+    )
+    out: Path = Field(Path("audit"), description="Folder for audit.csv, audit.json, audit.html.")
+
+
+class RobustnessSettings(Section):
+    """How a network is measured on spoilt faces."""
+
+    net: str = Field("lobonet", description="Shipped network's name, or an ONNX file.")
+    split: SplitName | None = Field(
+        None, description="Split to score; test if unset, or all where the data has no splits."
+    )
+    corruptions: str = Field("all", description="Corruptions by name with commas, or `all`.")
+    severities: str = Field("1,2,3,4,5", description="Severities with commas, 1 to 5.")
+    seed: int = Field(0, ge=0, description="Seed of the corruptions.")
+    json_file: Path | None = Field(None, alias="json", description="File to write the scores to.")
+    figure: Path | None = Field(None, description="PNG to draw the scores in.")
+
+
 class Settings(Section):
     """Everything that config.toml may hold."""
 
@@ -122,6 +203,8 @@ class Settings(Section):
     evaluate: EvaluateSettings = EvaluateSettings()
     predict: PredictSettings = PredictSettings()
     describe: DescribeSettings = DescribeSettings()
+    audit: AuditSettings = AuditSettings()
+    robustness: RobustnessSettings = RobustnessSettings()
 
     def data_or_fail(self) -> Path:
         """Give the data's path.

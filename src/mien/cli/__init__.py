@@ -14,9 +14,11 @@ from mien.errors import MienError
 COMMANDS = {
     "detect": "Read the faces in photos and show their expressions as emoji.",
     "data": "Look at a data set before training on it.",
-    "nets": "List the networks that can be trained, and those that are shipped.",
+    "nets": "List the networks: what can be trained, and what is shipped.",
     "train": "Train a network on FER-2013.",
     "evaluate": "Measure a network on labelled faces.",
+    "robustness": "Measure a network on noisy, blurred, dark and badly cut faces.",
+    "compare": "Tell whether one network is better than another or luckier.",
     "export": "Turn a finished run into an ONNX network with its card.",
 }
 """Each command and the first sentence of its help, which its module repeats."""

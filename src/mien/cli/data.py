@@ -10,10 +10,11 @@ import typer
 from mien.cli.options import flag
 from mien.cli.reading import read_samples
 from mien.errors import require
-from mien.settings import DescribeSettings, Settings, load
+from mien.settings import AuditSettings, DescribeSettings, Settings, load
 
 if TYPE_CHECKING:
     from mien.fer2013 import Description
+    from mien.fer2013.audit import Audit
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -90,3 +91,60 @@ def _twins(made: Description) -> list[str]:
     if "train" in made.counts and len(made.counts) > 1:
         sentences.append(f"{twins.test_in_train:,} test faces are identical to one of train.")
     return sentences
+
+
+@app.command()
+def audit(
+    path: Path = typer.Argument(..., help="FER-2013: zip, folder, CSV or Parquet."),
+    votes: Path | None = flag(AuditSettings, "votes"),
+    out: Path | None = flag(AuditSettings, "out"),
+    skip_bad: bool | None = flag(Settings, "skip_bad"),
+    config: Path | None = typer.Option(None, help="TOML file with settings."),
+) -> None:
+    """List twins, contradictions, pictures without a face and labels nobody would give."""
+    given = {"votes": votes, "out": out}
+    run_audit(load(config, data=path, skip_bad=skip_bad, audit=given))
+
+
+def run_audit(settings: Settings) -> None:
+    """Audit the data as the settings say: print the counts, and write list, counts and page."""
+    from mien.fer2013.audit import audit as look
+    from mien.fer2013.audit_files import FIX, write_audit
+    from mien.fer2013.votes import read_votes
+    from mien.files import make_folder
+
+    path, wanted = settings.data_or_fail(), settings.audit
+    make_folder(wanted.out, FIX)
+    votes = None if wanted.votes is None else read_votes(wanted.votes)
+    samples = read_samples(path, settings.skip_bad)
+    made = look(samples, None if votes is None else votes.of(samples))
+    files = write_audit(made, wanted.out, path.name)
+    _print_audit(made, path, files)
+
+
+def _print_audit(made: Audit, path: Path, files: tuple[Path, ...]) -> None:
+    """Print how many faces were found for each reason, and where the files are."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    counts = made.to_dict()
+    title = f"{escape(path.name)}: {counts['listed']:,} of {counts['n']:,} faces are listed"
+    table = Table(title=title, title_justify="left")
+    table.add_column("reason")
+    for split in (*counts["listed_by_split"], "faces"):
+        table.add_column(split, justify="right")
+    for reason, entry in counts["reasons"].items():
+        by_split = [entry["by_split"].get(split, 0) for split in counts["listed_by_split"]]
+        cells = [f"{value:,}" for value in (*by_split, entry["faces"])]
+        table.add_row(reason.replace("_", " "), *cells)
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(table)
+    leaks = counts["exact_twins"]["test_in_train"], counts["near_twins"]["test_in_train"]
+    console.print(
+        f"{leaks[0]:,} test faces are identical to one of train; {leaks[1]:,} more are the same"
+        " picture."
+    )
+    if not made.votes:
+        console.print("Labels were not checked; name FER+'s votes with --votes.")
+    console.print(f"Written: {', '.join(map(str, files))}", markup=False)

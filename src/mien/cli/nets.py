@@ -9,7 +9,7 @@ app = typer.Typer()
 
 @app.command()
 def nets() -> None:
-    """List the networks that can be trained, and those that are shipped."""
+    """List the networks: what can be trained, and what is shipped."""
     from rich.console import Console
     from rich.table import Table
 

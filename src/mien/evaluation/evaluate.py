@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from mien.evaluation.scores import Labels, Probabilities, score
+from mien.evaluation.arrays import Labels, Probabilities
+from mien.evaluation.scores import score
+from mien.evaluation.unique import unique_scores
 from mien.expression import NAMES
 from mien.fer2013 import Record, Samples
-from mien.fer2013.twins import has_twin_in
 from mien.perception.classifier import Classifier
 from mien.perception.reader import Reader
 
@@ -27,34 +28,30 @@ def evaluate_crops(
     samples
         The faces to score.
     against
-        Training faces; accuracy is then also given without their pixel-identical twins.
+        Training faces; every score is then also given without their pixel-identical twins.
 
     Returns
     -------
     dict
-        What `mien.evaluation.scores.score` gives, ``net``, and with ``against`` ``n_unique``,
-        ``accuracy_unique`` and their interval.
+        What `mien.evaluation.scores.score` gives, ``net``, and with ``against`` what
+        `mien.evaluation.unique.unique_scores` gives.
     """
     probabilities = classifier.probabilities(samples.images)
-    scores = {"net": classifier.card.name} | score(probabilities, samples.labels)
+    return score_crops(classifier.card.name, probabilities, samples, against)
+
+
+def score_crops(
+    net: str, probabilities: Probabilities, samples: Samples, against: Samples | None = None
+) -> dict[str, Any]:
+    """Score what a network said, ``float32 [N, 7]``; otherwise as `evaluate_crops`."""
+    scores = {"net": net} | score(probabilities, samples.labels)
     if against is None:
         return scores
-    return scores | unique_scores(probabilities, samples, against, scores["interval"])
-
-
-def unique_scores(
-    probabilities: Probabilities, samples: Samples, against: Samples, interval: dict[str, Any]
-) -> dict[str, Any]:
-    """Score only the faces without a pixel-identical twin in ``against``."""
-    rows = ~has_twin_in(samples, against)
-    if not rows.any():
-        return {"n_unique": 0, "accuracy_unique": None}
-    unique = score(probabilities[rows], samples.labels[rows])
-    return {
-        "n_unique": unique["n"],
-        "accuracy_unique": unique["accuracy"],
-        "interval": interval | {"accuracy_unique": unique["interval"]["accuracy"]},
-    }
+    unique = unique_scores(probabilities, samples, against)
+    if unique["unique"]:
+        accuracy = unique["unique"]["interval"]["accuracy"]
+        scores["interval"] |= {"accuracy_unique": accuracy}
+    return scores | unique
 
 
 def evaluate_pictures(reader: Reader, records: Iterable[Record]) -> dict[str, Any]:

@@ -8,52 +8,47 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import DataError
-from mien.evaluation.intervals import bootstrap, wilson
+from mien.evaluation.arrays import Labels, Probabilities
+from mien.evaluation.confidence import (
+    BINS,
+    ece,
+    nll,
+    reliability,
+    weighted_brier,
+    weighted_ece,
+    weighted_nll,
+)
+from mien.evaluation.intervals import (
+    RESAMPLES,
+    Interval,
+    Weighted,
+    bootstrap,
+    value,
+    wilson,
+)
+from mien.evaluation.matrix import (
+    MISSED,
+    confusion,
+    macro_f1,
+    weighted_balanced_accuracy,
+    weighted_f1,
+    weighted_macro_f1,
+)
+from mien.evaluation.selective import COVERAGES, accuracy_at, weighted_aurc
 from mien.expression import NAMES
 
-BINS = 15
-"""Equal-width bins of confidence behind the calibration error (Guo et al. 2017)."""
-
-MISSED = len(NAMES)
-"""What `confusion` takes as the prediction for a face that was not found."""
-
-Probabilities = NDArray[np.float32]
-"""``float32 [N, 7]``, rows summing to 1."""
-
-Labels = NDArray[np.int8]
-"""``int8 [N]``, 0 to 6."""
-
-
-def confusion(labels: Labels, predicted: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
-    """Count ``int64 [7, 8]``: rows are the true classes, columns the predicted ones.
-
-    The last column counts the faces that were not found; `MISSED` stands for them in
-    ``predicted``.
-    """
-    rows, columns = len(NAMES), len(NAMES) + 1
-    cells = labels.astype(np.int64) * columns + predicted
-    return np.bincount(cells, minlength=rows * columns).reshape(rows, columns)
-
-
-def macro_f1(matrix: NDArray[np.int64]) -> float:
-    """Give the mean F1 of the classes that are there, truly or by prediction."""
-    both = matrix.sum(axis=0)[: len(NAMES)] + matrix.sum(axis=1)
-    return float((2 * matrix.diagonal()[both > 0] / both[both > 0]).mean())
-
-
-def nll(probabilities: Probabilities, labels: Labels) -> float:
-    """Give the mean negative log-likelihood, in nats."""
-    chosen = probabilities[np.arange(len(labels)), labels].astype(np.float64)
-    return float(-np.log(np.maximum(chosen, 1e-12)).mean())
-
-
-def ece(probabilities: Probabilities, labels: Labels) -> float:
-    """Give the expected calibration error of the top class over `BINS` equal-width bins."""
-    confidence = probabilities.max(axis=1).astype(np.float64)
-    right = probabilities.argmax(axis=1) == labels
-    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    gaps = np.bincount(bins, weights=right - confidence, minlength=BINS)
-    return float(np.abs(gaps).sum() / len(labels))
+__all__ = [
+    "BINS",
+    "MISSED",
+    "Labels",
+    "Probabilities",
+    "confusion",
+    "ece",
+    "headline",
+    "macro_f1",
+    "nll",
+    "score",
+]
 
 
 def score(
@@ -72,17 +67,20 @@ def score(
         ``int8 [N]``, the true classes.
     missed
         ``int8 [M]``, the true classes of the faces that were not found; each is an error in
-        accuracy, macro-F1 and recall, and has no part in ``ece`` and ``nll``.
+        the scores of classes, and has no part in those of confidence.
     seed
         Seed of the bootstrap.
 
     Returns
     -------
     dict
-        Plain JSON: ``n`` (N + M), ``accuracy``, ``macro_f1``, ``recall`` by class (None for a
-        class without a face), ``confusion`` (7x7, rows true), ``missed`` by class, ``ece``,
-        ``nll`` (both None where no face was found), and ``interval`` with the 95% interval of
-        each score: Wilson for accuracy and recalls, bootstrap for the others.
+        Plain JSON. Scores of classes: ``n`` (N + M), ``accuracy``, ``balanced_accuracy``,
+        ``macro_f1``, ``recall``, ``precision`` and ``f1`` by class (None where undefined),
+        ``confusion`` (7x7, rows true), ``missed`` by class. Scores of confidence: ``ece``,
+        ``nll``, ``brier``, ``aurc`` (all None where no face was found),
+        ``accuracy_at_coverage`` (by percent of the found faces) and ``reliability``. And
+        ``interval`` with the 95% interval of each: Wilson for proportions, bootstrap for the
+        others, whose ``seed`` and ``resamples`` are in ``bootstrap``.
 
     Raises
     ------
@@ -94,50 +92,109 @@ def score(
     predicted = np.concatenate([probabilities.argmax(axis=1), np.full(len(lost), MISSED)])
     if not len(truth):
         raise DataError("There is no face to score.", "Name a split that has faces.")
-    matrix = confusion(truth, predicted)
-    totals, right = matrix.sum(axis=1), int(matrix.trace())
+    classes, class_intervals = _class_scores(truth, predicted, seed)
     confidence, confidence_intervals = _confidence_scores(probabilities, labels, seed)
     return {
+        **classes,
+        **confidence,
+        "interval": {**class_intervals, **confidence_intervals},
+        "bootstrap": {"seed": seed, "resamples": RESAMPLES},
+    }
+
+
+def headline(probabilities: Probabilities, labels: Labels, seed: int = 0) -> dict[str, Any]:
+    """Give the few scores that groups of faces are compared by, with their intervals.
+
+    Parameters
+    ----------
+    probabilities, labels
+        ``float32 [N, 7]`` and ``int8 [N]``, N at least 1.
+    seed
+        Seed of the bootstrap.
+    """
+    predicted = probabilities.argmax(axis=1)
+    right = int((predicted == labels).sum())
+    functions: dict[str, Weighted] = {
+        "balanced_accuracy": weighted_balanced_accuracy(labels, predicted),
+        "macro_f1": weighted_macro_f1(labels, predicted),
+        "ece": weighted_ece(probabilities, labels),
+    }
+    values = {name: value(function, len(labels)) for name, function in functions.items()}
+    intervals = bootstrap(functions, len(labels), seed)
+    return {
+        "n": len(labels),
+        "accuracy": right / len(labels),
+        **values,
+        "interval": {"accuracy": wilson(right, len(labels)), **intervals},
+    }
+
+
+def _class_scores(
+    truth: Labels, predicted: NDArray[np.integer[Any]], seed: int
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give the scores that come from the confusion matrix, and their intervals."""
+    matrix = confusion(truth, predicted)
+    totals, answers, right = matrix.sum(axis=1), matrix.sum(axis=0)[:MISSED], matrix.diagonal()
+    there = [name for row, name in enumerate(NAMES) if totals[row] + answers[row]]
+    functions = {
+        "balanced_accuracy": weighted_balanced_accuracy(truth, predicted),
+        "macro_f1": weighted_macro_f1(truth, predicted),
+    } | {name: weighted_f1(truth, predicted, NAMES.index(name)) for name in there}
+    values = {name: value(function, len(truth)) for name, function in functions.items()}
+    intervals = bootstrap(functions, len(truth), seed)
+    recall, recall_interval = _shares(right, totals)
+    precision, precision_interval = _shares(right, answers)
+    hits = int(right.sum())
+    scores = {
         "n": len(truth),
-        "accuracy": right / len(truth),
-        "macro_f1": macro_f1(matrix),
-        "recall": {
-            name: int(matrix[row, row]) / int(totals[row]) if totals[row] else None
-            for row, name in enumerate(NAMES)
-        },
+        "accuracy": hits / len(truth),
+        "balanced_accuracy": values["balanced_accuracy"],
+        "macro_f1": values["macro_f1"],
+        "recall": recall,
+        "precision": precision,
+        "f1": {name: values.get(name) for name in NAMES},
         "confusion": matrix[:, :MISSED].tolist(),
         "missed": dict(zip(NAMES, matrix[:, MISSED].tolist(), strict=True)),
-        **confidence,
-        "interval": {
-            "accuracy": wilson(right, len(truth)),
-            "macro_f1": bootstrap(
-                lambda rows: macro_f1(confusion(truth[rows], predicted[rows])), len(truth), seed
-            ),
-            "recall": {
-                name: wilson(int(matrix[row, row]), int(totals[row]))
-                for row, name in enumerate(NAMES)
-            },
-            **confidence_intervals,
-        },
     }
+    return scores, {
+        "accuracy": wilson(hits, len(truth)),
+        "balanced_accuracy": intervals["balanced_accuracy"],
+        "macro_f1": intervals["macro_f1"],
+        "recall": recall_interval,
+        "precision": precision_interval,
+        "f1": {name: intervals.get(name, (0.0, 1.0)) for name in NAMES},
+    }
+
+
+def _shares(
+    right: NDArray[np.int64], totals: NDArray[np.int64]
+) -> tuple[dict[str, float | None], dict[str, Interval]]:
+    """Give a proportion by class, None where there is none, and the Wilson intervals."""
+    pairs = list(zip(NAMES, right.tolist(), totals.tolist(), strict=True))
+    shares = {name: hits / total if total else None for name, hits, total in pairs}
+    return shares, {name: wilson(hits, total) for name, hits, total in pairs}
 
 
 def _confidence_scores(
     probabilities: Probabilities, labels: Labels, seed: int
-) -> tuple[dict[str, float | None], dict[str, tuple[float, float]]]:
-    """Give ece and nll, and their intervals."""
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give the scores that come from the confidences, and their intervals."""
+    makers = {
+        "ece": weighted_ece,
+        "nll": weighted_nll,
+        "brier": weighted_brier,
+        "aurc": weighted_aurc,
+    }
     if not len(labels):
-        return {"ece": None, "nll": None}, {}
-    functions = {"ece": ece, "nll": nll}
-    values: dict[str, float | None] = {
-        name: function(probabilities, labels) for name, function in functions.items()
+        return dict.fromkeys((*makers, "accuracy_at_coverage", "reliability")), {}
+    functions = {name: maker(probabilities, labels) for name, maker in makers.items()}
+    at = {str(percent): accuracy_at(probabilities, labels, percent) for percent in COVERAGES}
+    scores = {
+        **{name: value(function, len(labels)) for name, function in functions.items()},
+        "accuracy_at_coverage": {percent: share for percent, (share, _) in at.items()},
+        "reliability": reliability(probabilities, labels),
     }
-    intervals = {
-        name: bootstrap(
-            lambda rows, f=function: f(probabilities[rows], labels[rows]),  # type: ignore[misc]
-            len(labels),
-            seed,
-        )
-        for name, function in functions.items()
+    return scores, {
+        **bootstrap(functions, len(labels), seed),
+        "accuracy_at_coverage": {percent: interval for percent, (_, interval) in at.items()},
     }
-    return values, intervals

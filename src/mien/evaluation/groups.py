@@ -1,0 +1,154 @@
+"""Reads which group each face belongs to, such as an age or the kind of light."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.errors import DataError
+
+MOST_GROUPS = 100
+"""Groups that a column may have; more are a measurement rather than groups."""
+
+_FIX = "Give it a first line such as file,age,light and a line for each face."
+_EXAMPLES = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class Groups:
+    """What a groups file says of each face."""
+
+    path: Path
+    """The file."""
+    columns: Mapping[str, Mapping[str, str]]
+    """The group of each file, by column; empty cells are left out."""
+    files: frozenset[str]
+    """Every file that it names."""
+
+    def of(self, names: Sequence[str]) -> Groups:
+        """Find the groups of a data set's faces.
+
+        Parameters
+        ----------
+        names
+            All names in the data, as ``Samples.names``. A file is found by its whole name, or
+            by what follows the last slash where only one face is called so.
+
+        Raises
+        ------
+        DataError
+            If a file is not in the data, or two of the lines mean the same face.
+        """
+        found = _found(self.files, names)
+        unknown = sorted(self.files - set(found))
+        if unknown:
+            some = ", ".join(unknown[:_EXAMPLES])
+            raise DataError(
+                f"{self.path} names {len(unknown):,} images that are not in the data:"
+                f" {some}{', ...' if len(unknown) > _EXAMPLES else ''}.",
+                f"Write names as the data has them, such as {names[0]}.",
+            )
+        twice = [name for name, times in Counter(found.values()).items() if times > 1]
+        if twice:
+            raise DataError(f"{self.path} names {twice[0]} twice.", "Leave one line a face.")
+        columns = {
+            column: {found[file]: group for file, group in groups.items()}
+            for column, groups in self.columns.items()
+        }
+        return Groups(self.path, columns, frozenset(found.values()))
+
+    def codes(
+        self, column: str, names: Sequence[str]
+    ) -> tuple[list[str], NDArray[np.intp]]:
+        """Give a column's groups in order, and the number of each face's, ``intp [N]``.
+
+        A face without a group has -1. Groups that none of the faces is in are left out.
+        """
+        groups = self.columns[column]
+        there = sorted({groups[name] for name in names if name in groups})
+        numbers = {group: number for number, group in enumerate(there)}
+        codes = [numbers[groups[name]] if name in groups else -1 for name in names]
+        return there, np.array(codes, dtype=np.intp)
+
+
+def read_groups(path: Path) -> Groups:
+    """Read a CSV with the column ``file`` and at least one other.
+
+    Raises
+    ------
+    DataError
+        If it is no such file, names a face twice, or a column has over `MOST_GROUPS` groups.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            lines = [line for line in csv.reader(file) if line]
+    except OSError as error:
+        raise DataError(f"Cannot read {path}: {error.strerror or error}.", _FIX) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"Expected a CSV in {path}, got something else: {error}.", _FIX) from error
+    header = [name.strip() for name in lines[0]] if lines else []
+    _check_header(path, header)
+    rows = [_row(path, header, line, number) for number, line in enumerate(lines[1:], start=2)]
+    files = [row["file"] for row in rows]
+    twice = [name for name, times in Counter(files).items() if times > 1]
+    if twice:
+        raise DataError(f"{path} names {twice[0]} twice.", "Leave one line a face.")
+    if not rows:
+        raise DataError(f"{path} names no face.", _FIX)
+    columns = {
+        column: {row["file"]: row[column] for row in rows if row[column]}
+        for column in header
+        if column != "file"
+    }
+    _check_columns(path, columns)
+    return Groups(path, columns, frozenset(files))
+
+
+def _check_header(path: Path, header: Sequence[str]) -> None:
+    if "file" not in header or len(header) < 2 or len(set(header)) < len(header):
+        raise DataError(
+            f"Expected the column file and others, each once, in {path}, found"
+            f" {', '.join(header) or 'nothing'}.",
+            _FIX,
+        )
+
+
+def _check_columns(path: Path, columns: Mapping[str, Mapping[str, str]]) -> None:
+    for column, groups in columns.items():
+        count = len(set(groups.values()))
+        if count > MOST_GROUPS:
+            raise DataError(
+                f"The column {column} of {path} has {count:,} groups, over {MOST_GROUPS}.",
+                "Put its values into ranges, or leave the column out.",
+            )
+
+
+def _row(path: Path, header: Sequence[str], line: Sequence[str], number: int) -> dict[str, str]:
+    cells = [cell.strip() for cell in line]
+    if len(cells) != len(header) or not cells[header.index("file")]:
+        raise DataError(
+            f"Expected a file and {len(header) - 1} groups in record {number} of {path}, got"
+            f" {','.join(line)[:80]!r}.",
+            _FIX,
+        )
+    return dict(zip(header, cells, strict=True))
+
+
+def _found(files: frozenset[str], names: Sequence[str]) -> dict[str, str]:
+    """Find the data's name of each file that can be found."""
+    whole = set(names)
+    ends = Counter(PurePosixPath(name).name for name in names)
+    by_end = {PurePosixPath(name).name: name for name in names}
+    found = {}
+    for file in files:
+        if file in whole:
+            found[file] = file
+        elif ends[file] == 1:
+            found[file] = by_end[file]
+    return found

@@ -1,0 +1,125 @@
+"""What is gained by answering only where the network is confident."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.evaluation.arrays import Labels, Probabilities
+from mien.evaluation.confidence import tops
+from mien.evaluation.intervals import Interval, Weighted, Weights, value, wilson
+
+COVERAGES = (100, 90, 80, 70)
+"""Shares of faces, in percent, at which accuracy is given."""
+
+_ROUNDING = 1e-9
+
+
+def aurc(probabilities: Probabilities, labels: Labels) -> float:
+    """Give the area under the risk-coverage curve (Geifman et al. 2019).
+
+    It is the mean error rate of the k most confident faces over all k from 1 to N, 0 at best.
+    Among faces of equal confidence the order is chance, so their expected errors count.
+    """
+    return value(weighted_aurc(probabilities, labels), len(labels))
+
+
+def weighted_aurc(probabilities: Probabilities, labels: Labels) -> Weighted:
+    """Give `aurc` as a function of weights, which are whole numbers of faces."""
+    confidence, right = tops(probabilities, labels)
+    order, starts = _blocks(confidence)
+    wrong = 1 - right[order]
+
+    def score(weights: Weights) -> NDArray[np.float64]:
+        sorted_ = weights[:, order]
+        counts = np.add.reduceat(sorted_, starts, axis=1)
+        errors = np.add.reduceat(sorted_ * wrong, starts, axis=1)
+        reach = counts.cumsum(axis=1)
+        before, errors_before = reach - counts, errors.cumsum(axis=1) - errors
+        # A block takes the places k from before + 1 to reach, where the expected errors are
+        # errors_before + rate * (k - before); their sum over k, each divided by k, is closed.
+        harmonic = np.concatenate([[0.0], (1 / np.arange(1, reach[:, -1].max() + 1)).cumsum()])
+        inverse = harmonic[reach.astype(np.intp)] - harmonic[before.astype(np.intp)]
+        rate = errors / np.maximum(counts, 1)
+        area = errors_before * inverse + rate * (counts - before * inverse)
+        return np.asarray(area.sum(axis=1) / reach[:, -1])
+
+    return score
+
+
+def accuracy_at(
+    probabilities: Probabilities, labels: Labels, percent: int
+) -> tuple[float, Interval]:
+    """Give the accuracy on the most confident share of the faces, and its Wilson interval.
+
+    Parameters
+    ----------
+    probabilities, labels
+        ``float32 [N, 7]`` and ``int8 [N]``, N at least 1.
+    percent
+        Share of the faces that is answered, rounded up to whole faces. Faces of equal
+        confidence at the edge count by their mean.
+    """
+    confidence, right = tops(probabilities, labels)
+    order, starts = _blocks(confidence)
+    kept = max(1, math.ceil(percent / 100 * len(labels) - _ROUNDING))
+    edge = int(np.searchsorted(starts, kept, side="left")) - 1
+    start = int(starts[edge])
+    end = int(starts[edge + 1]) if edge + 1 < len(starts) else len(order)
+    sure, tied = right[order[:start]].sum(), right[order[start:end]].mean()
+    hits = float(sure + tied * (kept - start))
+    return hits / kept, wilson(hits, kept)
+
+
+def selective(probabilities: Probabilities, labels: Labels, target: float) -> dict[str, Any]:
+    """Find the smallest confidence from which on the answers reach a wanted accuracy.
+
+    Parameters
+    ----------
+    probabilities, labels
+        ``float32 [N, 7]`` and ``int8 [N]``, N at least 1.
+    target
+        Accuracy wanted of the faces that are answered, 0 to 1.
+
+    Returns
+    -------
+    dict
+        ``target_accuracy``, ``threshold`` (a face is answered if its confidence is at least
+        this; 0 where all may be, None where no threshold will do), ``answered`` and
+        ``coverage`` (faces, as count and share), ``accuracy`` of these (None without any), and
+        ``interval`` with the Wilson intervals of coverage and accuracy. The threshold is
+        chosen on these very faces, so the accuracy is a little flattering; another split says
+        what it is worth.
+    """
+    confidence, right = tops(probabilities, labels)
+    order, starts = _blocks(confidence)
+    reach = np.append(starts[1:], len(order))
+    hits = right[order].cumsum()[reach - 1]
+    enough = np.flatnonzero(hits / reach >= target - _ROUNDING)
+    if not len(enough):
+        return _answers(target, None, 0, 0, len(labels))
+    last = int(enough[-1])
+    threshold = 0.0 if reach[last] == len(order) else float(confidence[order[starts[last]]])
+    return _answers(target, threshold, int(reach[last]), int(hits[last]), len(labels))
+
+
+def _answers(
+    target: float, threshold: float | None, answered: int, right: int, count: int
+) -> dict[str, Any]:
+    return {
+        "target_accuracy": target,
+        "threshold": threshold,
+        "answered": answered,
+        "coverage": answered / count,
+        "accuracy": right / answered if answered else None,
+        "interval": {"coverage": wilson(answered, count), "accuracy": wilson(right, answered)},
+    }
+
+
+def _blocks(confidence: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Sort faces from sure to unsure, and find where each run of equal confidence starts."""
+    order = np.argsort(-confidence, kind="stable")
+    return order, np.flatnonzero(np.diff(confidence[order], prepend=np.inf))

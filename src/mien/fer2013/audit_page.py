@@ -1,0 +1,137 @@
+"""Shows what an audit found as one self-contained web page."""
+
+from __future__ import annotations
+
+import base64
+import html
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.expression import NAMES
+from mien.fer2013.audit import Audit
+from mien.fer2013.audit_findings import REASONS, Finding
+from mien.fer2013.samples import Samples
+
+SHOWN = 24
+"""Faces shown for each reason, the worst."""
+
+_STYLE = """
+:root { --ink: #222; --soft: #666; --line: #ddd; --paper: #fff; --card: #f6f6f4 }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #eee; --soft: #aaa; --line: #444; --paper: #191919; --card: #242424 }
+}
+body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
+  max-width: 64rem; margin: 2rem auto; padding: 0 1rem }
+h1 { font-size: 1.6rem; margin-bottom: .2rem } h2 { margin: 2.5rem 0 .3rem; font-size: 1.2rem }
+p { max-width: 46rem; margin: .3rem 0 1rem } .soft, figcaption { color: var(--soft) }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums }
+th, td { padding: .25rem .9rem; border-bottom: 1px solid var(--line); text-align: right }
+th:first-child, td:first-child { text-align: left; padding-left: 0 } a { color: inherit }
+.faces { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .7rem }
+figure { margin: 0; padding: .6rem; background: var(--card); border-radius: .5rem }
+img { width: 96px; height: 96px; image-rendering: pixelated; border-radius: 3px; margin-right: 4px }
+figcaption { font-size: .78rem; line-height: 1.35; overflow-wrap: anywhere }
+figcaption b { color: var(--ink); font-size: .85rem }
+"""
+
+
+def page(made: Audit, title: str) -> str:
+    """Make the page: a table of counts, then for each reason how it was found and its worst.
+
+    Everything is inside the one file, so that it shows without a network and can be sent.
+
+    Parameters
+    ----------
+    made
+        What was found.
+    title
+        What the page calls the data set.
+    """
+    counts = made.to_dict()
+    found = [reason for reason in REASONS if counts["reasons"][reason]["faces"]]
+    parts = [
+        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f"<title>Audit of {html.escape(title)}</title>\n<style>{_STYLE}</style>",
+        f"<h1>Audit of {html.escape(title)}</h1>",
+        _summary(counts),
+        _table(counts, found),
+        *(_section(made, reason) for reason in found),
+        "</html>\n",
+    ]
+    return "\n".join(parts)
+
+
+def _summary(counts: dict[str, Any]) -> str:
+    """Say the most important numbers in sentences."""
+    exact, near = counts["exact_twins"], counts["near_twins"]
+    checked = "" if counts["votes"] else " No votes were given, so no label was checked by them."
+    return (
+        f'<p>Of {counts["n"]:,} faces {counts["listed"]:,} are listed in audit.csv for one reason'
+        f' or more. {exact["faces"]:,} faces are equal to another in every pixel, in'
+        f' {exact["groups"]:,} groups; in {exact["conflicting_groups"]:,} of these'
+        f' ({exact["conflicting_faces"]:,} faces) the labels differ.'
+        f' {exact["test_in_train"]:,} test faces are equal to one of train, and'
+        f' {near["test_in_train"]:,} more are the same picture as one of train.{checked}</p>'
+        f'<p class="soft">SHA-256 of the data: {counts["sha256"]}</p>'
+    )
+
+
+def _table(counts: dict[str, Any], found: list[str]) -> str:
+    """Count the faces by reason and split."""
+    splits = list(counts["listed_by_split"])
+    heads = "".join(f"<th>{split}</th>" for split in splits)
+    lines = [f"<table><tr><th>reason</th>{heads}<th>faces</th></tr>"]
+    for reason in found:
+        entry = counts["reasons"][reason]
+        lines.append(_line(f'<a href="#{reason}">{_words(reason)}</a>', entry, splits))
+    total = {"by_split": counts["listed_by_split"], "faces": counts["listed"]}
+    lines.append(_line("<b>any</b>", total, splits))
+    return "\n".join([*lines, "</table>"])
+
+
+def _line(head: str, entry: dict[str, Any], splits: list[str]) -> str:
+    cells = [*(entry["by_split"].get(split, 0) for split in splits), entry["faces"]]
+    return f"<tr><td>{head}</td>{''.join(f'<td>{cell:,}</td>' for cell in cells)}</tr>"
+
+
+def _section(made: Audit, reason: str) -> str:
+    """Say how a reason's faces were found, and show the worst."""
+    findings = made.of(reason)
+    shown = "all of them" if len(findings) <= SHOWN else f"the worst {SHOWN} of them"
+    figures = "\n".join(_figure(made.samples, finding) for finding in findings[:SHOWN])
+    return (
+        f'<h2 id="{reason}">{_words(reason).capitalize()}: {len(findings):,} faces</h2>\n'
+        f'<p>{html.escape(REASONS[reason])} Here are {shown}.</p>\n'
+        f'<div class="faces">\n{figures}\n</div>'
+    )
+
+
+def _figure(samples: Samples, finding: Finding) -> str:
+    """Show a face, its twin beside it, and what was found."""
+    rows = [finding.row] if finding.twin is None else [finding.row, finding.twin]
+    pictures = "".join(_picture(samples, row) for row in rows)
+    named = " / ".join(NAMES[samples.labels[row]] for row in rows)
+    names = "<br>".join(html.escape(str(samples.names[row])) for row in rows)
+    return (
+        f"<figure>{pictures}<figcaption><b>{named}</b><br>{html.escape(finding.detail)}<br>"
+        f"{names}</figcaption></figure>"
+    )
+
+
+def _picture(samples: Samples, row: int) -> str:
+    label = NAMES[samples.labels[row]]
+    return f'<img alt="a face called {label}" src="{_png(samples.images[row])}">'
+
+
+def _png(image: NDArray[np.uint8]) -> str:
+    """Encode a picture as the address of itself."""
+    encoded = cv2.imencode(".png", np.asarray(image))[1]
+    return "data:image/png;base64," + base64.b64encode(encoded.tobytes()).decode()
+
+
+def _words(reason: str) -> str:
+    return reason.replace("_", " ")

@@ -1,0 +1,83 @@
+"""Leaves out the faces that an audit, or a person, has listed."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Collection
+from pathlib import Path
+
+import numpy as np
+
+from mien.errors import DataError
+from mien.fer2013.samples import Samples
+
+
+def exclude(
+    samples: Samples, csv_path: str | Path, reasons: Collection[str] | None = None
+) -> Samples:
+    """Drop the faces whose names a CSV lists.
+
+    Parameters
+    ----------
+    samples
+        The faces.
+    csv_path
+        CSV with a column ``name``, such as the audit.csv of ``mien data audit``; a name may
+        stand in several rows.
+    reasons
+        Only the rows with one of these in their column ``reason`` count; all if None.
+
+    Returns
+    -------
+    Samples
+        The other faces, in their order.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, lacks a column, or names a face that the data does not have.
+    """
+    path = Path(csv_path)
+    names = _names(path, reasons)
+    unknown = sorted(names - set(samples.names.tolist()))
+    if unknown:
+        raise DataError(
+            f"{path} names {len(unknown):,} faces that the data does not have, such as"
+            f" {unknown[0]!r}.",
+            "Use the list that was made from this data; mien data audit makes one.",
+        )
+    return samples[~np.isin(samples.names, sorted(names))] if names else samples
+
+
+def _names(path: Path, reasons: Collection[str] | None) -> set[str]:
+    """Read the names that are listed for one of the reasons."""
+    try:
+        # A byte order mark is what Excel writes.
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            table = csv.DictReader(file)
+            _check(path, table.fieldnames or (), reasons)
+            return {
+                row["name"]
+                for row in table
+                if row["name"] and (reasons is None or row["reason"] in reasons)
+            }
+    except OSError as error:
+        raise DataError(
+            f"Cannot read {path}: {error.strerror or error}.",
+            "Name the audit.csv that mien data audit has written.",
+        ) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(
+            f"Expected a CSV in UTF-8 in {path}, got something else: {error}.",
+            "Name the audit.csv that mien data audit has written.",
+        ) from error
+
+
+def _check(path: Path, columns: Collection[str], reasons: Collection[str] | None) -> None:
+    """Refuse a table without the columns that are read."""
+    for column in ("name",) if reasons is None else ("name", "reason"):
+        if column not in columns:
+            raise DataError(
+                f"Expected a column {column!r} in {path}, found {', '.join(columns) or 'none'}.",
+                "Name the audit.csv that mien data audit has written.",
+            )

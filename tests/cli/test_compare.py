@@ -1,0 +1,91 @@
+"""The command mien compare, on what mien evaluate keeps."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from mien.cli import app
+from mien.errors import DataError
+
+
+def mien(*words: object) -> Result:
+    # Wide enough that no cell is folded.
+    return CliRunner().invoke(app, [str(word) for word in words], env={"COLUMNS": "200"})
+
+
+@pytest.fixture(scope="module")
+def folder(
+    striped_zip: Path, knowing: Path, guessing: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Keep what both networks said of PublicTest, and what one said of all faces."""
+    made = tmp_path_factory.mktemp("compared")
+    for name, net, split in (
+        ("knowing", knowing, "public"),
+        ("guessing", guessing, "public"),
+        ("all", knowing, "all"),
+    ):
+        files = ["--predictions", made / f"{name}.parquet", "--json", made / f"{name}.json"]
+        result = mien("evaluate", striped_zip, "--net", net, "--split", split, *files)
+        assert result.exit_code == 0, result.output
+    return made
+
+
+def test_the_better_network_is_named(folder: Path) -> None:
+    out = folder / "out" / "difference.json"
+    result = mien("compare", folder / "guessing.json", folder / "knowing.json", "--json", out)
+    assert result.exit_code == 0, result.output
+    found = json.loads(out.read_text(encoding="utf-8"))
+    assert (found["b"]["net"], found["b"]["accuracy"], found["better"]) == ("knowing", 1, "b")
+    assert "guessing and knowing on the same 35 faces" in result.output
+    assert "By accuracy knowing is better." in result.output
+    assert "McNemar's exact test gives p < 0.0001" in result.output
+
+
+def test_parquet_files_will_do(folder: Path) -> None:
+    by_json = mien("compare", folder / "guessing.json", folder / "knowing.json")
+    by_parquet = mien("compare", folder / "guessing.parquet", folder / "knowing.json")
+    assert by_parquet.exit_code == 0
+    assert by_parquet.output == by_json.output
+
+
+def test_a_network_does_not_beat_itself(folder: Path) -> None:
+    result = mien("compare", folder / "knowing.json", folder / "knowing.parquet")
+    assert result.exit_code == 0, result.output
+    assert "By accuracy the difference is within the noise: neither is better." in result.output
+    assert "knowing (A)" in result.output
+    assert " is better." not in result.output.replace("neither is better.", "")
+
+
+def refusal(*words: object) -> str:
+    result = mien("compare", *words)
+    assert isinstance(result.exception, DataError), result.output
+    return str(result.exception)
+
+
+def test_other_faces_are_refused(folder: Path) -> None:
+    message = refusal(folder / "knowing.json", folder / "all.json")
+    assert "The two hold different images, 35 and 140" in message
+
+
+# what stands in the file, what the sentence must hold
+WRONG = [
+    ('{"accuracy": 0.5}', "scores.json names no predictions"),
+    ("[]", "scores.json names no predictions"),
+    ("{", "Expected scores as JSON"),
+    ('{"predictions": "none.parquet"}', "none.parquet: No such file"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), WRONG)
+def test_wrong_scores_are_explained(
+    folder: Path, tmp_path: Path, text: str, message: str
+) -> None:
+    path = tmp_path / "scores.json"
+    path.write_text(text, encoding="utf-8")
+    assert message in refusal(path, folder / "knowing.json")
+
+
+def test_a_file_that_is_missing(folder: Path, tmp_path: Path) -> None:
+    assert "none.json: No such file" in refusal(tmp_path / "none.json", folder / "knowing.json")

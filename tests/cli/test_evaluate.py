@@ -1,0 +1,202 @@
+"""The command mien evaluate, with each of its flags."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner, Result
+
+from mien.cli import app
+from mien.errors import DataError, MienError, SettingsError
+from mien.fer2013 import Samples
+
+VOTES = (
+    "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
+    "\n"
+)
+
+# FER+'s columns by our class numbers
+PLACES = [4, 5, 6, 1, 3, 2, 0]
+
+
+def mien(*words: object) -> Result:
+    # Wide enough that no cell is folded.
+    return CliRunner().invoke(app, [str(word) for word in words], env={"COLUMNS": "200"})
+
+
+def refusal(*words: object) -> MienError:
+    result = mien("evaluate", *words)
+    assert isinstance(result.exception, MienError), result.output
+    return result.exception
+
+
+def votes_for(samples: Samples, folder: Path) -> Path:
+    """Write votes of which all ten agree with the labels, but for the first PublicTest face."""
+    lines = []
+    for row, (label, split) in enumerate(zip(samples.labels, samples.splits, strict=True)):
+        cells = [0] * 10
+        cells[PLACES[label]] = 10
+        if row == 105:
+            cells = [5, 5, *[0] * 8]
+        usage = "Training" if split == "train" else "PublicTest"
+        lines.append(f"{usage},fer{row:07}.png,{','.join(map(str, cells))}\n")
+    path = folder / "fer2013new.csv"
+    path.write_text(VOTES + "".join(lines), encoding="utf-8")
+    return path
+
+
+def groups_for(samples: Samples, folder: Path) -> Path:
+    """Write groups of faces in the zip: two sides, and a light that five faces lack."""
+    lines = ["file,side,light"]
+    for row in range(105, 140):
+        side, light = "left" if row % 2 else "right", "" if row < 110 else "dark"
+        lines.append(f"PublicTest_{row}.png,{side},{light}")
+    path = folder / "groups.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def full(
+    samples: Samples, striped_zip: Path, knowing: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[dict[str, Any], str, Path]:
+    """Measure with every flag; give the scores, what was printed, and the folder."""
+    folder = tmp_path_factory.mktemp("full")
+    result = mien(
+        *("evaluate", striped_zip, "--net", knowing, "--split", "public"),
+        *("--against", striped_zip, "--json", folder / "json" / "scores.json"),
+        *("--votes", votes_for(samples, folder), "--groups", groups_for(samples, folder)),
+        *("--predictions", folder / "kept" / "said.parquet"),
+        *("--target-accuracy", "0.9", "--sets", "0.8, 0.9"),
+    )
+    assert result.exit_code == 0, result.output
+    scores = json.loads((folder / "json" / "scores.json").read_text(encoding="utf-8"))
+    return scores, result.output, folder
+
+
+def test_what_others_rely_on(full: tuple[dict[str, Any], str, Path]) -> None:
+    scores, _, _ = full
+    old = {"n", "accuracy", "macro_f1", "recall", "confusion", "missed", "ece", "nll", "interval"}
+    assert old | {"net", "split", "n_unique", "accuracy_unique"} <= set(scores)
+    assert (scores["net"], scores["split"], scores["n"]) == ("knowing", "public", 35)
+    assert scores["accuracy"] == 1
+    assert (scores["n_unique"], scores["conflicts"]) == (35, 0)
+    assert scores["unique"]["confusion"] == scores["confusion"]
+
+
+def test_votes(full: tuple[dict[str, Any], str, Path]) -> None:
+    scores, printed, _ = full
+    votes = scores["votes"]
+    assert (votes["n"], votes["ties"], votes["elsewhere"]) == (34, 1, 0)
+    assert votes["accuracy"] == votes["label_accuracy"] == votes["agreed"]["accuracy"] == 1
+    assert "at least 8 of 10 taggers agree on: 1.000" in printed
+    assert "Left out of the votes: 1 ties and 0 faces" in printed
+
+
+def test_groups(full: tuple[dict[str, Any], str, Path]) -> None:
+    scores, printed, _ = full
+    side, light = scores["groups"]["side"], scores["groups"]["light"]
+    assert {name: part["n"] for name, part in side["groups"].items()} == {"left": 18, "right": 17}
+    assert side["groups"]["left"]["small"]
+    assert (side["gap"]["value"], side["gap"]["p"]) == (0, 1)
+    assert (light["without_group"], light["gap"]) == (5, None)
+    assert light["groups"]["dark"]["small"] is False
+    assert "18 (small)" in printed
+    assert "5 faces have no group by light." in printed
+    assert "Largest gap by side: 0.000" in printed
+
+
+def test_own_thresholds(full: tuple[dict[str, Any], str, Path]) -> None:
+    scores, printed, _ = full
+    assert scores["selective"]["answered"] == 35
+    assert "leaves 35 faces answered (100.0%)" in printed
+    assert [each["level"] for each in scores["conformal"]["sets"]] == [0.8, 0.9] * 2
+    assert "sets of expressions, cross-fitted on two halves" in printed
+
+
+def test_predictions(full: tuple[dict[str, Any], str, Path]) -> None:
+    scores, _, folder = full
+    assert scores["predictions"] == "../kept/said.parquet"
+    table = pq.read_table(folder / "json" / scores["predictions"])
+    assert table.num_rows == 35
+    assert table.column("label").to_pylist() == table.column("predicted").to_pylist()
+    assert table.schema.metadata[b"net"] == b"knowing"
+    assert str(folder) not in json.dumps(scores)
+
+
+def test_without_flags_only_the_scores_are_there(
+    striped_zip: Path, guessing: Path, tmp_path: Path
+) -> None:
+    json_file = tmp_path / "scores.json"
+    result = mien("evaluate", striped_zip, "--net", guessing, "--json", json_file)
+    assert result.exit_code == 0, result.output
+    scores = json.loads(json_file.read_text(encoding="utf-8"))
+    further = {"unique", "conflicts", "votes", "groups", "selective", "conformal", "predictions"}
+    assert not further & set(scores)
+    assert scores["split"] == "test"
+    assert "balanced accuracy" in result.output
+    assert "Accuracy on the most confident faces: " in result.output
+
+
+def test_a_target_out_of_reach_is_said(
+    samples: Samples, knowing: Path, tmp_path: Path
+) -> None:
+    # An angry face that is labelled as disgust.
+    pixels = " ".join(map(str, samples.images[0].ravel().tolist()))
+    data, json_file = tmp_path / "one.csv", tmp_path / "scores.json"
+    data.write_text(f"emotion,pixels,Usage\n1,{pixels},PublicTest\n", encoding="utf-8")
+    words = ["--net", knowing, "--json", json_file, "--target-accuracy", "0.5"]
+    result = mien("evaluate", data, *words)
+    assert result.exit_code == 0, result.output
+    found = json.loads(json_file.read_text(encoding="utf-8"))["selective"]
+    assert (found["threshold"], found["answered"]) == (None, 0)
+    assert "No confidence threshold reaches an accuracy of 0.5 on this split." in result.output
+
+
+def test_votes_for_other_names(striped_zip: Path, knowing: Path, tmp_path: Path) -> None:
+    path = tmp_path / "votes.csv"
+    path.write_text(VOTES, encoding="utf-8")
+    error = refusal(striped_zip, "--net", knowing, "--votes", path)
+    assert isinstance(error, DataError)
+    assert "has 0 rows" in str(error)
+
+
+def test_groups_of_other_images(striped_zip: Path, knowing: Path, tmp_path: Path) -> None:
+    path = tmp_path / "groups.csv"
+    path.write_text("file,age\nanna.jpg,30\n", encoding="utf-8")
+    error = refusal(striped_zip, "--net", knowing, "--groups", path)
+    assert isinstance(error, DataError)
+    assert "names 1 images that are not in the data: anna.jpg." in str(error)
+
+
+# flags, what the sentence must hold
+REFUSED = [
+    (["--detect", "--votes", "a.csv"], "--votes measures crops, and --detect makes its own"),
+    (["--detect", "--sets", "0.9"], "--sets measures crops"),
+    (["--detect", "--against", "a.zip"], "--against measures crops"),
+    (["--predictions", "a.parquet", "--net", "all"], "Name one network with --net"),
+    (["--sets", "0.8,1.2"], "'evaluate.sets' is '0.8,1.2': Expected numbers between 0 and 1"),
+    (["--sets", "many"], "Expected numbers between 0 and 1 such as 0.8,0.9,0.95"),
+    (["--target-accuracy", "90"], "'evaluate.target_accuracy' is 90"),
+]
+
+
+@pytest.mark.parametrize(("flags", "message"), REFUSED)
+def test_flags_that_do_not_fit(striped_zip: Path, flags: list[str], message: str) -> None:
+    error = refusal(striped_zip, *flags)
+    assert isinstance(error, SettingsError)
+    assert message in str(error)
+
+
+def test_a_list_in_the_config_file_will_do(
+    striped_zip: Path, knowing: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("[evaluate]\nsets = [0.7, 0.95]\nsplit = 'public'\n", encoding="utf-8")
+    json_file = tmp_path / "scores.json"
+    words = ["--net", knowing, "--config", config, "--json", json_file]
+    assert mien("evaluate", striped_zip, *words).exit_code == 0
+    sets = json.loads(json_file.read_text(encoding="utf-8"))["conformal"]["sets"]
+    assert [each["level"] for each in sets] == [0.7, 0.95] * 2

@@ -1,0 +1,84 @@
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from mien.errors import DataError, SettingsError
+from mien.evaluation.predictions import (
+    COLUMNS,
+    Predictions,
+    read_predictions,
+    write_predictions,
+)
+from mien.expression import NAMES
+from mien.fer2013 import Samples
+
+
+def said_of(samples: Samples) -> Predictions:
+    drawn = np.random.default_rng(0).dirichlet(np.ones(7), len(samples)).astype(np.float32)
+    return Predictions.of("some-net", drawn, samples)
+
+
+def test_what_is_written_is_read(samples: Samples, tmp_path: Path) -> None:
+    written = said_of(samples)
+    write_predictions(tmp_path / "a.parquet", written)
+    read = read_predictions(tmp_path / "a.parquet")
+    assert (read.net, read.sha256) == ("some-net", samples.sha256)
+    for field in ("names", "splits", "labels", "probabilities", "pixels", "predicted"):
+        np.testing.assert_array_equal(getattr(read, field), getattr(written, field))
+    assert read.labels.dtype == np.int8
+
+
+def test_the_file_is_for_everyone(samples: Samples, tmp_path: Path) -> None:
+    written = said_of(samples)
+    write_predictions(tmp_path / "a.parquet", written)
+    table = pq.read_table(tmp_path / "a.parquet")
+    assert tuple(table.column_names) == COLUMNS
+    row = table.to_pylist()[3]
+    assert (row["name"], row["split"], row["label"]) == ("row 3", "train", "happy")
+    chances = {name: row[f"p_{name}"] for name in NAMES}
+    assert row["predicted"] == max(chances, key=lambda name: chances[name])
+    assert table.schema.field("p_angry").type == pa.float32()
+    assert table.schema.metadata == {b"net": b"some-net", b"data_sha256": b"0" * 64}
+
+
+def test_sorting_keeps_rows_together(samples: Samples) -> None:
+    mixed = said_of(samples[np.random.default_rng(1).permutation(len(samples))])
+    in_order = mixed.by_name()
+    assert in_order.names.tolist() == sorted(samples.names.tolist())
+    row = mixed.names.tolist().index("row 50")
+    place = in_order.names.tolist().index("row 50")
+    assert in_order.pixels[place] == mixed.pixels[row]
+    np.testing.assert_array_equal(in_order.probabilities[place], mixed.probabilities[row])
+
+
+def test_a_folder_that_is_missing(samples: Samples, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="Name another file with --predictions"):
+        write_predictions(tmp_path / "none" / "a.parquet", said_of(samples))
+
+
+def test_wrong_files_are_explained(samples: Samples, tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    with pytest.raises(DataError, match="Cannot read predictions from .*a.parquet: No such file"):
+        read_predictions(path)
+    path.write_bytes(b"no Parquet")
+    with pytest.raises(DataError, match="Cannot read predictions from .*a.parquet"):
+        read_predictions(path)
+    pq.write_table(pa.table({"name": ["a"], "split": ["all"]}), path)
+    with pytest.raises(DataError, match="found no label, predicted, p_angry"):
+        read_predictions(path)
+    write_predictions(path, said_of(samples))
+    table = pq.read_table(path)
+    pq.write_table(table.replace_schema_metadata({}), path)
+    with pytest.raises(DataError, match="found no net"):
+        read_predictions(path)
+    words = pa.array(["much"] * len(samples))
+    pq.write_table(table.set_column(4, "p_angry", words), path)
+    with pytest.raises(DataError, match="a number in every p_ column"):
+        read_predictions(path)
+    labels = pa.array(["contempt"] * len(samples))
+    pq.write_table(table.set_column(2, "label", labels), path)
+    with pytest.raises(DataError, match="labels such as angry"):
+        read_predictions(path)
