@@ -103,6 +103,9 @@ class TrainSettings(Section):
     monitor: Literal["val_loss", "val_accuracy"] = Field(
         "val_loss", description="What makes an epoch the best, whose weights are kept."
     )
+    exclude: Path | None = Field(
+        None, description="CSV of Training faces to leave out, such as audit.csv."
+    )
     subset: float = Field(
         1.0, gt=0, le=1, description="Share of the Training faces to use, the same of each class."
     )
@@ -122,6 +125,9 @@ class EvaluateSettings(Section):
     json_file: Path | None = Field(None, alias="json", description="File to write the scores to.")
     against: Path | None = Field(
         None, description="Training data; scores are also given without its identical twins."
+    )
+    exclude: Path | None = Field(
+        None, description="CSV of faces to leave out, such as audit.csv."
     )
     detect: bool = Field(False, description="Find and crop the faces first, as on a photo.")
     votes: Path | None = Field(

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+import skimage.data
+from PIL import Image
 
 from mien.weights import Card
 
@@ -30,8 +32,9 @@ def run(folder: Path, *words: str, code: int = 0) -> Done:
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory, striped_zip: Path) -> Path:
-    """Train and export a small network in a folder."""
+    """Train and export a small network in a folder with a photo."""
     folder = tmp_path_factory.mktemp("main job")
+    Image.fromarray(skimage.data.astronaut()).save(folder / "a photo.png")
     words = ["--data", str(striped_zip), "--net", "plain", "--epochs", "4", "--batch-size", "15"]
     done = run(folder, "-m", "mien", "train", *words)
     assert "runs/plain: best epoch" in done.stdout
@@ -62,11 +65,20 @@ def test_evaluate_repeats_the_card(trained: Path, striped_zip: Path) -> None:
         assert scores[name] == public[name]
 
 
-def test_detect_reads_a_photo_with_the_network(trained: Path) -> None:
-    import skimage.data
-    from PIL import Image
+def test_listed_faces_are_left_out(trained: Path, striped_zip: Path) -> None:
+    names = ["name", "train/angry/Training_0.png", "test/angry/PublicTest_105.png"]
+    (trained / "audit.csv").write_text("\n".join(names) + "\n")
+    words = [str(striped_zip), "--net", "my-net.onnx", "--exclude", "audit.csv", "--json", "a.json"]
+    run(trained, "-m", "mien", "evaluate", *words)
+    assert json.loads((trained / "a.json").read_text())["n"] == 34
+    words = ["--data", str(striped_zip), "--net", "plain", "--epochs", "1", "--name", "less"]
+    run(trained, "-m", "mien", "train", *words, "--exclude", "audit.csv")
+    card = json.loads((trained / "runs" / "less" / "card.json").read_text())
+    assert (card["data"]["train"]["angry"], card["data"]["validation"]["angry"]) == (14, 5)
+    assert card["recipe"]["exclude"] == "audit.csv"
 
-    Image.fromarray(skimage.data.astronaut()).save(trained / "a photo.png")
+
+def test_detect_reads_a_photo_with_the_network(trained: Path) -> None:
     words = ["a photo.png", "--net", "my-net.onnx", "--json", "-"]
     done = run(trained, "-m", "mien", "detect", *words)
     (picture,) = json.loads(done.stdout)

@@ -29,6 +29,12 @@ def test_only_some_reasons(samples: Samples, listed: Path) -> None:
     assert len(exclude(samples, listed, ["few_grays"])) == 140
 
 
+def test_only_one_split(samples: Samples, tmp_path: Path) -> None:
+    path = tmp_path / "audit.csv"
+    path.write_text("name\nrow 3\nrow 120\n")
+    assert set(samples.names) - set(exclude(samples, path, split="train").names) == {"row 3"}
+
+
 def test_excel_s_mark_and_an_empty_list(samples: Samples, tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_text("name\n", encoding="utf-8-sig")

@@ -35,6 +35,14 @@ def test_the_config_as_run_is_a_config(tmp_path: Path) -> None:
     assert load(config, environment=False).train.epochs == 7
 
 
+def test_the_list_of_faces_left_out_is_found_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = load(environment=False, train={"out": tmp_path, "exclude": "audit.csv"})
+    assert Run.create(settings).settings().train.exclude == tmp_path / "audit.csv"
+
+
 def test_a_folder_that_is_no_run(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="Expected a run with a config.toml"):
         Run.open(tmp_path)

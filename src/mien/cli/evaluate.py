@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from mien.cli.options import flag, with_flags
-from mien.cli.reading import read_samples
+from mien.cli.reading import default_split, read_samples
 from mien.errors import SettingsError, require
 from mien.settings import EvaluateSettings, Settings, load
 
@@ -28,6 +28,7 @@ _OF_CROPS = {
     "against": "--against",
     "votes": "--votes",
     "groups": "--groups",
+    "exclude": "--exclude",
     "predictions": "--predictions",
     "target_accuracy": "--target-accuracy",
     "sets": "--sets",
@@ -106,13 +107,16 @@ def _score_crops(settings: Settings, nets: tuple[str, ...]) -> list[dict[str, An
 def _read(settings: Settings) -> _Faces:
     """Read everything that the scores need; the small files first, whose mistakes are cheap."""
     from mien.evaluation.groups import read_groups
+    from mien.fer2013.exclude import exclude
     from mien.fer2013.votes import read_votes
 
     wanted = settings.evaluate
     votes = None if wanted.votes is None else read_votes(wanted.votes)
     groups = None if wanted.groups is None else read_groups(wanted.groups)
     samples = read_samples(settings.data_or_fail(), settings.skip_bad)
-    split = wanted.split or _default_split(set(samples.splits.tolist()))
+    if wanted.exclude is not None:
+        samples = exclude(samples, wanted.exclude)
+    split = wanted.split or default_split(set(samples.splits.tolist()))
     against = None
     if wanted.against is not None:
         other = read_samples(wanted.against, settings.skip_bad)
@@ -181,11 +185,6 @@ def _score_pictures(settings: Settings, nets: tuple[str, ...]) -> list[dict[str,
     # Says what is left out, which the records alone do not.
     read_samples(settings.data_or_fail(), settings.skip_bad)
     found = list(records(settings.data_or_fail(), skip_bad=settings.skip_bad))
-    split = wanted.split or _default_split({record.split for record in found})
+    split = wanted.split or default_split({record.split for record in found})
     picked = in_split(found, split)
     return [evaluate_pictures(Reader(net), picked) | {"split": split} for net in nets]
-
-
-def _default_split(there: set[str]) -> str:
-    """Choose the split that was meant: the test pictures, or everything where none are marked."""
-    return "all" if there == {"all"} else "test"

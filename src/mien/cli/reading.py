@@ -29,6 +29,11 @@ def read_samples(path: Path, skip_bad: bool) -> Samples:
     return samples
 
 
+def default_split(there: set[str]) -> str:
+    """Choose the split that was meant: the test pictures, or everything where none are marked."""
+    return "all" if there == {"all"} else "test"
+
+
 def say_skipped(skipped: Sequence[str]) -> None:
     """Say on stderr how many pictures were left out, and name the first."""
     if not skipped:

@@ -12,7 +12,7 @@ from typing import Any
 import typer
 
 from mien.cli.options import flag, with_flags
-from mien.cli.reading import read_samples
+from mien.cli.reading import default_split, read_samples
 from mien.errors import SettingsError, require
 from mien.settings import RobustnessSettings, Settings, load
 
@@ -78,7 +78,7 @@ def _score(settings: Settings) -> dict[str, Any]:
     names, severities = _names(wanted.corruptions), _severities(wanted.severities)
     classifier = Classifier(wanted.net)
     samples = read_samples(settings.data_or_fail(), settings.skip_bad)
-    split = wanted.split or ("all" if set(samples.splits.tolist()) == {"all"} else "test")
+    split = wanted.split or default_split(set(samples.splits.tolist()))
     with _progress() as tell:
         picked = samples.split(split)
         result = measure(classifier, picked, names, severities, wanted.seed, tell)

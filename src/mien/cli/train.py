@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -11,6 +11,10 @@ from mien.cli.options import flag, with_flags
 from mien.cli.reading import read_samples
 from mien.errors import SettingsError, require
 from mien.settings import Settings, TrainSettings, load
+
+if TYPE_CHECKING:
+    from mien.fer2013 import Samples
+    from mien.training import Run
 
 app = typer.Typer()
 
@@ -45,7 +49,7 @@ def run_train(settings: Settings) -> None:
     require("lightning", "train")
     from mien import training
 
-    samples = read_samples(settings.data_or_fail(), settings.skip_bad)
+    samples = training_samples(settings, settings.data_or_fail())
     _report(training.train(settings, samples, typer.echo))
 
 
@@ -55,11 +59,20 @@ def run_resume(folder: Path, data: Path | None) -> None:
     from mien import training
 
     settings = training.Run.open(folder).settings()
-    samples = read_samples(data or settings.data_or_fail(), settings.skip_bad)
+    samples = training_samples(settings, data or settings.data_or_fail())
     _report(training.resume(folder, samples, typer.echo))
 
 
-def _report(run: Any) -> None:
+def training_samples(settings: Settings, data: Path) -> Samples:
+    """Read the data of a training, less the Training faces that are to be left out."""
+    from mien.fer2013.exclude import exclude
+
+    samples = read_samples(data, settings.skip_bad)
+    listed = settings.train.exclude
+    return samples if listed is None else exclude(samples, listed, split="train")
+
+
+def _report(run: Run) -> None:
     best = run.read_card()["best"]
     typer.echo(
         f"{run.folder}: best epoch {best['epoch']}, validation accuracy"

@@ -27,6 +27,7 @@ body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(
   max-width: 64rem; margin: 2rem auto; padding: 0 1rem }
 h1 { font-size: 1.6rem; margin-bottom: .2rem } h2 { margin: 2.5rem 0 .3rem; font-size: 1.2rem }
 p { max-width: 46rem; margin: .3rem 0 1rem } .soft, figcaption { color: var(--soft) }
+.soft { overflow-wrap: anywhere }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { padding: .25rem .9rem; border-bottom: 1px solid var(--line); text-align: right }
 th:first-child, td:first-child { text-align: left; padding-left: 0 } a { color: inherit }

@@ -13,7 +13,10 @@ from mien.fer2013.samples import Samples
 
 
 def exclude(
-    samples: Samples, csv_path: str | Path, reasons: Collection[str] | None = None
+    samples: Samples,
+    csv_path: str | Path,
+    reasons: Collection[str] | None = None,
+    split: str | None = None,
 ) -> Samples:
     """Drop the faces whose names a CSV lists.
 
@@ -26,6 +29,9 @@ def exclude(
         stand in several rows.
     reasons
         Only the rows with one of these in their column ``reason`` count; all if None.
+
+    split
+        Only faces of this split are dropped; of every split if None.
 
     Returns
     -------
@@ -46,7 +52,10 @@ def exclude(
             f" {unknown[0]!r}.",
             "Use the list that was made from this data; mien data audit makes one.",
         )
-    return samples[~np.isin(samples.names, sorted(names))] if names else samples
+    if not names:
+        return samples
+    listed = np.isin(samples.names, sorted(names))
+    return samples[~listed if split is None else ~(listed & (samples.splits == split))]
 
 
 def _names(path: Path, reasons: Collection[str] | None) -> set[str]:

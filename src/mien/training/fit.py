@@ -229,7 +229,8 @@ def _card(
             "train": training.counts(),
             "validation": validation.counts(),
         },
-        "recipe": settings.model_dump(mode="json", exclude={"out", "name"})
+        "recipe": settings.model_dump(mode="json", exclude={"out", "name", "exclude"})
+        | {"exclude": settings.exclude.name if settings.exclude else None}
         | {"commit": commit(), "versions": versions()},
         "seeds": [settings.seed],
         "selection": f"PublicTest: the epoch with the best {settings.monitor}",

@@ -169,10 +169,13 @@ def to_toml(settings: Settings) -> str:
     """Write the data and training settings as TOML that `mien train --config` takes."""
     import tomli_w
 
-    data = settings.data.resolve() if settings.data else None
+    def found(path: Path | None) -> str | None:
+        return str(path.resolve()) if path else None
+
+    train = settings.train.model_dump(mode="json") | {"exclude": found(settings.train.exclude)}
     kept = {
-        "data": str(data) if data else None,
+        "data": found(settings.data),
         "skip_bad": settings.skip_bad,
-        "train": settings.train.model_dump(mode="json", exclude_none=True),
+        "train": {key: value for key, value in train.items() if value is not None},
     }
     return tomli_w.dumps({key: value for key, value in kept.items() if value is not None})
