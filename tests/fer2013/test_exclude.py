@@ -47,7 +47,7 @@ def test_excel_s_mark_and_an_empty_list(samples: Samples, tmp_path: Path) -> Non
         (b"", "Expected a column 'name' in .*, found none. Name the audit.csv"),
         (b"file,reason\nrow 3,blank\n", "Expected a column 'name' in .*, found file, reason."),
         (b"name\nrow 3\nrow 900\nrow 901\n", "names 2 faces that .* such as 'row 900'. Use the"),
-        (b"\xff\xfe\x00", "Expected a CSV in UTF-8"),
+        (b"\xff\xfe\x00", "Expected a CSV in"),
     ],
 )
 def test_wrong_lists(samples: Samples, tmp_path: Path, content: bytes, sentence: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import DataError
+from mien.fer2013.lists import read_lines
 
 MOST_GROUPS = 100
 """Groups that a column may have; more are a measurement rather than groups."""
@@ -85,13 +85,7 @@ def read_groups(path: Path) -> Groups:
     DataError
         If it is no such file, names a face twice, or a column has over `MOST_GROUPS` groups.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = [line for line in csv.reader(file) if line]
-    except OSError as error:
-        raise DataError(f"Cannot read {path}: {error.strerror or error}.", _FIX) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"Expected a CSV in {path}, got something else: {error}.", _FIX) from error
+    lines = read_lines(path, _FIX)
     header = [name.strip() for name in lines[0]] if lines else []
     _check_header(path, header)
     rows = [_row(path, header, line, number) for number, line in enumerate(lines[1:], start=2)]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 
 from mien.errors import DataError
+from mien.fer2013.lists import read_lines
 from mien.fer2013.samples import Samples
+
+_FIX = "Name the audit.csv that mien data audit has written."
 
 
 def exclude(
@@ -60,26 +62,14 @@ def exclude(
 
 def _names(path: Path, reasons: Collection[str] | None) -> set[str]:
     """Read the names that are listed for one of the reasons."""
-    try:
-        # A byte order mark is what Excel writes.
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            table = csv.DictReader(file)
-            _check(path, table.fieldnames or (), reasons)
-            return {
-                row["name"]
-                for row in table
-                if row["name"] and (reasons is None or row["reason"] in reasons)
-            }
-    except OSError as error:
-        raise DataError(
-            f"Cannot read {path}: {error.strerror or error}.",
-            "Name the audit.csv that mien data audit has written.",
-        ) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(
-            f"Expected a CSV in UTF-8 in {path}, got something else: {error}.",
-            "Name the audit.csv that mien data audit has written.",
-        ) from error
+    heading, *lines = read_lines(path, _FIX) or [[]]
+    _check(path, heading, reasons)
+    rows = [dict(zip(heading, line, strict=False)) for line in lines]
+    return {
+        row["name"]
+        for row in rows
+        if row.get("name") and (reasons is None or row.get("reason") in reasons)
+    }
 
 
 def _check(path: Path, columns: Collection[str], reasons: Collection[str] | None) -> None:
@@ -88,5 +78,5 @@ def _check(path: Path, columns: Collection[str], reasons: Collection[str] | None
         if column not in columns:
             raise DataError(
                 f"Expected a column {column!r} in {path}, found {', '.join(columns) or 'none'}.",
-                "Name the audit.csv that mien data audit has written.",
+                _FIX,
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import re
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from mien.errors import DataError
 from mien.fer2013.labels import split_of_usage
+from mien.fer2013.lists import read_lines
 from mien.fer2013.samples import UNDER, Samples
 
 COLUMNS = (
@@ -93,13 +93,7 @@ def read_votes(path: Path) -> Votes:
     DataError
         If it is no such file.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = [line for line in csv.reader(file) if line]
-    except OSError as error:
-        raise DataError(f"Cannot read {path}: {error.strerror or error}.", _FIX) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"Expected a CSV in {path}, got something else: {error}.", _FIX) from error
+    lines = read_lines(path, _FIX)
     header = [name.strip() for name in lines[0]] if lines else []
     missing = [name for name in ("Usage", *COLUMNS) if name not in header]
     if missing:

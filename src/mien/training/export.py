@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import logging
-import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +14,7 @@ from torch import Tensor, nn
 from mien import nets
 from mien.errors import TrainingError
 from mien.files import write
+from mien.training.quiet import quiet
 from mien.training.run import Run
 
 TOLERANCE = 1e-3
@@ -85,7 +83,8 @@ def export_onnx(run: Run, path: Path) -> None:
     faces = torch.randint(
         0, 256, (3, 1, 48, 48), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
     )
-    with _quiet():
+    # It reports its progress, its deprecations and missing extras.
+    with quiet("torch.onnx"), contextlib.redirect_stdout(io.StringIO()):
         program = torch.onnx.export(
             deployed,
             (faces,),
@@ -99,20 +98,6 @@ def export_onnx(run: Run, path: Path) -> None:
     graph = program.model_proto.SerializeToString()
     _check(graph, deployed, faces)
     write(path, graph, "Name a folder that you may write to with --out.")
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence the exporter, which reports its progress, its deprecations and missing extras."""
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)
 
 
 def _check(graph: bytes, deployed: nn.Module, faces: Tensor) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import shutil
 import signal
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,10 +24,14 @@ from mien.training.callbacks import Checkpoints, MetricsLog, Progress
 from mien.training.curves import draw_curves
 from mien.training.learner import Learner
 from mien.training.provenance import commit, versions
+from mien.training.quiet import quiet
 from mien.training.run import Run, keep
 
 VALIDATION_BATCH = 256
 """Faces in a validation batch; no gradients are kept, so it may be larger than in training."""
+
+_LIGHTNING = "lightning.pytorch"
+"""Its logger, which advises on workers and devices; batches need none, and devices are set."""
 
 Say = Callable[[str], None]
 
@@ -92,11 +94,11 @@ def _fit(run: Run, settings: Settings, samples: Samples, say: Say) -> None:
         lambda: trainer.current_epoch,
     )
     learner = Learner(train_settings, len(batches) * train_settings.epochs)
-    with _quiet():
+    with quiet(_LIGHTNING):
         _compile(learner, train_settings, say)
     saved = _saved(run, samples, say)
     if not saved or not saved["stopped"]:
-        with _out_of_memory(train_settings), _interruptible(run), _quiet():
+        with _out_of_memory(train_settings), _interruptible(run), quiet(_LIGHTNING):
             trainer.fit(
                 learner,
                 batches,
@@ -120,7 +122,7 @@ def _trainer(
         callbacks.append(
             EarlyStopping("val_loss", patience=settings.patience, check_on_train_epoch_end=False)
         )
-    with _quiet():
+    with quiet(_LIGHTNING):
         return lightning.Trainer(
             max_epochs=settings.epochs,
             accelerator="gpu" if device.type == "cuda" else "cpu",
@@ -194,20 +196,6 @@ def _interruptible(run: Run) -> Iterator[None]:
         raise TrainingError(
             "The training was interrupted.", f"Go on with: mien train --resume {run.folder}."
         ) from leaving
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence Lightning's advice on workers and devices: batches need none, and devices are set."""
-    logger = logging.getLogger("lightning.pytorch")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)
 
 
 def _card(
