@@ -30,7 +30,7 @@ def nets() -> None:
     try:
         console.print(_trainable())
     except MissingExtraError as error:
-        console.print(f"To list the networks that can be trained: {error.fix}", highlight=False)
+        console.print(f"To list the networks that can be trained: {error.fix}", markup=False)
 
 
 def _trainable() -> object:
