@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import DataError, SettingsError
+from mien.perception.crop import FRAME
 
 SIDE = 48
 """Height and width in pixels of the crops."""
@@ -25,9 +26,8 @@ Images = NDArray[np.uint8]
 
 _CENTRE = (SIDE - 1) / 2
 
-# Medians of YuNet's landmarks on FER-2013's Training faces, as shares of the frame:
-# eyes (.304, .382) and (.684, .386), mouth corners (.348, .756) and (.651, .757).
-_EYES, _MOUTH = (0.494, 0.384), (0.4995, 0.7565)
+# Between the eyes, and between the mouth's corners, as shares of the frame.
+_EYES, _MOUTH = (tuple(FRAME[part].mean(axis=0).tolist()) for part in (slice(0, 2), slice(3, 5)))
 
 _GLASSES, _MASK = 32, 200
 """Gray of what covers the eyes, and of what covers the mouth."""
