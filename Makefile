@@ -29,6 +29,8 @@ format: $(VENV)/.dev
 benchmark: $(VENV)/.dev
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/scores.py
+	$(BIN)/python benchmarks/training.py
+	$(BIN)/python benchmarks/readme.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
