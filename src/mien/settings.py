@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from mien.errors import SettingsError
+from mien.weights import DEFAULT
 
 Mode = Literal["FER-train", "FER-evaluate", "FER-predict", "FER-describe"]
 """What ``python main.py`` can be asked to do."""
@@ -118,7 +119,7 @@ class TrainSettings(Section):
 class EvaluateSettings(Section):
     """How a network is measured."""
 
-    net: str = Field("lobonet", description="Shipped network's name, an ONNX file, or `all`.")
+    net: str = Field(DEFAULT, description="Shipped network's name, an ONNX file, or `all`.")
     split: SplitName | None = Field(
         None, description="Split to score; test if unset, or all where the data has no splits."
     )
@@ -157,7 +158,7 @@ class PredictSettings(Section):
     """How pictures are read."""
 
     sources: tuple[str, ...] = Field((), description="Photos, folders or globs to read.")
-    net: str = Field("lobonet", description="Shipped network's name, or an ONNX file.")
+    net: str = Field(DEFAULT, description="Shipped network's name, or an ONNX file.")
     out: Path | None = Field(
         None, description="Folder for the annotated pictures; beside each photo if unset."
     )
@@ -188,7 +189,7 @@ class AuditSettings(Section):
 class RobustnessSettings(Section):
     """How a network is measured on spoilt faces."""
 
-    net: str = Field("lobonet", description="Shipped network's name, or an ONNX file.")
+    net: str = Field(DEFAULT, description="Shipped network's name, or an ONNX file.")
     split: SplitName | None = Field(
         None, description="Split to score; test if unset, or all where the data has no splits."
     )

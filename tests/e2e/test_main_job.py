@@ -54,6 +54,14 @@ def test_the_card_tells_where_the_network_comes_from(trained: Path, striped_zip:
     assert str(striped_zip.parent) not in card.to_json()
 
 
+def test_the_graph_does_not_tell_where_it_was_made(trained: Path) -> None:
+    graph = (trained / "my-net.onnx").read_bytes()
+    assert b"export.py" not in graph
+    assert b"site-packages" not in graph
+    run(trained, "-m", "mien", "export", "runs/plain", "--name", "my-net", "--out", "again")
+    assert (trained / "again" / "my-net.onnx").read_bytes() == graph
+
+
 def test_evaluate_repeats_the_card(trained: Path, striped_zip: Path) -> None:
     words = ["--net", "my-net.onnx", "--split", "public", "--against", str(striped_zip)]
     run(trained, "-m", "mien", "evaluate", str(striped_zip), *words, "--json", "out/scores.json")

@@ -182,8 +182,9 @@ def _score_pictures(settings: Settings, nets: tuple[str, ...]) -> list[dict[str,
     from mien.perception.reader import Reader
 
     wanted = settings.evaluate
-    # Says what is left out, which the records alone do not.
-    read_samples(settings.data_or_fail(), settings.skip_bad)
+    if settings.skip_bad:
+        # Says what is left out, which the records alone do not.
+        read_samples(settings.data_or_fail(), settings.skip_bad)
     found = list(records(settings.data_or_fail(), skip_bad=settings.skip_bad))
     split = wanted.split or default_split({record.split for record in found})
     picked = in_split(found, split)

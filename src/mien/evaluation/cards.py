@@ -7,10 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from mien.evaluation.calibration import fit_temperature
-from mien.evaluation.evaluate import evaluate_crops
+from mien.evaluation.confidence import ece
+from mien.evaluation.evaluate import score_crops
 from mien.fer2013 import Samples
-from mien.perception.classifier import Classifier
+from mien.perception.classifier import Classifier, softmax
 from mien.weights import Card
 
 LICENCE = (
@@ -60,10 +63,9 @@ def make_card(
         licence=LICENCE,
         intended_use=INTENDED_USE,
     )
-    raw = Classifier(onnx, card)
-    temperature = fit_temperature(raw.logits(public.images), public.labels)
-    calibrated = Classifier(onnx, replace(card, temperature=round(temperature, 4)))
-    before = evaluate_crops(raw, public)
-    after = evaluate_crops(calibrated, public, against=training)
-    scores = {"public": after | {"ece_before_temperature": before["ece"]}}
-    return replace(calibrated.card, scores=scores)
+    logits = Classifier(onnx, card).logits(public.images)
+    temperature = round(fit_temperature(logits, public.labels), 4)
+    calibrated = softmax(logits / np.float32(temperature))
+    scores = score_crops(name, calibrated, public, against=training)
+    before = {"ece_before_temperature": ece(softmax(logits), public.labels)}
+    return replace(card, temperature=temperature, scores={"public": scores | before})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from array import array
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -26,12 +27,15 @@ def folder_records(path: Path, complaints: Complaints) -> Iterator[Record]:
 
 def folder_signature(path: Path) -> tuple[str, int]:
     """Give what changes with any file below a folder, and the newest change's time in ns."""
-    files = [
-        (name, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-        for name, status in walk(path)
-    ]
-    newest = max((max(mtime, ctime) for _, _, mtime, ctime in files), default=0)
-    return hashlib.sha256(os.fsencode(repr(files))).hexdigest(), newest
+    names, times, sizes = [], array("q"), array("q")
+    for name, status in _entered(path):
+        names.append(name)
+        sizes.append(status.st_size)
+        times.append(status.st_mtime_ns)
+        times.append(status.st_ctime_ns)
+    digest = hashlib.sha256(os.fsencode("\0".join(names)))
+    digest.update(sizes.tobytes() + times.tobytes())
+    return digest.hexdigest(), max(times, default=0)
 
 
 def folder_sha256(path: Path) -> str:
@@ -60,31 +64,44 @@ def walk(path: Path) -> list[tuple[str, os.stat_result]]:
     DataError
         If a folder cannot be listed.
     """
+    return sorted(_entered(path), key=lambda each: each[0])
+
+
+def _entered(path: Path) -> list[tuple[str, os.stat_result]]:
+    """List the same folder by folder, in no order, which costs least."""
     status = path.stat()
-    return sorted(_walk(path, "", {(status.st_dev, status.st_ino)}), key=lambda each: each[0])
+    entered = {(status.st_dev, status.st_ino)}
+    found: list[tuple[str, os.stat_result]] = []
+    waiting = [(path, "")]
+    while waiting:
+        folder, prefix = waiting.pop()
+        # Sorted, so that of two links to one folder the same is always entered.
+        for name, status in sorted(_list(folder, prefix, found), key=lambda each: each[0]):
+            if (status.st_dev, status.st_ino) not in entered:
+                entered.add((status.st_dev, status.st_ino))
+                waiting.append((folder / name, f"{prefix}{name}/"))
+    return found
 
 
-def _walk(
-    folder: Path, prefix: str, entered: set[tuple[int, int]]
-) -> Iterator[tuple[str, os.stat_result]]:
+def _list(
+    folder: Path, prefix: str, found: list[tuple[str, os.stat_result]]
+) -> list[tuple[str, os.stat_result]]:
+    """Add the files of one folder to those found, and give its folders."""
+    folders = []
     try:
         with os.scandir(folder) as entries:
-            # Sorted, so that of two links to one folder the same is always entered.
-            listed = sorted(entries, key=lambda entry: entry.name)
+            for entry in entries:
+                if wanted(entry.name):
+                    status = _status(entry)
+                    if stat.S_ISDIR(status.st_mode):
+                        folders.append((entry.name, status))
+                    else:
+                        found.append((prefix + entry.name, status))
     except OSError as error:
         raise DataError(
             f"Cannot list the folder {folder}: {error.strerror}.", "Give yourself the right to."
         ) from error
-    for entry in listed:
-        name = prefix + entry.name
-        if not wanted(entry.name):
-            continue
-        status = _status(entry)
-        if not stat.S_ISDIR(status.st_mode):
-            yield name, status
-        elif (status.st_dev, status.st_ino) not in entered:
-            entered.add((status.st_dev, status.st_ino))
-            yield from _walk(folder / entry.name, f"{name}/", entered)
+    return folders
 
 
 def _status(entry: os.DirEntry[str]) -> os.stat_result:

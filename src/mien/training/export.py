@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -16,6 +17,9 @@ from mien.errors import TrainingError
 from mien.files import write
 from mien.training.quiet import quiet
 from mien.training.run import Run
+
+if TYPE_CHECKING:
+    import onnx
 
 TOLERANCE = 1e-3
 """How far a logit of the graph may be from the network's own; float32 sums differ by 1e-5."""
@@ -95,9 +99,23 @@ def export_onnx(run: Run, path: Path) -> None:
             verbose=False,
         )
     assert program is not None
-    graph = program.model_proto.SerializeToString()
+    graph = _bare(program.model_proto)
     _check(graph, deployed, faces)
     write(path, graph, "Name a folder that you may write to with --out.")
+
+
+def _bare(model: onnx.ModelProto) -> bytes:
+    """Serialise a model without the traces of where it was made.
+
+    The exporter notes files and lines of this machine at every node; without them the same
+    weights give the same bytes everywhere.
+    """
+    graph = model.graph
+    for part in (model, graph, *graph.node, *graph.initializer, *graph.input, *graph.output):
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
+    graph.ClearField("value_info")
+    return bytes(model.SerializeToString(deterministic=True))
 
 
 def _check(graph: bytes, deployed: nn.Module, faces: Tensor) -> None:
