@@ -16,8 +16,9 @@ THRESHOLD = 0.95
 
 Measured on FER-2013's 30,766 distinct faces of Training and PublicTest. The mirrored faces serve
 as a control, since a photo is rarely published both ways round: of 473 million mirrored pairs 23
-reach it, and to the eye 22 of these are one photo after all, so that chance brings hardly any. Of
-as many upright pairs 1,813 reach it (benchmarks/results/audit.json, from mien data audit).
+reach it (3 of them match still better upright), and to the eye 22 of these are one photo after
+all, so that chance brings hardly any. Of as many upright pairs 1,813 reach it. The counts are in
+benchmarks/results/audit.json, from mien data audit.
 """
 
 _FLAT = 8.0
