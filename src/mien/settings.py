@@ -97,10 +97,29 @@ class TrainSettings(Section):
     label_smoothing: float = Field(
         0.0, ge=0, lt=1, description="Share of the target spread over all classes."
     )
+    votes: Path | None = Field(
+        None, description="FER+'s fer2013new.csv; its votes are then learnt beside the labels."
+    )
+    vote_weight: float = Field(
+        0.5, ge=0, description="Weight of the votes' loss beside the labels' loss."
+    )
+    balance: float = Field(
+        0.0, ge=0, le=1, description="Favour rare classes: 0 not at all, 1 as if all were as many."
+    )
+    average: float = Field(
+        0.0, ge=0, lt=1, description="Keep a moving average of the weights, such as 0.998; 0 none."
+    )
     flip: bool = Field(True, description="Mirror half of the faces.")
     zoom: float = Field(0.1, ge=0, lt=1, description="Zoom in or out by up to this share.")
     rotation: float = Field(0.0, ge=0, le=180, description="Turn by up to this many degrees.")
     shift: float = Field(0.0, ge=0, lt=1, description="Shift by up to this share of the side.")
+    contrast: float = Field(0.0, ge=0, lt=1, description="Change contrast by up to this share.")
+    brightness: float = Field(
+        0.0, ge=0, lt=1, description="Lighten or darken by up to this share of white."
+    )
+    erase: float = Field(
+        0.0, ge=0, le=1, description="Share of faces of which a random rectangle is painted over."
+    )
     monitor: Literal["val_loss", "val_accuracy"] = Field(
         "val_loss", description="What makes an epoch the best, whose weights are kept."
     )

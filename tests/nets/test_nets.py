@@ -6,6 +6,7 @@ from mien import nets
 from mien.errors import NetError
 
 STUDY = ("plain", "plain-bn", "plain-bn-dropout", "lobonet")
+OWN = ("mien-s",)
 
 # name, convolutions, dense layers, normalisations, dropouts
 LAYERS = [
@@ -16,11 +17,11 @@ LAYERS = [
 ]
 
 
-def test_registry_lists_the_study_in_its_order() -> None:
-    assert tuple(entry.name for entry in nets.entries()) == STUDY
+def test_registry_lists_the_study_in_its_order_then_our_own() -> None:
+    assert tuple(entry.name for entry in nets.entries()) == (*STUDY, *OWN)
 
 
-@pytest.mark.parametrize("name", STUDY)
+@pytest.mark.parametrize("name", (*STUDY, *OWN))
 def test_a_net_maps_faces_to_seven_logits(name: str) -> None:
     logits = nets.build(name).eval()(torch.zeros(3, 1, 48, 48))
     assert logits.shape == (3, 7)
@@ -66,5 +67,5 @@ def test_cost_leaves_the_net_as_it_was() -> None:
 
 
 def test_unknown_net_names_the_known_ones() -> None:
-    with pytest.raises(NetError, match="'lobo'.*plain, plain-bn, plain-bn-dropout, lobonet"):
+    with pytest.raises(NetError, match="'lobo'.*plain, plain-bn, plain-bn-dropout, lobonet, mien-s"):
         nets.build("lobo")

@@ -10,16 +10,16 @@ NOTHING = Augmentation(flip=False, zoom=0)
 
 def test_validation_gives_every_face_once_in_order(samples: Samples) -> None:
     batches = list(Batches(samples, 32, CPU))
-    assert [len(labels) for _, labels in batches] == [32, 32, 32, 32, 12]
-    faces = torch.cat([faces for faces, _ in batches])
+    assert [len(labels) for _, labels, _ in batches] == [32, 32, 32, 32, 12]
+    faces = torch.cat([faces for faces, *_ in batches])
     assert torch.equal(faces[:, 0], torch.from_numpy(samples.images.copy()).float() / 255)
-    assert torch.cat([labels for _, labels in batches]).tolist() == samples.labels.tolist()
+    assert torch.cat([labels for _, labels, _ in batches]).tolist() == samples.labels.tolist()
 
 
 def test_training_shuffles_and_drops_a_rest(samples: Samples) -> None:
     batches = Batches(samples, 32, CPU, NOTHING, seed=1)
     assert len(batches) == 4
-    labels = torch.cat([labels for _, labels in batches])
+    labels = torch.cat([labels for _, labels, _ in batches])
     assert len(labels) == 128
     assert labels.tolist() != samples.labels[:128].tolist()
 
@@ -27,12 +27,12 @@ def test_training_shuffles_and_drops_a_rest(samples: Samples) -> None:
 def test_an_epoch_is_repeatable_and_differs_from_the_next(samples: Samples) -> None:
     epoch = 0
     batches = Batches(samples, 32, CPU, Augmentation(), seed=1, epoch=lambda: epoch)
-    first = torch.cat([faces for faces, _ in batches])
-    assert torch.equal(first, torch.cat([faces for faces, _ in batches]))
+    first = torch.cat([faces for faces, *_ in batches])
+    assert torch.equal(first, torch.cat([faces for faces, *_ in batches]))
     epoch = 1
-    assert not torch.equal(first, torch.cat([faces for faces, _ in batches]))
+    assert not torch.equal(first, torch.cat([faces for faces, *_ in batches]))
 
 
 def test_fewer_faces_than_a_batch_make_one_batch(samples: Samples) -> None:
     batches = list(Batches(samples[:5], 64, CPU, NOTHING))
-    assert [len(labels) for _, labels in batches] == [5]
+    assert [len(labels) for _, labels, _ in batches] == [5]

@@ -9,8 +9,8 @@ from torch import nn
 
 from mien.errors import NetError
 
-Builder = Callable[[float], nn.Module]
-"""Makes a network with the given dropout."""
+Builder = Callable[[float], nn.Sequential]
+"""Makes a network with the given dropout; its last layer is the `nn.Linear` of the logits."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,7 +42,7 @@ def register(
 
 
 def entries() -> tuple[Entry, ...]:
-    """List the registered networks in the order in which the study met them."""
+    """List the registered networks: the study's in its order, then mien's own."""
     return tuple(_ENTRIES.values())
 
 
@@ -62,7 +62,7 @@ def entry(name: str) -> Entry:
         ) from None
 
 
-def build(name: str, dropout: float | None = None) -> nn.Module:
+def build(name: str, dropout: float | None = None) -> nn.Sequential:
     """Make a network with fresh weights.
 
     Parameters

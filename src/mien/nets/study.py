@@ -48,19 +48,19 @@ def _stack(
 
 
 @register("plain", "2 convolutions, 2 dense layers: the study's model 1.")
-def plain(dropout: float) -> nn.Module:
+def plain(dropout: float) -> nn.Sequential:
     """Build the study's model 1."""
     return _stack((32, 64), 128, normalise=False, dropout=dropout)
 
 
 @register("plain-bn", "plain with batch normalisation after each layer: model 2.")
-def plain_bn(dropout: float) -> nn.Module:
+def plain_bn(dropout: float) -> nn.Sequential:
     """Build the study's model 2."""
     return _stack((32, 64), 128, normalise=True, dropout=dropout)
 
 
 @register("plain-bn-dropout", "plain-bn with dropout after each layer: model 3.", dropout=0.5)
-def plain_bn_dropout(dropout: float) -> nn.Module:
+def plain_bn_dropout(dropout: float) -> nn.Sequential:
     """Build the study's model 3; half of each layer's values are dropped."""
     return _stack((32, 64), 128, normalise=True, dropout=dropout)
 
@@ -70,6 +70,6 @@ def plain_bn_dropout(dropout: float) -> nn.Module:
     "4 convolutions, normalised and with dropout, 2 dense layers: the study's best, model 4.",
     dropout=0.1,
 )
-def lobonet(dropout: float) -> nn.Module:
+def lobonet(dropout: float) -> nn.Sequential:
     """Build the study's model 4."""
     return _stack((32, 64, 128, 256), 256, normalise=True, dropout=dropout)

@@ -9,10 +9,18 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from mien.settings import TrainSettings
+
+ERASED = (0.02, 0.25)
+"""Least and greatest share of the picture that a painted rectangle covers."""
+
+STRETCH = 2.5
+"""Greatest ratio between a painted rectangle's sides."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Augmentation:
-    """Random mirror, zoom, rotation and shift, drawn anew for each face."""
+    """Random changes of place, light and coverage, drawn anew for each face."""
 
     flip: bool = True
     """Mirror half of the faces."""
@@ -22,6 +30,18 @@ class Augmentation:
     """Turn by up to this many degrees either way."""
     shift: float = 0.0
     """Move by up to this share of the side, either way and in both directions."""
+    contrast: float = 0.0
+    """Scale the distance from the face's mean by 1 - contrast to 1 + contrast."""
+    brightness: float = 0.0
+    """Add up to this share of white, either way."""
+    erase: float = 0.0
+    """Share of the faces of which a rectangle is painted over (Zhong et al. 2020)."""
+
+    @classmethod
+    def of(cls, settings: TrainSettings) -> Augmentation:
+        """Take what a training's settings say."""
+        names = [field.name for field in dataclasses.fields(cls)]
+        return cls(**{name: getattr(settings, name) for name in names})
 
     def __call__(self, faces: Tensor, generator: torch.Generator) -> Tensor:
         """Change each face of a batch.
@@ -29,34 +49,68 @@ class Augmentation:
         Parameters
         ----------
         faces
-            ``float32 [B, 1, H, W]``.
+            ``float32 [B, 1, H, W]``, 0 to 1.
         generator
             Source of randomness, on the CPU, so that every device draws alike.
 
         Returns
         -------
         torch.Tensor
-            ``float32 [B, 1, H, W]``; what comes in from outside repeats the border.
+            ``float32 [B, 1, H, W]``, 0 to 1; what comes in from outside repeats the border.
         """
         grid = functional.affine_grid(
             self.transforms(len(faces), generator).to(faces.device),
             list(faces.shape),
             align_corners=False,
         )
-        return functional.grid_sample(faces, grid, padding_mode="border", align_corners=False)
+        faces = functional.grid_sample(faces, grid, padding_mode="border", align_corners=False)
+        # Nothing is drawn for what is off, so that a recipe of before draws what it drew then.
+        if self.contrast or self.brightness:
+            faces = self.relit(faces, generator)
+        if self.erase:
+            faces = self.erased(faces, generator)
+        return faces
 
     def transforms(self, count: int, generator: torch.Generator) -> Tensor:
         """Draw ``float32 [count, 2, 3]``: where each output point is taken from."""
-
-        def uniform(limit: float) -> Tensor:
-            return (torch.rand(count, generator=generator) * 2 - 1) * limit
-
-        scale = 1 / (1 + uniform(self.zoom))
-        angle = uniform(math.radians(self.rotation))
+        scale = 1 / (1 + _uniform(count, self.zoom, generator))
+        angle = _uniform(count, math.radians(self.rotation), generator)
         # grid_sample's coordinates run from -1 to 1, so a side is 2 long.
-        right, down = uniform(2 * self.shift), uniform(2 * self.shift)
+        right = _uniform(count, 2 * self.shift, generator)
+        down = _uniform(count, 2 * self.shift, generator)
         mirrored = torch.rand(count, generator=generator) < 0.5 * self.flip
         sign = 1 - 2 * mirrored.float()
         cosine, sine = angle.cos() * scale, angle.sin() * scale
         rows = [cosine * sign, -sine, right, sine * sign, cosine, down]
         return torch.stack(rows, dim=1).view(count, 2, 3)
+
+    def relit(self, faces: Tensor, generator: torch.Generator) -> Tensor:
+        """Change contrast, then brightness, of ``float32 [B, 1, H, W]``; cut at black and white."""
+        gain, offset = (
+            _uniform(len(faces), limit, generator).view(-1, 1, 1, 1).to(faces.device)
+            for limit in (self.contrast, self.brightness)
+        )
+        mean = faces.mean(dim=(2, 3), keepdim=True)
+        return (mean + (faces - mean) * (1 + gain) + offset).clamp(0, 1)
+
+    def erased(self, faces: Tensor, generator: torch.Generator) -> Tensor:
+        """Paint a rectangle of one random gray over some of ``float32 [B, 1, H, W]``.
+
+        A rectangle may reach beyond the picture, so that the edges are covered as often.
+        """
+        count, _, height, width = faces.shape
+        draw = torch.rand(6, count, generator=generator).to(faces.device)
+        area = ERASED[0] + draw[0] * (ERASED[1] - ERASED[0])
+        ratio = STRETCH ** (draw[1] * 2 - 1)
+        tall, wide = (area * ratio).sqrt() / 2, (area / ratio).sqrt() / 2
+        rows = (torch.arange(height, device=faces.device) + 0.5) / height
+        columns = (torch.arange(width, device=faces.device) + 0.5) / width
+        inside = ((rows - draw[2, :, None]).abs() < tall[:, None])[:, :, None]
+        inside = inside & ((columns - draw[3, :, None]).abs() < wide[:, None])[:, None, :]
+        inside = inside & (draw[4] < self.erase)[:, None, None]
+        return torch.where(inside[:, None], draw[5].view(-1, 1, 1, 1), faces)
+
+
+def _uniform(count: int, limit: float, generator: torch.Generator) -> Tensor:
+    """Draw ``float32 [count]`` from -limit to limit."""
+    return (torch.rand(count, generator=generator) * 2 - 1) * limit

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from mien.fer2013 import Samples
 from mien.training.augment import Augmentation
+
+
+class Batch(NamedTuple):
+    """What one step learns from."""
+
+    faces: Tensor
+    """``float32 [B, 1, 48, 48]``, 0 to 1, channels last."""
+    labels: Tensor
+    """``int64 [B]``."""
+    votes: Tensor | None
+    """Shares of FER+'s votes, ``float32 [B, 10]``; None where none were given."""
 
 
 class Batches:
@@ -32,6 +46,8 @@ class Batches:
         Seed of order and augmentation, together with the epoch.
     epoch
         Tells which epoch is running.
+    votes
+        Votes for each face, ``int64 [N, 10]``, as `mien.fer2013.votes.Votes.of` gives them.
     """
 
     def __init__(
@@ -42,10 +58,12 @@ class Batches:
         augmentation: Augmentation | None = None,
         seed: int = 0,
         epoch: Callable[[], int] = lambda: 0,
+        votes: NDArray[np.int64] | None = None,
     ) -> None:
         # Copied: the samples may be mapped read-only from a file.
         self._faces = torch.tensor(samples.images, device=device)[:, None]
         self._labels = torch.tensor(samples.labels, device=device, dtype=torch.int64)
+        self._votes = None if votes is None else _shares(votes).to(device)
         # A training set smaller than a batch makes one batch.
         self._batch_size = min(batch_size, len(samples))
         self._augmentation = augmentation
@@ -58,7 +76,7 @@ class Batches:
             return count // self._batch_size
         return -(-count // self._batch_size)
 
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+    def __iter__(self) -> Iterator[Batch]:
         generator = torch.Generator().manual_seed(epoch_seed(self._seed, self._epoch()))
         count = len(self._labels)
         shuffled = torch.randperm(count, generator=generator)
@@ -68,7 +86,17 @@ class Batches:
             faces = self._faces[rows].float() / 255
             if self._augmentation:
                 faces = self._augmentation(faces, generator)
-            yield faces.contiguous(memory_format=torch.channels_last), self._labels[rows]
+            yield Batch(
+                faces.contiguous(memory_format=torch.channels_last),
+                self._labels[rows],
+                None if self._votes is None else self._votes[rows],
+            )
+
+
+def _shares(votes: NDArray[np.int64]) -> Tensor:
+    """Divide each face's votes by their sum; a face without votes has no share at all."""
+    counts = torch.tensor(votes, dtype=torch.float32)
+    return counts / counts.sum(dim=1, keepdim=True).clamp(min=1)
 
 
 def epoch_seed(seed: int, epoch: int) -> int:

@@ -67,7 +67,8 @@ class Checkpoints(Callback):
         metrics = {name: _metric(trainer, name) for name in ("val_loss", "val_accuracy")}
         if not self.best_metrics or self._better(metrics):
             self.best_epoch, self.best_metrics = trainer.current_epoch, metrics
-            weights = {key: value.contiguous() for key, value in pl_module.net.state_dict().items()}
+            kept = pl_module.kept.state_dict()
+            weights = {key: value.contiguous() for key, value in kept.items()}
             keep(self._run.best, lambda path: save_file(weights, path))
         self.stopped = trainer.should_stop
         keep(self._run.last, trainer.save_checkpoint)

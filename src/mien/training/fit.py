@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import shutil
 import signal
@@ -11,12 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import lightning
+import numpy as np
 import torch
 from lightning.pytorch.callbacks import Callback, EarlyStopping
+from numpy.typing import NDArray
 
 from mien import nets
 from mien.errors import TrainingError
 from mien.fer2013 import Samples
+from mien.fer2013.votes import read_votes
 from mien.settings import Settings, TrainSettings
 from mien.training.augment import Augmentation
 from mien.training.batches import Batches
@@ -25,7 +29,7 @@ from mien.training.curves import draw_curves
 from mien.training.learner import Learner
 from mien.training.provenance import commit, versions
 from mien.training.quiet import quiet
-from mien.training.run import Run, keep
+from mien.training.run import FILES, Run, keep
 
 VALIDATION_BATCH = 256
 """Faces in a validation batch; no gradients are kept, so it may be larger than in training."""
@@ -53,11 +57,11 @@ def train(settings: Settings, samples: Samples, say: Say = print) -> Run:
     TrainingError
         If the run's folder is there already, or memory is out.
     """
-    # Before the folder is made: a wrong name or split leaves nothing behind.
+    # Before the folder is made: a wrong name, split or file of votes leaves nothing behind.
     nets.entry(settings.train.net)
-    samples.split("train"), samples.split("public")
+    material = _Material.of(settings.train, samples)
     run = Run.create(settings)
-    _fit(run, settings, samples, say)
+    _fit(run, settings.train, material, say)
     return run
 
 
@@ -73,43 +77,59 @@ def resume(folder: Path, samples: Samples, say: Say = print) -> Run:
     if run.card.is_file():
         say(f"The run {folder} is finished already.")
         return run
-    _fit(run, run.settings(), samples, say)
+    settings = run.settings().train
+    _fit(run, settings, _Material.of(settings, samples), say)
     return run
 
 
-def _fit(run: Run, settings: Settings, samples: Samples, say: Say) -> None:
+@dataclasses.dataclass(frozen=True)
+class _Material:
+    """What a training learns from."""
+
+    training: Samples
+    validation: Samples
+    votes: NDArray[np.int64] | None
+    """FER+'s votes for the Training faces, ``int64 [N, 10]``, where they are learnt."""
+
+    @classmethod
+    def of(cls, settings: TrainSettings, samples: Samples) -> _Material:
+        training = samples.split("train").subset(settings.subset, settings.seed)
+        votes = None if settings.votes is None else read_votes(settings.votes).of(training)
+        return cls(training, samples.split("public"), votes)
+
+
+def _fit(run: Run, settings: TrainSettings, material: _Material, say: Say) -> None:
     """Train to the end and write the card."""
-    train_settings = settings.train
-    training = samples.split("train").subset(train_settings.subset, train_settings.seed)
-    validation = samples.split("public")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    checkpoints = Checkpoints(run, train_settings.monitor, samples.sha256)
-    trainer = _trainer(train_settings, checkpoints, run, device)
+    checkpoints = Checkpoints(run, settings.monitor, material.training.sha256)
+    trainer = _trainer(settings, checkpoints, run, device)
     batches = Batches(
-        training,
-        train_settings.batch_size,
+        material.training,
+        settings.batch_size,
         device,
-        _augmentation(train_settings),
-        train_settings.seed,
+        Augmentation.of(settings),
+        settings.seed,
         lambda: trainer.current_epoch,
+        material.votes,
     )
-    learner = Learner(train_settings, len(batches) * train_settings.epochs)
+    shares = torch.tensor(list(material.training.counts().values())) / len(material.training)
+    learner = Learner(settings, len(batches) * settings.epochs, shares)
     with quiet(_LIGHTNING):
-        _compile(learner, train_settings, say)
-    saved = _saved(run, samples, say)
+        _compile(learner, settings, say)
+    saved = _saved(run, material.training.sha256, say)
     if not saved or not saved["stopped"]:
-        with _out_of_memory(train_settings), _interruptible(run), quiet(_LIGHTNING):
+        with _out_of_memory(settings), _interruptible(run), quiet(_LIGHTNING):
             trainer.fit(
                 learner,
                 batches,
-                Batches(validation, VALIDATION_BATCH, device),
+                Batches(material.validation, VALIDATION_BATCH, device),
                 ckpt_path=run.last if saved else None,
                 weights_only=True,
             )
     else:
         checkpoints.load_state_dict(saved)
-    draw_curves(run.rows(), train_settings.net, run.curves)
-    card = _card(train_settings, samples.sha256, training, validation, learner, checkpoints)
+    draw_curves(run.rows(), settings.net, run.curves)
+    card = _card(settings, material, learner, checkpoints)
     keep(run.card, lambda path: path.write_text(json.dumps(card, indent=2) + "\n"))
 
 
@@ -137,10 +157,6 @@ def _trainer(
         )
 
 
-def _augmentation(settings: TrainSettings) -> Augmentation:
-    return Augmentation(settings.flip, settings.zoom, settings.rotation, settings.shift)
-
-
 def _compile(learner: Learner, settings: TrainSettings, say: Say) -> None:
     """Compile the network where that was asked for, or makes it faster."""
     wanted = settings.compile
@@ -149,19 +165,19 @@ def _compile(learner: Learner, settings: TrainSettings, say: Say) -> None:
     if not any(shutil.which(compiler) for compiler in ("c++", "g++", "clang++")):
         say("No C++ compiler was found: training without torch.compile.")
         return
-    learner.net.compile()
+    learner.answer = torch.compile(learner.answer)  # type: ignore[method-assign]
 
 
-def _saved(run: Run, samples: Samples, say: Say) -> dict[str, Any] | None:
+def _saved(run: Run, sha256: str, say: Say) -> dict[str, Any] | None:
     """Read what `Checkpoints` last kept; None where no epoch was finished."""
     if not run.last.is_file():
         return None
     checkpoint = torch.load(run.last, weights_only=True, map_location="cpu")
     saved: dict[str, Any] = checkpoint["callbacks"]["Checkpoints"]
-    if saved["data_sha256"] != samples.sha256:
+    if saved["data_sha256"] != sha256:
         raise TrainingError(
             f"The run {run.folder} began with other data (SHA-256 {saved['data_sha256'][:12]}...,"
-            f" now {samples.sha256[:12]}...).",
+            f" now {sha256[:12]}...).",
             "Name the same data again with --data, or start a new run.",
         )
     say(f"Going on with {run.folder} after epoch {checkpoint['epoch'] + 1}.")
@@ -199,12 +215,7 @@ def _interruptible(run: Run) -> Iterator[None]:
 
 
 def _card(
-    settings: TrainSettings,
-    sha256: str,
-    training: Samples,
-    validation: Samples,
-    learner: Learner,
-    checkpoints: Checkpoints,
+    settings: TrainSettings, material: _Material, learner: Learner, checkpoints: Checkpoints
 ) -> dict[str, Any]:
     """Say what was trained on what; `mien export` builds the network's card from it."""
     return {
@@ -213,12 +224,13 @@ def _card(
         "macs": nets.macs(learner.net),
         "data": {
             "name": "FER-2013",
-            "sha256": sha256,
-            "train": training.counts(),
-            "validation": validation.counts(),
+            "sha256": material.training.sha256,
+            "train": material.training.counts(),
+            "validation": material.validation.counts(),
         },
-        "recipe": settings.model_dump(mode="json", exclude={"out", "name", "exclude"})
-        | {"exclude": settings.exclude.name if settings.exclude else None}
+        # A card names files without their folders.
+        "recipe": settings.model_dump(mode="json", exclude={"out", "name", *FILES})
+        | {name: path.name for name in FILES if (path := getattr(settings, name))}
         | {"commit": commit(), "versions": versions()},
         "seeds": [settings.seed],
         "selection": f"PublicTest: the epoch with the best {settings.monitor}",

@@ -7,14 +7,16 @@ from typing import Any
 
 import lightning
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim import AdamW, Optimizer
 from torch.optim.lr_scheduler import ReduceLROnPlateau
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from mien import nets
+from mien.fer2013.votes import COLUMNS
 from mien.settings import TrainSettings
-from mien.training.batches import epoch_seed
+from mien.training.batches import Batch, epoch_seed
 
 WARM_UP = 0.25
 """Share of a one-cycle training in which the learning rate rises."""
@@ -29,25 +31,41 @@ class Learner(lightning.LightningModule):
         How to train.
     steps
         Steps that the whole training would have, for the one-cycle schedule.
+    shares
+        Each class's share of the Training faces, ``float32 [7]``, for ``settings.balance``.
     """
 
-    def __init__(self, settings: TrainSettings, steps: int) -> None:
+    _adjustment: Tensor
+
+    def __init__(self, settings: TrainSettings, steps: int, shares: Tensor) -> None:
         super().__init__()
         torch.manual_seed(settings.seed)
         self.net = nets.build(settings.net, settings.dropout)
         self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.vote_head = _vote_head(self.net) if settings.votes else None
+        self._average = _average(self.net, settings.average) if settings.average else None
+        # A class that is nowhere in Training has nothing to be adjusted by.
+        adjustment = settings.balance * shares.clamp(min=1e-6).log()
+        self.register_buffer("_adjustment", adjustment, persistent=False)
         self.settings = settings
         self.steps = steps
         self._plateau: ReduceLROnPlateau | None = None
         self._plateau_state: dict[str, Any] | None = None
         self._sums: dict[str, Tensor] = {}
 
+    @property
+    def kept(self) -> nn.Module:
+        """The network that is validated and kept: the moving average where there is one."""
+        if self._average is None:
+            return self.net
+        average: nn.Module = self._average.module
+        return average
+
     def configure_optimizers(self) -> Optimizer:
         """Make Adam; its weight decay is decoupled (Loshchilov and Hutter 2019)."""
         settings = self.settings
-        optimizer = AdamW(
-            self.net.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
-        )
+        trained = [weight for weight in self.parameters() if weight.requires_grad]
+        optimizer = AdamW(trained, settings.learning_rate, weight_decay=settings.weight_decay)
         if settings.schedule == "plateau":
             self._plateau = ReduceLROnPlateau(
                 optimizer, factor=settings.plateau_factor, patience=settings.plateau_patience
@@ -68,21 +86,36 @@ class Learner(lightning.LightningModule):
                 for group in optimizer.param_groups:
                     group["lr"] = rate
 
-    def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Give the loss of one batch."""
-        faces, labels = batch
-        logits = self.net(faces)
+        logits, votes = self.answer(batch.faces)
+        # With what a class's frequency gives it for nothing added here, the logits themselves
+        # need not hold it, and rare classes gain (logit adjustment, Menon et al. 2021).
         loss = functional.cross_entropy(
-            logits, labels, label_smoothing=self.settings.label_smoothing
+            logits + self._adjustment, batch.labels, label_smoothing=self.settings.label_smoothing
         )
-        self._count("train", loss.detach(), logits, labels)
-        return loss
+        self._count("train", loss.detach(), logits, batch.labels)
+        if votes is None or batch.votes is None:
+            return loss
+        return loss + self.settings.vote_weight * functional.cross_entropy(votes, batch.votes)
 
-    def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
+    def answer(self, faces: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Give the logits of the classes, and those of FER+'s votes where they are learnt too."""
+        if self.vote_head is None:
+            return self.net(faces), None
+        features = self.net[:-1](faces)
+        return self.net[-1](features), self.vote_head(features)
+
+    def on_train_batch_end(self, *rest: Any) -> None:
+        """Move the average on by a step."""
+        if self._average is not None:
+            self._average.update_parameters(self.net)
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Count loss and right answers of one batch."""
-        faces, labels = batch
-        logits = self.net(faces)
-        self._count("val", functional.cross_entropy(logits, labels), logits, labels)
+        logits = self.kept(batch.faces)
+        loss = functional.cross_entropy(logits, batch.labels)
+        self._count("val", loss, logits, batch.labels)
 
     def on_validation_epoch_end(self) -> None:
         """Report both halves of the epoch, and lower the learning rate on a plateau."""
@@ -118,6 +151,21 @@ class Learner(lightning.LightningModule):
         for name, value in parts.items():
             key = f"{half}_{name}"
             self._sums[key] = self._sums.get(key, torch.zeros((), device=loss.device)) + value
+
+
+def _average(net: nn.Module, decay: float) -> AveragedModel:
+    """Make the exponential moving average of a network and of its normalisations' statistics."""
+    rule = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+    average = AveragedModel(net, multi_avg_fn=rule, use_buffers=True)
+    average.requires_grad_(False)
+    return average
+
+
+def _vote_head(net: nn.Sequential) -> nn.Linear:
+    """Make a second last layer for FER+'s ten kinds of vote (after Barsoum et al. 2016)."""
+    last = net[-1]
+    assert isinstance(last, nn.Linear)
+    return nn.Linear(last.in_features, len(COLUMNS))
 
 
 def one_cycle(step: int, steps: int) -> float:

@@ -24,6 +24,9 @@ from mien.errors import SettingsError, TrainingError
 from mien.files import replace
 from mien.settings import Settings, load
 
+FILES = ("exclude", "votes")
+"""Settings of a training that are files."""
+
 Row = dict[str, float]
 """One epoch's metrics."""
 
@@ -172,7 +175,8 @@ def to_toml(settings: Settings) -> str:
     def found(path: Path | None) -> str | None:
         return str(path.resolve()) if path else None
 
-    train = settings.train.model_dump(mode="json") | {"exclude": found(settings.train.exclude)}
+    train = settings.train.model_dump(mode="json")
+    train |= {name: found(getattr(settings.train, name)) for name in FILES}
     kept = {
         "data": found(settings.data),
         "skip_bad": settings.skip_bad,
