@@ -130,6 +130,9 @@ class TrainSettings(Section):
         1.0, gt=0, le=1, description="Share of the Training faces to use, the same of each class."
     )
     seed: int = Field(0, ge=0, description="Seed of weights, order, dropout and augmentation.")
+    precision: Literal["float32", "bfloat16"] | None = Field(
+        None, description="Numbers to multiply with; bfloat16 on a GPU and float32 else if unset."
+    )
     compile: bool | None = Field(
         None, description="Use torch.compile; where it makes this net faster if unset."
     )

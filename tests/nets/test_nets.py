@@ -1,12 +1,15 @@
+import math
+
 import pytest
 import torch
 from torch import nn
 
 from mien import nets
 from mien.errors import NetError
+from mien.nets.mien import Residual
 
 STUDY = ("plain", "plain-bn", "plain-bn-dropout", "lobonet")
-OWN = ("mien-s",)
+OWN = ("mien-s", "mien-b")
 
 # name, convolutions, dense layers, normalisations, dropouts
 LAYERS = [
@@ -67,5 +70,28 @@ def test_cost_leaves_the_net_as_it_was() -> None:
 
 
 def test_unknown_net_names_the_known_ones() -> None:
-    with pytest.raises(NetError, match="'lobo'.*plain, plain-bn, plain-bn-dropout, lobonet, mien-s"):
+    with pytest.raises(NetError, match="'lobo'.*plain, plain-bn, plain-bn-dropout, lobonet, mien-s, mien-b"):
         nets.build("lobo")
+
+
+# name, most parameters, most multiply-adds for a face: what the networks promise
+LIMITS = [("mien-s", 1_500_000, 60_000_000), ("mien-b", 12_000_000, 400_000_000)]
+
+
+@pytest.mark.parametrize(("name", "most_parameters", "most_macs"), LIMITS)
+def test_our_networks_stay_within_their_size(
+    name: str, most_parameters: int, most_macs: int
+) -> None:
+    net = nets.build(name)
+    assert 0.5 * most_parameters < nets.parameters(net) <= most_parameters
+    assert 0.5 * most_macs < nets.macs(net) <= most_macs
+
+
+def test_a_residual_block_adds_its_weighed_change_to_what_comes_in() -> None:
+    block = Residual(16).eval()
+    features = torch.randn(2, 16, 6, 6, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        block.excitation[3].weight.zero_()
+        block.excitation[3].bias.fill_(math.log(3))  # its sigmoid is 3/4
+        wanted = (features + 0.75 * block.body(features)).clamp(min=0)
+        assert torch.allclose(block(features), wanted, atol=1e-6)

@@ -3,7 +3,8 @@ import math
 import pytest
 import torch
 
-from mien.training.augment import Augmentation
+from mien.settings import load
+from mien.training.augment import ERASED, Augmentation
 
 NOTHING = Augmentation(flip=False, zoom=0)
 
@@ -57,3 +58,50 @@ def test_a_seed_gives_the_same_faces_again() -> None:
     first, again = augmentation(faces(), generator(3)), augmentation(faces(), generator(3))
     assert torch.equal(first, again)
     assert not torch.equal(first, augmentation(faces(), generator(4)))
+
+
+def test_contrast_scales_the_distance_from_the_mean() -> None:
+    before = faces(500) * 0.2 + 0.4
+    after = Augmentation(contrast=0.3).relit(before, generator())
+    gains = after.std(dim=(1, 2, 3)) / before.std(dim=(1, 2, 3))
+    assert 0.7 <= float(gains.min()) < 0.73
+    assert 1.27 < float(gains.max()) <= 1.3001
+    assert torch.allclose(after.mean(dim=(1, 2, 3)), before.mean(dim=(1, 2, 3)), atol=1e-5)
+
+
+def test_brightness_adds_the_same_to_every_pixel_and_stops_at_white() -> None:
+    before = torch.full((500, 1, 48, 48), 0.95)
+    after = Augmentation(brightness=0.1).relit(before, generator())
+    assert torch.equal(after.amax(dim=(1, 2, 3)), after.amin(dim=(1, 2, 3)))
+    assert float(after.max()) == 1
+    assert 0.85 <= float(after.min()) < 0.86
+
+
+def test_erasing_paints_one_gray_over_a_rectangle_of_its_share_of_faces() -> None:
+    before = torch.full((4000, 1, 48, 48), 2.0)
+    after = Augmentation(erase=0.5).erased(before, generator())
+    painted = after != 2
+    touched = painted.any(dim=(1, 2, 3))
+    assert 0.47 < float(touched.float().mean()) < 0.52
+    areas = painted[touched].float().mean(dim=(1, 2, 3))
+    assert float(areas.max()) <= ERASED[1] + 0.03
+    assert float(areas.mean()) == pytest.approx(0.12, abs=0.02)
+    for face, mask in zip(after[touched][:20, 0], painted[touched][:20, 0], strict=True):
+        rows, columns = mask.any(dim=1), mask.any(dim=0)
+        assert torch.equal(mask, rows[:, None] & columns[None])
+        assert len(face[mask].unique()) == 1
+
+
+def test_what_is_off_draws_nothing() -> None:
+    source = generator(3)
+    Augmentation(rotation=10)(faces(), source)
+    drawn = source.get_state()
+    source = generator(3)
+    Augmentation(rotation=10).transforms(4, source)
+    assert torch.equal(drawn, source.get_state())
+
+
+def test_every_change_of_light_and_coverage_can_be_set() -> None:
+    wanted = {"contrast": 0.1, "brightness": 0.2, "erase": 0.3, "zoom": 0.05, "flip": False}
+    made = Augmentation.of(load(environment=False, train=wanted).train)
+    assert made == Augmentation(flip=False, zoom=0.05, contrast=0.1, brightness=0.2, erase=0.3)

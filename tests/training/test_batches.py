@@ -1,3 +1,4 @@
+import numpy as np
 import torch
 
 from mien.fer2013 import Samples
@@ -36,3 +37,23 @@ def test_an_epoch_is_repeatable_and_differs_from_the_next(samples: Samples) -> N
 def test_fewer_faces_than_a_batch_make_one_batch(samples: Samples) -> None:
     batches = list(Batches(samples[:5], 64, CPU, NOTHING))
     assert [len(labels) for _, labels, _ in batches] == [5]
+
+
+def test_votes_go_with_their_faces_as_shares(samples: Samples) -> None:
+    votes = np.zeros((len(samples), 10), np.int64)
+    votes[np.arange(len(samples)), samples.labels] = 6
+    votes[:, 9] = 2
+    batches = list(Batches(samples, 32, CPU, NOTHING, seed=1, votes=votes))
+    assert len(batches) == 4
+    for _, labels, shares in batches:
+        assert shares is not None
+        assert torch.equal(shares.argmax(dim=1), labels)
+        assert torch.all(shares.max(dim=1).values == 0.75)
+        assert torch.all(shares.sum(dim=1) == 1)
+
+
+def test_a_face_nobody_voted_on_has_no_shares(samples: Samples) -> None:
+    votes = np.zeros((5, 10), np.int64)
+    (batch,) = Batches(samples[:5], 8, CPU, votes=votes)
+    assert batch.votes is not None
+    assert torch.equal(batch.votes, torch.zeros(5, 10))

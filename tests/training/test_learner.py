@@ -1,6 +1,29 @@
-import pytest
+from typing import Any
 
-from mien.training.learner import WARM_UP, one_cycle
+import pytest
+import torch
+from torch.nn import functional
+
+from mien.settings import load
+from mien.training.batches import Batch
+from mien.training.learner import WARM_UP, Learner, one_cycle
+
+SHARES = torch.tensor([0.1, 0.02, 0.1, 0.28, 0.2, 0.1, 0.2])
+
+
+def learner(**train: Any) -> Learner:
+    settings = load(environment=False, train={"net": "plain", **train}).train
+    return Learner(settings, 10, SHARES)
+
+
+def batch(count: int = 4) -> Batch:
+    generator = torch.Generator().manual_seed(1)
+    votes = torch.rand(count, 10, generator=generator)
+    return Batch(
+        torch.rand(count, 1, 48, 48, generator=generator),
+        torch.arange(count) % 7,
+        votes / votes.sum(dim=1, keepdim=True),
+    )
 
 # part of the training done, share of the peak rate: the ends and the middles of both cosines
 CYCLE = [
@@ -15,3 +38,53 @@ CYCLE = [
 @pytest.mark.parametrize(("part", "share"), CYCLE)
 def test_one_cycle(part: float, share: float) -> None:
     assert one_cycle(round(part * 8000), 8000) == pytest.approx(share, abs=1e-6)
+
+
+def test_balance_adds_the_log_of_each_class_share_while_learning() -> None:
+    one, given = learner(balance=0.5), batch()
+    logits = one.net(given.faces)
+    wanted = functional.cross_entropy(logits + 0.5 * SHARES.log(), given.labels)
+    assert one.training_step(given, 0).item() == pytest.approx(wanted.item(), rel=1e-6)
+    # The network itself answers without it.
+    assert torch.equal(one.answer(given.faces)[0], logits)
+
+
+def test_votes_are_a_second_loss_of_their_weight() -> None:
+    one, given = learner(votes="votes.csv", vote_weight=0.3), batch()
+    logits, votes = one.answer(given.faces)
+    assert votes is not None
+    assert votes.shape == (4, 10)
+    by_hand = -(given.votes * votes.log_softmax(dim=1)).sum(dim=1).mean()
+    wanted = functional.cross_entropy(logits, given.labels) + 0.3 * by_hand
+    assert one.training_step(given, 0).item() == pytest.approx(wanted.item(), rel=1e-6)
+    assert torch.allclose(logits, one.net(given.faces), atol=1e-6)
+
+
+def test_the_average_moves_by_its_decay_and_is_what_is_kept() -> None:
+    one = learner(average=0.15)
+    weights = [parameter.detach().clone() for parameter in one.net.parameters()]
+    one.on_train_batch_end()
+    with torch.no_grad():
+        for parameter in one.net.parameters():
+            parameter.add_(1)
+    one.on_train_batch_end()
+    for kept, before in zip(one.kept.parameters(), weights, strict=True):
+        # The first step copies; at the second the decay has grown to 2/11, above the 0.15.
+        assert torch.allclose(kept, before + 0.85, atol=1e-6)
+        assert not kept.requires_grad
+
+
+def test_the_average_forgets_where_it_began() -> None:
+    one = learner(average=0.999)
+    for value in range(20):
+        with torch.no_grad():
+            for parameter in one.net.parameters():
+                parameter.fill_(value)
+        one.on_train_batch_end()
+    # With the full decay from the start it would still be below 0.2.
+    assert all(torch.all(kept > 14) for kept in one.kept.parameters())
+
+
+def test_without_an_average_the_network_itself_is_kept() -> None:
+    one = learner()
+    assert one.kept is one.net

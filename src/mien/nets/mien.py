@@ -94,3 +94,13 @@ def _stages(
 def mien_s(dropout: float) -> nn.Sequential:
     """Build the small network."""
     return _stages((32, 64, 128, 256), (0, 1, 1, 0), 256, dropout)
+
+
+@register(
+    "mien-b",
+    "mien-s at twice the width, with 5 residual blocks: large, for an accelerator.",
+    dropout=0.3,
+)
+def mien_b(dropout: float) -> nn.Sequential:
+    """Build the large network."""
+    return _stages((64, 128, 256, 512), (1, 2, 2, 0), 512, dropout)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import importlib.util
 import json
 import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import lightning
 import numpy as np
@@ -128,7 +129,10 @@ def _fit(run: Run, settings: TrainSettings, material: _Material, say: Say) -> No
             )
     else:
         checkpoints.load_state_dict(saved)
-    draw_curves(run.rows(), settings.net, run.curves)
+    if importlib.util.find_spec("matplotlib"):
+        draw_curves(run.rows(), settings.net, run.curves)
+    else:
+        say("No curves were drawn, since matplotlib is not installed; metrics.csv has them.")
     card = _card(settings, material, learner, checkpoints)
     keep(run.card, lambda path: path.write_text(json.dumps(card, indent=2) + "\n"))
 
@@ -147,6 +151,7 @@ def _trainer(
             max_epochs=settings.epochs,
             accelerator="gpu" if device.type == "cuda" else "cpu",
             devices=1,
+            precision=_precision(settings, device),
             callbacks=callbacks,
             logger=False,
             enable_checkpointing=False,
@@ -155,6 +160,12 @@ def _trainer(
             num_sanity_val_steps=0,
             default_root_dir=run.folder,
         )
+
+
+def _precision(settings: TrainSettings, device: torch.device) -> Literal["32-true", "bf16-mixed"]:
+    """Multiply in bfloat16 where that is asked for or pays; on a CPU it is slower."""
+    default = "bfloat16" if device.type == "cuda" else "float32"
+    return "bf16-mixed" if (settings.precision or default) == "bfloat16" else "32-true"
 
 
 def _compile(learner: Learner, settings: TrainSettings, say: Say) -> None:

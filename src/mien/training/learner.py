@@ -154,8 +154,16 @@ class Learner(lightning.LightningModule):
 
 
 def _average(net: nn.Module, decay: float) -> AveragedModel:
-    """Make the exponential moving average of a network and of its normalisations' statistics."""
-    rule = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+    """Make the exponential moving average of a network and of its normalisations' statistics.
+
+    The decay grows from 0.1 to its full value: a variance begins at 1 whatever the data, and
+    would otherwise weigh on the average for thousands of steps.
+    """
+
+    def rule(kept: Any, now: Any, steps: Tensor) -> None:
+        grown = (1 + steps.item()) / (10 + steps.item())
+        get_ema_multi_avg_fn(min(decay, grown))(kept, now, steps)  # type: ignore[no-untyped-call]
+
     average = AveragedModel(net, multi_avg_fn=rule, use_buffers=True)
     average.requires_grad_(False)
     return average
