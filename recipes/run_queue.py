@@ -82,7 +82,7 @@ def _start(name: str, wanted: argparse.Namespace) -> subprocess.Popen[bytes]:
         if wanted.votes is not None:
             command += ["--votes", str(wanted.votes)]
     with (folder.with_suffix(".log")).open("ab") as log:
-        return subprocess.Popen(command, stdout=log, stderr=log)
+        return subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603 - its own words
 
 
 def _folder(name: str, out: Path) -> Path:

@@ -1,0 +1,86 @@
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from mien.fer2013.votes import COLUMNS
+from mien.training import Run
+
+RUNNER = Path(__file__).parents[1] / "recipes" / "run_queue.py"
+TINY = ["--set", "epochs=2", "--set", "batch_size=50"]
+
+
+@pytest.fixture(scope="module")
+def runner() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("run_queue", RUNNER)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def votes(tmp_path: Path) -> Path:
+    """Votes for the 140 striped faces, all for neutral."""
+    lines = [f"Usage,Image name,{','.join(COLUMNS)}"]
+    for row in range(140):
+        cells = ("10" if name == "neutral" else "0" for name in COLUMNS)
+        lines.append(f"{'Training' if row < 105 else 'PublicTest'},,{','.join(cells)}")
+    path = tmp_path / "votes.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_two_seeds_train_side_by_side_and_a_second_go_trains_nothing_again(
+    runner: ModuleType,
+    striped_zip: Path,
+    votes: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["--data", str(striped_zip), "--votes", str(votes), "--out", str(tmp_path / "out")]
+    assert runner.main(["mien-s@3", "mien-s@4", *words, *TINY]) == 0
+    runs = [Run(tmp_path / "out" / f"mien-s-{seed}") for seed in (3, 4)]
+    assert [run.read_card()["seeds"] for run in runs] == [[3], [4]]
+    assert {run.read_card()["recipe"]["votes"] for run in runs} == {"votes.csv"}
+    assert [len(run.rows()) for run in runs] == [2, 2]
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == 2
+    assert all("finished, 2 epochs" in line for line in said)
+    written = [run.metrics.stat().st_mtime_ns for run in runs]
+    assert runner.main(["mien-s@3", "mien-s@4", *words]) == 0
+    assert [run.metrics.stat().st_mtime_ns for run in runs] == written
+
+
+def test_a_training_whose_time_is_over_is_stopped_and_named(
+    runner: ModuleType, striped_zip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--data", str(striped_zip), "--out", str(tmp_path / "out"), "--minutes", "0.01"]
+    assert runner.main(["lobonet", *words]) == 1
+    assert "lobonet-0: no epoch was finished" in capsys.readouterr().out
+
+
+# words of the trainings, what the message names
+WRONG = [
+    (["mien-x"], "no recipe 'mien-x'; there are lobonet, mien-b, mien-s"),
+    (["mien-s@one"], "expected a seed"),
+    (["mien-s", "mien-s"], "named twice"),
+    (["mien-s", "--votes", "nowhere.csv"], "there is no nowhere.csv"),
+]
+
+
+@pytest.mark.parametrize(("words", "message"), WRONG)
+def test_wrong_words_are_a_sentence(
+    runner: ModuleType,
+    striped_zip: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    message: str,
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        runner.main([*words, "--data", str(striped_zip), "--out", str(tmp_path)])
+    assert left.value.code == 2
+    assert message in capsys.readouterr().err
