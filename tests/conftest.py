@@ -1,11 +1,13 @@
 """What all tests share: data small or real, and a cache of their own."""
 
+import dataclasses
 import io
 import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -57,7 +59,27 @@ def samples() -> Samples:
 @pytest.fixture(scope="session")
 def striped_zip(samples: Samples, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same faces as a zip in Kaggle's layout."""
-    path = tmp_path_factory.mktemp("data") / "striped.zip"
+    return _zip(samples, tmp_path_factory.mktemp("data") / "striped.zip")
+
+
+@pytest.fixture(scope="session")
+def clouded(samples: Samples) -> Samples:
+    """The same faces behind a cloud each, so that none is the near twin of another."""
+    random = np.random.default_rng(2)
+    images = samples.images.astype(np.float32)
+    for image in images:
+        soft = cv2.GaussianBlur(random.normal(0, 1, (60, 60)), (0, 0), 4)[6:54, 6:54]
+        image += 45 * (soft - soft.mean()) / soft.std()
+    return dataclasses.replace(samples, images=np.clip(images, 0, 255).astype(np.uint8))
+
+
+@pytest.fixture(scope="session")
+def clouded_zip(clouded: Samples, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The clouded faces as a zip in Kaggle's layout."""
+    return _zip(clouded, tmp_path_factory.mktemp("data") / "clouded.zip")
+
+
+def _zip(samples: Samples, path: Path) -> Path:
     folders = {"train": "train/{}/Training_{}.png", "public": "test/{}/PublicTest_{}.png"}
     with zipfile.ZipFile(path, "w") as archive:
         for row, (image, label) in enumerate(zip(samples.images, samples.labels, strict=True)):

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mien.errors import MienError as MienError
     from mien.expression import Expression as Expression
+    from mien.perception.explain import explain as explain
     from mien.perception.face import Face as Face
     from mien.perception.reader import Reader as Reader
     from mien.perception.reader import detect as detect
 
-__all__ = ["Expression", "Face", "MienError", "Reader", "__version__", "detect"]
+__all__ = ["Expression", "Face", "MienError", "Reader", "__version__", "detect", "explain"]
 
 # Where each public name lives: it is imported when first used, since numpy, OpenCV and
 # ONNX Runtime together cost more than the 0.2 s that `import mien` may.
@@ -22,6 +23,7 @@ _HOMES = {
     "MienError": "mien.errors",
     "Reader": "mien.perception.reader",
     "detect": "mien.perception.reader",
+    "explain": "mien.perception.explain",
 }
 
 __version__: str

@@ -45,7 +45,7 @@ def _one_text(value: object) -> object:
     """Write a TOML file's list or number as the flag would be written."""
     if isinstance(value, list | tuple):
         return ",".join(str(part) for part in value)
-    return str(value) if isinstance(value, float) else value
+    return str(value) if isinstance(value, int | float) else value
 
 
 def _check_levels(text: str) -> str:
@@ -59,7 +59,8 @@ def _check_levels(text: str) -> str:
     return text
 
 
-_Levels = Annotated[str, BeforeValidator(_one_text), AfterValidator(_check_levels)]
+_List = Annotated[str, BeforeValidator(_one_text)]
+_Levels = Annotated[_List, AfterValidator(_check_levels)]
 
 
 class Section(BaseModel):
@@ -169,6 +170,12 @@ class EvaluateSettings(Section):
         None,
         description="Coverages such as 0.8,0.9 for which sets of expressions are measured.",
     )
+    corrupt: _List | None = Field(
+        None, description="Score spoilt faces too: `all`, or corruptions such as noise,blur."
+    )
+    severities: _List = Field("1,2,3,4,5", description="Severities to spoil by, 1 to 5.")
+    corrupt_seed: int = Field(0, ge=0, description="Seed of the corruptions.")
+    figure: Path | None = Field(None, description="PNG for the heat map of the spoilt faces.")
 
     @property
     def levels(self) -> tuple[float, ...]:
@@ -189,7 +196,16 @@ class PredictSettings(Section):
     )
     csv_file: Path | None = Field(None, alias="csv", description="File for the faces as CSV.")
     annotate: bool = Field(True, description="Write a copy of each picture with its faces drawn.")
+    explain: bool = Field(
+        False, description="Draw on the copy where on each face its expression was read from."
+    )
     min_confidence: _Unit = Field(0.0, description="Below this a face is shown as unsure.")
+    sets: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        None,
+        description="Show sets such as `sad or neutral`, of which this share, say 0.9, holds the"
+        " true expression: over many faces like PublicTest's crops, not for each face, and not"
+        " for other pictures.",
+    )
     max_megapixels: float = Field(64.0, gt=0, description="Refuse larger pictures.")
 
 
@@ -206,20 +222,22 @@ class AuditSettings(Section):
         None, description="FER+ votes (fer2013new.csv); labels are then checked against them."
     )
     out: Path = Field(Path("audit"), description="Folder for audit.csv, audit.json, audit.html.")
-
-
-class RobustnessSettings(Section):
-    """How a network is measured on spoilt faces."""
-
-    net: str = Field(DEFAULT, description="Shipped network's name, or an ONNX file.")
-    split: SplitName | None = Field(
-        None, description="Split to score; test if unset, or all where the data has no splits."
+    folds: Annotated[int, Field(ge=2, le=20)] | None = Field(
+        None,
+        description="Find likely label errors with as many networks, say 5, each trained on the"
+        " other folds by [train] of --config; finished ones in --out are used again.",
     )
-    corruptions: str = Field("all", description="Corruptions by name with commas, or `all`.")
-    severities: str = Field("1,2,3,4,5", description="Severities with commas, 1 to 5.")
-    seed: int = Field(0, ge=0, description="Seed of the corruptions.")
-    json_file: Path | None = Field(None, alias="json", description="File to write the scores to.")
-    figure: Path | None = Field(None, description="PNG to draw the scores in.")
+    probabilities: Path | None = Field(
+        None,
+        description="Find likely label errors with this Parquet file of out-of-fold predictions.",
+    )
+
+
+class ReportSettings(Section):
+    """How a report is written."""
+
+    out: Path = Field(Path("report.html"), description="File for the page.")
+    title: str | None = Field(None, min_length=1, description="Title of the page.")
 
 
 class Settings(Section):
@@ -233,7 +251,7 @@ class Settings(Section):
     predict: PredictSettings = PredictSettings()
     describe: DescribeSettings = DescribeSettings()
     audit: AuditSettings = AuditSettings()
-    robustness: RobustnessSettings = RobustnessSettings()
+    report: ReportSettings = ReportSettings()
 
     def data_or_fail(self) -> Path:
         """Give the data's path.

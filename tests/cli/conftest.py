@@ -34,6 +34,7 @@ def _make_net(path: Path, weights: NDArray[np.float32], bias: NDArray[np.float32
     opset = [helper.make_opsetid("", 17)]
     onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), str(path))
     empty: dict[str, Any] = {"str": "", "int": 0, "list[int]": [], "dict[str, Any]": {}}
+    empty |= {"dict[str, float]": {"0.80": 0.6, "0.90": 0.8}}
     fields = {field.name: empty.get(str(field.type)) for field in dataclasses.fields(Card)}
     fields |= {"name": path.stem, "temperature": 1.0}
     path.with_suffix(".json").write_text(json.dumps(fields), encoding="utf-8")

@@ -61,7 +61,7 @@ def test_without_votes_the_labels_are_not_checked(
 ) -> None:
     code, printed, _ = run(striped_zip, "--out", tmp_path / "out")
     assert code == 0
-    assert "Labels were not checked; name FER+'s votes with --votes." in printed
+    assert "Labels were not checked; name FER+'s votes with --votes, or train" in printed
 
 
 def test_mistakes_are_sentences_and_code_2(

@@ -111,6 +111,22 @@ def test_json_and_csv_files_agree(run, photos):
     assert outputs(photos) == []
 
 
+def test_sets_are_shown_and_written(run, photos):
+    words = ("--sets", "0.9", "--json", "faces.json", "--csv", "faces.csv")
+    code, out, err = run("Eileen à 東京.jpg", "bare.png", *words)
+    assert (code, err) == (0, "")
+    (face,) = json.loads(Path("faces.json").read_text(encoding="utf-8"))[0]["faces"]
+    assert face["coverage"] == 0.9
+    assert face["set"][0] == face["expression"]
+    assert "set (90%)" in out
+    *first, last = face["set"]
+    spoken = f"{', '.join(first)} or {last}" if first else last
+    assert (spoken if len(face["set"]) < 7 else "any of the seven") in out
+    with Path("faces.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["set"] for row in rows] == [" ".join(face["set"]), ""]
+
+
 def test_bad_sources_are_named_and_the_rest_is_read(run, photos):
     Path("text.jpg").write_text("no picture")
     Path("empty.jpg").write_bytes(b"")
@@ -145,6 +161,8 @@ def test_same_names_do_not_overwrite_each_other(run, photos):
         ((), "No pictures were named. Name photos, folders or globs"),
         (("bare.png", "--min-confidence", "70"), "min_confidence"),
         (("bare.png", "--net", "nonesuch"), "There is no network 'nonesuch'"),
+        (("bare.png", "--sets", "0.7"), "coverage of 0.7. Use one of 0.80, 0.90."),
+        (("bare.png", "--sets", "90"), "Setting 'predict.sets' is 90"),
         (("bare.png", "--out", "bare.png"), "Cannot make the folder bare.png"),
         (("bare.png", "--json", "bare.png/faces.json"), "--json"),
         (("bare.png", "--nonsense"), "--nonsense"),

@@ -112,7 +112,8 @@ def test_own_thresholds(full: tuple[dict[str, Any], str, Path]) -> None:
     scores, printed, _ = full
     assert scores["selective"]["answered"] == 35
     assert "leaves 35 faces answered (100.0%)" in printed
-    assert [each["level"] for each in scores["conformal"]["sets"]] == [0.8, 0.9] * 2
+    assert [each["level"] for each in scores["conformal"]["sets"]] == [0.8, 0.9] * 3
+    assert "APS, as mien detect shows" in printed
     assert "sets of expressions, cross-fitted on two halves" in printed
 
 
@@ -199,4 +200,4 @@ def test_a_list_in_the_config_file_will_do(
     words = ["--net", knowing, "--config", config, "--json", json_file]
     assert mien("evaluate", striped_zip, *words).exit_code == 0
     sets = json.loads(json_file.read_text(encoding="utf-8"))["conformal"]["sets"]
-    assert [each["level"] for each in sets] == [0.7, 0.95] * 2
+    assert [each["level"] for each in sets] == [0.7, 0.95] * 3

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mien.evaluation.conformal import aps, lac, limit, measure_sets
+from mien.evaluation.conformal import fit_thresholds, lac, limit, measure_sets
+from mien.perception.sets import adaptive_sets
 
 ONE = np.array([[0.5, 0.0, 0.3, 0.2, 0.0, 0.0, 0.0]], np.float32)
 
@@ -21,17 +22,6 @@ def calibrated(count: int) -> tuple[np.ndarray, np.ndarray]:
 
 def test_scores_of_the_least_ambiguous_sets() -> None:
     assert lac(ONE)[0] == pytest.approx([0.5, 1, 0.7, 0.8, 1, 1, 1])
-
-
-def test_scores_of_the_adaptive_sets() -> None:
-    # The class's own probability and those of all likelier ones.
-    assert aps(ONE)[0] == pytest.approx([0.5, 1, 0.8, 1, 1, 1, 1])
-
-
-def test_randomised_scores_take_a_part_of_the_own_probability() -> None:
-    part = np.random.default_rng(5).random()
-    expected = [0.5 * part, 1, 0.5 + 0.3 * part, 0.8 + 0.2 * part, 1, 1, 1]
-    assert aps(ONE, np.random.default_rng(5))[0] == pytest.approx(expected)
 
 
 # scores, level, limit: place ceil((n + 1) level) of n
@@ -65,6 +55,8 @@ def test_coverage_is_what_was_asked_for() -> None:
         ("lac", 0.9),
         ("aps", 0.6),
         ("aps", 0.9),
+        ("shown", 0.6),
+        ("shown", 0.9),
     ]
     for each in found["sets"]:
         assert each["coverage"] == pytest.approx(each["level"], abs=0.02)
@@ -80,6 +72,35 @@ def test_sets_by_hand() -> None:
     found = measure_sets(probabilities, np.array([0, 1], np.int8), (0.5,))["sets"][0]
     assert (found["coverage"], found["size"]) == (0.5, 0.5)
     assert (found["single"], found["empty"]) == (0.5, 0.5)
+
+
+def test_fitted_thresholds_keep_their_promise_on_other_faces() -> None:
+    probabilities, labels = calibrated(8000)
+    thresholds = fit_thresholds(probabilities[:4000], labels[:4000])
+    assert list(thresholds) == ["0.80", "0.85", "0.90", "0.95", "0.99"]
+    for level, threshold in thresholds.items():
+        sets = adaptive_sets(probabilities[4000:], threshold)
+        held = sets[np.arange(4000), labels[4000:]].mean()
+        # Four deviations of what 4,000 faces and as many others give by chance.
+        doubt = 4 * math.sqrt(2 * float(level) * (1 - float(level)) / 4000)
+        assert held == pytest.approx(float(level), abs=doubt)
+        assert sets.any(axis=1).all()
+
+
+def test_a_threshold_by_hand() -> None:
+    # The true class is the likeliest of the first face and the second of the others, before
+    # which 0.5 and 0.6 stand: ceil((3 + 1) * 0.5) is the second smallest of 0, 0.5 and 0.6.
+    rows = [[0.9, 0.1], [0.5, 0.4], [0.6, 0.4]]
+    probabilities = np.array([[*row, *[0] * 5] for row in rows], np.float32)
+    labels = np.array([0, 1, 1], np.int8)
+    found = fit_thresholds(probabilities, labels, (0.5, 0.75, 0.9))
+    # For 0.9 four faces would be needed.
+    assert found == pytest.approx({"0.50": 0.5, "0.75": 0.6, "0.90": 1.0})
+
+
+def test_shown_sets_are_never_empty() -> None:
+    found = measure_sets(*calibrated(500), (0.3, 0.9), methods=("shown",))
+    assert [each["empty"] for each in found["sets"]] == [0, 0]
 
 
 def test_too_few_faces_give_every_class() -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mien.evaluation.selective import accuracy_at, aurc, selective
+from mien.evaluation.selective import accuracy_at, aurc, risk_coverage, selective
 
 
 def faces(*pairs: tuple[float, bool]) -> tuple[np.ndarray, np.ndarray]:
@@ -96,3 +96,13 @@ def test_no_smaller_threshold_would_do(pairs: list[tuple[float, bool]], target: 
     assert (found["threshold"] is None) == (not reaching)
     if reaching:
         assert found["answered"] == (confidence >= min(reaching)).sum()
+
+
+def test_the_risk_coverage_curve_has_a_point_for_each_confidence() -> None:
+    coverage, risk = risk_coverage(*TIED)
+    # The three of equal confidence come in at once.
+    assert coverage.tolist() == [1 / 4, 1]
+    assert risk.tolist() == [0, 2 / 4]
+    coverage, risk = risk_coverage(*FOUR)
+    assert coverage.tolist() == [1 / 4, 2 / 4, 3 / 4, 1]
+    assert risk.tolist() == pytest.approx([0, 1 / 2, 1 / 3, 2 / 4])

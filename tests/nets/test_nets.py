@@ -70,7 +70,7 @@ def test_cost_leaves_the_net_as_it_was() -> None:
 
 
 def test_unknown_net_names_the_known_ones() -> None:
-    with pytest.raises(NetError, match="'lobo'.*plain, plain-bn, plain-bn-dropout, lobonet, mien-s, mien-b"):
+    with pytest.raises(NetError, match=f"'lobo'.*{', '.join((*STUDY, *OWN))}"):
         nets.build("lobo")
 
 

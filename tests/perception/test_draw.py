@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -85,3 +87,20 @@ def test_label_is_legible_beside_a_tiny_face():
 def test_text_is_dark_on_light_and_light_on_dark():
     assert module._is_light(Expression.happy.colour)
     assert not module._is_light(Expression.sad.colour)
+
+
+@pytest.mark.parametrize(
+    ("names", "sure", "text"),
+    [
+        ("happy", True, "happy"),
+        ("happy sad", True, "happy or sad"),
+        ("happy sad", False, "happy or sad?"),
+        ("happy sad fear", True, "happy or 2 others"),
+    ],
+)
+def test_a_set_stands_in_the_place_of_the_confidence(names, sure, text):
+    chosen = tuple(Expression[name] for name in names.split())
+    asked = dataclasses.replace(face((200, 150, 100, 120), sure=sure), expressions=chosen)
+    ((tag, place),) = module._placed([asked], (640, 480))
+    assert tag.text == text
+    assert place[2] <= 640

@@ -21,3 +21,12 @@ def test_face_says_its_most_probable_expression():
         "landmarks": [[0.0, 0.0]] * 5,
         "track": None,
     }
+
+
+def test_a_set_is_in_the_json_only_where_it_was_asked_for():
+    chances = np.array([0.1, 0, 0, 0.7, 0.2, 0, 0], np.float32)
+    bare = Face((1, 2, 3, 4), np.zeros((5, 2), np.float32), chances)
+    assert (bare.expressions, bare.coverage) == (None, None)
+    both = (Expression.happy, Expression.sad)
+    asked = Face(bare.box, bare.landmarks, chances, expressions=both, coverage=0.9)
+    assert asked.to_dict() == bare.to_dict() | {"set": ["happy", "sad"], "coverage": 0.9}

@@ -95,6 +95,19 @@ def test_sure_follows_the_least_confidence(net, astronaut):
     assert Reader(net, min_confidence=1.0).read(astronaut)[0].sure == (confidence == 1.0)
 
 
+def test_sets_hold_the_likeliest_until_the_threshold(net, astronaut):
+    (plain,) = Reader(net).read(astronaut)
+    assert (plain.expressions, plain.coverage) == (None, None)
+    (face,) = mien.detect(astronaut, net=net, coverage=0.9)
+    assert face.coverage == 0.9
+    # The test network's card says 0.8 for 0.9.
+    order = np.argsort(-face.probabilities)
+    before = np.concatenate([[0], face.probabilities[order].cumsum()[:-1]])
+    assert [int(each) for each in face.expressions] == order[before <= 0.8].tolist()
+    assert face.expressions[0] is face.expression
+    assert values([face]) == values([plain])
+
+
 def test_one_pixel_has_no_face(reader):
     assert reader.read(np.zeros((1, 1, 3), np.uint8)) == []
 
@@ -122,5 +135,7 @@ def test_detect_is_a_reader_of_one_picture(net, reader, astronaut):
 def test_wrong_options_are_named(net):
     with pytest.raises(SettingsError, match="min_confidence from 0 to 1, got 70"):
         Reader(net, min_confidence=70)
+    with pytest.raises(SettingsError, match=r"coverage of 90\. Use one of 0\.80, 0\.90\."):
+        Reader(net, coverage=90)
     with pytest.raises(NetError, match="no network 'nonesuch'"):
         Reader("nonesuch")

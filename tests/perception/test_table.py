@@ -1,10 +1,11 @@
 import csv
+import dataclasses
 import io
 import json
 
 import numpy as np
 
-from mien.expression import NAMES
+from mien.expression import NAMES, Expression
 from mien.perception.face import Face
 from mien.perception.table import COLUMNS, Reading, to_csv, to_json
 
@@ -41,3 +42,14 @@ def test_csv_has_a_row_a_face():
 def test_nothing_read_is_an_empty_array_and_a_bare_header():
     assert json.loads(to_json([])) == []
     assert to_csv([]) == ",".join(COLUMNS) + "\n"
+
+
+def test_sets_are_columns_where_they_were_asked_for():
+    both = (Expression.happy, Expression.angry)
+    face = dataclasses.replace(FACE, expressions=both, coverage=0.9)
+    readings = [Reading("one.jpg", 100, 80, [face]), READINGS[1]]
+    rows = list(csv.DictReader(io.StringIO(to_csv(readings, sets=True))))
+    assert tuple(rows[0]) == (*COLUMNS, "set", "coverage")
+    assert (rows[0]["set"], rows[0]["coverage"]) == ("happy angry", "0.9")
+    assert (rows[1]["set"], rows[1]["coverage"]) == ("", "")
+    assert "set" not in to_csv(readings).splitlines()[0].split(",")

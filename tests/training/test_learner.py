@@ -25,6 +25,7 @@ def batch(count: int = 4) -> Batch:
         votes / votes.sum(dim=1, keepdim=True),
     )
 
+
 # part of the training done, share of the peak rate: the ends and the middles of both cosines
 CYCLE = [
     (0.0, 0.04),

@@ -17,9 +17,10 @@ COMMANDS = {
     "nets": "List the networks: what can be trained, and what is shipped.",
     "train": "Train a network on FER-2013.",
     "evaluate": "Measure a network on labelled faces.",
-    "robustness": "Measure a network on noisy, blurred, dark and badly cut faces.",
     "compare": "Tell whether one network is better than another or luckier.",
+    "report": "Write one web page on how good networks are.",
     "export": "Turn a finished run into an ONNX network with its card.",
+    "card": "Write the model card of a network as Markdown.",
 }
 """Each command and the first sentence of its help, which its module repeats."""
 

@@ -98,26 +98,31 @@ def audit(
     path: Path = typer.Argument(..., help="FER-2013: zip, folder, CSV or Parquet."),
     votes: Path | None = flag(AuditSettings, "votes"),
     out: Path | None = flag(AuditSettings, "out"),
+    folds: int | None = flag(AuditSettings, "folds"),
+    probabilities: Path | None = flag(AuditSettings, "probabilities"),
     skip_bad: bool | None = flag(Settings, "skip_bad"),
     config: Path | None = typer.Option(None, help="TOML file with settings."),
 ) -> None:
     """List twins, contradictions, pictures without a face and labels nobody would give."""
-    given = {"votes": votes, "out": out}
+    given = {"votes": votes, "out": out, "folds": folds, "probabilities": probabilities}
     run_audit(load(config, data=path, skip_bad=skip_bad, audit=given))
 
 
 def run_audit(settings: Settings) -> None:
     """Audit the data as the settings say: print the counts, and write list, counts and page."""
+    from mien.cli.labels import check, label_errors
     from mien.fer2013.audit import audit as look
     from mien.fer2013.audit_files import FIX, write_audit
     from mien.fer2013.votes import read_votes
     from mien.files import make_folder
 
     path, wanted = settings.data_or_fail(), settings.audit
+    check(settings)
     make_folder(wanted.out, FIX)
     votes = None if wanted.votes is None else read_votes(wanted.votes)
     samples = read_samples(path, settings.skip_bad)
-    made = look(samples, None if votes is None else votes.of(samples))
+    counts = None if votes is None else votes.of(samples)
+    made = look(samples, counts, label_errors(settings, samples, counts))
     files = write_audit(made, wanted.out, path.name)
     _print_audit(made, path, files)
 
@@ -145,6 +150,11 @@ def _print_audit(made: Audit, path: Path, files: tuple[Path, ...]) -> None:
         f"{leaks[0]:,} test faces are identical to one of train; {leaks[1]:,} more are the same"
         " picture."
     )
-    if not made.votes:
-        console.print("Labels were not checked; name FER+'s votes with --votes.")
+    for sentence in () if made.label_errors is None else made.label_errors.sentences():
+        console.print(sentence, markup=False)
+    if not made.votes and made.label_errors is None:
+        console.print(
+            "Labels were not checked; name FER+'s votes with --votes, or train networks on folds"
+            " with --folds 5."
+        )
     console.print(f"Written: {', '.join(map(str, files))}", markup=False)

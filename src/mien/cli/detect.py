@@ -42,7 +42,9 @@ def detect(
     json_file: str | None = flag(PredictSettings, "json_file"),
     csv_file: Path | None = flag(PredictSettings, "csv_file"),
     annotate: bool | None = flag(PredictSettings, "annotate"),
+    explain: bool | None = flag(PredictSettings, "explain"),
     min_confidence: float | None = flag(PredictSettings, "min_confidence"),
+    sets: float | None = flag(PredictSettings, "sets"),
     max_megapixels: float | None = flag(PredictSettings, "max_megapixels"),
     config: Path | None = typer.Option(None, help="TOML file with settings."),
 ) -> None:
@@ -57,7 +59,9 @@ def detect(
         "json": json_file,
         "csv": csv_file,
         "annotate": annotate,
+        "explain": explain,
         "min_confidence": min_confidence,
+        "sets": sets,
         "max_megapixels": max_megapixels,
     }
     raise typer.Exit(run_predict(load(config, predict=flags)))
@@ -102,7 +106,9 @@ class _Run:
         self.readings: list[Reading] = []
         self.failed = False
         self._wanted = wanted
-        self._reader = Reader(wanted.net, wanted.min_confidence, wanted.max_megapixels)
+        self._reader = Reader(
+            wanted.net, wanted.min_confidence, wanted.max_megapixels, wanted.sets
+        )
         self._written: dict[Path, Path] = {}
 
     def read_all(self, source: str) -> None:
@@ -148,8 +154,12 @@ class _Run:
         """Write a picture with its faces drawn, and give the file's path."""
         from mien.files import write_jpeg
         from mien.perception.draw import draw
+        from mien.perception.explain import overlay
 
         target = next(each for each in self._names(path) if self._is_free(each, path))
+        if self._wanted.explain:
+            for face in faces:
+                image = overlay(image, face, self._reader.explain(face))
         write_jpeg(target, draw(image, faces), _ELSEWHERE)
         self._written[target] = path
         return target
@@ -182,14 +192,27 @@ def _show(reading: Reading, on_stderr: bool) -> None:
     if not number:
         return
     table = Table(box=box.SIMPLE_HEAD)
-    for heading in ("#", "", "expression", "confidence", "box: x y w h"):
+    headings = ["#", "", "expression", "confidence", "box: x y w h"]
+    coverage = reading.faces[0].coverage
+    if coverage is not None:
+        headings.insert(4, f"set ({100 * coverage:g}%)")
+    for heading in headings:
         table.add_column(heading, justify="right" if heading in ("#", "confidence") else "left")
     for count, face in enumerate(reading.faces, start=1):
-        corner = " ".join(f"{value:.0f}" for value in face.box)
-        sure = "" if face.sure else " (unsure)"
-        name = f"{face.expression.name}{sure}"
-        table.add_row(str(count), face.expression.emoji, name, f"{face.confidence:.0%}", corner)
+        table.add_row(str(count), *_cells(face))
     Console(stderr=on_stderr, highlight=False).print(table)
+
+
+def _cells(face: Face) -> Iterator[str]:
+    """Give one face's row of the table."""
+    from mien.perception.sets import in_words
+
+    yield face.expression.emoji
+    yield f"{face.expression.name}{'' if face.sure else ' (unsure)'}"
+    yield f"{face.confidence:.0%}"
+    if face.expressions is not None:
+        yield in_words(face.expressions)
+    yield " ".join(f"{value:.0f}" for value in face.box)
 
 
 def _print_anything() -> None:
@@ -221,4 +244,5 @@ def _write_tables(wanted: PredictSettings, readings: list[Reading]) -> None:
         fix = "Name another file with --json."
         write(Path(wanted.json_file), to_json(readings).encode(), fix)
     if wanted.csv_file is not None:
-        write(wanted.csv_file, to_csv(readings).encode(), "Name another file with --csv.")
+        table = to_csv(readings, sets=wanted.sets is not None)
+        write(wanted.csv_file, table.encode(), "Name another file with --csv.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import typer
@@ -22,12 +23,19 @@ def export(
     name: str = typer.Option(..., help="Name of the network, which its files get."),
     out: Path = typer.Option(Path(), help="Folder to write NAME.onnx and NAME.json to."),
     data: Path | None = flag(Settings, "data"),
+    corruptions: bool = typer.Option(
+        False,
+        "--corruptions",
+        help="Score the network on spoilt faces too, for its card; takes minutes.",
+    ),
 ) -> None:
     """Turn a finished run into an ONNX network with its card.
 
-    The temperature is fitted and the scores are measured on PublicTest of the run's own data.
+    The temperature and the thresholds of `mien detect --sets` are fitted, and the scores are
+    measured, on PublicTest of the run's own data. `mien card` then writes the card as Markdown.
     """
     require("lightning", "train")
+    from mien.cli.spoiling import progress
     from mien.evaluation.cards import make_card
     from mien.files import make_folder, write
     from mien.training.export import INPUT, export_onnx
@@ -49,7 +57,8 @@ def export(
     make_folder(out, _ELSEWHERE)
     onnx = out / f"{name}.onnx"
     export_onnx(opened, onnx)
-    card = make_card(name, onnx, run_card, INPUT, samples)
+    with progress() if corruptions else nullcontext() as tell:
+        card = make_card(name, onnx, run_card, INPUT, samples, corruptions, tell)
     write(onnx.with_suffix(".json"), card.to_json().encode(), _ELSEWHERE)
     public = card.scores["public"]
     typer.echo(f"{onnx}: accuracy {public['accuracy']:.4f} on PublicTest. Use it: --net {onnx}.")

@@ -9,16 +9,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-_HEADLINE = {
-    "accuracy": "accuracy",
-    "accuracy_unique": "accuracy, unique faces",
-    "balanced_accuracy": "balanced accuracy",
-    "macro_f1": "macro F1",
-    "ece": "calibration error (ECE)",
-    "brier": "Brier score",
-    "nll": "log-likelihood, negative",
-    "aurc": "area under risk-coverage",
-}
+from mien.evaluation.scores import HEADLINE
+
+_METHODS = {"lac": "LAC", "aps": "APS, randomised", "shown": "APS, as mien detect shows"}
 
 
 def show(scores: dict[str, Any]) -> None:
@@ -32,6 +25,8 @@ def show(scores: dict[str, Any]) -> None:
             console.print(escape(sentence))
     if "conformal" in scores:
         console.print(_sets(scores["conformal"]))
+    if "robustness" in scores:
+        console.print(_corruptions(scores["robustness"]))
     for sentence in _sentences(scores):
         console.print(escape(sentence))
 
@@ -40,7 +35,7 @@ def _headline(scores: dict[str, Any]) -> Table:
     """Make the table of the scores that sum a network up."""
     title = f"{scores['net']} on {scores['split']}, {scores['n']:,} faces"
     table = _table(title, "score", "value", "95% interval")
-    for key, name in _HEADLINE.items():
+    for key, name in HEADLINE.items():
         if scores.get(key) is not None:
             table.add_row(name, f"{scores[key]:.3f}", _range(scores["interval"][key]))
     return table
@@ -89,7 +84,7 @@ def _sets(conformal: dict[str, Any]) -> Table:
     table = _table("sets of expressions, cross-fitted on two halves", "method", *headings)
     for each in conformal["sets"]:
         table.add_row(
-            each["method"].upper(),
+            _METHODS[each["method"]],
             f"{each['level']:g}",
             _number(each["coverage"]),
             _range(each["interval"]["coverage"]),
@@ -97,6 +92,17 @@ def _sets(conformal: dict[str, Any]) -> Table:
             f"{each['single']:.1%}",
             f"{each['empty']:.1%}",
         )
+    return table
+
+
+def _corruptions(found: dict[str, Any]) -> Table:
+    """Make the table of the spoilt faces: accuracy by corruption and severity, in percent."""
+    severities = (str(severity) for severity in found["severities"])
+    table = _table("accuracy on spoilt faces, %, by severity", "corruption", *severities, "mean")
+    for name, corruption in found["corruptions"].items():
+        values = [each["accuracy"] for each in corruption["severities"].values()]
+        values.append(corruption["mean_accuracy"])
+        table.add_row(name, *(f"{100 * value:.1f}" for value in values))
     return table
 
 
@@ -119,6 +125,12 @@ def _sentences(scores: dict[str, Any]) -> Iterator[str]:
         yield from _votes(scores["votes"])
     if "selective" in scores:
         yield _selective(scores["selective"])
+    if "robustness" in scores:
+        spoilt = scores["robustness"]
+        yield (
+            f"Mean accuracy on spoilt faces: {spoilt['mean_corruption_accuracy']:.3f},"
+            f" against {spoilt['clean']['accuracy']:.3f} on the same faces unspoilt."
+        )
 
 
 def _votes(votes: dict[str, Any]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ from typing import Any
 import numpy as np
 
 from mien.evaluation.calibration import fit_temperature
-from mien.evaluation.confidence import ece
+from mien.evaluation.confidence import ece, nll
+from mien.evaluation.conformal import LEVELS, fit_thresholds, measure_sets
 from mien.evaluation.evaluate import score_crops
+from mien.evaluation.robustness import robustness
 from mien.fer2013 import Samples
 from mien.perception.classifier import Classifier, softmax
 from mien.weights import Card
@@ -28,9 +31,15 @@ INTENDED_USE = (
 
 
 def make_card(
-    name: str, onnx: Path, run_card: dict[str, Any], taken: dict[str, Any], samples: Samples
+    name: str,
+    onnx: Path,
+    run_card: dict[str, Any],
+    taken: dict[str, Any],
+    samples: Samples,
+    corruptions: bool = False,
+    progress: Callable[[int, int], object] | None = None,
 ) -> Card:
-    """Fit the temperature on PublicTest, score the network there, and fill its card.
+    """Fit temperature and set thresholds on PublicTest, score there, and fill the card.
 
     Parameters
     ----------
@@ -44,6 +53,10 @@ def make_card(
         Description of the graph's input.
     samples
         The data that the run was trained on, with a ``train`` and a ``public`` split.
+    corruptions
+        Whether to score the network on spoilt faces too, which takes minutes.
+    progress
+        Called with the passes over the spoilt faces that are done and those there will be.
     """
     public, training = samples.split("public"), samples.split("train")
     card = Card(
@@ -57,15 +70,37 @@ def make_card(
         data=run_card["data"],
         recipe=run_card["recipe"],
         seeds=run_card["seeds"],
-        selection=run_card["selection"] + "; the temperature too",
+        selection=run_card["selection"] + "; the temperature and the sets' thresholds too",
         scores={},
+        conformal={},
+        robustness=None,
         sha256=hashlib.sha256(onnx.read_bytes()).hexdigest(),
         licence=LICENCE,
         intended_use=INTENDED_USE,
     )
-    logits = Classifier(onnx, card).logits(public.images)
+    classifier = Classifier(onnx, card)
+    logits = classifier.logits(public.images)
     temperature = round(fit_temperature(logits, public.labels), 4)
     calibrated = softmax(logits / np.float32(temperature))
-    scores = score_crops(name, calibrated, public, against=training)
-    before = {"ece_before_temperature": ece(softmax(logits), public.labels)}
-    return replace(card, temperature=temperature, scores={"public": scores | before})
+    spoilt = robustness(classifier, public, progress=progress) if corruptions else None
+    further = {
+        "ece_before_temperature": ece(softmax(logits), public.labels),
+        "nll_before_temperature": nll(softmax(logits), public.labels),
+        "conformal": measure_sets(calibrated, public.labels, LEVELS, methods=("shown",)),
+    }
+    return replace(
+        card,
+        temperature=temperature,
+        scores={"public": score_crops(name, calibrated, public, against=training) | further},
+        conformal=fit_thresholds(calibrated, public.labels),
+        robustness=spoilt and _brief(spoilt),
+    )
+
+
+def _brief(result: dict[str, Any]) -> dict[str, Any]:
+    """Shorten what `robustness` gives: of each corruption only the mean accuracy stays."""
+    means = {
+        name: {"mean_accuracy": corruption["mean_accuracy"]}
+        for name, corruption in result["corruptions"].items()
+    }
+    return {"split": "public"} | result | {"corruptions": means}

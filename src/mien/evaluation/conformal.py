@@ -11,42 +11,19 @@ from numpy.typing import NDArray
 
 from mien.evaluation.arrays import Labels, Probabilities
 from mien.evaluation.intervals import bootstrap, wilson
+from mien.perception.sets import Sets, adaptive_scores
 
-METHODS = ("lac", "aps")
-"""Least ambiguous sets (Sadinle et al. 2019), adaptive sets (Romano et al. 2020)."""
+METHODS = ("lac", "aps", "shown")
+"""Least ambiguous sets (Sadinle et al. 2019), randomised adaptive sets (Romano et al. 2020), and
+the adaptive sets that mien detect shows, which are not randomised and never empty."""
 
-Sets = NDArray[np.bool_]
-"""``bool [N, 7]``: whether each class is in the set of each face."""
+LEVELS = (0.80, 0.85, 0.90, 0.95, 0.99)
+"""Coverages that a card holds thresholds for."""
 
 
 def lac(probabilities: Probabilities) -> NDArray[np.float64]:
     """Give each class's score for least ambiguous sets: 1 minus its probability, ``[N, 7]``."""
     return 1 - probabilities.astype(np.float64)
-
-
-def aps(
-    probabilities: Probabilities, random: np.random.Generator | None = None
-) -> NDArray[np.float64]:
-    """Give each class's score for adaptive sets, ``float64 [N, 7]`` (Romano et al. 2020).
-
-    The score is the probability of all likelier classes and a part u of the class's own. Of
-    equally likely classes the one with the lower number counts as likelier.
-
-    Parameters
-    ----------
-    probabilities
-        ``float32 [N, 7]``.
-    random
-        Draws u for each face evenly from 0 to 1, which makes coverage exact and sets small,
-        but may leave a set empty; None takes u = 1, whose sets are larger than need be.
-    """
-    chances = probabilities.astype(np.float64)
-    order = np.argsort(-chances, axis=1, kind="stable")
-    ranked = np.take_along_axis(chances, order, axis=1)
-    part = np.ones((len(chances), 1)) if random is None else random.random((len(chances), 1))
-    scores = np.empty_like(chances)
-    np.put_along_axis(scores, order, ranked.cumsum(axis=1) - (1 - part) * ranked, axis=1)
-    return scores
 
 
 def limit(scores: NDArray[np.float64], level: float) -> float:
@@ -72,8 +49,34 @@ def limit(scores: NDArray[np.float64], level: float) -> float:
     return float(np.sort(scores)[place - 1]) if place > 0 else -math.inf
 
 
+def fit_thresholds(
+    probabilities: Probabilities, labels: Labels, levels: Sequence[float] = LEVELS
+) -> dict[str, float]:
+    """Find the thresholds of the adaptive sets that `mien.perception.sets` makes.
+
+    Parameters
+    ----------
+    probabilities, labels
+        Calibrated, ``float32 [N, 7]`` and ``int8 [N]``.
+    levels
+        Coverages wanted, 0 to 1.
+
+    Returns
+    -------
+    dict
+        The threshold by coverage, which is written with two decimals; 1, which lets every class
+        in, where there are too few faces.
+    """
+    scores = adaptive_scores(probabilities)[np.arange(len(labels)), labels]
+    return {f"{level:.2f}": min(limit(scores, level), 1.0) for level in levels}
+
+
 def measure_sets(
-    probabilities: Probabilities, labels: Labels, levels: Sequence[float], seed: int = 0
+    probabilities: Probabilities,
+    labels: Labels,
+    levels: Sequence[float],
+    seed: int = 0,
+    methods: Sequence[str] = METHODS,
 ) -> dict[str, Any]:
     """Measure the coverage and size of conformal sets by cross-fitting.
 
@@ -87,23 +90,29 @@ def measure_sets(
         Coverages wanted, 0 to 1.
     seed
         Seed of the halves, of the randomised adaptive sets and of the bootstrap.
+    methods
+        Of `METHODS`.
 
     Returns
     -------
     dict
         ``seed``, ``halves`` (faces in each), ``aps`` (``randomised``), and ``sets``: for each
-        method of `METHODS` and level ``coverage``, ``size`` (mean), ``single`` and ``empty``
+        method and level ``coverage``, ``size`` (mean), ``single`` and ``empty``
         (shares of sets with one class and with none), and ``interval`` with the 95% intervals
         (Wilson; bootstrap for the size).
     """
     random = np.random.default_rng(seed)
     order = random.permutation(len(labels))
     halves = order[: len(labels) // 2], order[len(labels) // 2 :]
-    scores = {"lac": lac(probabilities), "aps": aps(probabilities, random)}
+    scores = {
+        "lac": lac(probabilities),
+        "aps": adaptive_scores(probabilities, random.random((len(labels), 1))),
+        "shown": adaptive_scores(probabilities),
+    }
     sets = [
         {"method": method, "level": level}
         | _measure(_cross_fit(scores[method], labels, halves, level), labels, seed)
-        for method in METHODS
+        for method in methods
         for level in levels
     ]
     sizes = [len(half) for half in halves]

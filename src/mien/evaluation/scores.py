@@ -39,6 +39,7 @@ from mien.expression import NAMES
 
 __all__ = [
     "BINS",
+    "HEADLINE",
     "MISSED",
     "Labels",
     "Probabilities",
@@ -49,6 +50,18 @@ __all__ = [
     "nll",
     "score",
 ]
+
+HEADLINE = {
+    "accuracy": "accuracy",
+    "accuracy_unique": "accuracy, unique faces",
+    "balanced_accuracy": "balanced accuracy",
+    "macro_f1": "macro F1",
+    "ece": "calibration error (ECE)",
+    "brier": "Brier score",
+    "nll": "log-likelihood, negative",
+    "aurc": "area under risk-coverage",
+}
+"""The scores that sum a network up, and what people call them."""
 
 
 def score(

@@ -50,6 +50,30 @@ def weighted_aurc(probabilities: Probabilities, labels: Labels) -> Weighted:
     return score
 
 
+def risk_coverage(
+    probabilities: Probabilities, labels: Labels
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give the risk-coverage curve itself (Geifman and El-Yaniv 2017).
+
+    Parameters
+    ----------
+    probabilities, labels
+        ``float32 [N, 7]`` and ``int8 [N]``, N at least 1.
+
+    Returns
+    -------
+    tuple
+        Coverage (share of the faces that are answered) and risk (share of these that are read
+        wrong), ``float64 [K]`` each: one point for each of the K different confidences that may
+        be asked for, from the highest on. The last coverage is 1.
+    """
+    confidence, right = tops(probabilities, labels)
+    order, starts = _blocks(confidence)
+    reach = np.append(starts[1:], len(order))
+    wrong = (1 - right[order]).cumsum()[reach - 1]
+    return reach / len(order), wrong / reach
+
+
 def accuracy_at(
     probabilities: Probabilities, labels: Labels, percent: int
 ) -> tuple[float, Interval]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mien.errors import DataError
 from mien.expression import NAMES
 from mien.fer2013.audit_findings import REASONS, Finding
+from mien.fer2013.audit_labels import LabelErrors
 from mien.fer2013.audit_twins import (
     exact_conflicts,
     exact_twins,
@@ -41,6 +42,8 @@ class Audit:
     """Counts of near twins: ``pairs``, ``mirrored_pairs``, ``test_in_train`` and ``threshold``."""
     votes: bool
     """Whether the labels were compared with votes."""
+    label_errors: LabelErrors | None = None
+    """What networks said against the labels, if any were asked."""
 
     def of(self, reason: str) -> list[Finding]:
         """Give the findings of one reason, the worst first."""
@@ -58,6 +61,7 @@ class Audit:
             "reasons": {reason: self._reason(reason) for reason in REASONS},
             "exact_twins": dataclasses.asdict(count_twins(self.samples)),
             "near_twins": self.near,
+            "label_errors": None if self.label_errors is None else self.label_errors.to_dict(),
         }
 
     def _reason(self, reason: str) -> dict[str, Any]:
@@ -69,7 +73,11 @@ class Audit:
         return {split: sum(by_name.values()) for split, by_name in counts.items()}
 
 
-def audit(samples: Samples, votes: NDArray[np.int64] | None = None) -> Audit:
+def audit(
+    samples: Samples,
+    votes: NDArray[np.int64] | None = None,
+    label_errors: LabelErrors | None = None,
+) -> Audit:
     """Look for twins, contradictions, pictures without a face and labels nobody voted for.
 
     Parameters
@@ -79,6 +87,9 @@ def audit(samples: Samples, votes: NDArray[np.int64] | None = None) -> Audit:
     votes
         FER+'s votes for each face, ``int64 [N, 10]`` in the order of
         `mien.fer2013.votes.COLUMNS`, as `mien.fer2013.votes.Votes.of` gives them.
+    label_errors
+        Faces to list for their labels, as `mien.fer2013.audit_labels.find_label_errors` finds
+        them among ``samples``.
 
     Raises
     ------
@@ -99,6 +110,7 @@ def audit(samples: Samples, votes: NDArray[np.int64] | None = None) -> Audit:
         *near_conflicts(samples, groups, pairs),
         *_without_face(samples),
         *(() if votes is None else _outvoted(samples, votes)),
+        *(() if label_errors is None else label_errors.findings(samples.labels)),
     ]
     order = {reason: place for place, reason in enumerate(REASONS)}
     findings.sort(key=lambda each: (order[each.reason], -each.badness, each.row))
@@ -108,7 +120,7 @@ def audit(samples: Samples, votes: NDArray[np.int64] | None = None) -> Audit:
         "test_in_train": near_leaks(samples, groups, pairs),
         "threshold": THRESHOLD,
     }
-    return Audit(samples, tuple(findings), near, votes is not None)
+    return Audit(samples, tuple(findings), near, votes is not None, label_errors)
 
 
 def _without_face(samples: Samples) -> Iterator[Finding]:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from mien.expression import NAMES
 from mien.fer2013.audit import Audit
+from mien.fer2013.audit_findings import Finding
 from mien.fer2013.audit_page import page
 from mien.files import make_folder, write
 
-COLUMNS = ("name", "split", "label", "reason", "detail", "twin_of")
-"""Of audit.csv."""
+COLUMNS = ("name", "split", "label", "reason", "detail", "twin_of", "suggested", "probability")
+"""Of audit.csv; the last two are the class that is suggested instead of the label, if one is."""
 
 FIX = "Name another folder with --out."
 """What to do where the files cannot be written."""
@@ -64,5 +65,13 @@ def table(made: Audit) -> str:
     for finding in made.findings:
         row, twin = finding.row, "" if finding.twin is None else names[finding.twin]
         label = NAMES[labels[row]]
-        writer.writerow([names[row], splits[row], label, finding.reason, finding.detail, twin])
+        cells = [names[row], splits[row], label, finding.reason, finding.detail, twin]
+        writer.writerow([*cells, *_suggestion(finding)])
     return text.getvalue()
+
+
+def _suggestion(finding: Finding) -> tuple[str, str]:
+    """Give the suggested class and its probability, empty where there is none."""
+    if finding.suggested is None or finding.probability is None:
+        return "", ""
+    return NAMES[finding.suggested], f"{finding.probability:.4f}"

@@ -51,6 +51,15 @@ REASONS = {
         "Probably a wrong label: none of FER+'s ten taggers voted for it, though they saw a face."
         " First those on whose other expression most of them agree."
     ),
+    "label_error": (
+        "Probably a wrong label, by confident learning (Northcutt, Jiang and Chuang 2021):"
+        " networks that learned from other faces think another class likelier. As many faces are"
+        " listed as contradict the networks where these are as sure of the other class as they"
+        " usually are of faces that are called so; first those whose label is the least likely"
+        " beside the suggested class. Networks are wrong about hard faces too, so look before you"
+        " leave these out; without them in what is tested on, every network looks better than it"
+        " is."
+    ),
 }
 """Each reason, and how what it stands for was found."""
 
@@ -69,3 +78,7 @@ class Finding:
     """Orders the findings of one reason, the worst being the largest."""
     twin: int | None = None
     """Row of the face that it repeats or contradicts."""
+    suggested: int | None = None
+    """Class that is suggested for it."""
+    probability: float | None = None
+    """Probability of the suggested class."""

@@ -2,47 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 import html
 from typing import Any
-
-import cv2
-import numpy as np
-from numpy.typing import NDArray
 
 from mien.expression import NAMES
 from mien.fer2013.audit import Audit
 from mien.fer2013.audit_findings import REASONS, Finding
 from mien.fer2013.samples import Samples
+from mien.page import document, png_address
 
 SHOWN = 24
 """Faces shown for each reason, the worst."""
 
-_STYLE = """
-:root { --ink: #222; --soft: #666; --line: #ddd; --paper: #fff; --card: #f6f6f4 }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #eee; --soft: #aaa; --line: #444; --paper: #191919; --card: #242424 }
-}
-body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
-  max-width: 64rem; margin: 2rem auto; padding: 0 1rem }
-h1 { font-size: 1.6rem; margin-bottom: .2rem } h2 { margin: 2.5rem 0 .3rem; font-size: 1.2rem }
-p { max-width: 46rem; margin: .3rem 0 1rem } .soft, figcaption { color: var(--soft) }
-.soft { overflow-wrap: anywhere }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums }
-th, td { padding: .25rem .9rem; border-bottom: 1px solid var(--line); text-align: right }
-th:first-child, td:first-child { text-align: left; padding-left: 0 } a { color: inherit }
-.faces { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .7rem }
-figure { margin: 0; padding: .6rem; background: var(--card); border-radius: .5rem }
-img { width: 96px; height: 96px; image-rendering: pixelated; border-radius: 3px; margin-right: 4px }
-figcaption { font-size: .78rem; line-height: 1.35; overflow-wrap: anywhere }
-figcaption b { color: var(--ink); font-size: .85rem }
-"""
-
 
 def page(made: Audit, title: str) -> str:
     """Make the page: a table of counts, then for each reason how it was found and its worst.
-
-    Everything is inside the one file, so that it shows without a network and can be sent.
 
     Parameters
     ----------
@@ -54,16 +28,12 @@ def page(made: Audit, title: str) -> str:
     counts = made.to_dict()
     found = [reason for reason in REASONS if counts["reasons"][reason]["faces"]]
     parts = [
-        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>Audit of {html.escape(title)}</title>\n<style>{_STYLE}</style>",
         f"<h1>Audit of {html.escape(title)}</h1>",
         _summary(counts),
         _table(counts, found),
         *(_section(made, reason) for reason in found),
-        "</html>\n",
     ]
-    return "\n".join(parts)
+    return document(f"Audit of {title}", "\n".join(parts))
 
 
 def _summary(counts: dict[str, Any]) -> str:
@@ -106,9 +76,16 @@ def _section(made: Audit, reason: str) -> str:
     figures = "\n".join(_figure(made.samples, finding) for finding in findings[:SHOWN])
     return (
         f'<h2 id="{reason}">{_words(reason).capitalize()}: {len(findings):,} faces</h2>\n'
-        f'<p>{html.escape(REASONS[reason])} Here are {shown}.</p>\n'
+        f'<p>{html.escape(REASONS[reason])} Here are {shown}.</p>\n{_trust(made, reason)}'
         f'<div class="faces">\n{figures}\n</div>'
     )
+
+
+def _trust(made: Audit, reason: str) -> str:
+    """Say how far likely label errors can be trusted."""
+    if reason != "label_error" or made.label_errors is None:
+        return ""
+    return f"<p>{html.escape(' '.join(made.label_errors.sentences()))}</p>\n"
 
 
 def _figure(samples: Samples, finding: Finding) -> str:
@@ -116,6 +93,8 @@ def _figure(samples: Samples, finding: Finding) -> str:
     rows = [finding.row] if finding.twin is None else [finding.row, finding.twin]
     pictures = "".join(_picture(samples, row) for row in rows)
     named = " / ".join(NAMES[samples.labels[row]] for row in rows)
+    if finding.suggested is not None:
+        named += f", rather {NAMES[finding.suggested]}?"
     names = "<br>".join(html.escape(str(samples.names[row])) for row in rows)
     return (
         f"<figure>{pictures}<figcaption><b>{named}</b><br>{html.escape(finding.detail)}<br>"
@@ -125,13 +104,7 @@ def _figure(samples: Samples, finding: Finding) -> str:
 
 def _picture(samples: Samples, row: int) -> str:
     label = NAMES[samples.labels[row]]
-    return f'<img alt="a face called {label}" src="{_png(samples.images[row])}">'
-
-
-def _png(image: NDArray[np.uint8]) -> str:
-    """Encode a picture as the address of itself."""
-    encoded = cv2.imencode(".png", np.asarray(image))[1]
-    return "data:image/png;base64," + base64.b64encode(encoded.tobytes()).decode()
+    return f'<img alt="a face called {label}" src="{png_address(samples.images[row])}">'
 
 
 def _words(reason: str) -> str:

@@ -15,6 +15,10 @@ CROP = 48
 """Height and width in pixels of the crops that the networks read."""
 
 
+MAP = "activation_map"
+"""The graph's output beside the logits."""
+
+
 class Classifier:
     """A network ready to read crops; may be shared between threads.
 
@@ -88,15 +92,48 @@ class Classifier:
         NetError
             If the crops have another shape or type.
         """
+        return self._run("logits", crops, batch)
+
+    def maps(self, crops: NDArray[np.uint8], batch: int = 64) -> NDArray[np.float32]:
+        """Give what each place on each crop adds to the logit of its likeliest expression.
+
+        Parameters
+        ----------
+        crops, batch
+            As in `logits`.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``float32 [N, h, w]``, evenly over the crops and coarser than they; negative where a
+            place speaks against the expression.
+
+        Raises
+        ------
+        NetError
+            If the crops have another shape or type, or the graph gives no such map.
+        """
+        if MAP not in (output.name for output in self._session.get_outputs()):
+            raise NetError(
+                f"The network {self.card.name} gives no map of what its answers come from.",
+                "Export it again with mien export, or use a shipped one.",
+            )
+        return self._run(MAP, crops, batch)
+
+    def _run(self, output: str, crops: NDArray[np.uint8], batch: int) -> NDArray[np.float32]:
+        """Give one output of the graph for all crops."""
         if crops.ndim != 3 or crops.shape[1:] != (CROP, CROP) or crops.dtype != np.uint8:
             raise NetError(
                 f"Expected crops uint8 [N, {CROP}, {CROP}], got {crops.dtype} {crops.shape}.",
                 "Cut them with mien.perception.crop.align.",
             )
-        parts = [np.zeros((0, len(NAMES)), np.float32)]
-        for start in range(0, len(crops), batch):
-            faces = np.ascontiguousarray(crops[start : start + batch, None])
-            parts.append(self._session.run(["logits"], {"faces": faces})[0])
+        # A batch of none gives the shape of what there is nothing of.
+        starts = range(0, max(len(crops), 1), batch)
+        faces = np.ascontiguousarray(crops[:, None])
+        parts = [
+            self._session.run([output], {"faces": faces[start : start + batch]})[0]
+            for start in starts
+        ]
         return np.concatenate(parts)
 
     def probabilities(self, crops: NDArray[np.uint8], batch: int = 64) -> NDArray[np.float32]:

@@ -14,9 +14,13 @@ from PIL import Image, ImageDraw, ImageFont
 
 from mien.perception.emoji import emoji
 from mien.perception.face import Face
+from mien.perception.sets import in_words
 
 _SMALLEST = 320
 """A picture with a shorter long side is enlarged, since a label would cover its faces."""
+
+_SPELLED = 2
+"""Expressions of a set that a label names; of more it gives the likeliest and a count."""
 
 _UNSURE = (150, 156, 165)
 
@@ -125,8 +129,7 @@ def _placed(faces: Sequence[Face], size: tuple[int, int]) -> list[tuple[_Tag, _B
 
 def _tag(face: Face, size: tuple[int, int]) -> _Tag:
     """Size a tag by its face, within what is legible and what the picture holds."""
-    word = face.expression.name if face.sure else f"{face.expression.name}?"
-    text = f"{word} {face.confidence:.0%}"
+    text = _text(face)
     least, most = max(24, max(size) / 38), max(28, max(size) / 10)
     height = round(min(max(face.box[2] * 0.38, least), most))
     while True:
@@ -136,6 +139,16 @@ def _tag(face: Face, size: tuple[int, int]) -> _Tag:
         if width <= size[0] or height <= 8:
             return _Tag(face, text, height, width, font)
         height = max(8, int(height * 0.9))
+
+
+def _text(face: Face) -> str:
+    """Say what was read: the expression and its confidence, or the set where there is one."""
+    doubt = "" if face.sure else "?"
+    if face.expressions is None:
+        return f"{face.expression.name}{doubt} {face.confidence:.0%}"
+    if len(face.expressions) <= _SPELLED:
+        return in_words(face.expressions) + doubt
+    return f"{face.expression.name} or {len(face.expressions) - 1} others{doubt}"
 
 
 def _places(tag: _Tag, box: _Box) -> Iterator[_Box]:

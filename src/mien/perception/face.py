@@ -25,6 +25,14 @@ class Face:
     """False where the confidence is below the least that was asked for."""
     track: int | None = None
     """Number that a person keeps through a video; None in a photo."""
+    expressions: tuple[Expression, ...] | None = None
+    """The set of expressions that `coverage` asks for, the likeliest first; None if not asked."""
+    coverage: float | None = None
+    """Share of such sets that hold the labelled expression, over faces like FER-2013's
+    PublicTest: a promise for neither this one face nor other kinds of pictures."""
+
+    crop: NDArray[np.uint8] | None = None
+    """What the network was shown, gray ``uint8 [48, 48]``; `mien.explain` needs it."""
 
     @property
     def expression(self) -> Expression:
@@ -37,7 +45,11 @@ class Face:
         return float(self.probabilities.max())
 
     def to_dict(self) -> dict[str, object]:
-        """Give the face in the form that JSON output promises."""
+        """Give the face in the form that JSON output promises; a set only if one was asked for."""
+        asked = {} if self.expressions is None else {
+            "set": [expression.name for expression in self.expressions],
+            "coverage": self.coverage,
+        }
         return {
             "box": [round(float(value), 1) for value in self.box],
             "expression": self.expression.name,
@@ -48,4 +60,5 @@ class Face:
             },
             "landmarks": [[round(float(x), 1), round(float(y), 1)] for x, y in self.landmarks],
             "track": self.track,
+            **asked,
         }

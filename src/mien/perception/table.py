@@ -17,6 +17,9 @@ COLUMNS = (
 )
 """Columns of the CSV."""
 
+SET_COLUMNS = ("set", "coverage")
+"""Columns that follow where sets of expressions were asked for."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Reading:
@@ -46,19 +49,22 @@ def to_json(readings: Iterable[Reading]) -> str:
     return json.dumps([one.to_dict() for one in readings], indent=2) + "\n"
 
 
-def to_csv(readings: Iterable[Reading]) -> str:
+def to_csv(readings: Iterable[Reading], sets: bool = False) -> str:
     """Write readings as CSV, one row a face with the columns `COLUMNS`.
 
     Faces count from 1. A picture without a face has one row in which only its name is filled.
+    With ``sets`` the columns `SET_COLUMNS` follow: the names in the set of each face with
+    spaces between them, the likeliest first, and the coverage that was asked for.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    columns = COLUMNS + SET_COLUMNS if sets else COLUMNS
+    writer.writerow(columns)
     for reading in readings:
         for number, face in enumerate(reading.faces, start=1):
-            writer.writerow(_row(reading.source, number, face))
+            writer.writerow(_row(reading.source, number, face) + (_set(face) if sets else []))
         if not reading.faces:
-            writer.writerow([reading.source, *[""] * (len(COLUMNS) - 1)])
+            writer.writerow([reading.source, *[""] * (len(columns) - 1)])
     return text.getvalue()
 
 
@@ -73,3 +79,8 @@ def _row(source: str, number: int, face: Face) -> list[object]:
         str(face.sure).lower(),
         *(round(float(p), 4) for p in face.probabilities),
     ]
+
+
+def _set(face: Face) -> list[object]:
+    """Give the values of the columns of the set."""
+    return [" ".join(expression.name for expression in face.expressions or ()), face.coverage]

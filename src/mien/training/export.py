@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from mien import nets
 from mien.errors import TrainingError
 from mien.files import write
+from mien.training.deployed import Deployed
 from mien.training.quiet import quiet
 from mien.training.run import Run
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import onnx
 
 TOLERANCE = 1e-3
-"""How far a logit of the graph may be from the network's own; float32 sums differ by 1e-5."""
+"""How far a number of the graph may be from the network's own; float32 sums differ by 1e-5."""
 
 INPUT = {
     "name": "faces",
@@ -35,20 +36,11 @@ INPUT = {
 """What the graph takes, in the words of a card."""
 
 
-class Deployed(nn.Module):
-    """A network that takes bytes, so that no user can normalise them wrongly."""
-
-    def __init__(self, net: nn.Module) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, faces: Tensor) -> Tensor:
-        """Map ``uint8 [batch, 1, 48, 48]`` to logits ``float32 [batch, 7]``."""
-        logits: Tensor = self.net(faces.float() / 255)
-        return logits
+OUTPUTS = ("logits", "activation_map")
+"""What the graph gives; see `mien.training.deployed.Deployed`."""
 
 
-def load_net(run: Run) -> nn.Module:
+def load_net(run: Run) -> nn.Sequential:
     """Load the best epoch's network of a finished run, ready to be used.
 
     Raises
@@ -94,7 +86,7 @@ def export_onnx(run: Run, path: Path) -> None:
             (faces,),
             dynamo=True,
             input_names=["faces"],
-            output_names=["logits"],
+            output_names=list(OUTPUTS),
             dynamic_shapes={"faces": {0: torch.export.Dim("batch")}},
             verbose=False,
         )
@@ -118,17 +110,18 @@ def _bare(model: onnx.ModelProto) -> bytes:
     return bytes(model.SerializeToString(deterministic=True))
 
 
-def _check(graph: bytes, deployed: nn.Module, faces: Tensor) -> None:
+def _check(graph: bytes, deployed: Deployed, faces: Tensor) -> None:
     """Compare the graph with the network, on batches of two sizes."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
     for some in (faces, faces[:1]):
         with torch.inference_mode():
-            wanted = deployed(some).numpy()
-        got = session.run(["logits"], {"faces": some.numpy()})[0]
-        if not np.allclose(got, wanted, atol=TOLERANCE):
-            raise TrainingError(
-                f"The exported graph is off by {np.abs(got - wanted).max():.3g}.",
-                "Report this with the versions in the run's card.json.",
-            )
+            wanted = [output.numpy() for output in deployed(some)]
+        taken = {"faces": some.numpy()}
+        for name, got, own in zip(OUTPUTS, session.run(OUTPUTS, taken), wanted, strict=True):
+            if not np.allclose(got, own, atol=TOLERANCE):
+                raise TrainingError(
+                    f"The exported graph's {name} is off by {np.abs(got - own).max():.3g}.",
+                    "Report this with the versions in the run's card.json.",
+                )

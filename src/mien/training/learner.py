@@ -160,8 +160,8 @@ def _average(net: nn.Module, decay: float) -> AveragedModel:
     would otherwise weigh on the average for thousands of steps.
     """
 
-    def rule(kept: Any, now: Any, steps: Tensor) -> None:
-        grown = (1 + steps.item()) / (10 + steps.item())
+    def rule(kept: Any, now: Any, steps: Tensor | int) -> None:
+        grown = (1 + int(steps)) / (10 + int(steps))
         get_ema_multi_avg_fn(min(decay, grown))(kept, now, steps)  # type: ignore[no-untyped-call]
 
     average = AveragedModel(net, multi_avg_fn=rule, use_buffers=True)

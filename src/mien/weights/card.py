@@ -41,6 +41,11 @@ class Card:
     """Which split chose the epoch, the temperature and the settings."""
     scores: dict[str, Any]
     """Scores by split, each with its 95% interval."""
+    conformal: dict[str, float]
+    """By coverage, such as ``"0.90"``, the threshold of the sets that hold the labelled class
+    that often, found on PublicTest."""
+    robustness: dict[str, Any] | None
+    """Accuracy on PublicTest's faces when they are spoilt; None where it was not measured."""
     sha256: str
     """SHA-256 of the ONNX file."""
     licence: str

@@ -1,0 +1,80 @@
+"""How a report looks, beside the style of all pages."""
+
+STYLE = """
+:root { --one: #1d6fa5; --two: #c7640a; --heat: #1d4e79; --deep: #fff }
+@media screen and (prefers-color-scheme: dark) {
+  :root { --one: #6db7e8; --two: #f0a04b; --heat: #8cc6ee; --deep: #111 }
+}
+html { scroll-behavior: smooth; scroll-padding-top: 1rem; -webkit-text-size-adjust: 100% }
+body { overflow-wrap: break-word }
+h2 { font-size: 1.45rem; padding-top: 1rem; border-top: 2px solid var(--line) }
+h3 { font-size: 1.15rem; margin: 2.2rem 0 .3rem }
+h4 { font-size: 1rem; margin: 1.4rem 0 .3rem }
+.note { border-left: 3px solid var(--two); padding: .1rem 0 .1rem .8rem; max-width: 46rem }
+.small { font-size: .8rem } code { font-size: .85em; overflow-wrap: anywhere }
+nav { display: flex; flex-wrap: wrap; gap: .3rem .9rem; font-size: .9rem }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .7rem;
+  margin: .8rem 0 }
+.tiles div { background: var(--card); border-radius: .5rem; padding: .6rem .8rem }
+.tiles dt { color: var(--soft); font-size: .85rem } .tiles dd { margin: 0; font-size: 1.5rem }
+.tiles dd { font-variant-numeric: tabular-nums; line-height: 1.3 }
+.tiles small { display: block; font-size: .78rem; color: var(--soft) }
+.wide { overflow-x: auto; max-width: 100%; margin: .5rem 0 1rem }
+.wide table { font-size: .9rem } th { font-weight: 500 } thead th { color: var(--soft) }
+th, td { padding: .25rem .55rem; white-space: nowrap }
+td .range { font-size: .85em; color: var(--soft); margin-left: .3em }
+.wide th:first-child { text-align: left }
+.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr));
+  gap: .8rem; margin: .6rem 0 1rem }
+.charts figure { padding: .5rem; max-width: 32rem }
+.beside { display: flex; flex-wrap: wrap; gap: 0 1.2rem; align-items: flex-start;
+  margin: .6rem 0 1rem }
+.beside figure { flex: 0 1 24rem; min-width: min(100%, 20rem); padding: .5rem }
+.beside .wide { flex: 0 1 max-content; margin: .2rem 0 } details { margin: .4rem 0 }
+svg { display: block; width: 100%; height: auto; font: 11.5px system-ui, sans-serif }
+svg text { fill: var(--ink) } svg .soft { fill: var(--soft) } svg .title { font-weight: 600 }
+svg .end { text-anchor: end } svg .mid { text-anchor: middle; fill: var(--soft) }
+svg .grid { stroke: var(--line); fill: none } svg .axis { stroke: var(--soft); fill: none }
+svg .line { fill: none; stroke-width: 2; stroke-linejoin: round }
+svg .line.one { stroke: var(--one) } svg .line.two { stroke: var(--two); stroke-dasharray: 5 3 }
+svg .one:not(.line) { fill: var(--one) } svg .two:not(.line) { fill: var(--two) }
+svg .bar { opacity: .75 } svg .count { fill: var(--soft); opacity: .3 }
+svg .mark { fill: var(--card); stroke: var(--one); stroke-width: 2 }
+svg .whisker { stroke: var(--ink); stroke-width: 1.3; fill: none }
+svg .ideal { stroke: var(--soft); stroke-dasharray: 4 4; fill: none }
+.heat { border-collapse: separate; border-spacing: 2px } .heat caption { text-align: left }
+.heat td, .heat th { border: 0; padding: .3rem .25rem } .heat caption { font-size: .8rem }
+.heat td[style] { background: color-mix(in srgb, var(--heat) var(--share), var(--card));
+  text-align: center; min-width: 3.1rem; border-radius: 3px }
+.heat td.deep { color: var(--deep) } .heat .sum { color: var(--soft); padding-left: .6rem }
+.heat thead th { text-align: center }
+.recipe { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr));
+  gap: .15rem 1.2rem; font-size: .85rem; margin: .3rem 0 }
+.recipe div { display: flex; justify-content: space-between; gap: .8rem;
+  border-bottom: 1px solid var(--line) }
+.recipe dt { color: var(--soft) } .recipe dd { margin: 0; overflow-wrap: anywhere }
+.mistakes { display: grid; gap: .5rem;
+  grid-template-columns: repeat(auto-fill, minmax(7.2rem, 1fr)) }
+.mistakes figure { padding: .4rem } .mistakes img { margin: 0; width: 100%; max-width: 96px;
+  height: auto; aspect-ratio: 1 }
+summary { cursor: pointer } footer { margin-top: 3rem }
+@media (max-width: 34rem) {
+  body { margin: 1rem auto; padding: 0 .8rem } .mistakes { grid-template-columns: repeat(3, 1fr) }
+  .heat thead th span { writing-mode: vertical-rl; transform: rotate(180deg) }
+  .heat td, .heat th { padding: .25rem .1rem; font-size: .8rem }
+  th, td { padding: .25rem .35rem } td .range { display: block; margin: 0 }
+  .heat td[style] { min-width: 1.85rem }
+  .wide th { white-space: normal; vertical-align: bottom } .wide tbody th { vertical-align: middle }
+}
+@media print {
+  nav, summary { display: none } details::details-content { content-visibility: visible }
+  .wide { overflow: visible } article + article { break-before: page }
+  .beside figure { flex: 0 1 15rem; min-width: 0 }
+  .wide table { font-size: 8.5pt } th, td { padding: .15rem .35rem }
+  .heat td[style], svg, .tiles div, figure { print-color-adjust: exact;
+    -webkit-print-color-adjust: exact }
+  .charts { grid-template-columns: 1fr 1fr } .tiles, .heat { break-inside: avoid }
+  .tiles { grid-template-columns: repeat(5, 1fr) }
+  .mistakes { grid-template-columns: repeat(6, 1fr) }
+}
+"""

@@ -1,0 +1,55 @@
+"""The command mien card."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from mien.cli import app
+from mien.errors import NetError, SettingsError
+from mien.evaluation.model_card import model_card
+from mien.weights import DEFAULT, read_card
+
+
+def mien(*words: object) -> Result:
+    return CliRunner().invoke(app, ["card", *map(str, words)])
+
+
+def test_the_page_is_printed(guessing: Path) -> None:
+    result = mien(guessing)
+    assert result.exit_code == 0
+    assert result.stdout == model_card(read_card(guessing))
+    assert result.stdout.startswith("# guessing\n")
+
+
+def test_the_page_is_written_into_a_folder_of_its_own(tmp_path: Path) -> None:
+    out = tmp_path / "new" / "page.md"
+    result = mien(DEFAULT, "--out", out)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert out.read_text(encoding="utf-8") == model_card(read_card(DEFAULT))
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "sentence"),
+    [
+        (["nonesuch"], NetError, "There is no network 'nonesuch'"),
+        ([DEFAULT, "--out", "{file}/page.md"], SettingsError, "--out"),
+    ],
+)
+def test_wrong_usage_is_a_sentence(
+    tmp_path: Path, words: list[str], kind: type[Exception], sentence: str
+) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    result = mien(*(word.format(file=file) for word in words))
+    assert isinstance(result.exception, kind)
+    assert sentence in str(result.exception)
+
+
+def test_a_card_without_its_fields_is_named(tmp_path: Path) -> None:
+    (tmp_path / "old.onnx").write_bytes(b"")
+    (tmp_path / "old.json").write_text('{"name": "old"}')
+    result = mien(tmp_path / "old.onnx")
+    assert isinstance(result.exception, NetError)
+    assert "'conformal'" in str(result.exception)
+    assert "'robustness'" in str(result.exception)

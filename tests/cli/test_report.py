@@ -1,0 +1,145 @@
+"""The command mien report, on what mien evaluate writes, and on what users get wrong."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from mien.cli import app
+from mien.errors import DataError, MienError
+from mien.settings import load
+from mien.training import Run
+
+
+def mien(*words: object) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+@pytest.fixture(scope="module")
+def measured(striped_zip: Path, knowing: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Measure a network with what `mien evaluate` offers."""
+    folder = tmp_path_factory.mktemp("measured")
+    files = ["--json", folder / "knowing.json", "--predictions", folder / "said.parquet"]
+    spoilt = ["--corrupt", "blur", "--severities", "1,5"]
+    words = ["--net", knowing, "--split", "public", "--sets", "0.8", "--against", striped_zip]
+    result = mien("evaluate", striped_zip, *words, *spoilt, *files)
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+def test_what_evaluate_writes_becomes_a_page(
+    measured: Path, striped_zip: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "new" / "page.html"
+    result = mien("report", measured / "knowing.json", "--data", striped_zip, "--out", out)
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith(f"{out}: How well knowing reads faces, 0.")
+    text = out.read_text(encoding="utf-8")
+    scores = json.loads((measured / "knowing.json").read_text())
+    assert f'<data value="{scores["accuracy"]!r}">' in text
+    assert f'<data value="{scores["robustness"]["mean_corruption_accuracy"]!r}">' in text
+    for part in ("Data", "Sets of expressions", "Corruptions", "Confident mistakes"):
+        assert f"<h3>{part}</h3>" in text
+    assert "<h3>Groups</h3>" not in text
+    assert "--groups groups.csv" in text
+
+
+def test_reading_a_run_needs_no_torch(measured: Path, tmp_path: Path) -> None:
+    run = Run.create(load(environment=False, train={"out": tmp_path, "name": "knowing"}))
+    code = (
+        "import sys\nfrom mien.cli import app\n"
+        "try: app(sys.argv[1:])\n"
+        "finally: print([m for m in sys.modules if m in ('torch', 'lightning')])"
+    )
+    words = ["report", str(run.folder), str(measured / "knowing.json"), "--out", "page.html"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("[]\n")
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "It is not finished" in text
+    assert str(tmp_path) not in text
+
+
+def test_predictions_that_are_gone_are_said(measured: Path, tmp_path: Path) -> None:
+    shutil.copy(measured / "knowing.json", tmp_path)
+    out = tmp_path / "page.html"
+    result = mien("report", tmp_path / "knowing.json", "--out", out)
+    assert result.exit_code == 0
+    assert "said.parquet, which the scores name, is not there: left out." in result.stderr
+    assert "Exact risk-coverage curve" in out.read_text(encoding="utf-8")
+
+
+def refusal(kind: type[MienError], *words: object) -> str:
+    result = mien("report", *words)
+    assert isinstance(result.exception, kind), result.output
+    assert "\n" not in str(result.exception)
+    return str(result.exception)
+
+
+def test_predictions_of_other_faces_are_refused(
+    measured: Path, striped_zip: Path, tmp_path: Path
+) -> None:
+    for name in ("knowing.json", "said.parquet"):
+        shutil.copy(measured / name, tmp_path)
+    scores = json.loads((tmp_path / "knowing.json").read_text()) | {"net": "another"}
+    (tmp_path / "knowing.json").write_text(json.dumps(scores))
+    message = refusal(DataError, tmp_path / "knowing.json", "--out", tmp_path / "a.html")
+    assert "holds what knowing said of 35 faces" in message
+    assert "are of another on 35 faces" in message
+
+
+def test_other_data_are_refused(measured: Path, data_of_others: Path, tmp_path: Path) -> None:
+    words = ["--data", data_of_others, "--out", tmp_path / "a.html"]
+    message = refusal(DataError, measured / "knowing.json", *words)
+    assert "35 of the 35 faces that knowing was measured on are not in" in message
+    assert not (tmp_path / "a.html").exists()
+
+
+@pytest.fixture
+def data_of_others(tmp_path: Path) -> Path:
+    import numpy as np
+    from PIL import Image
+
+    folder = tmp_path / "others" / "happy"
+    folder.mkdir(parents=True)
+    Image.fromarray(np.zeros((48, 48), np.uint8)).save(folder / "a.png")
+    return folder.parent
+
+
+def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
+    message = refusal(MienError, tmp_path, "--out", tmp_path / "a.html")
+    assert "Expected a run with a config.toml in" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("metrics.csv", "epoch,train_loss\n1,much\n", "is damaged"),
+        ("metrics.csv", "train_loss\n1\n", "is damaged"),
+        ("metrics.csv", "epoch,train_loss\n1,1\n", "Cannot use train_accuracy in metrics.csv"),
+        ("card.json", "{", "is damaged"),
+        ("card.json", "[]", "Cannot use the whole in card.json"),
+    ],
+)
+def test_a_damaged_run_is_refused(
+    tmp_path: Path, name: str, content: str, expected: str
+) -> None:
+    run = Run.create(load(environment=False, train={"out": tmp_path, "name": "a"}))
+    (run.folder / name).write_text(content)
+    assert expected in refusal(MienError, run.folder, "--out", tmp_path / "a.html")
+
+
+def test_the_same_network_twice_is_refused(measured: Path, tmp_path: Path) -> None:
+    file = measured / "knowing.json"
+    message = refusal(DataError, file, file, "--out", tmp_path / "a.html")
+    assert "Two inputs hold scores of knowing" in message
+
+
+def test_nothing_named_is_wrong_usage() -> None:
+    assert mien("report").exit_code == 2
