@@ -7,7 +7,8 @@ import mien
 
 
 def test_all_equals_what_is_importable():
-    assert mien.__all__ == ["Expression", "Face", "MienError", "Reader", "__version__", "detect"]
+    names = ["Expression", "Face", "MienError", "Reader", "__version__", "detect", "explain"]
+    assert mien.__all__ == names
     for name in mien.__all__:
         assert getattr(mien, name) is not None
     assert set(mien.__all__) <= set(dir(mien))

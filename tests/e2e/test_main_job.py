@@ -62,6 +62,20 @@ def test_the_graph_does_not_tell_where_it_was_made(trained: Path) -> None:
     assert (trained / "again" / "my-net.onnx").read_bytes() == graph
 
 
+def test_two_runs_become_one_network(trained: Path, striped_zip: Path) -> None:
+    words = ["--data", str(striped_zip), "--net", "plain-bn", "--epochs", "1", "--batch-size", "15"]
+    run(trained, "-m", "mien", "train", *words)
+    names = ["runs/plain", "runs/plain-bn"]
+    run(trained, "-m", "mien", "export", *names, "--name", "both")
+    card = Card.from_file(trained / "both.json")
+    assert list(card.recipe["members"]) == ["plain", "plain-bn"]
+    run(trained, "-m", "mien", "detect", "a photo.png", "--net", "both.onnx", "--explain")
+    done = run(trained, "-m", "mien", "card", "both.onnx")
+    assert "### Member plain-bn" in done.stdout
+    twice = run(trained, "-m", "mien", "export", *names[:1] * 2, "--name", "twice", code=2)
+    assert "A run is named twice." in twice.stderr
+
+
 def test_evaluate_repeats_the_card(trained: Path, striped_zip: Path) -> None:
     words = ["--net", "my-net.onnx", "--split", "public", "--against", str(striped_zip)]
     run(trained, "-m", "mien", "evaluate", str(striped_zip), *words, "--json", "out/scores.json")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mien.evaluation.cards import make_card
+from mien.evaluation.cards import make_card, together
 from mien.evaluation.robustness import robustness
 from mien.fer2013 import Samples
 from mien.perception.classifier import Classifier
@@ -87,3 +87,13 @@ def test_corruptions_are_measured_only_where_asked(
         name: {"mean_accuracy": each["mean_accuracy"]}
         for name, each in whole["corruptions"].items()
     }
+
+
+def test_cards_of_an_ensemble_are_joined() -> None:
+    other = RUN | {"architecture": "lobonet", "parameters": 10, "recipe": {"epochs": 3}}
+    joined = together([("a", RUN), ("b", other | {"seeds": [4]})])
+    assert joined["architecture"] == "plain + lobonet"
+    assert (joined["parameters"], joined["macs"]) == (17, 16)
+    assert joined["seeds"] == [0, 4]
+    assert joined["recipe"] == {"members": {"a": {}, "b": {"epochs": 3}}}
+    assert together([("a", RUN)]) == RUN

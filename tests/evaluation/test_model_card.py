@@ -82,7 +82,7 @@ LINES = [
     "| angry | 1,234 |",
     "| **all** | **1,261** |",
     "Chosen on PublicTest: the last epoch.",
-    "| seeds of the trainings | 3, 4 |",
+    "Seeds of the trainings: 3, 4.",
     "| commit of mien | `c0ffee` |",
     "| version of torch | 2.0 |",
     "| learning rate | 0.002 |",

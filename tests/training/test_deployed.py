@@ -4,7 +4,7 @@ from torch import nn
 
 from mien import nets
 from mien.errors import TrainingError
-from mien.training.deployed import Deployed
+from mien.training.deployed import MEMBERS, Deployed, Ensemble
 
 NAMES = [entry.name for entry in nets.entries()]
 
@@ -73,3 +73,27 @@ def test_a_network_of_another_form_is_refused() -> None:
     net = nn.Sequential(nn.Conv2d(1, 7, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
     with pytest.raises(TrainingError, match="ends in a pooling and two dense layers"):
         Deployed(net)
+
+
+def test_an_ensemble_averages_probabilities_and_maps_what_it_says() -> None:
+    one, other = Deployed(trained("lobonet")), Deployed(trained("mien-s"))
+    with torch.inference_mode():
+        logits, places = Ensemble([one, other])(faces(8))
+        wanted = (one(faces(8))[0].softmax(dim=1) + other(faces(8))[0].softmax(dim=1)) / 2
+        assert torch.allclose(logits.softmax(dim=1), wanted, atol=1e-6)
+        labels = wanted.argmax(dim=1)
+        maps = [member.causes(member.look(faces(8)), labels) for member in (one, other)]
+    assert torch.allclose(places, (maps[0] + maps[1]) / 2, atol=1e-5)
+
+
+def test_maps_of_an_ensemble_meet_at_the_coarsest_resolution() -> None:
+    fine, coarse = Deployed(trained("plain")), Deployed(trained("lobonet"))
+    with torch.inference_mode():
+        assert fine(faces())[1].shape == (3, 24, 24)
+        assert Ensemble([fine, coarse])(faces())[1].shape == (3, 6, 6)
+
+
+@pytest.mark.parametrize("count", [0, 1, MEMBERS + 1])
+def test_an_ensemble_has_a_few_members(count: int) -> None:
+    with pytest.raises(TrainingError, match=f"2 to 5 networks for an ensemble, got {count}"):
+        Ensemble([Deployed(nets.build("plain").eval())] * count)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -95,6 +95,32 @@ def make_card(
         conformal=fit_thresholds(calibrated, public.labels),
         robustness=spoilt and _brief(spoilt),
     )
+
+
+def together(members: Sequence[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+    """Join the cards of an ensemble's runs into one; of a single run it is its own.
+
+    Parameters
+    ----------
+    members
+        Name and card of each run, all trained on the same data.
+
+    Returns
+    -------
+    dict
+        A run's card, whose recipe holds those of the members by name where there are several.
+    """
+    cards = [card for _, card in members]
+    if len(cards) == 1:
+        return cards[0]
+    return cards[0] | {
+        "architecture": " + ".join(card["architecture"] for card in cards),
+        "parameters": sum(card["parameters"] for card in cards),
+        "macs": sum(card["macs"] for card in cards),
+        "recipe": {"members": {name: card["recipe"] for name, card in members}},
+        "seeds": [seed for card in cards for seed in card["seeds"]],
+        "selection": "PublicTest: the members, and of each the epoch",
+    }
 
 
 def _brief(result: dict[str, Any]) -> dict[str, Any]:

@@ -115,15 +115,26 @@ def _origin(card: Card) -> Iterator[str]:
     if not card.recipe:
         yield "The recipe is not recorded."
         return
-    recipe = dict(card.recipe)
-    versions, commit = recipe.pop("versions", {}), recipe.pop("commit", None)
-    origin = [
-        ("seeds of the trainings", ", ".join(map(str, card.seeds)) or "not recorded"),
+    yield f"Seeds of the trainings: {', '.join(map(str, card.seeds)) or 'not recorded'}."
+    if "members" not in card.recipe:
+        yield _recipe(card.recipe)
+        return
+    yield "Its members, whose probabilities are averaged with equal weights:"
+    for name, recipe in card.recipe["members"].items():
+        yield f"### Member {name}"
+        yield _recipe(recipe)
+
+
+def _recipe(recipe: dict[str, Any]) -> str:
+    """Tabulate the settings of one training."""
+    settings = dict(recipe)
+    versions, commit = settings.pop("versions", {}), settings.pop("commit", None)
+    rows = [
         ("commit of mien", f"`{commit}`" if commit else "not recorded"),
         *((f"version of {name}", version) for name, version in versions.items()),
-        *((key.replace("_", " "), _plain(value)) for key, value in recipe.items()),
+        *((key.replace("_", " "), _plain(value)) for key, value in settings.items()),
     ]
-    yield table(("setting", "value"), origin, words=2)
+    return table(("setting", "value"), rows, words=2)
 
 
 def _data(data: dict[str, Any]) -> Iterator[str]:

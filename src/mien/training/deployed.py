@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -9,6 +14,25 @@ from mien.errors import TrainingError
 
 _HEAD = (nn.Flatten, nn.Linear, nn.ReLU, nn.Linear)
 """How every network ends, dropout and normalisation aside."""
+
+
+MEMBERS = 5
+"""Most networks of an ensemble."""
+
+
+class Look(NamedTuple):
+    """What a network made of faces, on the way to its logits."""
+
+    before: Tensor
+    """Features before the last pooling, ``float32 [batch, C, 2 h, 2 w]``."""
+    pooled: Tensor
+    """The same pooled, ``float32 [batch, C, h, w]``."""
+    features: Tensor
+    """What the dense layers take, ``float32 [batch, C h w]``."""
+    hidden: Tensor
+    """What the last ReLU takes, ``float32 [batch, hidden]``."""
+    logits: Tensor
+    """``float32 [batch, 7]``."""
 
 
 class Deployed(nn.Module):
@@ -69,19 +93,79 @@ class Deployed(nn.Module):
             Logits ``float32 [batch, 7]``, and the map ``float32 [batch, H, W]`` of the first of
             the greatest, at the resolution before the last pooling.
         """
+        look = self.look(faces)
+        return look.logits, self.causes(look, look.logits.argmax(dim=1))
+
+    def look(self, faces: Tensor) -> Look:
+        """Read ``uint8 [batch, 1, 48, 48]``."""
         before = self.body(faces.float() / 255)
         pooled = functional.max_pool2d(before, 2)
         features = self.after(pooled).flatten(1)
         hidden = self.first(features)
         if self.norm is not None:
             hidden = self.norm(hidden)
-        logits = self.last(hidden.relu())
-        gradient = self.last.weight[logits.argmax(dim=1)] * (hidden > 0)
+        return Look(before, pooled, features, hidden, self.last(hidden.relu()))
+
+    def causes(self, look: Look, labels: Tensor) -> Tensor:
+        """Map what each place adds to the logits of labels ``int64 [batch]``, as `forward` does."""
+        gradient = self.last.weight[labels] * (look.hidden > 0)
         if self.norm is not None:
             gradient = gradient * _scale(self.norm)
         gradient = gradient @ self.first.weight
-        causes = (gradient * features).view_as(pooled)
-        return logits, _unpooled(causes, before, pooled)
+        causes = (gradient * look.features).view_as(look.pooled)
+        return _unpooled(causes, look.before, look.pooled)
+
+
+class Ensemble(nn.Module):
+    """Networks whose probabilities are averaged with equal weights, as one network.
+
+    Parameters
+    ----------
+    members
+        Two to `MEMBERS` networks.
+
+    Raises
+    ------
+    TrainingError
+        If there are fewer or more.
+    """
+
+    def __init__(self, members: Sequence[Deployed]) -> None:
+        super().__init__()
+        if not 2 <= len(members) <= MEMBERS:
+            raise TrainingError(
+                f"Expected 2 to {MEMBERS} networks for an ensemble, got {len(members)}.",
+                "Name the runs of the best that differ from each other.",
+            )
+        self.members = nn.ModuleList(members)
+
+    def forward(self, faces: Tensor) -> tuple[Tensor, Tensor]:
+        """Read faces.
+
+        Parameters
+        ----------
+        faces
+            ``uint8 [batch, 1, 48, 48]``.
+
+        Returns
+        -------
+        tuple
+            Logarithms of the mean probabilities, ``float32 [batch, 7]``, and the mean of the
+            members' maps of the likeliest expression, ``float32 [batch, H, W]``, at the
+            resolution of the coarsest.
+        """
+        members = [member for member in self.members if isinstance(member, Deployed)]
+        looks = [member.look(faces) for member in members]
+        said = torch.stack([look.logits.log_softmax(dim=1) for look in looks])
+        logits = said.logsumexp(dim=0) - math.log(len(members))
+        labels = logits.argmax(dim=1)
+        maps = [
+            member.causes(look, labels) for member, look in zip(members, looks, strict=True)
+        ]
+        size = min((each.shape[1], each.shape[2]) for each in maps)
+        return logits, torch.stack(
+            [functional.adaptive_avg_pool2d(each, size) for each in maps]
+        ).mean(dim=0)
 
 
 def _scale(norm: nn.BatchNorm1d) -> Tensor:

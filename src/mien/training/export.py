@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from torch import Tensor, nn
 from mien import nets
 from mien.errors import TrainingError
 from mien.files import write
-from mien.training.deployed import Deployed
+from mien.training.deployed import Deployed, Ensemble
 from mien.training.quiet import quiet
 from mien.training.run import Run
 
@@ -60,22 +61,24 @@ def load_net(run: Run) -> nn.Sequential:
     return net.eval()
 
 
-def export_onnx(run: Run, path: Path) -> None:
-    """Write a run's network as ONNX with a dynamic batch axis, and check that it computes the same.
+def export_onnx(runs: Sequence[Run], path: Path) -> None:
+    """Write a network as ONNX with a dynamic batch axis, and check that it computes the same.
 
     Parameters
     ----------
-    run
-        A finished run.
+    runs
+        A finished run, or several for an `Ensemble`.
     path
         The ONNX file to write.
 
     Raises
     ------
     TrainingError
-        If the run is not finished, or the graph computes something else than the network.
+        If a run is not finished, there are too many, or the graph computes something else than
+        the network.
     """
-    deployed = Deployed(load_net(run))
+    members = [Deployed(load_net(run)) for run in runs]
+    deployed = members[0] if len(members) == 1 else Ensemble(members)
     faces = torch.randint(
         0, 256, (3, 1, 48, 48), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
     )
@@ -110,7 +113,7 @@ def _bare(model: onnx.ModelProto) -> bytes:
     return bytes(model.SerializeToString(deterministic=True))
 
 
-def _check(graph: bytes, deployed: Deployed, faces: Tensor) -> None:
+def _check(graph: bytes, deployed: nn.Module, faces: Tensor) -> None:
     """Compare the graph with the network, on batches of two sizes."""
     import onnxruntime
 

@@ -1,0 +1,1 @@
+"""The parts of `benchmarks/peers.py`, which compares mien with its peers."""
