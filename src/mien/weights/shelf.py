@@ -7,7 +7,7 @@ from pathlib import Path
 from mien.errors import NetError
 from mien.weights.card import Card
 
-DEFAULT = "lobonet"
+DEFAULT = "mien-s"
 """The network used when none is named."""
 
 _FOLDER = Path(__file__).parent
