@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from mien.weights import names
+from mien.weights import DEFAULT, names
 from peers.environments import Recipe
 
 _HERE = Path(__file__).parent
@@ -34,12 +34,13 @@ def _peer(name: str, steps: tuple[tuple[str, ...], ...], *notes: str) -> System:
 
 
 def ours() -> list[System]:
-    """Give every shipped network, all in one environment with mien's base install."""
+    """Give every shipped network, the default first, in one environment with the base install."""
     constraints = _ROOT / "constraints.txt"
     words = ("--constraint", str(constraints), str(_ROOT))
     pins = (_ROOT / "pyproject.toml", constraints)
     recipe = Recipe("mien", (words,), pins, (_ROOT / "src" / "mien",))
-    return [System(name, f"mien:{name}", recipe) for name in names()]
+    nets = sorted(names(), key=lambda name: (name != DEFAULT, name))
+    return [System(name, f"mien:{name}", recipe) for name in nets]
 
 
 def peers() -> list[System]:
