@@ -1,9 +1,11 @@
-"""Two real but tiny networks: one that knows the striped faces, and one that guesses."""
+"""Two real but tiny networks, one knowing and one guessing, and a run of the audit."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from mien.cli import main
 from mien.fer2013 import Samples
 from mien.weights import Card
 
@@ -59,3 +62,33 @@ def guessing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     weights = np.random.default_rng(0).normal(0, 0.002, (48 * 48, 7)).astype(np.float32)
     path = tmp_path_factory.mktemp("nets") / "guessing.onnx"
     return _make_net(path, weights, np.zeros(7, np.float32))
+
+
+@pytest.fixture
+def audit(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Run `mien data audit` with arguments; give exit code, stdout and stderr."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["mien", "data", "audit", *map(str, arguments)])
+        monkeypatch.setenv("COLUMNS", "100")
+        with pytest.raises(SystemExit) as ended:
+            main()
+        captured = capsys.readouterr()
+        return int(ended.value.code or 0), captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def votes(tmp_path: Path) -> Path:
+    """All ten taggers see happiness in each of the 140 faces."""
+    path = tmp_path / "votes.csv"
+    header = (
+        "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
+    )
+    usages = ["Training"] * 105 + ["PublicTest"] * 35
+    rows = [f"{usage},x.png,0,10,0,0,0,0,0,0,0,0" for usage in usages]
+    path.write_text("\n".join([header, *rows]) + "\n")
+    return path

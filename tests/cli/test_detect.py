@@ -236,3 +236,24 @@ def test_demo_reads_the_astronaut(net, photos, capsys, monkeypatch):
     assert "astronaut.png (512 x 512): 1 face" in out
     assert f"-> {Path('demo', 'astronaut.mien.jpg')}" in out
     assert Path("demo/astronaut.mien.jpg").is_file()
+
+
+def test_explaining_needs_the_copy_to_draw_on(run, photos):
+    code, _, err = run(".", "--explain", "--no-annotate")
+    assert code == 2
+    assert "--no-annotate leaves out" in err
+
+
+def test_an_explained_copy_is_coloured_on_the_face_alone(run, photos):
+    # The tests' own network has no map, the shipped one has.
+    copies = {}
+    for out, words in (("plain", []), ("explained", ["--explain"])):
+        assert run("Eileen à 東京.jpg", "--net", "mien-s", "--out", out, *words)[0] == 0
+        (path,) = Path(out).glob("*.jpg")
+        copies[out] = np.asarray(Image.open(path)).astype(int)
+    changed = np.abs(copies["plain"] - copies["explained"]).max(axis=2) > 40
+    rows, columns = np.nonzero(changed)
+    # The face's box is about x 180 to 270, y 70 to 176.
+    assert len(rows) > 200
+    assert 160 < columns.min() < columns.max() < 290
+    assert 60 < rows.min() < rows.max() < 200

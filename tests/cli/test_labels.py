@@ -7,39 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mien.cli import main
 from mien.evaluation.predictions import Predictions, read_predictions, write_predictions
 from mien.fer2013 import Samples, read
 from mien.training import fit
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run `mien data audit` with arguments; give exit code, stdout and stderr."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["mien", "data", "audit", *map(str, arguments)])
-        monkeypatch.setenv("COLUMNS", "100")
-        with pytest.raises(SystemExit) as ended:
-            main()
-        captured = capsys.readouterr()
-        return int(ended.value.code or 0), captured.out, captured.err
-
-    return call
-
-
-@pytest.fixture
-def votes(tmp_path: Path) -> Path:
-    """All ten taggers see happiness in each of the 140 faces."""
-    path = tmp_path / "votes.csv"
-    header = (
-        "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
-    )
-    usages = ["Training"] * 105 + ["PublicTest"] * 35
-    path.write_text("\n".join([header, *(f"{each},x,0,10,0,0,0,0,0,0,0,0" for each in usages)]))
-    return path
 
 
 @pytest.fixture
@@ -63,10 +35,10 @@ def label_errors(out: Path) -> list[dict[str, str]]:
 
 
 def test_probabilities_made_elsewhere(
-    run: Run, striped_zip: Path, said: Path, votes: Path, tmp_path: Path
+    audit: Run, striped_zip: Path, said: Path, votes: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    code, printed, err = run(striped_zip, "--probabilities", said, "--votes", votes, "--out", out)
+    code, printed, err = audit(striped_zip, "--probabilities", said, "--votes", votes, "--out", out)
     assert (code, err) == (0, "")
     rows = label_errors(out)
     assert len(rows) == 3
@@ -84,7 +56,7 @@ def test_probabilities_made_elsewhere(
 
 
 def test_folds(
-    run: Run,
+    audit: Run,
     clouded_zip: Path,
     clouded: Samples,
     tmp_path: Path,
@@ -93,7 +65,7 @@ def test_folds(
     config, out = tmp_path / "light.toml", tmp_path / "out"
     config.write_text('[train]\nnet = "plain"\nepochs = 1\nbatch_size = 15\n')
     arguments = (clouded_zip, "--folds", 2, "--config", config, "--out", out)
-    code, printed, _ = run(*arguments)
+    code, printed, _ = audit(*arguments)
     assert code == 0
     assert (out / "fold-2" / "card.json").is_file()
     kept = read_predictions(out / "out-of-fold.parquet")
@@ -106,22 +78,22 @@ def test_folds(
         raise AssertionError("trained again")
 
     monkeypatch.setattr(fit.lightning.Trainer, "fit", no_training)
-    assert run(*arguments)[0] == 0
+    assert audit(*arguments)[0] == 0
     assert label_errors(out) == first
     # What was kept gives the same list.
     other = tmp_path / "other"
     kept_file = out / "out-of-fold.parquet"
-    assert run(clouded_zip, "--probabilities", kept_file, "--out", other)[0] == 0
+    assert audit(clouded_zip, "--probabilities", kept_file, "--out", other)[0] == 0
     assert label_errors(other) == first
 
 
 def test_mistakes_are_sentences_and_code_2(
-    run: Run, striped_zip: Path, clouded_zip: Path, said: Path, votes: Path, tmp_path: Path
+    audit: Run, striped_zip: Path, clouded_zip: Path, said: Path, votes: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
 
     def refused(*arguments: object) -> str:
-        code, _, err = run(*arguments, "--out", out)
+        code, _, err = audit(*arguments, "--out", out)
         assert code == 2
         assert err.count("\n") == 1
         return err
@@ -145,11 +117,11 @@ def test_mistakes_are_sentences_and_code_2(
 
 
 def test_a_missing_cleanlab_is_named_before_any_work(
-    run: Run, said: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    audit: Run, said: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "cleanlab", None)
     monkeypatch.delitem(sys.modules, "cleanlab.filter", raising=False)
-    code, _, err = run(tmp_path / "none.zip", "--probabilities", said, "--out", tmp_path / "out")
+    code, _, err = audit(tmp_path / "none.zip", "--probabilities", said, "--out", tmp_path / "out")
     assert code == 2
     assert "pip install 'mien[audit]'" in err
     assert not (tmp_path / "out").exists()

@@ -88,6 +88,11 @@ def run_predict(settings: Settings) -> int:
         raise SettingsError(
             "No pictures were named.", "Name photos, folders or globs: mien detect party.jpg."
         )
+    if wanted.explain and not wanted.annotate:
+        raise SettingsError(
+            "--explain draws on the annotated copy, which --no-annotate leaves out.",
+            "Leave one of them out.",
+        )
     _print_anything()
     _make_folders(wanted)
     run = _Run(wanted)
