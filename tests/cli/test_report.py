@@ -143,3 +143,12 @@ def test_the_same_network_twice_is_refused(measured: Path, tmp_path: Path) -> No
 
 def test_nothing_named_is_wrong_usage() -> None:
     assert mien("report").exit_code == 2
+
+
+def test_an_unfinished_run_does_not_tell_where_its_files_lie(tmp_path: Path) -> None:
+    secret = tmp_path / "secret place"
+    train = {"out": tmp_path / "runs", "votes": secret / "votes.csv", "exclude": secret / "a.csv"}
+    run = Run.create(load(environment=False, train=train))
+    result = mien("report", run.folder, "--out", tmp_path / "page.html")
+    assert result.exit_code == 0, result.output
+    assert "secret place" not in (tmp_path / "page.html").read_text(encoding="utf-8")

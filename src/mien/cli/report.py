@@ -73,10 +73,11 @@ def _title(subjects: list[Subject]) -> str:
 def _training(folder: Path) -> Training:
     """Read a run folder."""
     from mien.evaluation.report import read_training
-    from mien.training.run import Run
+    from mien.training.run import FILES, Run
 
     run = Run.open(folder)
-    recipe = run.settings().train.model_dump(mode="json", exclude={"out", "exclude"})
+    # Files are named by their whole paths, which are nobody else's business.
+    recipe = run.settings().train.model_dump(mode="json", exclude={"out", *FILES})
     try:
         rows = run.rows()
         card = run.read_card() if run.card.is_file() else None
