@@ -92,8 +92,18 @@ class TrainSettings(Section):
         1, ge=0, description="Epochs without a lower validation loss before the rate is reduced."
     )
     plateau_factor: float = Field(0.5, gt=0, lt=1, description="What the rate is reduced by.")
+    layers: Annotated[int, Field(ge=1, le=8)] | None = Field(
+        None, description="Number of convolutions; the network's own if unset, as the next four."
+    )
+    width: Annotated[int, Field(ge=8, le=512, multiple_of=8)] | None = Field(
+        None, description="Channels of the first convolution; later ones have more."
+    )
+    dense: Annotated[int, Field(ge=8, le=4096)] | None = Field(
+        None, description="Width of the first dense layer."
+    )
+    normalise: bool | None = Field(None, description="Normalise each layer over the batch.")
     dropout: Annotated[float, Field(ge=0, lt=1)] | None = Field(
-        None, description="Dropout of the network; its own default if unset."
+        None, description="Share of values dropped; mien's own networks drop the dense layers'."
     )
     label_smoothing: float = Field(
         0.0, ge=0, lt=1, description="Share of the target spread over all classes."

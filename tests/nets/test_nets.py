@@ -48,8 +48,40 @@ def test_a_net_has_the_layers_of_the_study(
 
 
 def test_dropout_can_be_chosen() -> None:
-    dropouts = [layer.p for layer in nets.build("lobonet", 0.35).modules() if hasattr(layer, "p")]
-    assert dropouts == [0.35] * 5
+    net = nets.build("lobonet", {"dropout": 0.35})
+    assert [layer.p for layer in net.modules() if hasattr(layer, "p")] == [0.35] * 5
+
+
+# layers, channels of the convolutions, side of what the dense layers get
+DEPTHS = [
+    (2, [16, 32], 12),
+    (4, [16, 32, 64, 128], 3),
+    (6, [16, 32, 64, 128, 128, 128], 3),
+]
+
+
+@pytest.mark.parametrize(("layers", "channels", "side"), DEPTHS)
+def test_depth_and_widths_can_be_chosen(layers: int, channels: list[int], side: int) -> None:
+    recipe = {"layers": layers, "width": 16, "dense": 24, "normalise": False, "epochs": 3}
+    net = nets.build("lobonet", recipe)
+    found = [layer.out_channels for layer in net if isinstance(layer, nn.Conv2d)]
+    first, last = (layer for layer in net if isinstance(layer, nn.Linear))
+    assert found == channels
+    assert (first.in_features, first.out_features) == (channels[-1] * side**2, 24)
+    assert last.in_features == 24
+    assert not any(isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d) for layer in net)
+    assert net.eval()(torch.zeros(2, 1, 48, 48)).shape == (2, 7)
+
+
+def test_options_of_a_recipe_come_before_the_net_s_own() -> None:
+    own = {"layers": 4, "width": 32, "dense": 256, "normalise": True, "dropout": 0.1}
+    assert nets.options("lobonet", {"net": "lobonet", "dropout": None}) == own
+    assert nets.options("lobonet", {"layers": 3}) == own | {"layers": 3}
+
+
+def test_an_option_that_a_net_has_not_is_refused() -> None:
+    with pytest.raises(NetError, match="'mien-s' has no 'layers'.*is 5.*width, dense, dropout"):
+        nets.build("mien-s", {"layers": 5})
 
 
 def test_cost_of_plain_is_what_a_hand_computes() -> None:

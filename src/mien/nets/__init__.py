@@ -5,6 +5,6 @@ from mien.nets import study  # noqa: F401 - importing a family registers its net
 # isort: split
 from mien.nets import mien  # noqa: F401 - after the study, which came first
 from mien.nets.cost import macs, parameters
-from mien.nets.registry import Entry, build, entries, entry
+from mien.nets.registry import Entry, build, entries, entry, options
 
-__all__ = ["Entry", "build", "entries", "entry", "macs", "parameters"]
+__all__ = ["Entry", "build", "entries", "entry", "macs", "options", "parameters"]

@@ -46,7 +46,7 @@ class Residual(nn.Module):
 
 
 def _stages(
-    widths: tuple[int, ...], blocks: tuple[int, ...], dense: int, dropout: float
+    blocks: tuple[int, ...], width: int, dense: int, dropout: float
 ) -> nn.Sequential:
     """Stack stages of a convolution, a max pooling and residual blocks, and two dense layers.
 
@@ -55,10 +55,10 @@ def _stages(
 
     Parameters
     ----------
-    widths
-        Channels of each stage.
     blocks
         Residual blocks of each stage.
+    width
+        Channels of the first stage; each further one has twice as many.
     dense
         Width of the first dense layer; the second gives the seven logits.
     dropout
@@ -66,15 +66,16 @@ def _stages(
     """
     layers: list[nn.Module] = []
     channels, side = 1, 48
-    for width, count in zip(widths, blocks, strict=True):
+    for stage, count in enumerate(blocks):
+        wide = width * 2**stage
         layers += [
-            nn.Conv2d(channels, width, 3, padding=1, bias=False),
+            nn.Conv2d(channels, wide, 3, padding=1, bias=False),
             nn.MaxPool2d(2),
-            nn.BatchNorm2d(width),
+            nn.BatchNorm2d(wide),
             nn.ReLU(),
-            *(Residual(width) for _ in range(count)),
+            *(Residual(wide) for _ in range(count)),
         ]
-        channels, side = width, side // 2
+        channels, side = wide, side // 2
     layers += [
         nn.Flatten(),
         nn.Dropout(dropout),
@@ -89,18 +90,22 @@ def _stages(
 @register(
     "mien-s",
     "4 stages, 2 with a residual block that weighs its channels: small, for two CPU cores.",
+    width=32,
+    dense=256,
     dropout=0.2,
 )
-def mien_s(dropout: float) -> nn.Sequential:
+def mien_s(width: int, dense: int, dropout: float) -> nn.Sequential:
     """Build the small network."""
-    return _stages((32, 64, 128, 256), (0, 1, 1, 0), 256, dropout)
+    return _stages((0, 1, 1, 0), width, dense, dropout)
 
 
 @register(
     "mien-b",
     "mien-s at twice the width, with 5 residual blocks: large, for an accelerator.",
+    width=64,
+    dense=512,
     dropout=0.3,
 )
-def mien_b(dropout: float) -> nn.Sequential:
+def mien_b(width: int, dense: int, dropout: float) -> nn.Sequential:
     """Build the large network."""
-    return _stages((64, 128, 256, 512), (1, 2, 2, 0), 512, dropout)
+    return _stages((1, 2, 2, 0), width, dense, dropout)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from torch import nn
 
 from mien.errors import NetError
 
-Builder = Callable[[float], nn.Sequential]
-"""Makes a network with the given dropout; its last layer is the `nn.Linear` of the logits."""
+Builder = Callable[..., nn.Sequential]
+"""Makes a network with the given options; its last layer is the `nn.Linear` of the logits."""
+
+Option = float | int | bool
+"""What one option of a network may be."""
+
+OPTIONS = ("layers", "width", "dense", "normalise", "dropout")
+"""Every option that a network may have, by the name of its setting; most have some of them."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,8 +26,8 @@ class Entry:
 
     name: str
     summary: str
-    dropout: float
-    """Dropout unless another is asked for."""
+    options: Mapping[str, Option]
+    """The options that it has, some of `OPTIONS`, and what they are unless asked for otherwise."""
     compile_pays: bool
     """Whether torch.compile makes its training step faster on a CPU (benchmarks/training.py)."""
     builder: Builder
@@ -30,12 +37,12 @@ _ENTRIES: dict[str, Entry] = {}
 
 
 def register(
-    name: str, summary: str, *, dropout: float = 0.0, compile_pays: bool = False
+    name: str, summary: str, *, compile_pays: bool = False, **defaults: Option
 ) -> Callable[[Builder], Builder]:
-    """Register the decorated function as the builder of a network."""
+    """Register the decorated function as the builder of a network, with its options."""
 
     def add(builder: Builder) -> Builder:
-        _ENTRIES[name] = Entry(name, summary, dropout, compile_pays, builder)
+        _ENTRIES[name] = Entry(name, summary, defaults, compile_pays, builder)
         return builder
 
     return add
@@ -62,20 +69,32 @@ def entry(name: str) -> Entry:
         ) from None
 
 
-def build(name: str, dropout: float | None = None) -> nn.Sequential:
-    """Make a network with fresh weights.
+def options(name: str, recipe: Mapping[str, Any]) -> dict[str, Option]:
+    """Pick a network's options out of a recipe: those given there, its own for the rest.
 
     Parameters
     ----------
     name
         A registered name.
-    dropout
-        Share of values dropped, 0 to 1; the network's own default if None.
+    recipe
+        Settings of a training by name; of them, `OPTIONS` that are not None count.
 
     Raises
     ------
     NetError
-        If there is no such network.
+        If there is no such network, or it has not an option that the recipe gives.
     """
     found = entry(name)
-    return found.builder(found.dropout if dropout is None else dropout)
+    given = {key: recipe[key] for key in OPTIONS if recipe.get(key) is not None}
+    for key, value in given.items():
+        if key not in found.options:
+            raise NetError(
+                f"The network {name!r} has no {key!r} to choose, but {key} is {value!r}.",
+                f"Leave it out; {name} has {', '.join(found.options)}.",
+            )
+    return {**found.options, **given}
+
+
+def build(name: str, recipe: Mapping[str, Any] | None = None) -> nn.Sequential:
+    """Make a network with fresh weights; arguments and errors as of `options`."""
+    return entry(name).builder(**options(name, recipe or {}))

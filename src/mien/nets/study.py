@@ -7,15 +7,22 @@ from torch import nn
 from mien.nets.registry import register
 
 
-def _stack(
-    widths: tuple[int, ...], dense: int, *, normalise: bool, dropout: float
+SMALLEST = 3
+"""Side below which nothing is pooled: from a fourth layer's 3x3 places on, all are kept."""
+
+
+def stack(
+    layers: int, width: int, dense: int, normalise: bool, dropout: float
 ) -> nn.Sequential:
-    """Stack 3x3 convolutions, each max-pooled, and two dense layers.
+    """Stack 3x3 convolutions, each max-pooled while there is room, and two dense layers.
 
     Parameters
     ----------
-    widths
-        Channels of each convolution.
+    layers
+        Number of convolutions.
+    width
+        Channels of the first convolution; each further one that is pooled has twice as many as
+        the one before.
     dense
         Width of the first dense layer; the second gives the seven logits.
     normalise
@@ -24,52 +31,64 @@ def _stack(
         Share of each layer's values dropped, but the last's.
     """
 
-    def after(width: int, norm: type[nn.Module]) -> list[nn.Module]:
-        extra = [norm(width)] if normalise else []
+    def after(channels: int, norm: type[nn.Module]) -> list[nn.Module]:
+        extra = [norm(channels)] if normalise else []
         return [*extra, nn.ReLU(), *([nn.Dropout(dropout)] if dropout else [])]
 
-    layers: list[nn.Module] = []
+    stacked: list[nn.Module] = []
     channels, side = 1, 48
-    for width in widths:
+    for number in range(layers):
+        pooled = side > SMALLEST
+        wanted = width if not number else 2 * channels if pooled else channels
         # Pooled first: the maximum commutes with the ReLU, and the rest then costs a quarter.
         # A bias is left out where the normalisation would take it away again.
-        layers += [
-            nn.Conv2d(channels, width, 3, padding=1, bias=not normalise),
-            nn.MaxPool2d(2),
-            *after(width, nn.BatchNorm2d),
+        stacked += [
+            nn.Conv2d(channels, wanted, 3, padding=1, bias=not normalise),
+            *([nn.MaxPool2d(2)] if pooled else []),
+            *after(wanted, nn.BatchNorm2d),
         ]
-        channels, side = width, side // 2
-    layers += [
+        channels, side = wanted, side // 2 if pooled else side
+    stacked += [
         nn.Flatten(),
         nn.Linear(channels * side * side, dense, bias=not normalise),
         *after(dense, nn.BatchNorm1d),
     ]
-    return nn.Sequential(*layers, nn.Linear(dense, 7))
+    return nn.Sequential(*stacked, nn.Linear(dense, 7))
 
 
-@register("plain", "2 convolutions, 2 dense layers: the study's model 1.")
-def plain(dropout: float) -> nn.Sequential:
-    """Build the study's model 1."""
-    return _stack((32, 64), 128, normalise=False, dropout=dropout)
-
-
-@register("plain-bn", "plain with batch normalisation after each layer: model 2.")
-def plain_bn(dropout: float) -> nn.Sequential:
-    """Build the study's model 2."""
-    return _stack((32, 64), 128, normalise=True, dropout=dropout)
-
-
-@register("plain-bn-dropout", "plain-bn with dropout after each layer: model 3.", dropout=0.5)
-def plain_bn_dropout(dropout: float) -> nn.Sequential:
-    """Build the study's model 3; half of each layer's values are dropped."""
-    return _stack((32, 64), 128, normalise=True, dropout=dropout)
-
-
-@register(
+register(
+    "plain",
+    "2 convolutions, 2 dense layers: the study's model 1.",
+    layers=2,
+    width=32,
+    dense=128,
+    normalise=False,
+    dropout=0.0,
+)(stack)
+register(
+    "plain-bn",
+    "plain with batch normalisation after each layer: model 2.",
+    layers=2,
+    width=32,
+    dense=128,
+    normalise=True,
+    dropout=0.0,
+)(stack)
+register(
+    "plain-bn-dropout",
+    "plain-bn with dropout after each layer: model 3.",
+    layers=2,
+    width=32,
+    dense=128,
+    normalise=True,
+    dropout=0.5,
+)(stack)
+register(
     "lobonet",
     "4 convolutions, normalised and with dropout, 2 dense layers: the study's best, model 4.",
+    layers=4,
+    width=32,
+    dense=256,
+    normalise=True,
     dropout=0.1,
-)
-def lobonet(dropout: float) -> nn.Sequential:
-    """Build the study's model 4."""
-    return _stack((32, 64, 128, 256), 256, normalise=True, dropout=dropout)
+)(stack)

@@ -50,7 +50,7 @@ def load_net(run: Run) -> nn.Sequential:
         If the run is not finished, or its weights do not fit the network.
     """
     recipe = run.read_card()["recipe"]
-    net = nets.build(recipe["net"], recipe.get("dropout"))
+    net = nets.build(recipe["net"], recipe)
     try:
         net.load_state_dict(load_file(run.best))
     except (OSError, RuntimeError) as error:

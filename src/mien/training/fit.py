@@ -59,7 +59,7 @@ def train(settings: Settings, samples: Samples, say: Say = print) -> Run:
         If the run's folder is there already, or memory is out.
     """
     # Before the folder is made: a wrong name, split or file of votes leaves nothing behind.
-    nets.entry(settings.train.net)
+    nets.options(settings.train.net, settings.train.model_dump())
     material = _Material.of(settings.train, samples)
     run = Run.create(settings)
     _fit(run, settings.train, material, say)

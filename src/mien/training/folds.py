@@ -78,7 +78,7 @@ def out_of_fold(
     TrainingError
         If a folder holds a fold of other data or settings, or a training cannot go on.
     """
-    nets.entry(settings.train.net)
+    nets.options(settings.train.net, settings.train.model_dump())
     seed, same = settings.train.seed, pictures(samples)
     check_enough(samples.labels, same, folds)
     held_out = cut(samples.labels, same, folds, seed)

@@ -40,7 +40,7 @@ class Learner(lightning.LightningModule):
     def __init__(self, settings: TrainSettings, steps: int, shares: Tensor) -> None:
         super().__init__()
         torch.manual_seed(settings.seed)
-        self.net = nets.build(settings.net, settings.dropout)
+        self.net = nets.build(settings.net, settings.model_dump())
         self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.vote_head = _vote_head(self.net) if settings.votes else None
         self._average = _average(self.net, settings.average) if settings.average else None
