@@ -6,7 +6,6 @@ from torch import nn
 
 from mien.nets.registry import register
 
-
 SMALLEST = 3
 """Side below which nothing is pooled: from a fourth layer's 3x3 places on, all are kept."""
 

@@ -41,7 +41,9 @@ _LIGHTNING = "lightning.pytorch"
 Say = Callable[[str], None]
 
 
-def train(settings: Settings, samples: Samples, say: Say = print) -> Run:
+def train(
+    settings: Settings, samples: Samples, say: Say = print, watch: Callback | None = None
+) -> Run:
     """Train a network and keep everything in a new run folder.
 
     Parameters
@@ -52,6 +54,9 @@ def train(settings: Settings, samples: Samples, say: Say = print) -> Run:
         Faces with a ``train`` and a ``public`` split; PublicTest is the validation set.
     say
         Called with sentences for the user.
+    watch
+        Called back by Lightning as the training goes, after the epoch's row stands in
+        metrics.csv; a bar with the epochs' lines if None.
 
     Raises
     ------
@@ -62,11 +67,13 @@ def train(settings: Settings, samples: Samples, say: Say = print) -> Run:
     nets.options(settings.train.net, settings.train.model_dump())
     material = _Material.of(settings.train, samples)
     run = Run.create(settings)
-    _fit(run, settings.train, material, say)
+    _fit(run, settings.train, material, say, watch)
     return run
 
 
-def resume(folder: Path, samples: Samples, say: Say = print) -> Run:
+def resume(
+    folder: Path, samples: Samples, say: Say = print, watch: Callback | None = None
+) -> Run:
     """Go on with a run from its last finished epoch; arguments as in `train`.
 
     Raises
@@ -79,7 +86,7 @@ def resume(folder: Path, samples: Samples, say: Say = print) -> Run:
         say(f"The run {folder} is finished already.")
         return run
     settings = run.settings().train
-    _fit(run, settings, _Material.of(settings, samples), say)
+    _fit(run, settings, _Material.of(settings, samples), say, watch)
     return run
 
 
@@ -99,11 +106,14 @@ class _Material:
         return cls(training, samples.split("public"), votes)
 
 
-def _fit(run: Run, settings: TrainSettings, material: _Material, say: Say) -> None:
+def _fit(
+    run: Run, settings: TrainSettings, material: _Material, say: Say, watch: Callback | None
+) -> None:
     """Train to the end and write the card."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     checkpoints = Checkpoints(run, settings.monitor, material.training.sha256)
-    trainer = _trainer(settings, checkpoints, run, device)
+    watch = Progress(settings.net) if watch is None else watch
+    trainer = _trainer(settings, [MetricsLog(run), watch, checkpoints], run, device)
     batches = Batches(
         material.training,
         settings.batch_size,
@@ -138,9 +148,8 @@ def _fit(run: Run, settings: TrainSettings, material: _Material, say: Say) -> No
 
 
 def _trainer(
-    settings: TrainSettings, checkpoints: Checkpoints, run: Run, device: torch.device
+    settings: TrainSettings, callbacks: list[Callback], run: Run, device: torch.device
 ) -> lightning.Trainer:
-    callbacks: list[Callback] = [MetricsLog(run), Progress(settings.net), checkpoints]
     if settings.patience:
         # At the validation's end, so that the checkpoints can note whether this epoch was the last.
         callbacks.append(
