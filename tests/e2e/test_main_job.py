@@ -76,6 +76,27 @@ def test_two_runs_become_one_network(trained: Path, striped_zip: Path) -> None:
     assert "A run is named twice." in twice.stderr
 
 
+def test_a_run_and_its_network_give_the_same_in_8_bits(trained: Path, striped_zip: Path) -> None:
+    words = ["--int8", "--name", "small"]
+    done = run(trained, "-m", "mien", "export", "runs/plain", *words, "--out", "of-run")
+    assert "small.onnx: accuracy" in done.stdout
+    words += ["--data", str(striped_zip)]
+    run(trained, "-m", "mien", "export", "my-net.onnx", *words, "--out", "of-net")
+    assert (trained / "of-net" / "small.onnx").read_bytes() == (
+        trained / "of-run" / "small.onnx"
+    ).read_bytes()
+    whole, small = Card.from_file(trained / "my-net.json"), Card.from_file(
+        trained / "of-net" / "small.json"
+    )
+    assert small == Card.from_file(trained / "of-run" / "small.json")
+    assert small.recipe.pop("int8")["weights"] == "int8 by channel"
+    assert (small.recipe, small.selection) == (whole.recipe, whole.selection)
+    done = run(trained, "-m", "mien", "card", "of-net/small.onnx")
+    assert "int8 by channel" in done.stdout
+    again = run(trained, "-m", "mien", "export", "of-net/small.onnx", *words, code=2)
+    assert "is in 8 bits already" in again.stderr
+
+
 def test_evaluate_repeats_the_card(trained: Path, striped_zip: Path) -> None:
     words = ["--net", "my-net.onnx", "--split", "public", "--against", str(striped_zip)]
     run(trained, "-m", "mien", "evaluate", str(striped_zip), *words, "--json", "out/scores.json")
@@ -145,6 +166,10 @@ def test_export_names_its_mistakes(trained: Path, striped_zip: Path) -> None:
     assert "Expected a run with a config.toml" in done.stderr
     done = run(trained, "-m", "mien", "export", "runs/plain", "--name", "a/b", code=2)
     assert "letters, digits" in done.stderr
+    done = run(trained, "-m", "mien", "export", "nonet", "--int8", "--name", "a", code=2)
+    assert "There is no network 'nonet'" in done.stderr
+    done = run(trained, "-m", "mien", "export", "my-net.onnx", "--int8", "--name", "a", code=2)
+    assert "No data set was named" in done.stderr
 
 
 def test_a_split_that_is_not_there(trained: Path, striped_zip: Path) -> None:

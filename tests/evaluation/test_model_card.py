@@ -174,6 +174,15 @@ def test_an_empty_card_is_a_page_all_the_same() -> None:
         assert sentence in page
 
 
+def test_a_network_in_8_bits_says_how() -> None:
+    card = made_up()
+    how = {"weights": "by channel", "calibration": "8 faces"}
+    small = dataclasses.replace(card, recipe=card.recipe | {"int8": how})
+    line = "After its training it was turned from 32 bits into 8: weights by channel; calibration"
+    added = set(model_card(small).splitlines()) - set(model_card(card).splitlines())
+    assert added == {line + " 8 faces."}
+
+
 def test_every_shipped_network_has_its_page_of_today() -> None:
     assert sorted(path.stem for path in DOCS.glob("*.md")) == list(names())
     for name in names():

@@ -29,6 +29,9 @@ INTENDED_USE = (
     " emotions at work or in education (EU AI Act, Article 5(1)(f))."
 )
 
+_FITTED = "; the temperature and the sets' thresholds too"
+"""What a card adds to its run's own words on selection."""
+
 
 def make_card(
     name: str,
@@ -62,7 +65,7 @@ def make_card(
     card = Card(
         name=name,
         architecture=run_card["architecture"],
-        description=f"{run_card['architecture']}, trained on FER-2013's Training faces.",
+        description=_describe(run_card),
         parameters=run_card["parameters"],
         macs=run_card["macs"],
         temperature=1.0,
@@ -70,7 +73,7 @@ def make_card(
         data=run_card["data"],
         recipe=run_card["recipe"],
         seeds=run_card["seeds"],
-        selection=run_card["selection"] + "; the temperature and the sets' thresholds too",
+        selection=run_card["selection"] + _FITTED,
         scores={},
         conformal={},
         robustness=None,
@@ -120,6 +123,20 @@ def together(members: Sequence[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
         "recipe": {"members": {name: card["recipe"] for name, card in members}},
         "seeds": [seed for card in cards for seed in card["seeds"]],
         "selection": "PublicTest: the members, and of each the epoch",
+    }
+
+
+def _describe(run_card: dict[str, Any]) -> str:
+    """Say in a sentence what a network is."""
+    form = ", in 8 bits" if "int8" in run_card["recipe"] else ""
+    return f"{run_card['architecture']}, trained on FER-2013's Training faces{form}."
+
+
+def of_run(card: Card) -> dict[str, Any]:
+    """Take from a network's card what its run said, for the card of another form of it."""
+    kept = ("architecture", "parameters", "macs", "data", "recipe", "seeds")
+    return {name: getattr(card, name) for name in kept} | {
+        "selection": card.selection.removesuffix(_FITTED)
     }
 
 

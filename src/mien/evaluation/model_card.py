@@ -116,6 +116,9 @@ def _origin(card: Card) -> Iterator[str]:
         yield "The recipe is not recorded."
         return
     yield f"Seeds of the trainings: {', '.join(map(str, card.seeds)) or 'not recorded'}."
+    if "int8" in card.recipe:
+        how = "; ".join(f"{key} {value}" for key, value in card.recipe["int8"].items())
+        yield f"After its training it was turned from 32 bits into 8: {how}."
     if "members" not in card.recipe:
         yield _recipe(card.recipe)
         return
@@ -127,7 +130,7 @@ def _origin(card: Card) -> Iterator[str]:
 
 def _recipe(recipe: dict[str, Any]) -> str:
     """Tabulate the settings of one training."""
-    settings = dict(recipe)
+    settings = {key: value for key, value in recipe.items() if key != "int8"}
     versions, commit = settings.pop("versions", {}), settings.pop("commit", None)
     rows = [
         ("commit of mien", f"`{commit}`" if commit else "not recorded"),

@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+
+from mien.fer2013 import Samples
+from mien.perception.classifier import Classifier
+from mien.training.quantise import quantise
+from mien.weights import onnx_path, read_card
+
+
+@pytest.fixture(scope="module")
+def quantised(samples: Samples, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped lobonet in 8 bits, with ranges read off the striped faces."""
+    path = tmp_path_factory.mktemp("int8") / "lobonet.onnx"
+    how = quantise(onnx_path("lobonet"), samples.split("train"), path)
+    assert how["calibration"] == "64 Training faces, seed 0"
+    return path
+
+
+def test_a_quantised_net_says_nearly_the_same(quantised: Path, samples: Samples) -> None:
+    faces = samples.split("public").images
+    wanted = Classifier("lobonet").logits(faces)
+    got = Classifier(quantised, read_card("lobonet")).logits(faces)
+    # Close to the floats' logits, and not in floats in secret.
+    assert 1e-3 < np.abs(got - wanted).mean() < 0.03 * np.ptp(wanted)
+
+
+def test_large_layers_alone_multiply_in_8_bits(quantised: Path) -> None:
+    weights = [each for each in onnx.load(quantised).graph.initializer if len(each.dims) > 1]
+    eights = [each for each in weights if each.data_type == onnx.TensorProto.INT8]
+    floats = [each for each in weights if each.data_type == onnx.TensorProto.FLOAT]
+    # Four convolutions and the first dense layer; the layer of the logits stays in floats.
+    assert [len(each.dims) for each in eights].count(4) == 4
+    assert [len(each.dims) for each in eights].count(2) == 1
+    assert {tuple(each.dims) for each in floats} == {(7, 256)}
+    assert quantised.stat().st_size < 0.3 * onnx_path("lobonet").stat().st_size
+
+
+def test_the_map_is_still_there(quantised: Path, samples: Samples) -> None:
+    faces = samples.split("public").images
+    wanted = Classifier("lobonet").maps(faces)
+    got = Classifier(quantised, read_card("lobonet")).maps(faces)
+    assert got.shape == wanted.shape
+    assert np.corrcoef(got.ravel(), wanted.ravel())[0, 1] > 0.9
+
+
+def test_the_same_faces_give_the_same_bytes(
+    quantised: Path, samples: Samples, tmp_path: Path
+) -> None:
+    quantise(onnx_path("lobonet"), samples.split("train"), tmp_path / "again.onnx")
+    assert (tmp_path / "again.onnx").read_bytes() == quantised.read_bytes()
