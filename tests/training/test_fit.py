@@ -9,7 +9,7 @@ from lightning import Trainer
 
 from mien.errors import DataError, NetError, TrainingError
 from mien.fer2013 import Samples
-from mien.settings import Settings, load
+from mien.settings import Settings, TrainSettings, load
 from mien.training import Run
 from mien.training import fit as fit_module
 from mien.training import resume, train
@@ -218,3 +218,15 @@ def test_seeds_repeat_and_differ(samples: Samples, tmp_path: Path) -> None:
 def test_a_checkpoint_holds_no_code(samples: Samples, tmp_path: Path) -> None:
     run = train(settings(tmp_path, epochs=1), samples)
     assert torch.load(run.last, weights_only=True)["epoch"] == 0
+
+
+@pytest.mark.parametrize("able", ["avx512_bf16", "amx_bf16"])
+def test_advice_names_bfloat16_where_a_cpu_has_it(
+    monkeypatch: pytest.MonkeyPatch, able: str
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {able: True})
+    assert "--precision bfloat16" in str(fit_module.advice(TrainSettings()))
+    assert fit_module.advice(TrainSettings(precision="float32")) is None
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
+    assert fit_module.advice(TrainSettings()) is None

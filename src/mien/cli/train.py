@@ -48,8 +48,11 @@ def run_train(settings: Settings) -> None:
     """Train as the settings say, and print where the run lies."""
     require("lightning", "train")
     from mien import training
+    from mien.training.fit import advice
 
     samples = training_samples(settings, settings.data_or_fail())
+    if said := advice(settings.train):
+        typer.echo(said)
     _report(training.train(settings, samples, typer.echo))
 
 

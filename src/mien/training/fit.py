@@ -90,6 +90,18 @@ def resume(
     return run
 
 
+def advice(settings: TrainSettings) -> str | None:
+    """Say how to train faster on this machine, where there is a way that was not chosen."""
+    able = torch.cpu.get_capabilities()
+    native = able.get("avx512_bf16") or able.get("amx_bf16")
+    if settings.precision or torch.cuda.is_available() or not native:
+        return None
+    return (
+        "This processor multiplies in bfloat16: with --precision bfloat16 a training takes little"
+        " more than half the time."
+    )
+
+
 @dataclasses.dataclass(frozen=True)
 class _Material:
     """What a training learns from."""
@@ -172,7 +184,10 @@ def _trainer(
 
 
 def _precision(settings: TrainSettings, device: torch.device) -> Literal["32-true", "bf16-mixed"]:
-    """Multiply in bfloat16 where that is asked for or pays; on a CPU it is slower."""
+    """Multiply in bfloat16 where that is asked for, and on a GPU.
+
+    Most CPUs would be slower by it, and the same command is to compute the same on all.
+    """
     default = "bfloat16" if device.type == "cuda" else "float32"
     return "bf16-mixed" if (settings.precision or default) == "bfloat16" else "32-true"
 
