@@ -7,6 +7,7 @@ from torch.nn import functional
 from mien.settings import load
 from mien.training.batches import Batch
 from mien.training.learner import WARM_UP, Learner, one_cycle
+from mien.training.teacher import Teacher
 
 SHARES = torch.tensor([0.1, 0.02, 0.1, 0.28, 0.2, 0.1, 0.2])
 
@@ -59,6 +60,22 @@ def test_votes_are_a_second_loss_of_their_weight() -> None:
     wanted = functional.cross_entropy(logits, given.labels) + 0.3 * by_hand
     assert one.training_step(given, 0).item() == pytest.approx(wanted.item(), rel=1e-6)
     assert torch.allclose(logits, one.net(given.faces), atol=1e-6)
+
+
+def test_a_teacher_s_answers_are_learnt_beside_the_labels() -> None:
+    teacher = Teacher([learner().net.eval()], 2.0)
+    one, given = learner(teacher_weight=0.3, seed=1), batch()
+    one._teacher = teacher
+    logits = one.net(given.faces)
+    taught = (learner().net(given.faces) / 2).softmax(dim=1)
+    by_hand = -4 * (taught * (logits / 2).log_softmax(dim=1)).sum(dim=1).mean()
+    wanted = 0.7 * functional.cross_entropy(logits, given.labels) + 0.3 * by_hand
+    loss = one.training_step(given, 0)
+    assert loss.item() == pytest.approx(wanted.item(), rel=1e-6)
+    loss.backward()
+    # The teacher learns nothing, and is in nobody's checkpoint.
+    assert all(each.grad is None for member in teacher._members for each in member.parameters())
+    assert len(one.state_dict()) == len(learner().state_dict())
 
 
 def test_the_average_moves_by_its_decay_and_is_what_is_kept() -> None:

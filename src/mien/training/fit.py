@@ -31,6 +31,7 @@ from mien.training.learner import Learner
 from mien.training.provenance import commit, versions
 from mien.training.quiet import quiet
 from mien.training.run import FILES, Run, keep
+from mien.training.teacher import Teacher
 
 VALIDATION_BATCH = 256
 """Faces in a validation batch; no gradients are kept, so it may be larger than in training."""
@@ -110,12 +111,16 @@ class _Material:
     validation: Samples
     votes: NDArray[np.int64] | None
     """FER+'s votes for the Training faces, ``int64 [N, 10]``, where they are learnt."""
+    teacher: Teacher | None
+    """Whose answers are learnt."""
 
     @classmethod
     def of(cls, settings: TrainSettings, samples: Samples) -> _Material:
         training = samples.split("train").subset(settings.subset, settings.seed)
         votes = None if settings.votes is None else read_votes(settings.votes).of(training)
-        return cls(training, samples.split("public"), votes)
+        named = settings.teacher
+        teacher = None if named is None else Teacher.of(named, settings.teacher_temperature)
+        return cls(training, samples.split("public"), votes, teacher)
 
 
 def _fit(
@@ -125,6 +130,8 @@ def _fit(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     checkpoints = Checkpoints(run, settings.monitor, material.training.sha256)
     watch = Progress(settings.net) if watch is None else watch
+    if material.teacher:
+        material.teacher.to(device)
     trainer = _trainer(settings, [MetricsLog(run), watch, checkpoints], run, device)
     batches = Batches(
         material.training,
@@ -136,7 +143,7 @@ def _fit(
         material.votes,
     )
     shares = torch.tensor(list(material.training.counts().values())) / len(material.training)
-    learner = Learner(settings, len(batches) * settings.epochs, shares)
+    learner = Learner(settings, len(batches) * settings.epochs, shares, material.teacher)
     with quiet(_LIGHTNING):
         _compile(learner, settings, say)
     saved = _saved(run, material.training.sha256, say)

@@ -17,6 +17,7 @@ from mien import nets
 from mien.fer2013.votes import COLUMNS
 from mien.settings import TrainSettings
 from mien.training.batches import Batch, epoch_seed
+from mien.training.teacher import Teacher
 
 WARM_UP = 0.25
 """Share of a one-cycle training in which the learning rate rises."""
@@ -33,11 +34,19 @@ class Learner(lightning.LightningModule):
         Steps that the whole training would have, for the one-cycle schedule.
     shares
         Each class's share of the Training faces, ``float32 [7]``, for ``settings.balance``.
+    teacher
+        Whose answers are learnt beside the labels, if anyone's.
     """
 
     _adjustment: Tensor
 
-    def __init__(self, settings: TrainSettings, steps: int, shares: Tensor) -> None:
+    def __init__(
+        self,
+        settings: TrainSettings,
+        steps: int,
+        shares: Tensor,
+        teacher: Teacher | None = None,
+    ) -> None:
         super().__init__()
         torch.manual_seed(settings.seed)
         self.net = nets.build(settings.net, settings.model_dump())
@@ -49,6 +58,7 @@ class Learner(lightning.LightningModule):
         self.register_buffer("_adjustment", adjustment, persistent=False)
         self.settings = settings
         self.steps = steps
+        self._teacher = teacher
         self._plateau: ReduceLROnPlateau | None = None
         self._plateau_state: dict[str, Any] | None = None
         self._sums: dict[str, Tensor] = {}
@@ -98,6 +108,11 @@ class Learner(lightning.LightningModule):
             logits + self._adjustment, batch.labels, label_smoothing=self.settings.label_smoothing
         )
         self._count("train", loss.detach(), logits, batch.labels)
+        if self._teacher is not None:
+            share = self.settings.teacher_weight
+            taught = self._teacher(batch.faces)
+            soft = distillation(logits, taught, self._teacher.temperature)
+            loss = (1 - share) * loss + share * soft
         if votes is None or batch.votes is None:
             return loss
         return loss + self.settings.vote_weight * functional.cross_entropy(votes, batch.votes)
@@ -154,6 +169,24 @@ class Learner(lightning.LightningModule):
         for name, value in parts.items():
             key = f"{half}_{name}"
             self._sums[key] = self._sums.get(key, torch.zeros((), device=loss.device)) + value
+
+
+def distillation(logits: Tensor, taught: Tensor, temperature: float) -> Tensor:
+    """Give the cross-entropy to a teacher's answers, as large as if at a temperature of 1.
+
+    Gradients shrink with the temperature's square, by which they are multiplied again (Hinton
+    et al. 2015).
+
+    Parameters
+    ----------
+    logits
+        ``float32 [B, 7]``.
+    taught
+        The teacher's probabilities at the temperature, ``float32 [B, 7]``.
+    temperature
+        What both are softened by.
+    """
+    return functional.cross_entropy(logits / temperature, taught) * temperature**2
 
 
 def _average(net: nn.Module, decay: float) -> AveragedModel:

@@ -24,8 +24,8 @@ from mien.errors import SettingsError, TrainingError
 from mien.files import replace
 from mien.settings import Settings, load
 
-FILES = ("exclude", "votes")
-"""Settings of a training that are files."""
+FILES = ("exclude", "votes", "teacher")
+"""Settings of a training that are files or folders."""
 
 Row = dict[str, float]
 """One epoch's metrics."""
