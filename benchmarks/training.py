@@ -1,35 +1,52 @@
-"""Times training steps on a CPU, with torch.compile and without; writes results/training.json.
+"""Times training on a CPU: single steps, and the whole loop beside them; writes training.json.
 
-`compile_pays` in the registry of networks says what this finds.
+Steps are timed with torch.compile and without; `compile_pays` in the registry of networks says
+what this finds. The loop is `mien.training.train` as `mien train` runs it: it cuts, scales and
+augments each batch, counts its right answers, and goes through Lightning's trainer and the
+callbacks, the bar included. It is timed from step to step, without what happens between epochs.
+Beside it, in turn with it in the same process, stand bare steps: forward, backward and the same
+optimizer, on one batch of the same size that is made already. The ratio says what the loop costs.
 """
 
 from __future__ import annotations
 
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from torch.nn import functional
 
 from common import publish
 from mien import nets
+from mien.fer2013 import Samples
+from mien.settings import load
+from mien.training import train
+from mien.training.callbacks import Progress
 
 BATCH = 128
 STEPS = 5
 ROUNDS = 7
 
+LOOP_NET = "lobonet"
+LOOP_BATCHES = (128, 32)
+LOOP_IMAGES = 640
+"""Faces of one turn of the loop, and of one turn of bare steps."""
+LOOP_ROUNDS = 15
 
-def make_step(name: str, compiled: bool) -> Callable[[], None]:
+
+def make_step(name: str, compiled: bool, batch: int = BATCH) -> Callable[[], None]:
     """Make forward, backward and Adam on one batch, the way the learner runs them."""
     torch.manual_seed(0)
     net = nets.build(name).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if compiled:
         net.compile()
-    optimizer = torch.optim.AdamW(net.parameters())
-    faces = torch.rand(BATCH, 1, 48, 48).contiguous(memory_format=torch.channels_last)
-    labels = torch.randint(0, 7, (BATCH,))
+    optimizer = torch.optim.AdamW(net.parameters(), fused=True)
+    faces = torch.rand(batch, 1, 48, 48).contiguous(memory_format=torch.channels_last)
+    labels = torch.randint(0, 7, (batch,))
 
     def step() -> None:
         optimizer.zero_grad()
@@ -55,14 +72,77 @@ def images_per_second(name: str) -> dict[str, float]:
     return {way: round(statistics.median(found), 1) for way, found in rounds.items()}
 
 
+class Clock(Progress):
+    """The bar of a training, which after each turn of the loop times as many bare steps."""
+
+    def __init__(self, net: str, batch: int) -> None:
+        super().__init__(net)
+        self._bare = make_step(net, False, batch)
+        self._steps = LOOP_IMAGES // batch
+        self._images = self._steps * batch
+        self._started = 0.0
+        self.rounds: list[tuple[float, float]] = []
+        """Images a second of the loop and of the bare steps, by round; the first is a warm-up."""
+
+    def on_train_batch_end(self, trainer: Any, *rest: Any) -> None:
+        """Move the bar on, and time bare steps where a turn of the loop has ended."""
+        super().on_train_batch_end(trainer, *rest)
+        if trainer.global_step % self._steps:
+            return
+        ended = time.perf_counter()
+        for _ in range(self._steps):
+            self._bare()
+        bare = time.perf_counter() - ended
+        if self._started:
+            self.rounds.append((self._images / (ended - self._started), self._images / bare))
+        self._started = time.perf_counter()
+
+
+def loop_rate(net: str, batch: int) -> dict[str, float]:
+    """Train on random faces, and give the medians of the rounds."""
+    clock = Clock(net, batch)
+    with tempfile.TemporaryDirectory() as out:
+        wanted = {"net": net, "batch_size": batch, "epochs": 1, "out": out}
+        # One round more, which the clock leaves out.
+        train(
+            load(environment=False, train=wanted),
+            _random_samples((LOOP_ROUNDS + 1) * LOOP_IMAGES),
+            say=lambda _: None,
+            watch=clock,
+        )
+    loop, bare = (statistics.median(rates) for rates in zip(*clock.rounds, strict=True))
+    ratio = statistics.median(loop / bare for loop, bare in clock.rounds)
+    return {"loop": round(loop, 1), "bare steps": round(bare, 1), "ratio": round(ratio, 3)}
+
+
+def _random_samples(count: int) -> Samples:
+    """Draw faces for training, and some for validation."""
+    random = np.random.default_rng(0)
+    total = count + 64
+    return Samples(
+        images=random.integers(0, 256, (total, 48, 48), dtype=np.uint8),
+        labels=random.integers(0, 7, total, dtype=np.int8),
+        splits=np.array(["train"] * count + ["public"] * 64),
+        names=np.array([str(row) for row in range(total)]),
+        sha256="0" * 64,
+    )
+
+
 def main() -> None:
-    """Time each network both ways."""
+    """Time each network both ways, then the loop."""
     results: dict[str, Any] = {}
     rows = [("network", "images/s eager", "images/s compiled")]
     for entry in nets.entries():
         results[entry.name] = images_per_second(entry.name)
         rows.append((entry.name, *(str(value) for value in results[entry.name].values())))
-    publish("training", {"batch": BATCH, "images_per_second": results}, rows)
+    loop = {str(batch): loop_rate(LOOP_NET, batch) for batch in LOOP_BATCHES}
+    found = {"batch": BATCH, "images_per_second": results, "loop": {"net": LOOP_NET} | loop}
+    publish("training", found, rows)
+    for batch, rates in loop.items():
+        print(
+            f"{LOOP_NET}, batches of {batch}: the loop {rates['loop']} images/s, bare steps"
+            f" {rates['bare steps']}, ratio {rates['ratio']}"
+        )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,9 @@
+import numpy as np
 import pytest
+from PIL import Image
 
 from mien.errors import PictureError
+from mien.perception.sheet import to_png
 from mien.perception.sources import expand, written_by_mien
 
 
@@ -61,3 +64,14 @@ def test_own_outputs_are_known_by_name(tmp_path):
     assert written_by_mien(tmp_path / "party.mien.jpg")
     assert written_by_mien(tmp_path / "party.mien.png")
     assert not written_by_mien(tmp_path / "mien.jpg")
+
+
+def test_contact_sheets_are_known_by_their_mark(folder):
+    sheet = np.zeros((4, 4, 3), np.uint8)
+    (folder / "sheet.png").write_bytes(to_png(sheet))
+    (folder / "renamed.PNG").write_bytes(to_png(sheet))
+    Image.fromarray(sheet).save(folder / "photo.png")
+    assert written_by_mien(folder / "sheet.png")
+    assert not written_by_mien(folder / "photo.png")
+    assert not written_by_mien(folder / "none.png")
+    assert names(expand(folder)) == ["Grüße 東京.jpeg", "a.PNG", "b.jpg", "photo.png"]

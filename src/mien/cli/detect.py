@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from mien.cli import complain
+from mien.cli.faces import show
 from mien.cli.options import flag
-from mien.errors import MienError, SettingsError
+from mien.cli.sheets import Gathering
+from mien.errors import MienError, PictureError, SettingsError
 from mien.settings import PredictSettings, Settings, load
 
 if TYPE_CHECKING:
@@ -43,6 +45,8 @@ def detect(
     csv_file: Path | None = flag(PredictSettings, "csv_file"),
     annotate: bool | None = flag(PredictSettings, "annotate"),
     explain: bool | None = flag(PredictSettings, "explain"),
+    sheet: Path | None = flag(PredictSettings, "sheet"),
+    truth: Path | None = flag(PredictSettings, "truth"),
     min_confidence: float | None = flag(PredictSettings, "min_confidence"),
     sets: float | None = flag(PredictSettings, "sets"),
     max_megapixels: float | None = flag(PredictSettings, "max_megapixels"),
@@ -60,6 +64,8 @@ def detect(
         "csv": csv_file,
         "annotate": annotate,
         "explain": explain,
+        "sheet": sheet,
+        "truth": truth,
         "min_confidence": min_confidence,
         "sets": sets,
         "max_megapixels": max_megapixels,
@@ -80,6 +86,8 @@ def run_predict(settings: Settings) -> int:
     ------
     SettingsError
         If no source was named, or an output cannot be written.
+    DataError
+        If the file of true expressions is none, or does not go with the pictures.
     NetError
         If there is no such network.
     """
@@ -95,48 +103,56 @@ def run_predict(settings: Settings) -> int:
         )
     _print_anything()
     _make_folders(wanted)
-    run = _Run(wanted)
-    for source in wanted.sources:
-        run.read_all(source)
+    run = _Run(wanted, list(_listed(wanted.sources)))
+    run.read_all()
     _write_tables(wanted, run.readings)
+    run.gathering.finish(wanted.json_file == _STDOUT)
     return int(run.failed)
+
+
+def _listed(sources: Sequence[str]) -> Iterator[Path | MienError]:
+    """List the pictures that the sources name, and why a source names none."""
+    from mien.perception.sources import expand, written_by_mien
+
+    for source in sources:
+        try:
+            paths = expand(source)
+        except MienError as error:
+            yield error
+            continue
+        # A shell expands *.jpg to our own outputs too.
+        yield from (path for path in paths if len(sources) == 1 or not written_by_mien(path))
 
 
 class _Run:
     """One run over many pictures."""
 
-    def __init__(self, wanted: PredictSettings) -> None:
+    def __init__(
+        self, wanted: PredictSettings, listed: Sequence[Path | MienError]
+    ) -> None:
         from mien.perception.reader import Reader
 
+        self.gathering = Gathering(wanted, [each for each in listed if isinstance(each, Path)])
         self.readings: list[Reading] = []
         self.failed = False
         self._wanted = wanted
+        self._listed = listed
         self._reader = Reader(
             wanted.net, wanted.min_confidence, wanted.max_megapixels, wanted.sets
         )
         self._written: dict[Path, Path] = {}
 
-    def read_all(self, source: str) -> None:
-        """Read the pictures that a source names; what fails is named, the rest goes on."""
-        from mien.perception.sources import expand, written_by_mien
-
-        try:
-            paths = expand(source)
-        except MienError as error:
-            self._fail(error)
-            return
-        for path in paths:
-            # A shell expands *.jpg to our own outputs too.
-            if written_by_mien(path) and len(self._wanted.sources) > 1:
-                continue
+    def read_all(self) -> None:
+        """Read the pictures; what fails is named, and the rest goes on."""
+        for each in self._listed:
             try:
-                self._read(path)
+                if isinstance(each, MienError):
+                    raise each
+                self._read(each)
             except MienError as error:
-                self._fail(error)
-
-    def _fail(self, error: MienError) -> None:
-        self.failed = True
-        complain(error)
+                self.failed = True
+                self.gathering.unread += error is not each and isinstance(error, PictureError)
+                complain(error)
 
     def _read(self, path: Path) -> None:
         """Read one picture, print its faces, and write its annotated copy."""
@@ -148,8 +164,9 @@ class _Run:
         name = str(path).encode("utf-8", "replace").decode()
         reading = Reading(name, width, height, self._reader.read(image))
         self.readings.append(reading)
+        self.gathering.add(path, image, reading)
         on_stderr = self._wanted.json_file == _STDOUT
-        _show(reading, on_stderr)
+        show(reading, on_stderr)
         if self._wanted.annotate:
             typer.echo(f"  -> {self._annotate(path, image, reading.faces)}", err=on_stderr)
 
@@ -183,41 +200,6 @@ class _Run:
     def _is_free(self, target: Path, path: Path) -> bool:
         """Say whether a name was not given to another picture of this run."""
         return self._written.get(target, path).absolute() == path.absolute()
-
-
-def _show(reading: Reading, on_stderr: bool) -> None:
-    """Print the faces of one picture as a table."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    number = len(reading.faces)
-    found = "no face" if not number else "1 face" if number == 1 else f"{number} faces"
-    typer.echo(f"{reading.source} ({reading.width} x {reading.height}): {found}", err=on_stderr)
-    if not number:
-        return
-    table = Table(box=box.SIMPLE_HEAD)
-    headings = ["#", "", "expression", "confidence", "box: x y w h"]
-    coverage = reading.faces[0].coverage
-    if coverage is not None:
-        headings.insert(4, f"set ({100 * coverage:g}%)")
-    for heading in headings:
-        table.add_column(heading, justify="right" if heading in ("#", "confidence") else "left")
-    for count, face in enumerate(reading.faces, start=1):
-        table.add_row(str(count), *_cells(face))
-    Console(stderr=on_stderr, highlight=False).print(table)
-
-
-def _cells(face: Face) -> Iterator[str]:
-    """Give one face's row of the table."""
-    from mien.perception.sets import in_words
-
-    yield face.expression.emoji
-    yield f"{face.expression.name}{'' if face.sure else ' (unsure)'}"
-    yield f"{face.confidence:.0%}"
-    if face.expressions is not None:
-        yield in_words(face.expressions)
-    yield " ".join(f"{value:.0f}" for value in face.box)
 
 
 def _print_anything() -> None:

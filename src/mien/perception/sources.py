@@ -9,7 +9,12 @@ from mien.errors import PictureError
 from mien.image import SUFFIXES
 
 MARK = ".mien"
-"""Stands before the ending of every picture that mien writes."""
+"""Stands before the ending of every annotated picture that mien writes."""
+
+PNG_MARK = ("Software", "mien contact sheet")
+"""Key and text in every contact sheet, whose name the user chooses."""
+
+_PNG_HEAD = 256  # bytes, among which the mark stands
 
 
 def expand(source: str | Path) -> list[Path]:
@@ -44,8 +49,21 @@ def expand(source: str | Path) -> list[Path]:
 
 
 def written_by_mien(path: Path) -> bool:
-    """Say whether the name is one that mien gives to annotated pictures."""
-    return path.stem.endswith(MARK)
+    """Say whether a picture is mien's own: an annotated one by its name, a sheet by its mark."""
+    return path.stem.endswith(MARK) or _is_sheet(path)
+
+
+def _is_sheet(path: Path) -> bool:
+    """Look for the mark of a contact sheet at the beginning of a PNG."""
+    try:
+        # Waiting for a pipe's other end would take for ever.
+        if path.suffix.lower() != ".png" or not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return "\0".join(PNG_MARK).encode() in file.read(_PNG_HEAD)
+    except OSError:
+        # What cannot be opened is named when it is to be read.
+        return False
 
 
 def _matches(pattern: Path) -> list[Path]:
