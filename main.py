@@ -1,4 +1,4 @@
-"""Does what the mode in config.toml says: train, evaluate, predict or describe."""
+"""Does what the mode in config.toml says, such as train, evaluate or predict."""
 
 from __future__ import annotations
 
@@ -30,6 +30,14 @@ def _run(settings: Settings) -> int:
         from mien.cli.evaluate import run_evaluate
 
         run_evaluate(settings)
+    elif settings.mode == "FER-study":
+        from mien.cli.study import run_study
+
+        run_study(settings)
+    elif settings.mode == "FER-tune":
+        from mien.cli.tune import run_tune
+
+        run_tune(settings)
     elif settings.mode == "FER-predict":
         from mien.cli.detect import run_predict
 

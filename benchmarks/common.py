@@ -26,6 +26,7 @@ def machine() -> dict[str, Any]:
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "processor": _processor(),
+        "fast numbers": _fast_numbers(),
         "cores": os.cpu_count(),
         "python": platform.python_version(),
         "versions": {
@@ -40,6 +41,13 @@ def _processor() -> str:
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor()
+
+
+def _fast_numbers() -> list[str]:
+    """List what the processor has for 8-bit and 16-bit products."""
+    cpuinfo = Path("/proc/cpuinfo")
+    words = set(cpuinfo.read_text().split()) if cpuinfo.exists() else set()
+    return sorted(words & {"avx512_vnni", "avx_vnni", "avx512_bf16", "amx_bf16", "amx_int8"})
 
 
 def median_seconds(action: Callable[[], object], runs: int, warm_up: int = 1) -> dict[str, float]:

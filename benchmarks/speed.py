@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
+import onnxruntime
 import skimage.data
 from PIL import Image
 
@@ -20,6 +22,8 @@ from mien.perception.reader import Reader
 from mien.weights import names
 
 BATCH = 64
+PEAK_SIDE = 2048
+"""Side of the square matrices whose product is as fast as the machine multiplies."""
 
 
 def processes(photo: Path) -> dict[str, Any]:
@@ -53,8 +57,30 @@ def classifiers() -> dict[str, Any]:
             "one face": one,
             f"batch of {BATCH}": many,
             "faces per second": round(BATCH / many["median"], 1),
+            "multiply-adds per second": net.card.macs * BATCH / many["median"],
         }
     return results
+
+
+def peak() -> float:
+    """Measure multiply-adds a second of a product of float32 matrices, by the same library."""
+    side = [PEAK_SIDE, PEAK_SIDE]
+    left, right, product = (
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, side)
+        for name in ("left", "right", "product")
+    )
+    node = onnx.helper.make_node("MatMul", ["left", "right"], ["product"])
+    graph = onnx.helper.make_graph([node], "peak", [left, right], [product])
+    model = onnx.helper.make_model(
+        graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=9
+    )
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    random = np.random.default_rng(0)
+    given = {name: random.random(side, dtype=np.float32) for name in ("left", "right")}
+    seconds = median_seconds(lambda: session.run(None, given), 15, 3)["median"]
+    return float(PEAK_SIDE**3 / seconds)
 
 
 def main() -> None:
@@ -64,7 +90,9 @@ def main() -> None:
         path = Path(folder) / "astronaut.png"
         Image.fromarray(photo).save(path)
         seconds = processes(path) | warm(photo)
-    nets = classifiers()
+    nets, most = classifiers(), peak()
+    for timed in nets.values():
+        timed["share of the peak"] = round(timed["multiply-adds per second"] / most, 3)
     rows = [("what", "median", "min", "max")]
     for what, timed in seconds.items():
         rows.append((what, *(f"{timed[key] * 1000:.0f} ms" for key in ("median", "min", "max"))))
@@ -73,7 +101,9 @@ def main() -> None:
         spread = (f"{one[key] * 1000:.2f} ms" for key in ("median", "min", "max"))
         rows.append((f"{name}, one crop", *spread))
         rows.append((f"{name}, batches of {BATCH}", f"{timed['faces per second']} faces/s", "", ""))
-    publish("speed", {"seconds": seconds, "nets": nets}, rows)
+        rows.append((f"{name}, share of the peak", f"{timed['share of the peak']:.0%}", "", ""))
+    rows.append(("peak: float32 matrix product", f"{most / 1e9:.0f} G multiply-adds/s", "", ""))
+    publish("speed", {"seconds": seconds, "nets": nets, "peak": most}, rows)
 
 
 if __name__ == "__main__":

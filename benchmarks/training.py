@@ -1,11 +1,12 @@
 """Times training on a CPU: single steps, and the whole loop beside them; writes training.json.
 
-Steps are timed with torch.compile and without; `compile_pays` in the registry of networks says
-what this finds. The loop is `mien.training.train` as `mien train` runs it: it cuts, scales and
-augments each batch, counts its right answers, and goes through Lightning's trainer and the
-callbacks, the bar included. It is timed from step to step, without what happens between epochs.
-Beside it, in turn with it in the same process, stand bare steps: forward, backward and the same
-optimizer, on one batch of the same size that is made already. The ratio says what the loop costs.
+Steps are timed as they are, with torch.compile, and in bfloat16; `compile_pays` in the registry
+of networks says what this finds. The loop is `mien.training.train` as `mien train` runs it: it
+cuts, scales and augments each batch, counts its right answers, and goes through Lightning's trainer
+and the callbacks, the bar included. It is timed from step to step, without what happens between
+epochs. Beside it, in turn with it in the same process, stand bare steps: forward, backward and the
+same optimizer, on one batch of the same size that is made already. The ratio says what the loop
+costs.
 """
 
 from __future__ import annotations
@@ -27,8 +28,10 @@ from mien.settings import load
 from mien.training import train
 from mien.training.callbacks import Progress
 
+WAYS = ("eager", "compiled", "bfloat16")
 BATCH = 128
-STEPS = 5
+SECONDS = 0.8
+"""Least time of a turn."""
 ROUNDS = 7
 
 LOOP_NET = "lobonet"
@@ -38,11 +41,11 @@ LOOP_IMAGES = 640
 LOOP_ROUNDS = 15
 
 
-def make_step(name: str, compiled: bool, batch: int = BATCH) -> Callable[[], None]:
+def make_step(name: str, way: str = "eager", batch: int = BATCH) -> Callable[[], None]:
     """Make forward, backward and Adam on one batch, the way the learner runs them."""
     torch.manual_seed(0)
     net = nets.build(name).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    if compiled:
+    if way == "compiled":
         net.compile()
     optimizer = torch.optim.AdamW(net.parameters(), fused=True)
     faces = torch.rand(batch, 1, 48, 48).contiguous(memory_format=torch.channels_last)
@@ -50,26 +53,34 @@ def make_step(name: str, compiled: bool, batch: int = BATCH) -> Callable[[], Non
 
     def step() -> None:
         optimizer.zero_grad()
-        functional.cross_entropy(net(faces), labels).backward()
+        with torch.autocast("cpu", torch.bfloat16, enabled=way == "bfloat16"):
+            loss = functional.cross_entropy(net(faces), labels)
+        loss.backward()
         optimizer.step()
 
     return step
 
 
 def images_per_second(name: str) -> dict[str, float]:
-    """Time both ways in turn, so that a drift of the machine meets both; medians of the rounds."""
-    ways = {"eager": make_step(name, False), "compiled": make_step(name, True)}
+    """Time all ways in turn, so that a drift of the machine meets all; medians of the rounds."""
+    ways = {way: make_step(name, way) for way in WAYS}
     for step in ways.values():
         step()
         step()
     rounds: dict[str, list[float]] = {way: [] for way in ways}
     for _ in range(ROUNDS):
         for way, step in ways.items():
-            start = time.perf_counter()
-            for _ in range(STEPS):
-                step()
-            rounds[way].append(BATCH * STEPS / (time.perf_counter() - start))
+            rounds[way].append(_rate(step))
     return {way: round(statistics.median(found), 1) for way, found in rounds.items()}
+
+
+def _rate(step: Callable[[], None]) -> float:
+    """Give images a second over a turn of steps."""
+    start, steps = time.perf_counter(), 0
+    while (took := time.perf_counter() - start) < SECONDS:
+        step()
+        steps += 1
+    return BATCH * steps / took
 
 
 class Clock(Progress):
@@ -77,7 +88,7 @@ class Clock(Progress):
 
     def __init__(self, net: str, batch: int) -> None:
         super().__init__(net)
-        self._bare = make_step(net, False, batch)
+        self._bare = make_step(net, batch=batch)
         self._steps = LOOP_IMAGES // batch
         self._images = self._steps * batch
         self._started = 0.0
@@ -129,9 +140,9 @@ def _random_samples(count: int) -> Samples:
 
 
 def main() -> None:
-    """Time each network both ways, then the loop."""
+    """Time each network all ways, then the loop."""
     results: dict[str, Any] = {}
-    rows = [("network", "images/s eager", "images/s compiled")]
+    rows = [("network", *(f"images/s {way}" for way in WAYS))]
     for entry in nets.entries():
         results[entry.name] = images_per_second(entry.name)
         rows.append((entry.name, *(str(value) for value in results[entry.name].values())))

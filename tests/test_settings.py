@@ -4,7 +4,7 @@ import pytest
 from pydantic import BaseModel
 
 from mien.errors import SettingsError
-from mien.settings import Settings, TrainSettings, load
+from mien.settings import Section, Settings, TrainSettings, load
 
 
 def test_defaults_are_the_study_s() -> None:
@@ -71,3 +71,15 @@ def test_the_config_that_comes_with_mien_is_valid() -> None:
     settings = load(config, environment=False)
     assert settings.mode == "FER-train"
     assert settings.train == TrainSettings()
+
+
+def test_no_description_holds_what_the_help_takes_for_markup() -> None:
+    sections = [field.default for field in Settings.model_fields.values()]
+    described = [
+        (name, str(field.description))
+        for section in sections
+        if isinstance(section, Section)
+        for name, field in type(section).model_fields.items()
+    ]
+    assert len(described) > 60
+    assert [name for name, text in described if "[" in text] == []

@@ -89,7 +89,7 @@ def test_a_run_and_its_network_give_the_same_in_8_bits(trained: Path, striped_zi
         trained / "of-net" / "small.json"
     )
     assert small == Card.from_file(trained / "of-run" / "small.json")
-    assert small.recipe.pop("int8")["weights"] == "int8 by channel"
+    assert small.recipe.pop("int8")["weights"] == "int8 by channel, of 7 bits"
     assert (small.recipe, small.selection) == (whole.recipe, whole.selection)
     done = run(trained, "-m", "mien", "card", "of-net/small.onnx")
     assert "int8 by channel" in done.stdout

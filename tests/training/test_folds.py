@@ -11,7 +11,7 @@ from mien.fer2013.folds import cut, pictures
 from mien.settings import Settings, TrainSettings, load
 from mien.training import Run
 from mien.training import fit as fit_module
-from mien.training import folds as folds_module
+from mien.training import taken as taken_module
 from mien.training.folds import LIGHT, judge, light, out_of_fold
 
 
@@ -31,7 +31,7 @@ def no_training(*_: Any) -> None:
 def test_each_face_is_judged_by_who_never_saw_it(clouded: Samples, tmp_path: Path) -> None:
     learned: list[Samples] = []
 
-    def spying(settings: Settings, clouded: Samples, say: Any) -> Run:
+    def spying(settings: Settings, clouded: Samples, say: Any, watch: Any) -> Run:
         learned.append(clouded)
         return fit_module.train(settings, clouded, say)
 
@@ -41,7 +41,7 @@ def test_each_face_is_judged_by_who_never_saw_it(clouded: Samples, tmp_path: Pat
     clouded = dataclasses.replace(clouded, images=images)
     said: list[str] = []
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(folds_module, "train", spying)
+        patched.setattr(taken_module, "train", spying)
         probabilities = out_of_fold(settings(tmp_path, epochs=3), clouded, 2, said.append)
     assert probabilities.shape == (140, 7)
     assert probabilities.dtype == np.float32

@@ -51,3 +51,12 @@ def test_the_same_faces_give_the_same_bytes(
 ) -> None:
     quantise(onnx_path("lobonet"), samples.split("train"), tmp_path / "again.onnx")
     assert (tmp_path / "again.onnx").read_bytes() == quantised.read_bytes()
+
+
+def test_weights_have_7_bits(quantised: Path) -> None:
+    weights = [
+        onnx.numpy_helper.to_array(each)
+        for each in onnx.load(quantised).graph.initializer
+        if each.data_type == onnx.TensorProto.INT8 and len(each.dims) > 1
+    ]
+    assert max(int(np.abs(each).max()) for each in weights) == 64

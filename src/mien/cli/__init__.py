@@ -16,6 +16,8 @@ COMMANDS = {
     "data": "Look at a data set before training on it.",
     "nets": "List the networks: what can be trained, and what is shipped.",
     "train": "Train a network on FER-2013.",
+    "study": "Repeat the study that mien grew out of, on one page.",
+    "tune": "Search the settings with which a network learns best.",
     "evaluate": "Measure a network on labelled faces.",
     "compare": "Tell whether one network is better than another or luckier.",
     "report": "Write one web page on how good networks are.",

@@ -49,21 +49,28 @@ def run_train(settings: Settings) -> None:
     require("lightning", "train")
     from mien import training
     from mien.training.fit import advice
+    from mien.training.processes import Processes
 
+    first = Processes.of(settings.train).first
     samples = training_samples(settings, settings.data_or_fail())
-    if said := advice(settings.train):
+    if first and (said := advice(settings.train)):
         typer.echo(said)
-    _report(training.train(settings, samples, typer.echo))
+    run = training.train(settings, samples, typer.echo)
+    if first:
+        _report(run)
 
 
 def run_resume(folder: Path, data: Path | None) -> None:
     """Go on with a run, on its own data or where that now lies."""
     require("lightning", "train")
     from mien import training
+    from mien.training.processes import Processes
 
     settings = training.Run.open(folder).settings()
     samples = training_samples(settings, data or settings.data_or_fail())
-    _report(training.resume(folder, samples, typer.echo))
+    run = training.resume(folder, samples, typer.echo)
+    if Processes.of(settings.train).first:
+        _report(run)
 
 
 def training_samples(settings: Settings, data: Path) -> Samples:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mien.errors import require
 from mien.expression import NAMES, Expression
 from mien.fer2013.samples import Samples
+from mien.figures import INK, paper, save
 
 _TITLES = {
     "train": "Training",
@@ -19,12 +20,10 @@ _TITLES = {
     "test": "Test",
     "all": "All",
 }
-_INK = "#222222"
 _COLUMNS = 8
-_DPI = 150
 
 
-def draw_counts(counts: dict[str, dict[str, int]], file: Path) -> None:
+def draw_counts(counts: dict[str, dict[str, int]], file: Path, kind: str = "") -> None:
     """Draw the faces of each class as one bar a split.
 
     Parameters
@@ -32,14 +31,16 @@ def draw_counts(counts: dict[str, dict[str, int]], file: Path) -> None:
     counts
         Faces by split, then by class name.
     file
-        PNG to write.
+        PNG or SVG to write.
+    kind
+        ``.png`` or ``.svg``; the file's own suffix if empty.
 
     Raises
     ------
     MissingExtraError
         If matplotlib is not installed.
     """
-    figure = _figure(9, 4.6)
+    figure = paper(9, 4.6)
     axes = figure.add_subplot()
     width = 0.84 / len(counts)
     for place, by_name in enumerate(counts.values()):
@@ -50,15 +51,15 @@ def draw_counts(counts: dict[str, dict[str, int]], file: Path) -> None:
         bars = axes.bar(
             where, [by_name[name] for name in NAMES], width * 0.92, color=colours, edgecolor=edges
         )
-        axes.bar_label(bars, fmt="{:,.0f}", padding=2, fontsize=7.5, color=_INK)
+        axes.bar_label(bars, fmt="{:,.0f}", padding=2, fontsize=7.5, color=INK)
     total = sum(sum(by_name.values()) for by_name in counts.values())
     _finish_counts(axes, f"{total:,} faces by class")
     if len(counts) > 1:
         _shade_legend(axes, counts)
-    figure.savefig(file, dpi=_DPI)
+    save(figure, file, kind)
 
 
-def draw_samples(samples: Samples, file: Path) -> None:
+def draw_samples(samples: Samples, file: Path, kind: str = "") -> None:
     """Draw eight faces of each class, a row a class.
 
     Parameters
@@ -66,29 +67,38 @@ def draw_samples(samples: Samples, file: Path) -> None:
     samples
         The data set; the same one gives the same faces.
     file
-        PNG to write.
+        PNG or SVG to write.
+    kind
+        ``.png`` or ``.svg``; the file's own suffix if empty.
 
     Raises
     ------
     MissingExtraError
         If matplotlib is not installed.
     """
-    there = [each for each in Expression if (samples.labels == each).any()]
-    figure = _figure(_COLUMNS + 1.6, len(there) + 0.5)
-    grid = figure.subplots(len(there), _COLUMNS, squeeze=False)
-    random = np.random.default_rng(0)
-    for expression, row in zip(there, grid, strict=True):
-        rows = np.flatnonzero(samples.labels == expression)
-        picked = _distinct(samples, random.permutation(rows))
+    shown = examples(samples)
+    figure = paper(_COLUMNS + 1.6, len(shown) + 0.5)
+    grid = figure.subplots(len(shown), _COLUMNS, squeeze=False)
+    for (expression, picked), row in zip(shown.items(), grid, strict=True):
         for axes in row:
             axes.set_axis_off()
         for axes, face in zip(row, samples.images[picked], strict=False):
             axes.imshow(face, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-        _name_row(row[0], expression, len(rows))
+        _name_row(row[0], expression, int((samples.labels == expression).sum()))
     figure.suptitle(
-        f"Examples from {len(samples):,} faces", fontsize=13, fontweight="bold", color=_INK
+        f"Examples from {len(samples):,} faces", fontsize=13, fontweight="bold", color=INK
     )
-    figure.savefig(file, dpi=_DPI)
+    save(figure, file, kind)
+
+
+def examples(samples: Samples) -> dict[Expression, list[int]]:
+    """Pick the rows of eight faces of each class that is there, or of all where it has fewer."""
+    random = np.random.default_rng(0)
+    return {
+        each: _distinct(samples, random.permutation(np.flatnonzero(samples.labels == each)))
+        for each in Expression
+        if (samples.labels == each).any()
+    }
 
 
 def _distinct(samples: Samples, rows: NDArray[np.intp]) -> list[int]:
@@ -101,21 +111,14 @@ def _distinct(samples: Samples, rows: NDArray[np.intp]) -> list[int]:
     return sorted(picked.values())
 
 
-def _figure(width: float, height: float) -> Any:
-    # Made without pyplot, which keeps every figure and may open a window.
-    return require("matplotlib.figure", "train").Figure(
-        figsize=(width, height), layout="constrained", facecolor="white"
-    )
-
-
 def _finish_counts(axes: Any, title: str) -> None:
     """Name the classes and take away the lines that say nothing."""
-    axes.set_title(title, loc="left", fontsize=13, fontweight="bold", color=_INK, pad=14)
+    axes.set_title(title, loc="left", fontsize=13, fontweight="bold", color=INK, pad=14)
     axes.set_xticks(range(len(NAMES)), NAMES, fontsize=11)
     axes.set_ylabel("faces")
     axes.yaxis.set_major_formatter("{x:,.0f}")
     # The bars carry their numbers, so lines behind them would only cross the text.
-    axes.tick_params(length=0, colors=_INK)
+    axes.tick_params(length=0, colors=INK)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.margins(x=0.02, y=0.08)
 
@@ -143,7 +146,7 @@ def _shade_legend(axes: Any, counts: dict[str, dict[str, int]]) -> None:
 def _name_row(axes: Any, expression: Expression, faces: int) -> None:
     """Write the class and its count to the left of its row, beside a bar in its colour."""
     place: dict[str, Any] = {"transform": axes.transAxes, "ha": "right"}
-    axes.text(-0.2, 0.52, expression.name, va="bottom", fontsize=12, color=_INK, **place)
+    axes.text(-0.2, 0.52, expression.name, va="bottom", fontsize=12, color=INK, **place)
     axes.text(-0.2, 0.44, f"{faces:,}", va="top", fontsize=9, color="#666666", **place)
     axes.plot(
         [-0.1, -0.1], [0, 1], color=_lighter(expression, 0), lw=4, transform=axes.transAxes,

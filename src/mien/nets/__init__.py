@@ -6,5 +6,20 @@ from mien.nets import study  # noqa: F401 - importing a family registers its net
 from mien.nets import mien  # noqa: F401 - after the study, which came first
 from mien.nets.cost import macs, parameters
 from mien.nets.registry import Entry, build, entries, entry, options
+from mien.nets.space import Choices, Range, Real, Space, Value, Whole
 
-__all__ = ["Entry", "build", "entries", "entry", "macs", "options", "parameters"]
+__all__ = [
+    "Choices",
+    "Entry",
+    "Range",
+    "Real",
+    "Space",
+    "Value",
+    "Whole",
+    "build",
+    "entries",
+    "entry",
+    "macs",
+    "options",
+    "parameters",
+]

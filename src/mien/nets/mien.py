@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from mien.nets.registry import register
+from mien.nets.space import Choices, Real, Whole
 
 REDUCTION = 8
 """Channels for each of the excitation's hidden values."""
@@ -90,6 +91,11 @@ def _stages(
 @register(
     "mien-s",
     "4 stages, 2 with a residual block that weighs its channels: small, for two CPU cores.",
+    space={
+        "width": Whole(16, 48, REDUCTION),
+        "dense": Choices((128, 256, 384)),
+        "dropout": Real(0.0, 0.4),
+    },
     width=32,
     dense=256,
     dropout=0.2,
@@ -102,6 +108,12 @@ def mien_s(width: int, dense: int, dropout: float) -> nn.Sequential:
 @register(
     "mien-b",
     "mien-s at twice the width, with 5 residual blocks: large, for an accelerator.",
+    space={
+        "width": Whole(32, 96, 2 * REDUCTION),
+        "dense": Choices((256, 512, 768)),
+        "dropout": Real(0.0, 0.5),
+        "batch_size": Choices((64, 128, 256, 512)),
+    },
     width=64,
     dense=512,
     dropout=0.3,

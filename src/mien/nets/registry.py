@@ -9,6 +9,7 @@ from typing import Any
 from torch import nn
 
 from mien.errors import NetError
+from mien.nets.space import RECIPE, Space
 
 Builder = Callable[..., nn.Sequential]
 """Makes a network with the given options; its last layer is the `nn.Linear` of the logits."""
@@ -30,6 +31,8 @@ class Entry:
     """The options that it has, some of `OPTIONS`, and what they are unless asked for otherwise."""
     compile_pays: bool
     """Whether torch.compile makes its training step faster on a CPU (benchmarks/training.py)."""
+    space: Space
+    """What a tuning searches unless told otherwise, some of the options among it."""
     builder: Builder
 
 
@@ -37,12 +40,16 @@ _ENTRIES: dict[str, Entry] = {}
 
 
 def register(
-    name: str, summary: str, *, compile_pays: bool = False, **defaults: Option
+    name: str, summary: str, *, space: Space, compile_pays: bool = False, **defaults: Option
 ) -> Callable[[Builder], Builder]:
-    """Register the decorated function as the builder of a network, with its options."""
+    """Register the decorated function as the builder of a network, with its options.
+
+    ``space`` is what a tuning searches of the options, and of `RECIPE` where that does not fit.
+    """
 
     def add(builder: Builder) -> Builder:
-        _ENTRIES[name] = Entry(name, summary, defaults, compile_pays, builder)
+        searched = {**RECIPE, **space}
+        _ENTRIES[name] = Entry(name, summary, defaults, compile_pays, searched, builder)
         return builder
 
     return add

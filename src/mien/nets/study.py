@@ -5,9 +5,27 @@ from __future__ import annotations
 from torch import nn
 
 from mien.nets.registry import register
+from mien.nets.space import Choices, Real, Space, Whole
 
 SMALLEST = 3
 """Side below which nothing is pooled: from a fourth layer's 3x3 places on, all are kept."""
+
+SHALLOW: Space = {
+    "layers": Whole(2, 4),
+    "width": Whole(16, 48, 8),
+    "dense": Choices((64, 128, 256)),
+    "dropout": Real(0.0, 0.5),
+}
+"""What is searched of the study's first three networks."""
+
+DEEP: Space = {
+    # Widths that keep the weights few.
+    "layers": Whole(3, 6),
+    "width": Whole(16, 40, 8),
+    "dense": Choices((128, 256, 384)),
+    "dropout": Real(0.0, 0.4),
+}
+"""What is searched of the study's best network."""
 
 
 def stack(
@@ -58,6 +76,7 @@ def stack(
 register(
     "plain",
     "2 convolutions, 2 dense layers: the study's model 1.",
+    space=SHALLOW,
     layers=2,
     width=32,
     dense=128,
@@ -67,6 +86,7 @@ register(
 register(
     "plain-bn",
     "plain with batch normalisation after each layer: model 2.",
+    space=SHALLOW,
     layers=2,
     width=32,
     dense=128,
@@ -76,6 +96,7 @@ register(
 register(
     "plain-bn-dropout",
     "plain-bn with dropout after each layer: model 3.",
+    space=SHALLOW,
     layers=2,
     width=32,
     dense=128,
@@ -85,6 +106,7 @@ register(
 register(
     "lobonet",
     "4 convolutions, normalised and with dropout, 2 dense layers: the study's best, model 4.",
+    space=DEEP,
     layers=4,
     width=32,
     dense=256,

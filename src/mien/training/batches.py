@@ -12,6 +12,7 @@ from torch import Tensor
 
 from mien.fer2013 import Samples
 from mien.training.augment import Augmentation
+from mien.training.processes import ALONE, Processes
 
 
 class Batch(NamedTuple):
@@ -48,6 +49,9 @@ class Batches:
         Tells which epoch is running.
     votes
         Votes for each face, ``int64 [N, 10]``, as `mien.fer2013.votes.Votes.of` gives them.
+    processes
+        Who else iterates; together they go through the same batches as one process would, whose
+        batches are as many times larger.
     """
 
     def __init__(
@@ -59,13 +63,15 @@ class Batches:
         seed: int = 0,
         epoch: Callable[[], int] = lambda: 0,
         votes: NDArray[np.int64] | None = None,
+        processes: Processes = ALONE,
     ) -> None:
         # Copied: the samples may be mapped read-only from a file.
         self._faces = torch.tensor(samples.images, device=device)[:, None]
         self._labels = torch.tensor(samples.labels, device=device, dtype=torch.int64)
         self._votes = None if votes is None else _shares(votes).to(device)
         # A training set smaller than a batch makes one batch.
-        self._batch_size = min(batch_size, len(samples))
+        self._batch_size = min(batch_size * processes.count, len(samples))
+        self._own = slice(processes.rank, None, processes.count)
         self._augmentation = augmentation
         self._seed = seed
         self._epoch = epoch
@@ -85,9 +91,11 @@ class Batches:
             rows = rows.to(self._faces.device)
             faces = self._faces[rows].float() / 255
             if self._augmentation:
+                # Of the others' faces too, so that all draw as one process would.
                 faces = self._augmentation(faces, generator)
+            rows = rows[self._own]
             yield Batch(
-                faces.contiguous(memory_format=torch.channels_last),
+                faces[self._own].contiguous(memory_format=torch.channels_last),
                 self._labels[rows],
                 None if self._votes is None else self._votes[rows],
             )

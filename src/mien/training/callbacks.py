@@ -7,7 +7,7 @@ from typing import Any
 
 from lightning import Trainer
 from lightning.pytorch.callbacks import Callback
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from mien.training.run import Run, keep
 
@@ -67,11 +67,21 @@ class Checkpoints(Callback):
         metrics = {name: _metric(trainer, name) for name in ("val_loss", "val_accuracy")}
         if not self.best_metrics or self._better(metrics):
             self.best_epoch, self.best_metrics = trainer.current_epoch, metrics
-            kept = pl_module.kept.state_dict()
-            weights = {key: value.contiguous() for key, value in kept.items()}
-            keep(self._run.best, lambda path: save_file(weights, path))
+            if trainer.is_global_zero:
+                self._keep_best(pl_module)
         self.stopped = trainer.should_stop
-        keep(self._run.last, trainer.save_checkpoint)
+        if trainer.is_global_zero:
+            keep(self._run.last, trainer.save_checkpoint)
+        else:
+            # Writes nothing, but the first process waits for the others in it.
+            trainer.save_checkpoint(self._run.last)
+
+    def _keep_best(self, pl_module: Any) -> None:
+        """Write the weights that this epoch's validation was of."""
+        kept = pl_module.kept.state_dict()
+        weights = {key: value.contiguous() for key, value in kept.items()}
+        # Not by save_file, whose error on a full disk is none of the system's.
+        keep(self._run.best, lambda path: path.write_bytes(save(weights)))
 
     def _better(self, metrics: dict[str, float]) -> bool:
         sign = 1 if self._monitor == "val_accuracy" else -1

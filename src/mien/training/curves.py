@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mien.figures import ONE, TWO, paper, save
 from mien.training.run import Row, keep
 
 
-def draw_curves(rows: list[Row], title: str, path: Path) -> None:
+def draw_curves(rows: list[Row], title: str, path: Path, kind: str = "") -> None:
     """Draw a run's curves.
 
     Parameters
@@ -17,17 +18,17 @@ def draw_curves(rows: list[Row], title: str, path: Path) -> None:
     title
         Name of the network.
     path
-        PNG to write.
+        PNG or SVG to write.
+    kind
+        ``.png`` or ``.svg``; the path's own suffix if empty.
     """
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(10, 4), layout="constrained")
+    figure = paper(10, 4)
     figure.suptitle(title)
     epochs = [row["epoch"] for row in rows]
     for axes, name in zip(figure.subplots(1, 2), ("accuracy", "loss"), strict=True):
         for half, label, colour in (
-            ("train", "Training, augmented and with dropout", "#0072b2"),
-            ("val", "PublicTest", "#d55e00"),
+            ("train", "Training, augmented and with dropout", ONE),
+            ("val", "PublicTest", TWO),
         ):
             values = [row[f"{half}_{name}"] for row in rows]
             # A line of one point would not show.
@@ -38,4 +39,4 @@ def draw_curves(rows: list[Row], title: str, path: Path) -> None:
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False)
-    keep(path, lambda part: figure.savefig(part, dpi=120, format="png"))
+    keep(path, lambda part: save(figure, part, kind or path.suffix))

@@ -28,6 +28,7 @@ from mien.training.batches import Batches
 from mien.training.callbacks import Checkpoints, MetricsLog, Progress
 from mien.training.curves import draw_curves
 from mien.training.learner import Learner
+from mien.training.processes import Processes
 from mien.training.provenance import commit, versions
 from mien.training.quiet import quiet
 from mien.training.run import FILES, Run, keep
@@ -36,8 +37,8 @@ from mien.training.teacher import Teacher
 VALIDATION_BATCH = 256
 """Faces in a validation batch; no gradients are kept, so it may be larger than in training."""
 
-_LIGHTNING = "lightning.pytorch"
-"""Its logger, which advises on workers and devices; batches need none, and devices are set."""
+_LIGHTNING = ("lightning.pytorch", "lightning.fabric")
+"""Its loggers, which advise on workers and devices; batches need none, and devices are set."""
 
 Say = Callable[[str], None]
 
@@ -62,13 +63,20 @@ def train(
     Raises
     ------
     TrainingError
-        If the run's folder is there already, or memory is out.
+        If the run's folder is there already, memory is out, or there are not as many devices or
+        machines as the settings ask for.
     """
     # Before the folder is made: a wrong name, split or file of votes leaves nothing behind.
     nets.options(settings.train.net, settings.train.model_dump())
+    processes = Processes.of(settings.train)
     material = _Material.of(settings.train, samples)
-    run = Run.create(settings)
-    _fit(run, settings.train, material, say, watch)
+    if processes.first:
+        run = Run.create(settings)
+        _fit(run, settings.train, material, processes, say, watch)
+    else:
+        # The first alone chooses the folder, and writes to it.
+        run = Run(settings.train.out / settings.train.net)
+        _fit(run, settings.train, material, processes, _nothing, Callback())
     return run
 
 
@@ -87,8 +95,15 @@ def resume(
         say(f"The run {folder} is finished already.")
         return run
     settings = run.settings().train
-    _fit(run, settings, _Material.of(settings, samples), say, watch)
+    processes, material = Processes.of(settings), _Material.of(settings, samples)
+    said = say if processes.first else _nothing
+    saved = _saved(run, material.training.sha256, said)
+    _fit(run, settings, material, processes, said, watch if processes.first else Callback(), saved)
     return run
+
+
+def _nothing(_: str) -> None:
+    """Say what the first process says already."""
 
 
 def advice(settings: TrainSettings) -> str | None:
@@ -124,15 +139,22 @@ class _Material:
 
 
 def _fit(
-    run: Run, settings: TrainSettings, material: _Material, say: Say, watch: Callback | None
+    run: Run,
+    settings: TrainSettings,
+    material: _Material,
+    processes: Processes,
+    say: Say,
+    watch: Callback | None,
+    saved: dict[str, Any] | None = None,
 ) -> None:
     """Train to the end and write the card."""
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = processes.device
     checkpoints = Checkpoints(run, settings.monitor, material.training.sha256)
     watch = Progress(settings.net) if watch is None else watch
+    log = [MetricsLog(run)] if processes.first else []
     if material.teacher:
         material.teacher.to(device)
-    trainer = _trainer(settings, [MetricsLog(run), watch, checkpoints], run, device)
+    trainer = _trainer(settings, [*log, watch, checkpoints], run, device)
     batches = Batches(
         material.training,
         settings.batch_size,
@@ -141,28 +163,34 @@ def _fit(
         settings.seed,
         lambda: trainer.current_epoch,
         material.votes,
+        processes,
     )
     shares = torch.tensor(list(material.training.counts().values())) / len(material.training)
-    learner = Learner(settings, len(batches) * settings.epochs, shares, material.teacher)
-    with quiet(_LIGHTNING):
+    steps = len(batches) * settings.epochs
+    learner = Learner(settings, steps, shares, material.teacher, processes)
+    with quiet(*_LIGHTNING):
         _compile(learner, settings, say)
-    saved = _saved(run, material.training.sha256, say)
     if not saved or not saved["stopped"]:
-        with _out_of_memory(settings), _interruptible(run), quiet(_LIGHTNING):
+        with _out_of_memory(settings), _interruptible(run), quiet(*_LIGHTNING):
             trainer.fit(
                 learner,
                 batches,
-                Batches(material.validation, VALIDATION_BATCH, device),
+                Batches(material.validation, VALIDATION_BATCH, device, processes=processes),
                 ckpt_path=run.last if saved else None,
                 weights_only=True,
             )
     else:
         checkpoints.load_state_dict(saved)
+    if processes.first:
+        _finish(run, settings, say, _card(settings, material, learner, checkpoints))
+
+
+def _finish(run: Run, settings: TrainSettings, say: Say, card: dict[str, Any]) -> None:
+    """Draw the curves, and write the card, which marks the run as finished."""
     if importlib.util.find_spec("matplotlib"):
         draw_curves(run.rows(), settings.net, run.curves)
     else:
         say("No curves were drawn, since matplotlib is not installed; metrics.csv has them.")
-    card = _card(settings, material, learner, checkpoints)
     keep(run.card, lambda path: path.write_text(json.dumps(card, indent=2) + "\n"))
 
 
@@ -174,11 +202,15 @@ def _trainer(
         callbacks.append(
             EarlyStopping("val_loss", patience=settings.patience, check_on_train_epoch_end=False)
         )
-    with quiet(_LIGHTNING):
+    with quiet(*_LIGHTNING):
         return lightning.Trainer(
             max_epochs=settings.epochs,
             accelerator="gpu" if device.type == "cuda" else "cpu",
-            devices=1,
+            devices=settings.devices,
+            num_nodes=settings.nodes,
+            strategy="ddp" if settings.devices * settings.nodes > 1 else "auto",
+            # The batches share themselves out.
+            use_distributed_sampler=False,
             precision=_precision(settings, device),
             callbacks=callbacks,
             logger=False,

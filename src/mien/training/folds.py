@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -18,14 +17,14 @@ from numpy.typing import NDArray
 from torch import nn
 
 from mien import nets
-from mien.errors import DataError, TrainingError
+from mien.errors import DataError
 from mien.expression import NAMES
 from mien.fer2013 import Samples
 from mien.fer2013.folds import check_enough, cut, pictures
 from mien.settings import Settings, TrainSettings
 from mien.training.export import load_net
-from mien.training.fit import Say, resume, train
-from mien.training.run import Run
+from mien.training.fit import Say
+from mien.training.taken import take
 
 LIGHT = {"net": "plain-bn", "epochs": 10, "schedule": "one-cycle", "patience": 0}
 """Settings that are not given: several networks are to be trained, on any machine."""
@@ -92,7 +91,8 @@ def out_of_fold(
             f" judge {int(judged.sum()):,}; {len(others) - learned:,} more, called PublicTest"
             " below, choose the epoch."
         )
-        run = _run(_named(settings, f"fold-{number + 1}"), others, say)
+        named = _named(settings, f"fold-{number + 1}")
+        run = take(named, others, say, faces="other faces or other folds")
         probabilities[judged] = judge(load_net(run), samples.images[judged])
     return probabilities
 
@@ -131,38 +131,3 @@ def _with_validation(samples: Samples, same: NDArray[np.intp], seed: int) -> Sam
 
 def _named(settings: Settings, name: str) -> Settings:
     return settings.model_copy(update={"train": settings.train.model_copy(update={"name": name})})
-
-
-def _run(settings: Settings, samples: Samples, say: Say) -> Run:
-    """Train a fold, go on with it, or take it as it is."""
-    folder = settings.train.out / str(settings.train.name)
-    try:
-        if not folder.exists():
-            return train(settings, samples, say)
-        _check_same(folder, settings.train, samples)
-        return resume(folder, samples, say)
-    except TrainingError as error:
-        if isinstance(error.__cause__, SystemExit):
-            # `train` advises its own command, which would know nothing of folds.
-            raise TrainingError(
-                error.problem, "Give the same command again: it goes on from here."
-            ) from error
-        raise
-
-
-def _check_same(folder: Path, wanted: TrainSettings, samples: Samples) -> None:
-    """Refuse to go on with a fold that was set up otherwise, or finished on other faces."""
-    run = Run(folder)
-    fix = "Name another folder with --out, or remove this one."
-    if not run.config.is_file():
-        raise TrainingError(f"Expected a run with a config.toml in {folder}, found none.", fix)
-    kept, asked = (
-        each.model_dump(exclude={"out", "name"}) for each in (run.settings().train, wanted)
-    )
-    changed = [key for key, value in asked.items() if kept[key] != value]
-    if changed:
-        raise TrainingError(
-            f"{folder} was trained with other settings: {', '.join(changed)}.", fix
-        )
-    if run.card.is_file() and run.read_card()["data"]["sha256"] != samples.sha256:
-        raise TrainingError(f"{folder} was trained on other faces or other folds.", fix)

@@ -17,7 +17,11 @@ from mien import nets
 from mien.fer2013.votes import COLUMNS
 from mien.settings import TrainSettings
 from mien.training.batches import Batch, epoch_seed
+from mien.training.processes import ALONE, Processes
 from mien.training.teacher import Teacher
+
+_APART = 10_000_019
+"""Between the seeds of processes, more than a training has epochs."""
 
 WARM_UP = 0.25
 """Share of a one-cycle training in which the learning rate rises."""
@@ -36,6 +40,8 @@ class Learner(lightning.LightningModule):
         Each class's share of the Training faces, ``float32 [7]``, for ``settings.balance``.
     teacher
         Whose answers are learnt beside the labels, if anyone's.
+    processes
+        Who else learns the same network.
     """
 
     _adjustment: Tensor
@@ -46,6 +52,7 @@ class Learner(lightning.LightningModule):
         steps: int,
         shares: Tensor,
         teacher: Teacher | None = None,
+        processes: Processes = ALONE,
     ) -> None:
         super().__init__()
         torch.manual_seed(settings.seed)
@@ -62,6 +69,7 @@ class Learner(lightning.LightningModule):
         self._plateau: ReduceLROnPlateau | None = None
         self._plateau_state: dict[str, Any] | None = None
         self._sums: dict[str, Tensor] = {}
+        self._processes = processes
 
     @property
     def kept(self) -> nn.Module:
@@ -88,8 +96,9 @@ class Learner(lightning.LightningModule):
         return optimizer
 
     def on_train_epoch_start(self) -> None:
-        """Seed dropout by the epoch, so that a resumed epoch is the same."""
-        torch.manual_seed(epoch_seed(self.settings.seed, self.current_epoch))
+        """Seed dropout by the epoch, so that a resumed epoch is the same; by process too."""
+        seed = epoch_seed(self.settings.seed, self.current_epoch)
+        torch.manual_seed(seed + _APART * self._processes.rank)
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
         """Set the one-cycle learning rate of this step."""
@@ -131,6 +140,9 @@ class Learner(lightning.LightningModule):
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Count loss and right answers of one batch."""
+        # Of several processes the last may have no face in the last batch.
+        if not len(batch.labels):
+            return
         logits = self.kept(batch.faces)
         loss = functional.cross_entropy(logits, batch.labels)
         self._count("val", loss, logits, batch.labels)
@@ -140,8 +152,12 @@ class Learner(lightning.LightningModule):
         if self.trainer.sanity_checking:
             self._sums.clear()
             return
+        sums = {
+            key: self.trainer.strategy.reduce(value, reduce_op="sum")
+            for key, value in self._sums.items()
+        }
         metrics = {
-            f"{half}_{name}": self._sums[f"{half}_{name}"] / self._sums[f"{half}_count"]
+            f"{half}_{name}": sums[f"{half}_{name}"] / sums[f"{half}_count"]
             for half in ("train", "val")
             for name in ("loss", "accuracy")
         }

@@ -9,20 +9,22 @@ from collections.abc import Iterator
 
 
 @contextlib.contextmanager
-def quiet(library: str) -> Iterator[None]:
-    """Hide warnings, and a library's own log below errors.
+def quiet(*libraries: str) -> Iterator[None]:
+    """Hide warnings, and libraries' own logs below errors.
 
     Parameters
     ----------
-    library
-        Name of its logger, such as ``"lightning.pytorch"``.
+    *libraries
+        Names of their loggers, such as ``"lightning.pytorch"``.
     """
-    logger = logging.getLogger(library)
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+    loggers = [logging.getLogger(library) for library in libraries]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        logger.setLevel(level)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

@@ -1,0 +1,50 @@
+"""The command mien study."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from mien.cli.options import flag, with_flags
+from mien.cli.reading import read_samples
+from mien.errors import TrainingError, require
+from mien.settings import Settings, StudySettings, load
+
+app = typer.Typer()
+
+
+@app.command()
+@with_flags(StudySettings)
+def study(
+    data: Path | None = flag(Settings, "data"),
+    skip_bad: bool | None = flag(Settings, "skip_bad"),
+    config: Path | None = typer.Option(None, help="TOML file with settings."),
+    *,
+    flags: dict[str, Any],
+) -> None:
+    """Repeat the study that mien grew out of, on one page.
+
+    It trains the study's four networks by the study's own settings and lobonet by tuned ones,
+    whatever [train] says, and sets what the study reported beside what was measured. The same
+    command goes on where it was interrupted. --subset 0.1 --epochs 3 gives a quick look.
+    """
+    run_study(load(config, data=data, skip_bad=skip_bad, study=flags))
+
+
+def run_study(settings: Settings) -> None:
+    """Repeat the study as the settings say, and print where its page lies."""
+    require("lightning", "train")
+    require("matplotlib.figure", "train")
+    from mien.study.repeat import ablate, repeat
+    from mien.training.taken import AGAIN
+
+    samples = read_samples(settings.data_or_fail(), settings.skip_bad)
+    work = repeat if settings.study.ablate is None else ablate
+    try:
+        place = work(settings, samples, typer.echo)
+    except KeyboardInterrupt as error:
+        # Between trainings; a training itself turns it into the same sentence.
+        raise TrainingError("The study was interrupted.", AGAIN) from error
+    typer.echo(f"Written: {place.page}, with its numbers and figures in {place.folder}.")

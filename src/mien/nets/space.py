@@ -1,0 +1,125 @@
+"""The values among which a tuning searches, one range for each setting."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+
+from mien.errors import SettingsError
+
+Value = float | int | bool | str
+"""What one searched setting may be."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Real:
+    """All numbers from ``low`` to ``high``.
+
+    Raises
+    ------
+    SettingsError
+        If the range is empty, or is logarithmic and begins at or below 0.
+    """
+
+    low: float
+    high: float
+    log: bool = False
+    """Whether the search sees ratios instead of differences."""
+
+    def __post_init__(self) -> None:
+        _check_ends(self.low, self.high)
+        if self.log and self.low <= 0:
+            raise SettingsError(
+                f"Expected a logarithmic range that begins above 0, got {self}.",
+                "Raise its low end, or leave out log.",
+            )
+
+    def __str__(self) -> str:
+        return f"{self.low:g} to {self.high:g}{', by ratio' if self.log else ''}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Whole:
+    """The whole numbers ``low``, ``low + step``, ... to ``high``.
+
+    Raises
+    ------
+    SettingsError
+        If the range is empty, or its steps do not lead to its high end.
+    """
+
+    low: int
+    high: int
+    step: int = 1
+
+    def __post_init__(self) -> None:
+        _check_ends(self.low, self.high)
+        if self.step < 1 or (self.high - self.low) % self.step:
+            raise SettingsError(
+                f"Expected steps that lead from the low end to the high end, got {self}.",
+                "Choose another step or another end.",
+            )
+
+    @property
+    def values(self) -> tuple[int, ...]:
+        """Every number in it."""
+        return tuple(range(self.low, self.high + 1, self.step))
+
+    def __str__(self) -> str:
+        steps = f" in steps of {self.step}" if self.step != 1 else ""
+        return f"{self.low} to {self.high}{steps}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Choices:
+    """A few values without an order.
+
+    Raises
+    ------
+    SettingsError
+        If there is none, or one stands there twice.
+    """
+
+    values: tuple[Value, ...]
+
+    def __post_init__(self) -> None:
+        if not self.values:
+            raise SettingsError("Expected at least one choice, got none.", "List some values.")
+        if len(set(self.values)) < len(self.values):
+            raise SettingsError(
+                f"Expected different choices, got {self}.", "Take the repeated one out."
+            )
+
+    def __str__(self) -> str:
+        return ", ".join(str(value) for value in self.values)
+
+
+Range = Real | Whole | Choices
+"""What is searched of one setting."""
+
+Space = Mapping[str, Range]
+"""What is searched, by the names of a training's settings."""
+
+
+def _check_ends(low: float, high: float) -> None:
+    """Refuse a range with nothing in it."""
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise SettingsError(
+            f"Expected a range from a low end to a higher one, got {low:g} to {high:g}.",
+            "Exchange its ends, or name a single value as a list of one.",
+        )
+
+
+RECIPE: Space = {
+    "learning_rate": Real(5e-4, 1e-2, log=True),
+    "weight_decay": Real(1e-4, 1e-1, log=True),
+    "batch_size": Choices((32, 64, 128, 256)),
+    "zoom": Real(0.0, 0.25),
+    "rotation": Real(0.0, 20.0),
+    "shift": Real(0.0, 0.15),
+    "erase": Real(0.0, 0.4),
+    "label_smoothing": Real(0.0, 0.15),
+    "average": Choices((0.0, 0.998)),
+}
+"""What is worth searching whatever the network: the steps, the augmentation, the targets."""

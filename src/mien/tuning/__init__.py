@@ -1,0 +1,1 @@
+"""Searches the settings with which a network learns best."""

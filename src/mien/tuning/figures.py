@@ -1,0 +1,207 @@
+"""Draws how a tuning went: accuracy by trial, what mattered, and what goes with what."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+from mien.figures import INK, KINDS, ONE, SOFT, TWO, head, paper, quiet, save
+from mien.files import replace
+from mien.nets import Choices, Range, Real, Space, Value
+from mien.tuning.best import FIX
+
+LEAST = 8
+"""Complete trials from which on an importance is worth a figure."""
+
+_RATHER = 50
+"""Complete trials that PED-ANOVA's best tenth should be of (optuna asks for 5 in it)."""
+
+
+def draw_figures(
+    study: optuna.Study, space: Space, out: Path, say: Callable[[str], None]
+) -> None:
+    """Draw history, importance and parallel coordinates, each as PNG and SVG.
+
+    Parameters
+    ----------
+    study
+        The tuning; without a complete trial nothing is drawn.
+    space
+        What was searched.
+    out
+        Folder for the files.
+    say
+        Called with a sentence where there are too few trials for a figure.
+    """
+    trials = study.get_trials(deepcopy=False)
+    complete = [trial for trial in trials if trial.state == TrialState.COMPLETE]
+    if not complete:
+        say("No figures were drawn, since no trial went to the end.")
+        return
+    _write(history(trials), out / "history")
+    _write(parallel(complete, space), out / "parallel")
+    if len(complete) < LEAST:
+        say(
+            f"What mattered most was not drawn: that takes {LEAST} trials that went to the end,"
+            f" and there are {len(complete)}."
+        )
+        return
+    weights = optuna.importance.get_param_importances(study)
+    _write(importance(weights, len(complete)), out / "importance")
+
+
+def history(trials: Sequence[FrozenTrial]) -> Any:
+    """Draw each finished trial's accuracy, and the best one so far."""
+    figure = paper(8, 4)
+    axes = figure.add_subplot()
+    done = [trial for trial in trials if trial.value is not None]
+    complete = [trial for trial in done if trial.state == TrialState.COMPLETE]
+    pruned = [trial for trial in done if trial.state == TrialState.PRUNED]
+    numbers, bests, best = [], [], 0.0
+    for trial in complete:
+        best = max(best, trial.value or 0)
+        numbers.append(trial.number)
+        bests.append(best)
+    # The best stays the best until the last trial.
+    axes.step([*numbers, done[-1].number], [*bests, best], where="post", color=ONE, label="best")
+    for some, marker, colour, label in (
+        (complete, "o", ONE, "to the end"),
+        (pruned, "x", TWO, "ended early, at its last epoch"),
+    ):
+        if some:
+            axes.plot(
+                [trial.number for trial in some],
+                [trial.value for trial in some],
+                marker,
+                color=colour,
+                markersize=5,
+                label=label,
+            )
+    axes.set(xlabel="trial", ylabel="accuracy on PublicTest")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.grid(alpha=0.3)
+    quiet(axes)
+    axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=3)
+    head(axes, f"{len(done)} trials")
+    return figure
+
+
+def importance(weights: Mapping[str, float], trials: int) -> Any:
+    """Draw how much each setting mattered for being among the best."""
+    figure = paper(8, 0.9 + 0.34 * len(weights))
+    axes = figure.add_subplot()
+    names = sorted(weights, key=lambda name: weights[name])
+    bars = axes.barh([_words(name) for name in names], [weights[name] for name in names], color=ONE)
+    axes.bar_label(bars, fmt="{:.0%}", padding=3, color=INK)
+    axes.margins(x=0.08, y=0.02)
+    axes.xaxis.set_visible(False)
+    quiet(axes, "top", "right", "bottom", "left")
+    hint = "" if trials >= _RATHER else f"; a hint only, below {_RATHER}"
+    head(axes, "What told the best trials from the others")
+    axes.annotate(
+        f"PED-ANOVA of {trials} trials{hint}",
+        (0, 0),
+        (0, -6),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        va="top",
+        color=SOFT,
+        fontsize=9,
+    )
+    return figure
+
+
+def parallel(trials: Sequence[FrozenTrial], space: Space) -> Any:
+    """Draw each trial as a line through its settings' values, coloured by its accuracy."""
+    from matplotlib import colormaps
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
+
+    names = varied(space)
+    figure = paper(max(6, 1.15 * len(names) + 1.6), 4.6)
+    axes = figure.add_subplot()
+    values = [trial.value or 0 for trial in trials]
+    scale = Normalize(min(values), max(values))
+    order = sorted(trials, key=lambda trial: trial.value or 0)
+    for trial in order:
+        heights = [_height(space[name], trial.params[name]) for name in names]
+        top = trial is order[-1]
+        axes.plot(
+            range(len(names)),
+            heights,
+            color=colormaps["viridis_r"](scale(trial.value or 0)),
+            linewidth=3 if top else 1.2,
+            alpha=1 if top else 0.7,
+            marker="o" if top or len(names) == 1 else "",
+        )
+    for place, name in enumerate(names):
+        _mark_axis(axes, place, space[name])
+    axes.set_xticks(range(len(names)), [_words(name).replace(" ", "\n") for name in names])
+    axes.set_xlim(-0.3, len(names) - 0.3)
+    axes.yaxis.set_visible(False)
+    quiet(axes, "top", "right", "bottom", "left")
+    bar = figure.colorbar(ScalarMappable(scale, "viridis_r"), ax=axes, pad=0.01)
+    bar.set_label("accuracy on PublicTest")
+    bar.outline.set_visible(False)
+    head(axes, f"{len(trials)} trials that went to the end, the best one thick")
+    return figure
+
+
+def varied(space: Space) -> list[str]:
+    """Name the settings of which there is more than one value to choose."""
+    return [
+        name
+        for name, found in space.items()
+        if not isinstance(found, Choices) or len(found.values) > 1
+    ]
+
+
+def short(value: Value) -> str:
+    """Write a value in three digits."""
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _height(found: Range, value: Value) -> float:
+    """Place a value between 0, a range's low end, and 1."""
+    if isinstance(found, Choices):
+        return found.values.index(value) / max(1, len(found.values) - 1)
+    assert not isinstance(value, str)
+    if isinstance(found, Real) and found.log:
+        return math.log(value / found.low) / math.log(found.high / found.low)
+    return (value - found.low) / (found.high - found.low)
+
+
+def _mark_axis(axes: Any, place: int, found: Range) -> None:
+    """Draw one setting's axis, with its ends or its choices beside it."""
+    axes.axvline(place, color=SOFT, linewidth=0.8, zorder=0)
+    values = found.values if isinstance(found, Choices) else (found.low, found.high)
+    for value in values:
+        axes.text(
+            place + 0.05,
+            _height(found, value),
+            short(value),
+            va="center",
+            fontsize=8,
+            color=INK,
+            # Readable where lines cross it.
+            bbox={"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 0.6},
+        )
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _write(figure: Any, path: Path) -> None:
+    for kind in KINDS:
+        replace(path.with_suffix(kind), partial(_save, figure, kind), FIX)
+
+
+def _save(figure: Any, kind: str, part: Path) -> None:
+    save(figure, part, kind)

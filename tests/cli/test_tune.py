@@ -1,0 +1,111 @@
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mien.cli import main
+from mien.cli import tune as module
+from mien.errors import SettingsError
+from mien.settings import Settings, load
+from mien.tuning import tune as tuning
+
+
+@pytest.fixture
+def searched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """What the search was called with, which does nothing."""
+    calls: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(tuning, "tune", lambda *words: calls.append(words))
+    return calls
+
+
+def mien(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
+    monkeypatch.setattr(sys, "argv", ["mien", *map(str, words)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return int(ended.value.code or 0)
+
+
+def test_flags_reach_the_search_or_every_trial(
+    searched: list[tuple[Any, ...]], striped_zip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flags = "--net plain --trials 3 --out t --seed 7 --epochs 2 --dropout 0.1 --heartbeat 5"
+    assert mien(monkeypatch, "tune", "--data", striped_zip, *flags.split()) == 0
+    ((settings, samples, _, fixed, command),) = searched
+    assert isinstance(settings, Settings)
+    assert (settings.tune.trials, settings.tune.out, settings.tune.seed) == (3, Path("t"), 7)
+    assert (settings.train.net, settings.train.epochs, settings.train.dropout) == ("plain", 2, 0.1)
+    assert (settings.train.seed, settings.train.out) == (0, Path("runs"))
+    assert fixed == {"net", "epochs", "dropout"}
+    assert len(samples) == 140
+    assert command == f"mien tune --data {striped_zip} {flags}"
+
+
+def test_the_password_of_the_storage_is_not_repeated(
+    searched: list[tuple[Any, ...]], striped_zip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = "postgresql+psycopg://me:secret@host/x"
+    assert mien(monkeypatch, "tune", "--data", striped_zip, f"--storage={url}") == 0
+    assert mien(monkeypatch, "tune", "--data", striped_zip, "--storage", url) == 0
+    assert [call[4].split()[-1] for call in searched] == ["...", "..."]
+
+
+def test_ranges_come_from_a_file(
+    searched: list[tuple[Any, ...]],
+    striped_zip: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(
+        "[train]\nepochs = 3\n[tune]\ntrials = 4\n[tune.space]\n"
+        "dropout = {low = 0, high = 0.2}\nbatch_size = [32]\n"
+    )
+    assert mien(monkeypatch, "tune", "--data", striped_zip, "--config", config) == 0
+    ((settings, *_),) = searched
+    assert settings.tune.space == {"dropout": {"low": 0, "high": 0.2}, "batch_size": [32]}
+    assert (settings.tune.trials, settings.train.epochs) == (4, 3)
+
+
+def test_python_main_py_tunes(
+    searched: list[tuple[Any, ...]], striped_zip: Path
+) -> None:
+    module.run_tune(load(environment=False, mode="FER-tune", data=striped_zip))
+    ((*_, fixed, command),) = searched
+    assert (fixed, command) == (None, "python main.py")
+
+
+# what stands in the TOML file, what the message must hold
+WRONG = [
+    ("[tune.space]\ndropout = {low = 0.4, high = 0.1}", "low end to a higher one, got 0.4 to 0.1"),
+    ("[tune.space]\ndrop_out = [0.1]", "There is no setting 'drop_out' to search"),
+    ("[tune]\ntrails = 3", "There is no setting 'tune.trails'. Known in [tune]: trials, out"),
+    ("[tune]\nstorage = 'postgresql://me:secret@127.0.0.1:9/x'", "does not answer"),
+]
+
+
+@pytest.mark.parametrize(("content", "message"), WRONG)
+def test_a_mistake_is_one_sentence(
+    striped_zip: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    content: str,
+    message: str,
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(content)
+    words = ["--data", striped_zip, "--config", config, "--out", tmp_path / "out"]
+    assert mien(monkeypatch, "tune", *words) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("mien: ")
+    assert message in error
+    assert "Traceback" not in error
+    assert "secret" not in error
+
+
+def test_best_toml_with_an_unknown_key_is_refused(tmp_path: Path) -> None:
+    best = tmp_path / "best.toml"
+    best.write_text("# Accuracy 0.6\n[train]\nnet = 'plain'\nlearning_rat = 0.1\n")
+    with pytest.raises(SettingsError, match="no setting 'train.learning_rat'.*learning_rate"):
+        load(best, environment=False)

@@ -1,0 +1,76 @@
+"""Studies with made-up numbers, whose faces are the striped ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mien import nets
+from mien.evaluation.scores import score
+from mien.fer2013 import Samples
+from mien.settings import TrainSettings
+from mien.study.results import Made, Measured, Study, describe
+
+Make = Callable[..., Measured]
+
+
+@pytest.fixture(scope="session")
+def measured(samples: Samples) -> Make:
+    """Make what was measured of a network: its peaks on Training and on PublicTest."""
+
+    def make(name: str, train: float, test: float, **changed: Any) -> Measured:
+        net = name if name in ("plain", "plain-bn", "plain-bn-dropout") else "lobonet"
+        public = samples.split("public")
+        said = np.full((len(public), 7), 0.1, np.float32)
+        right = round(test * len(public))
+        said[np.arange(len(public)), (public.labels + (np.arange(len(public)) >= right)) % 7] = 0.4
+        row = {"train_loss": 1.0, "val_loss": 1.1, "seconds": 30.0}
+        epochs = [
+            {"epoch": 1, "train_accuracy": train / 2, "val_accuracy": test / 2, **row},
+            {"epoch": 2, "train_accuracy": train, "val_accuracy": test, **row},
+        ]
+        built = nets.build(net)
+        card = {
+            "architecture": net,
+            "parameters": nets.parameters(built),
+            "macs": nets.macs(built),
+            "data": {
+                "name": "FER-2013",
+                "sha256": samples.sha256,
+                "train": samples.split("train").counts(),
+                "validation": public.counts(),
+            },
+            "recipe": TrainSettings(net=net, **changed.pop("recipe", {})).model_dump(mode="json"),
+            "seeds": [0],
+            "selection": "PublicTest",
+            "best": {"epoch": 2, "val_loss": 1.1, "val_accuracy": test},
+        }
+        scores = {"net": name, "split": "public", **score(said, public.labels)}
+        whole = {"name": name, "card": card, "epochs": epochs, "scores": scores, "change": None}
+        return Measured.model_validate(whole | changed)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def study(samples: Samples, measured: Make) -> Study:
+    """A study whose networks do much as the study reported, and the tuned one better."""
+    change = {"difference": 0.2, "interval": (0.1, 0.3), "p": 0.01, "better": True}
+    models = (
+        measured("plain", 0.63, 0.6),
+        measured("plain-bn", 0.62, 0.57, change=change | {"before": "plain", "better": None}),
+        measured("plain-bn-dropout", 0.4, 0.3, change=change | {"before": "plain-bn"}),
+        measured("lobonet", 0.73, 0.63, change=change | {"before": "plain-bn-dropout"}),
+        measured(
+            "lobonet-tuned", 0.8, 0.9, recipe={"zoom": 0.15}, change=change | {"before": "lobonet"}
+        ),
+    )
+    return Study(
+        data=describe(samples, "striped.zip"),
+        subset=1.0,
+        models=models,
+        made=Made.now("mien study --data striped.zip"),
+    )

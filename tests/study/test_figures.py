@@ -1,0 +1,30 @@
+from pathlib import Path
+
+import pytest
+
+from mien.study import figures
+from mien.study.figures import draw_study
+from mien.study.results import Study
+
+
+def test_words_of_the_figures_can_be_searched(study: Study, tmp_path: Path) -> None:
+    files = draw_study(study.model_copy(update={"models": study.models[2:4]}), None, tmp_path)
+    assert len(files) == 14
+    assert all(file.stat().st_size > 5000 for file in files)
+    layers = (tmp_path / "layers-lobonet.svg").read_text()
+    for word in ("convolution 3 × 3", "256 × 6 × 6", "589,824", "26 layers, 980,455 parameters"):
+        assert f">{word}</text>" in layers.replace("lobonet: ", "")
+    compared = (tmp_path / "compared.svg").read_text()
+    for word in ("no number reported", "0.63", "0.300", "reported by the study"):
+        assert word in compared
+
+
+def test_faces_of_an_earlier_command_are_removed_where_none_may_be_shown(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "_write", lambda folder, drawn: sorted(drawn))
+    for name in ("samples.png", "samples.svg", "other.png"):
+        (tmp_path / name).touch()
+    drawn = draw_study(study, None, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["other.png"]
+    assert "samples" not in drawn
