@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import sys
 from collections.abc import Callable
@@ -65,20 +66,28 @@ def guessing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def audit(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def command(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., tuple[int, str, str]]:
-    """Run `mien data audit` with arguments; give exit code, stdout and stderr."""
+    """Run `mien` with words; give exit code, stdout and stderr."""
 
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["mien", "data", "audit", *map(str, arguments)])
-        monkeypatch.setenv("COLUMNS", "100")
+    def call(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["mien", *map(str, words)])
         with pytest.raises(SystemExit) as ended:
             main()
         captured = capsys.readouterr()
         return int(ended.value.code or 0), captured.out, captured.err
 
     return call
+
+
+@pytest.fixture
+def audit(
+    monkeypatch: pytest.MonkeyPatch, command: Callable[..., tuple[int, str, str]]
+) -> Callable[..., tuple[int, str, str]]:
+    """Run `mien data audit` with arguments; give exit code, stdout and stderr."""
+    monkeypatch.setenv("COLUMNS", "100")
+    return functools.partial(command, "data", "audit")
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
 import csv
+import functools
 import json
 import os
 import runpy
@@ -11,7 +12,6 @@ import pytest
 from PIL import Image
 
 from mien import files
-from mien.cli import main
 
 make_net = runpy.run_path(str(Path(__file__).parents[1] / "perception" / "conftest.py"))["make_net"]
 
@@ -39,18 +39,9 @@ def photos(tmp_path, astronaut, monkeypatch):
 
 
 @pytest.fixture
-def run(net, capsys, monkeypatch):
+def run(net, command):
     """Run `mien detect` with arguments; give exit code, stdout and stderr."""
-
-    def call(*arguments):
-        words = ["mien", "detect", "--net", str(net), *map(str, arguments)]
-        monkeypatch.setattr(sys, "argv", words)
-        with pytest.raises(SystemExit) as ended:
-            main()
-        captured = capsys.readouterr()
-        return ended.value.code or 0, captured.out, captured.err
-
-    return call
+    return functools.partial(command, "detect", "--net", net)
 
 
 def outputs(folder):

@@ -1,13 +1,12 @@
 import csv
+import functools
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from mien.cli import main
 from mien.cli.sheets import _names
 from mien.image import load
 from mien.perception.sheet import MOST_TILES, to_png
@@ -34,18 +33,9 @@ def photos(tmp_path, astronaut, monkeypatch):
 
 
 @pytest.fixture
-def run(guessing, capsys, monkeypatch):
+def run(guessing, command):
     """Run `mien detect` without annotated copies; give exit code, stdout and stderr."""
-
-    def call(*arguments):
-        words = ["mien", "detect", "--net", str(guessing), "--no-annotate", *map(str, arguments)]
-        monkeypatch.setattr(sys, "argv", words)
-        with pytest.raises(SystemExit) as ended:
-            main()
-        captured = capsys.readouterr()
-        return ended.value.code or 0, captured.out, captured.err
-
-    return call
+    return functools.partial(command, "detect", "--net", guessing, "--no-annotate")
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mien.training.run import Run, Row
+from mien.training.run import Row, Run
 
 LAUNCHERS = {
     "by Lightning": ("-m", "mien"),

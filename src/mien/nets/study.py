@@ -73,36 +73,38 @@ def stack(
     return nn.Sequential(*stacked, nn.Linear(dense, 7))
 
 
-register(
+def _register_shallow(name: str, summary: str, *, normalise: bool, dropout: float) -> None:
+    """Register one of the study's first three networks, which have the same layers."""
+    register(
+        name,
+        summary,
+        space=SHALLOW,
+        layers=2,
+        width=32,
+        dense=128,
+        normalise=normalise,
+        dropout=dropout,
+    )(stack)
+
+
+_register_shallow(
     "plain",
     "2 convolutions, 2 dense layers: the study's model 1.",
-    space=SHALLOW,
-    layers=2,
-    width=32,
-    dense=128,
     normalise=False,
     dropout=0.0,
-)(stack)
-register(
+)
+_register_shallow(
     "plain-bn",
     "plain with batch normalisation after each layer: model 2.",
-    space=SHALLOW,
-    layers=2,
-    width=32,
-    dense=128,
     normalise=True,
     dropout=0.0,
-)(stack)
-register(
+)
+_register_shallow(
     "plain-bn-dropout",
     "plain-bn with dropout after each layer: model 3.",
-    space=SHALLOW,
-    layers=2,
-    width=32,
-    dense=128,
     normalise=True,
     dropout=0.5,
-)(stack)
+)
 register(
     "lobonet",
     "4 convolutions, normalised and with dropout, 2 dense layers: the study's best, model 4.",

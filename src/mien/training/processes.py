@@ -13,7 +13,7 @@ from mien.settings import TrainSettings
 
 @dataclasses.dataclass(frozen=True)
 class Processes:
-    """This process among those of a training."""
+    """One process among those of a training."""
 
     rank: int = 0
     """Which one this is; the first keeps the run folder and talks to the user."""
@@ -64,7 +64,9 @@ class Processes:
     @property
     def device(self) -> torch.device:
         """Where this process computes."""
-        return torch.device("cuda", self.local) if torch.cuda.is_available() else torch.device("cpu")
+        if torch.cuda.is_available():
+            return torch.device("cuda", self.local)
+        return torch.device("cpu")
 
 
 ALONE = Processes()
