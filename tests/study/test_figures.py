@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,12 @@ def test_words_of_the_figures_can_be_searched(study: Study, tmp_path: Path) -> N
     compared = (tmp_path / "compared.svg").read_text()
     for word in ("no number reported", "0.63", "0.300", "reported by the study"):
         assert word in compared
+
+
+def test_a_perfect_network_can_be_drawn(measured: Any, study: Study, tmp_path: Path) -> None:
+    perfect = study.model_copy(update={"models": (measured("plain", 1.0, 1.0),)})
+    figures._compared(perfect, tmp_path / "compared", ".svg")
+    assert ">1.000</text>" in (tmp_path / "compared").read_text()
 
 
 def test_faces_of_an_earlier_command_are_removed_where_none_may_be_shown(

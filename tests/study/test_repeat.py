@@ -127,7 +127,7 @@ def test_mistakes_are_sentences_before_any_training(
     other = dataclasses.replace(samples, sha256="1" * 64)
     with pytest.raises(TrainingError, match="plain was trained on other faces. Name another"):
         repeat(settings(tmp_path), other)
-    with pytest.raises(DataError, match="PublicTest, but the faces of the data are marked train. Bring"):
+    with pytest.raises(DataError, match="but the faces of the data are marked train. Bring"):
         repeat(settings(tmp_path), samples.split("train"))
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match="folder .*study: Not a directory. Name another"):

@@ -11,6 +11,7 @@ import numpy as np
 
 from mien import nets
 from mien.errors import require
+from mien.evaluation.report.schema import Range
 from mien.expression import NAMES
 from mien.fer2013 import Samples
 from mien.fer2013.figures import draw_counts, draw_samples
@@ -112,11 +113,9 @@ def _compared(study: Study, file: Path, kind: str) -> None:
     figure = paper(8, 0.7 * len(study.models) + 1.4)
     axes = figure.subplots()
     for row, each in enumerate(study.models):
-        low, high = each.peak_interval
-        middle = each.peak_test
-        ends = [[middle - low], [high - middle]]
-        axes.barh(row - 0.2, middle, 0.36, xerr=ends, color=ONE, ecolor=INK, capsize=3)
-        axes.text(high + 0.01, row - 0.2, f"{middle:.3f}", va="center", color=INK)
+        middle, reach = each.peak_test, _reach(each.peak_test, each.peak_interval)
+        axes.barh(row - 0.2, middle, 0.36, xerr=reach, color=ONE, ecolor=INK, capsize=3)
+        axes.text(each.peak_interval[1] + 0.01, row - 0.2, f"{middle:.3f}", va="center", color=INK)
         told = each.reported.test if each.reported else None
         if told is not None:
             axes.barh(row + 0.2, told, 0.36, color=TWO)
@@ -133,6 +132,15 @@ def _compared(study: Study, file: Path, kind: str) -> None:
     axes.legend(handles=handles, frameon=False, ncols=2, fontsize=9, **place)
     head(axes, "Peak test accuracy")
     save(figure, file, kind)
+
+
+def _reach(middle: float, interval: Range) -> list[list[float]]:
+    """Give how far an interval reaches down and up, as matplotlib wants it.
+
+    At an accuracy of 1 the interval ends a rounding error below it.
+    """
+    low, high = interval
+    return [[max(0.0, middle - low)], [max(0.0, high - middle)]]
 
 
 def _layers(each: Measured, file: Path, kind: str) -> None:
@@ -182,8 +190,7 @@ def _ablation(each: Ablated, found: Ablations, file: Path, kind: str) -> None:
     for place, point in enumerate(each.points):
         beside = np.full(len(point.accuracies), place + 0.16)
         axes.plot(beside, point.accuracies, ".", color=TWO, label=None if place else "one seed")
-        ends = point.interval or (point.mean, point.mean)
-        reach = [[point.mean - ends[0]], [ends[1] - point.mean]]
+        reach = _reach(point.mean, point.interval or (point.mean, point.mean))
         axes.errorbar(place, point.mean, reach, fmt="o", color=ONE, capsize=4,
                       label=None if place else _mean_label(found.seeds))  # fmt: skip
     names = [ablation.shown(point.value).replace(" ", "\n") for point in each.points]
