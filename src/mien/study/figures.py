@@ -128,8 +128,7 @@ def _compared(study: Study, file: Path, kind: str) -> None:
     patch = require("matplotlib.patches", "train").Patch
     handles = [patch(color=ONE, label="measured here, PublicTest, 95% interval"),
                patch(color=TWO, label="reported by the study")]  # fmt: skip
-    place = {"loc": "lower right", "bbox_to_anchor": (1, 1)}
-    axes.legend(handles=handles, frameon=False, ncols=2, fontsize=9, **place)
+    figure.legend(handles=handles, frameon=False, ncols=2, fontsize=9, loc="outside lower center")
     head(axes, "Peak test accuracy")
     save(figure, file, kind)
 

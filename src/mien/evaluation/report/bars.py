@@ -19,7 +19,7 @@ from mien.evaluation.report.schema import Bin
 
 _ROW = 24
 _TOP, _BOTTOM = 28, 22
-_NAMES = 100
+_NAMES = 112
 """Room for the names of bars, left of them."""
 _VALUES = 44
 """Room for their values, right of them."""
