@@ -27,8 +27,8 @@ def study(
     """Repeat the study that mien grew out of, on one page.
 
     It trains the study's four networks by the study's own settings and lobonet by tuned ones,
-    whatever the section train says, and sets what the study reported beside what was measured. The same
-    command goes on where it was interrupted. --subset 0.1 --epochs 3 gives a quick look.
+    whatever the section train says, and sets what the study reported beside what was measured.
+    The same command goes on where it was interrupted. --subset 0.1 --epochs 3 gives a quick look.
     """
     run_study(load(config, data=data, skip_bad=skip_bad, study=flags))
 
