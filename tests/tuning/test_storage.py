@@ -46,7 +46,7 @@ def test_a_server_that_is_not_there_is_named_without_its_password(tmp_path: Path
     port = closed_port()
     url = f"postgresql+psycopg://me:secret@127.0.0.1:{port}/x"
     shown = rf"me:\*\*\*@127.0.0.1:{port}/x"
-    expected = f"{shown} does not answer: .*refused.*at 127.0.0.1, port {port}"
+    expected = rf"{shown} does not answer: .*refused\. Check .*at 127.0.0.1, port {port}"
     with pytest.raises(SettingsError, match=expected) as caught:
         with open_storage(url, tmp_path, 60):
             pass

@@ -81,4 +81,6 @@ def reason(error: BaseException) -> str:
     original = error
     while original.__cause__ is not None:
         original = original.__cause__
-    return " ".join(str(original).split()).rstrip(".?")
+    # PostgreSQL's advice, which the sentence around it gives too.
+    lines = [line for line in str(original).splitlines() if "Is the server running" not in line]
+    return " ".join(" ".join(lines).split()).rstrip(".?")
