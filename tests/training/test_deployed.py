@@ -53,6 +53,21 @@ def test_the_map_is_activation_times_gradient(name: str) -> None:
     assert torch.allclose(pooled, causes, atol=1e-4)
 
 
+def test_layers_after_the_last_pooling_leave_the_map_at_their_resolution() -> None:
+    torch.manual_seed(3)
+    net = nets.build("lobonet", {"layers": 5}).eval()
+    flat = next(i for i, layer in enumerate(net) if isinstance(layer, nn.Flatten))
+    features = net[:flat](faces().float() / 255).detach().requires_grad_()
+    wanted = net[flat:](features)
+    wanted.max(dim=1).values.sum().backward()
+    assert features.grad is not None
+    with torch.inference_mode():
+        logits, places = Deployed(net)(faces())
+    assert torch.allclose(logits, wanted, atol=1e-5)
+    assert places.shape == (3, 3, 3)
+    assert torch.allclose(places, (features * features.grad).sum(dim=1), atol=1e-5)
+
+
 def test_the_map_puts_a_cause_where_the_pooling_took_it_from() -> None:
     # Only the right lower quarter of each pooled square is bright, so all causes lie there.
     first, last = nn.Linear(576, 4), nn.Linear(4, 7)
@@ -71,7 +86,7 @@ def test_the_map_puts_a_cause_where_the_pooling_took_it_from() -> None:
 
 def test_a_network_of_another_form_is_refused() -> None:
     net = nn.Sequential(nn.Conv2d(1, 7, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
-    with pytest.raises(TrainingError, match="ends in a pooling and two dense layers"):
+    with pytest.raises(TrainingError, match="pools and ends in two dense layers"):
         Deployed(net)
 
 

@@ -24,9 +24,10 @@ class Look(NamedTuple):
     """What a network made of faces, on the way to its logits."""
 
     before: Tensor
-    """Features before the last pooling, ``float32 [batch, C, 2 h, 2 w]``."""
+    """Features before the last pooling, ``float32 [batch, C, 2 h, 2 w]``; where more layers follow
+    it, the last features as they are."""
     pooled: Tensor
-    """The same pooled, ``float32 [batch, C, h, w]``."""
+    """The same pooled, ``float32 [batch, C, h, w]``; where more layers follow, the same."""
     features: Tensor
     """What the dense layers take, ``float32 [batch, C h w]``."""
     hidden: Tensor
@@ -46,8 +47,8 @@ class Deployed(nn.Module):
     Parameters
     ----------
     net
-        A network of `mien.nets`, in evaluation mode: a body whose last pooling is followed by
-        nothing but normalisation and ReLU, then two dense layers.
+        A network of `mien.nets`, in evaluation mode: a body, then two dense layers. Where nothing
+        but normalisation and ReLU follows the last pooling, the map has the resolution before it.
 
     Raises
     ------
@@ -62,20 +63,17 @@ class Deployed(nn.Module):
         pool = _last(layers[:flat], nn.MaxPool2d)
         head = [layer for layer in layers[flat:] if not isinstance(layer, nn.BatchNorm1d)]
         after = layers[pool + 1 : flat]
-        if not (
-            len(head) == len(_HEAD)
-            and all(map(isinstance, head, _HEAD))
-            and all(isinstance(layer, nn.BatchNorm2d | nn.ReLU) for layer in after)
-        ):
+        self.pools = all(isinstance(layer, nn.BatchNorm2d | nn.ReLU) for layer in after)
+        if not (pool >= 0 and len(head) == len(_HEAD) and all(map(isinstance, head, _HEAD))):
             raise TrainingError(
-                f"Expected a network that ends in a pooling and two dense layers, got {layers}.",
+                f"Expected a network that pools and ends in two dense layers, got {layers}.",
                 "Give mien.training.deployed the form of this network's end too.",
             )
         first, last = layers[flat + 1], layers[-1]
         assert isinstance(first, nn.Linear)
         assert isinstance(last, nn.Linear)
-        self.body = nn.Sequential(*layers[:pool])
-        self.after = nn.Sequential(*after)
+        self.body = nn.Sequential(*layers[: pool if self.pools else flat])
+        self.after = nn.Sequential(*after if self.pools else ())
         self.first, self.last = first, last
         self.norm = next((layer for layer in layers if isinstance(layer, nn.BatchNorm1d)), None)
 
@@ -99,7 +97,7 @@ class Deployed(nn.Module):
     def look(self, faces: Tensor) -> Look:
         """Read ``uint8 [batch, 1, 48, 48]``."""
         before = self.body(faces.float() / 255)
-        pooled = functional.max_pool2d(before, 2)
+        pooled = functional.max_pool2d(before, 2) if self.pools else before
         features = self.after(pooled).flatten(1)
         hidden = self.first(features)
         if self.norm is not None:
@@ -113,7 +111,7 @@ class Deployed(nn.Module):
             gradient = gradient * _scale(self.norm)
         gradient = gradient @ self.first.weight
         causes = (gradient * look.features).view_as(look.pooled)
-        return _unpooled(causes, look.before, look.pooled)
+        return _unpooled(causes, look.before, look.pooled) if self.pools else causes.sum(dim=1)
 
 
 class Ensemble(nn.Module):
