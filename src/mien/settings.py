@@ -355,6 +355,9 @@ class Settings(Section):
     mode: Mode = Field("FER-train", description="What python main.py does.")
     data: Path | None = Field(None, description="FER-2013: zip, folder, CSV or Parquet.")
     skip_bad: bool = Field(False, description="Leave bad pictures out, and say how many.")
+    weights_url: str | None = Field(
+        None, description="URL of a folder that large networks are fetched from when asked for."
+    )
     train: TrainSettings = TrainSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
     predict: PredictSettings = PredictSettings()

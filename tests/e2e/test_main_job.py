@@ -73,7 +73,28 @@ def test_two_runs_become_one_network(trained: Path, striped_zip: Path) -> None:
     done = run(trained, "-m", "mien", "card", "both.onnx")
     assert "### Member plain-bn" in done.stdout
     twice = run(trained, "-m", "mien", "export", *names[:1] * 2, "--name", "twice", code=2)
-    assert "A run is named twice." in twice.stderr
+    assert "A source is named twice." in twice.stderr
+
+
+def test_two_networks_become_a_card_that_names_them(trained: Path, striped_zip: Path) -> None:
+    run(trained, "-m", "mien", "export", "runs/plain", "--name", "one")
+    words = ["--int8", "--data", str(striped_zip)]
+    run(trained, "-m", "mien", "export", "one.onnx", "--name", "two", *words)
+    words = ["--name", "duo", "--data", str(striped_zip)]
+    done = run(trained, "-m", "mien", "export", "one.onnx", "two.onnx", *words)
+    assert "Use it: --net duo.json." in done.stdout
+    assert not (trained / "duo.onnx").exists()
+    cards = [Card.from_file(trained / f"{name}.json") for name in ("one", "two", "duo")]
+    assert cards[2].members == {"one": cards[0].sha256, "two": cards[1].sha256}
+    assert cards[2].size == cards[0].size + cards[1].size
+    run(trained, "-m", "mien", "detect", "a photo.png", "--net", "duo.json", "--explain")
+    words[1] = "trio"
+    again = run(trained, "-m", "mien", "export", "one.onnx", "duo.json", *words, code=2)
+    assert "duo.json is an ensemble itself. Name its members." in again.stderr
+    away = run(
+        trained, "-m", "mien", "export", "one.onnx", "two.onnx", *words, "--out", "away", code=2
+    )
+    assert "Expected the member one in away/one.onnx" in away.stderr
 
 
 def test_a_run_and_its_network_give_the_same_in_8_bits(trained: Path, striped_zip: Path) -> None:
@@ -163,11 +184,11 @@ def test_resume_takes_no_other_settings(trained: Path) -> None:
 
 def test_export_names_its_mistakes(trained: Path, striped_zip: Path) -> None:
     done = run(trained, "-m", "mien", "export", "nowhere", "--name", "a", code=2)
-    assert "Expected a run with a config.toml" in done.stderr
+    assert "There is neither a run nor a network 'nowhere'." in done.stderr
     done = run(trained, "-m", "mien", "export", "runs/plain", "--name", "a/b", code=2)
     assert "letters, digits" in done.stderr
     done = run(trained, "-m", "mien", "export", "nonet", "--int8", "--name", "a", code=2)
-    assert "There is no network 'nonet'" in done.stderr
+    assert "There is neither a run nor a network 'nonet'." in done.stderr
     done = run(trained, "-m", "mien", "export", "my-net.onnx", "--int8", "--name", "a", code=2)
     assert "No data set was named" in done.stderr
 
@@ -180,4 +201,4 @@ def test_a_split_that_is_not_there(trained: Path, striped_zip: Path) -> None:
 
 def test_an_unknown_network(trained: Path, striped_zip: Path) -> None:
     done = run(trained, "-m", "mien", "evaluate", str(striped_zip), "--net", "nonet", code=2)
-    assert "There is no network 'nonet'" in done.stderr
+    assert "There is neither a run nor a network 'nonet'." in done.stderr

@@ -61,7 +61,9 @@ def made_up() -> Card:
             "mean_corruption_accuracy": 0.6,
             "mean_corruption_macro_f1": 0.55,
         },
+        members={},
         sha256="abc",
+        size=3_000_000,
         licence="Apache-2.0 for the weights",
         intended_use="Only for tests.",
     )
@@ -88,6 +90,8 @@ LINES = [
     "| learning rate | 0.002 |",
     "| flip | yes |",
     "| compile | unset |",
+    "| ONNX file | 3.0 MB |",
+    "| SHA-256 of the ONNX file | `abc` |",
     "| **angry** | **20** | 0 | 0 | 0 | 10 | 0 | 0 |",
     "The logits are divided by 1.25 before the softmax (Guo et al. 2017).",
     "| blur | 0.400 |",
@@ -181,6 +185,22 @@ def test_a_network_in_8_bits_says_how() -> None:
     line = "After its training it was turned from 32 bits into 8: weights by channel; calibration"
     added = set(model_card(small).splitlines()) - set(model_card(card).splitlines())
     assert added == {line + " 8 faces."}
+
+
+def test_an_ensemble_of_networks_names_their_files() -> None:
+    card = made_up()
+    both = dataclasses.replace(
+        card,
+        members={"one": "1a", "two": "2b"},
+        recipe={"members": {"one": card.recipe, "two": card.recipe | {"int8": {"bits": 7}}}},
+    )
+    lines = model_card(both).splitlines()
+    assert "| ONNX files | those of one, two, 3.0 MB together |" in lines
+    assert "| SHA-256 of two | `2b` |" in lines
+    assert lines.count("| learning rate | 0.002 |") == 2
+    eight = lines.index("After its training it was turned from 32 bits into 8: bits 7.")
+    assert lines.index("### Member two") < eight
+    assert "| SHA-256 of the ONNX file | `abc` |" not in lines
 
 
 def test_every_shipped_network_has_its_page_of_today() -> None:

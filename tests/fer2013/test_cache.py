@@ -9,7 +9,6 @@ import pytest
 
 from mien.errors import DataError
 from mien.fer2013 import read, reading, sources
-from mien.fer2013.cache import default_folder
 
 Encode = Callable[..., bytes]
 MakeZip = Callable[..., Path]
@@ -176,19 +175,6 @@ def test_cache_that_cannot_be_written(path: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match="Cannot keep the data.*MIEN_CACHE"):
         read(path, cache=tmp_path / "file")
-
-
-def test_default_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("sys.platform", "linux")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setenv("MIEN_CACHE", "own")
-    assert default_folder() == Path("own")
-    monkeypatch.delenv("MIEN_CACHE")
-    assert default_folder() == tmp_path / "mien"
-    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
-    assert default_folder() == Path.home() / ".cache" / "mien"
-    monkeypatch.setattr("sys.platform", "darwin")
-    assert default_folder() == Path.home() / "Library" / "Caches" / "mien"
 
 
 @pytest.mark.data

@@ -7,14 +7,16 @@ import pytest
 from mien.fer2013 import Samples
 from mien.perception.classifier import Classifier
 from mien.training.quantise import quantise
-from mien.weights import onnx_path, read_card
+from mien.weights import onnx_paths, read_card
+
+GRAPH = onnx_paths("lobonet", read_card("lobonet"))[0]
 
 
 @pytest.fixture(scope="module")
 def quantised(samples: Samples, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shipped lobonet in 8 bits, with ranges read off the striped faces."""
     path = tmp_path_factory.mktemp("int8") / "lobonet.onnx"
-    how = quantise(onnx_path("lobonet"), samples.split("train"), path)
+    how = quantise(GRAPH, samples.split("train"), path)
     assert how["calibration"] == "64 Training faces, seed 0"
     return path
 
@@ -35,7 +37,8 @@ def test_large_layers_alone_multiply_in_8_bits(quantised: Path) -> None:
     assert [len(each.dims) for each in eights].count(4) == 4
     assert [len(each.dims) for each in eights].count(2) == 1
     assert {tuple(each.dims) for each in floats} == {(7, 256)}
-    assert quantised.stat().st_size < 0.3 * onnx_path("lobonet").stat().st_size
+    # A byte a weight, and some for the graph.
+    assert quantised.stat().st_size < 1.1 * read_card("lobonet").parameters
 
 
 def test_the_map_is_still_there(quantised: Path, samples: Samples) -> None:
@@ -49,7 +52,7 @@ def test_the_map_is_still_there(quantised: Path, samples: Samples) -> None:
 def test_the_same_faces_give_the_same_bytes(
     quantised: Path, samples: Samples, tmp_path: Path
 ) -> None:
-    quantise(onnx_path("lobonet"), samples.split("train"), tmp_path / "again.onnx")
+    quantise(GRAPH, samples.split("train"), tmp_path / "again.onnx")
     assert (tmp_path / "again.onnx").read_bytes() == quantised.read_bytes()
 
 

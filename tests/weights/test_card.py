@@ -22,7 +22,9 @@ CARD = Card(
     scores={},
     conformal={"0.90": 0.8},
     robustness=None,
+    members={},
     sha256="0",
+    size=3,
     licence="Apache-2.0",
     intended_use="Tests.",
 )

@@ -28,9 +28,9 @@ _ELSEWHERE = "Name a folder that you may write to with --out."
 def export(
     sources: list[Path] = typer.Argument(
         ...,
-        metavar="RUN...",
-        help="Folder of a finished run, such as runs/lobonet; of several, an ensemble. With"
-        " --int8 also a network: its name or its ONNX file.",
+        metavar="RUN|NETWORK...",
+        help="Folder of a finished run, such as runs/lobonet, or a network, by its name or its"
+        " ONNX file; of several, an ensemble.",
     ),
     name: str = typer.Option(..., help="Name of the network, which its files get."),
     out: Path = typer.Option(Path(), help="Folder to write NAME.onnx and NAME.json to."),
@@ -48,7 +48,9 @@ def export(
 ) -> None:
     """Turn a finished run into an ONNX network with its card.
 
-    Of two to five runs it makes one network that averages what they say, with equal weights.
+    Of two to five runs it makes one network that averages what they say, with equal weights; of
+    two to five networks only a card that names them, so that nothing is stored twice. Of one
+    network it makes another form, such as that in 8 bits.
 
     The temperature and the thresholds of `mien detect --sets` are fitted, and the scores are
     measured, on PublicTest of the run's own data. `mien card` then writes the card as Markdown.
@@ -61,10 +63,27 @@ def export(
             f"Expected a name of letters, digits, - and _, got {name!r}.",
             "Use for example --name my-net.",
         )
-    if int8 and len(sources) == 1 and not sources[0].is_dir():
-        made = _of_net(sources[0], data)
+    from mien.weights import names
+
+    nets = [source for source in sources if not source.is_dir()]
+    for net in nets:
+        if str(net) not in names() and not net.is_file():
+            raise SettingsError(
+                f"There is neither a run nor a network {str(net)!r}.",
+                "Name a folder that mien train made, such as runs/lobonet, an ONNX file, or one of"
+                f" {', '.join(names())}.",
+            )
+    if nets and len(nets) < len(sources):
+        raise SettingsError(
+            f"{nets[0]} is a network, and other sources are folders of runs.",
+            "Export the runs first, and name their networks.",
+        )
+    if len({source.resolve() for source in sources}) < len(sources):
+        raise SettingsError("A source is named twice.", "An ensemble gains by those that differ.")
+    if len(nets) > 1:
+        made = _of_members(nets, data, out, int8)
     else:
-        made = _of_runs(sources, data)
+        made = _of_net(nets[0], data, int8) if nets else _of_runs(sources, data)
     make_folder(out, _ELSEWHERE)
     _write(made, out / f"{name}.onnx", int8, corruptions)
 
@@ -76,7 +95,8 @@ class _Made:
     run_card: dict[str, Any]
     samples: Samples
     put: Callable[[Path], object]
-    """Writes the graph, in floats, to a file."""
+    """Writes the graph, in floats, to a file; nothing for an ensemble of networks."""
+    members: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 def _of_runs(folders: list[Path], data: Path | None) -> _Made:
@@ -85,8 +105,6 @@ def _of_runs(folders: list[Path], data: Path | None) -> _Made:
     from mien.training.export import export_onnx
     from mien.training.run import Run
 
-    if len({folder.resolve() for folder in folders}) < len(folders):
-        raise SettingsError("A run is named twice.", "An ensemble gains by runs that differ.")
     runs = [Run.open(folder) for folder in folders]
     settings = runs[0].settings()
     path = data or settings.data_or_fail()
@@ -97,18 +115,69 @@ def _of_runs(folders: list[Path], data: Path | None) -> _Made:
     return _Made(together(cards), samples, lambda file: export_onnx(runs, file))
 
 
-def _of_net(net: Path, data: Path | None) -> _Made:
+def _of_net(net: Path, data: Path | None, int8: bool) -> _Made:
     """Open a network that was exported before, and read the data that it was trained on."""
     from mien.evaluation.cards import of_run
-    from mien.weights import onnx_path, read_card
+    from mien.training.export import store_halved
+    from mien.weights import onnx_paths, read_card
 
-    graph, card = onnx_path(net), of_run(read_card(net))
-    if "int8" in card["recipe"]:
+    whole = read_card(net)
+    card = of_run(whole)
+    if whole.members:
+        raise SettingsError(
+            f"{net} is an ensemble of networks.", f"Name its members: {', '.join(whole.members)}."
+        )
+    if int8 and "int8" in card["recipe"]:
         raise SettingsError(f"The network {net} is in 8 bits already.", "Use it as it is.")
+    (graph,) = onnx_paths(net, whole)
+    samples = _own_data(net, card, data)
+    return _Made(card, samples, lambda file: store_halved(graph, file))
+
+
+def _of_members(nets: list[Path], data: Path | None, out: Path, int8: bool) -> _Made:
+    """Read the cards of networks that shall answer together."""
+    from mien.evaluation.cards import of_run, together
+    from mien.training.deployed import MEMBERS
+    from mien.weights import names, read_card
+
+    if int8:
+        raise SettingsError(
+            "An ensemble of networks cannot be turned into 8 bits.",
+            "Turn each of its members, and name those.",
+        )
+    if len(nets) > MEMBERS:
+        raise SettingsError(
+            f"Expected 2 to {MEMBERS} networks for an ensemble, got {len(nets)}.",
+            "Name the best that differ from each other.",
+        )
+    cards = [read_card(net) for net in nets]
+    for net, card in zip(nets, cards, strict=True):
+        if card.members:
+            raise SettingsError(f"{net} is an ensemble itself.", "Name its members.")
+        if str(net) not in names() and (
+            net.parent.resolve() != out.resolve() or net.stem != card.name
+        ):
+            raise SettingsError(
+                f"Expected the member {card.name} in {out / card.name}.onnx, where the ensemble's"
+                f" card will look for it; it is {net}.",
+                f"Put it and its card there, or use --out {net.parent}.",
+            )
+    if len({card.name for card in cards}) < len(cards):
+        raise SettingsError("Two members have the same name.", "Export one under another name.")
+    run_cards = [(card.name, of_run(card)) for card in cards]
+    samples = _own_data(nets[0], run_cards[0][1], data)
+    for net, (_, run_card) in zip(nets[1:], run_cards[1:], strict=True):
+        _own_data(net, run_card, data)
+    members = {card.name: card.sha256 for card in cards}
+    return _Made(together(run_cards), samples, lambda _: None, members)
+
+
+def _own_data(net: Path, card: dict[str, Any], data: Path | None) -> Samples:
+    """Read the data, which must be what a network was trained on."""
     path = Settings(data=data).data_or_fail()
     samples = read_samples(path, False)
     _check_data(f"The network {net}", card, samples, path)
-    return _Made(card, samples, lambda file: file.write_bytes(graph.read_bytes()))
+    return samples
 
 
 def _check_data(what: str, card: dict[str, Any], samples: Samples, path: Path) -> None:
@@ -137,7 +206,10 @@ def _write(made: _Made, onnx: Path, int8: bool, corruptions: bool) -> None:
     else:
         made.put(onnx)
     with progress() if corruptions else nullcontext() as tell:
-        card = make_card(onnx.stem, onnx, run_card, INPUT, made.samples, corruptions, tell)
-    write(onnx.with_suffix(".json"), card.to_json().encode(), _ELSEWHERE)
-    public = card.scores["public"]
-    typer.echo(f"{onnx}: accuracy {public['accuracy']:.4f} on PublicTest. Use it: --net {onnx}.")
+        card = make_card(
+            onnx.stem, onnx, run_card, INPUT, made.samples, corruptions, tell, made.members
+        )
+    file = onnx.with_suffix(".json")
+    write(file, card.to_json().encode(), _ELSEWHERE)
+    used, public = file if made.members else onnx, card.scores["public"]
+    typer.echo(f"{used}: accuracy {public['accuracy']:.4f} on PublicTest. Use it: --net {used}.")

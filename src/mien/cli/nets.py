@@ -2,14 +2,67 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import typer
+
+from mien.cli.options import flag
+from mien.errors import NetError
+from mien.settings import Settings, load
 
 app = typer.Typer()
 
 
 @app.command()
-def nets() -> None:
+def nets(
+    fetch: str | None = typer.Option(
+        None,
+        metavar="NAME",
+        help="Fetch the weights of a network that is too large to be installed with mien, or"
+        " whose card you have. Kept in the user's cache, if they are what the card says.",
+    ),
+    weights_url: str | None = flag(Settings, "weights_url"),
+    config: Path | None = typer.Option(None, help="TOML file with settings."),
+) -> None:
     """List the networks: what can be trained, and what is shipped."""
+    if fetch is None:
+        _list()
+    else:
+        _fetch(fetch, load(config, weights_url=weights_url).weights_url)
+
+
+def _fetch(net: str, url: str | None) -> None:
+    """Fetch weights, and show how far it is."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+    from mien.errors import SettingsError
+    from mien.weights import onnx_paths, read_card
+    from mien.weights.fetch import fetch
+
+    card = read_card(net)
+    try:
+        there = onnx_paths(net, card)
+    except NetError:
+        there = ()
+    if there:
+        typer.echo(f"{card.name} is here already: {there[0]}")
+        return
+    if url is None:
+        raise SettingsError(
+            f"Nothing says where {card.name} is to be fetched from.",
+            "Name the URL of a folder that holds it with --weights-url, or with"
+            " weights_url = \"URL\" in config.toml.",
+        )
+    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(card.name, total=card.size)
+        path = fetch(card, url, lambda came: bar.update(task, completed=came))
+    typer.echo(f"{card.name} is in {path}. Use it: --net {net}.")
+
+
+def _list() -> None:
+    """Print both tables."""
     from rich.console import Console
     from rich.table import Table
 

@@ -17,7 +17,7 @@ from mien.evaluation.evaluate import score_crops
 from mien.evaluation.robustness import robustness
 from mien.fer2013 import Samples
 from mien.perception.classifier import Classifier, softmax
-from mien.weights import Card
+from mien.weights import Card, onnx_paths
 
 LICENCE = (
     "Apache-2.0 for the weights; FER-2013, which they were trained on, is challenge data for"
@@ -35,12 +35,13 @@ _FITTED = "; the temperature and the sets' thresholds too"
 
 def make_card(
     name: str,
-    onnx: Path,
+    path: Path,
     run_card: dict[str, Any],
     taken: dict[str, Any],
     samples: Samples,
     corruptions: bool = False,
     progress: Callable[[int, int], object] | None = None,
+    members: dict[str, str] | None = None,
 ) -> Card:
     """Fit temperature and set thresholds on PublicTest, score there, and fill the card.
 
@@ -48,8 +49,8 @@ def make_card(
     ----------
     name
         Name of the network.
-    onnx
-        Its graph; the card is written beside it.
+    path
+        Its graph; the card is written beside it. For members, where the card will be.
     run_card
         The run's own card.
     taken
@@ -60,6 +61,8 @@ def make_card(
         Whether to score the network on spoilt faces too, which takes minutes.
     progress
         Called with the passes over the spoilt faces that are done and those there will be.
+    members
+        Networks with cards of their own, and their hashes, for an ensemble of them.
     """
     public, training = samples.split("public"), samples.split("train")
     card = Card(
@@ -77,11 +80,14 @@ def make_card(
         scores={},
         conformal={},
         robustness=None,
-        sha256=hashlib.sha256(onnx.read_bytes()).hexdigest(),
+        members=members or {},
+        sha256="",
+        size=0,
         licence=LICENCE,
         intended_use=INTENDED_USE,
     )
-    classifier = Classifier(onnx, card)
+    weights = b"".join(file.read_bytes() for file in onnx_paths(path, card))
+    classifier = Classifier(path, card)
     logits = classifier.logits(public.images)
     temperature = round(fit_temperature(logits, public.labels), 4)
     calibrated = softmax(logits / np.float32(temperature))
@@ -93,6 +99,8 @@ def make_card(
     }
     return replace(
         card,
+        sha256=hashlib.sha256(weights).hexdigest(),
+        size=len(weights),
         temperature=temperature,
         scores={"public": score_crops(name, calibrated, public, against=training) | further},
         conformal=fit_thresholds(calibrated, public.labels),

@@ -77,10 +77,21 @@ def _opening(card: Card) -> Iterator[str]:
             (f"accuracy on {SPLITS.get(split, split)}", _accuracy(scores))
             for split, scores in card.scores.items()
         ),
-        ("SHA-256 of the ONNX file", f"`{card.sha256}`"),
+        *_files(card),
     ]
     yield table(("what", "value"), rows, words=2)
     yield "Every part of this page was written by `mien card` from the network's JSON card."
+
+
+def _files(card: Card) -> Iterator[tuple[str, str]]:
+    """Name what the network is stored in."""
+    if not card.members:
+        yield "ONNX file", f"{card.size / 1e6:.1f} MB"
+        yield "SHA-256 of the ONNX file", f"`{card.sha256}`"
+        return
+    yield "ONNX files", f"those of {', '.join(card.members)}, {card.size / 1e6:.1f} MB together"
+    for name, sha256 in card.members.items():
+        yield f"SHA-256 of {name}", f"`{sha256}`"
 
 
 def _accuracy(scores: dict[str, Any]) -> str:
@@ -116,20 +127,20 @@ def _origin(card: Card) -> Iterator[str]:
         yield "The recipe is not recorded."
         return
     yield f"Seeds of the trainings: {', '.join(map(str, card.seeds)) or 'not recorded'}."
-    if "int8" in card.recipe:
-        how = "; ".join(f"{key} {value}" for key, value in card.recipe["int8"].items())
-        yield f"After its training it was turned from 32 bits into 8: {how}."
     if "members" not in card.recipe:
-        yield _recipe(card.recipe)
+        yield from _recipe(card.recipe)
         return
     yield "Its members, whose probabilities are averaged with equal weights:"
     for name, recipe in card.recipe["members"].items():
         yield f"### Member {name}"
-        yield _recipe(recipe)
+        yield from _recipe(recipe)
 
 
-def _recipe(recipe: dict[str, Any]) -> str:
-    """Tabulate the settings of one training."""
+def _recipe(recipe: dict[str, Any]) -> Iterator[str]:
+    """Say how a network was made 8 bits wide, if it was, and tabulate its training's settings."""
+    if "int8" in recipe:
+        how = "; ".join(f"{key} {value}" for key, value in recipe["int8"].items())
+        yield f"After its training it was turned from 32 bits into 8: {how}."
     settings = {key: value for key, value in recipe.items() if key != "int8"}
     versions, commit = settings.pop("versions", {}), settings.pop("commit", None)
     rows = [
@@ -137,7 +148,7 @@ def _recipe(recipe: dict[str, Any]) -> str:
         *((f"version of {name}", version) for name, version in versions.items()),
         *((key.replace("_", " "), _plain(value)) for key, value in settings.items()),
     ]
-    return table(("setting", "value"), rows, words=2)
+    yield table(("setting", "value"), rows, words=2)
 
 
 def _data(data: dict[str, Any]) -> Iterator[str]:

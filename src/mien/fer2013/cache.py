@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import json
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -30,21 +29,6 @@ _ARRAYS = ("images", "labels", "splits", "names")
 
 _SETTLED_NS = 2 * 10**9
 """A file changed less than this ago may change again without its times showing it."""
-
-
-def default_folder() -> Path:
-    """Give the user's folder for caches: ``MIEN_CACHE``, or the platform's own."""
-    if own := os.environ.get("MIEN_CACHE"):
-        return Path(own)
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "mien"
-    if sys.platform == "win32":
-        local = os.environ.get("LOCALAPPDATA")
-        return (Path(local) if local else Path.home() / "AppData" / "Local") / "mien" / "cache"
-    shared = os.environ.get("XDG_CACHE_HOME", "")
-    # The XDG rules say that a relative path is to be ignored.
-    base = Path(shared) if Path(shared).is_absolute() else Path.home() / ".cache"
-    return base / "mien"
 
 
 class Cache:

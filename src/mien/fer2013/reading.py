@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.cache import cache_folder
 from mien.errors import DataError, PictureError
-from mien.fer2013.cache import Cache, default_folder
+from mien.fer2013.cache import Cache
 from mien.fer2013.complaints import Complaints
 from mien.fer2013.framing import to_face
 from mien.fer2013.progress import with_progress
@@ -86,7 +87,7 @@ def read(
         If the data set is a Parquet file and pyarrow is not installed.
     """
     source = find_source(Path(path))
-    kept = Cache(default_folder() if cache is None else Path(cache))
+    kept = Cache(cache_folder() if cache is None else Path(cache))
     complaints = Complaints(source.path, skip_bad)
     with _readable(source):
         sha256 = kept.sha256(source)

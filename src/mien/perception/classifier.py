@@ -1,4 +1,4 @@
-"""Runs a network on face crops."""
+"""Runs a network, or several as one, on face crops."""
 
 from __future__ import annotations
 
@@ -8,15 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import NetError
-from mien.expression import NAMES
-from mien.weights import DEFAULT, Card, onnx_path, read_card
-
-CROP = 48
-"""Height and width in pixels of the crops that the networks read."""
-
-
-MAP = "activation_map"
-"""The graph's output beside the logits."""
+from mien.perception.graph import CROP, LOGITS, MAP, Graph
+from mien.weights import DEFAULT, Card, onnx_paths, read_card
 
 
 class Classifier:
@@ -25,9 +18,10 @@ class Classifier:
     Parameters
     ----------
     net
-        Name of a shipped network, or path of an ONNX file with its card beside it.
+        Name of a shipped network, or path of an ONNX file or of the card beside it. Of a card
+        that names members, these are loaded, and their probabilities averaged.
     card
-        The network's card; read from the file beside the network if None.
+        The network's card; read from the file if None.
     threads
         Threads of ONNX Runtime for one call; None leaves the choice to it.
 
@@ -40,37 +34,8 @@ class Classifier:
     def __init__(
         self, net: str | Path = DEFAULT, card: Card | None = None, threads: int | None = None
     ) -> None:
-        import onnxruntime
-
-        path = onnx_path(net)
         self.card = card or read_card(net)
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        if threads is not None:
-            options.intra_op_num_threads = threads
-        try:
-            self._session = onnxruntime.InferenceSession(
-                str(path), options, providers=["CPUExecutionProvider"]
-            )
-        # Its exceptions share no base class.
-        except Exception as error:
-            raise NetError(
-                f"ONNX Runtime cannot load {path}: {error}.",
-                "Export the network again with: mien export RUN --name NAME.",
-            ) from error
-        self._check(path)
-
-    def _check(self, path: Path) -> None:
-        """Refuse a graph that does not take crops and give seven logits."""
-        taken, given = self._session.get_inputs()[0], self._session.get_outputs()[0]
-        wanted = (["tensor(uint8)", 1, CROP, CROP], len(NAMES))
-        got = ([taken.type, *taken.shape[1:]], given.shape[-1])
-        if got != wanted:
-            raise NetError(
-                f"Expected a network from uint8 [batch, 1, {CROP}, {CROP}] to {len(NAMES)} logits,"
-                f" got {taken.type} {taken.shape} to {given.shape} in {path}.",
-                "Use an ONNX file written by mien export.",
-            )
+        self._graphs = [Graph(path, threads) for path in onnx_paths(net, self.card)]
 
     def logits(self, crops: NDArray[np.uint8], batch: int = 64) -> NDArray[np.float32]:
         """Give the network's raw outputs, before temperature and softmax.
@@ -85,14 +50,16 @@ class Classifier:
         Returns
         -------
         numpy.ndarray
-            ``float32 [N, 7]`` in the order of `mien.Expression`.
+            ``float32 [N, 7]`` in the order of `mien.Expression`; of several networks the
+            logarithms of their mean probabilities.
 
         Raises
         ------
         NetError
             If the crops have another shape or type.
         """
-        return self._run("logits", crops, batch)
+        _check(crops)
+        return _together([graph.run([LOGITS], crops, batch)[0] for graph in self._graphs])
 
     def maps(self, crops: NDArray[np.uint8], batch: int = 64) -> NDArray[np.float32]:
         """Give what each place on each crop adds to the logit of its likeliest expression.
@@ -106,35 +73,25 @@ class Classifier:
         -------
         numpy.ndarray
             ``float32 [N, h, w]``, evenly over the crops and coarser than they; negative where a
-            place speaks against the expression.
+            place speaks against the expression. Of several networks, each explaining its own
+            answer, the mean over those that name the expression which all together name; 0 where
+            none does.
 
         Raises
         ------
         NetError
             If the crops have another shape or type, or the graph gives no such map.
         """
-        if MAP not in (output.name for output in self._session.get_outputs()):
+        _check(crops)
+        if any(MAP not in graph.outputs for graph in self._graphs):
             raise NetError(
                 f"The network {self.card.name} gives no map of what its answers come from.",
                 "Export it again with mien export, or use a shipped one.",
             )
-        return self._run(MAP, crops, batch)
-
-    def _run(self, output: str, crops: NDArray[np.uint8], batch: int) -> NDArray[np.float32]:
-        """Give one output of the graph for all crops."""
-        if crops.ndim != 3 or crops.shape[1:] != (CROP, CROP) or crops.dtype != np.uint8:
-            raise NetError(
-                f"Expected crops uint8 [N, {CROP}, {CROP}], got {crops.dtype} {crops.shape}.",
-                "Cut them with mien.perception.crop.align.",
-            )
-        # A batch of none gives the shape of what there is nothing of.
-        starts = range(0, max(len(crops), 1), batch)
-        faces = np.ascontiguousarray(crops[:, None])
-        parts = [
-            self._session.run([output], {"faces": faces[start : start + batch]})[0]
-            for start in starts
-        ]
-        return np.concatenate(parts)
+        if len(self._graphs) == 1:
+            return self._graphs[0].run([MAP], crops, batch)[0]
+        pairs = [graph.run([LOGITS, MAP], crops, batch) for graph in self._graphs]
+        return _agreeing([logits for logits, _ in pairs], [maps for _, maps in pairs])
 
     def probabilities(self, crops: NDArray[np.uint8], batch: int = 64) -> NDArray[np.float32]:
         """Give calibrated probabilities, ``float32 [N, 7]``; arguments as in `logits`.
@@ -148,3 +105,40 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     """Turn logits ``[N, K]`` into probabilities ``float32 [N, K]`` without overflow."""
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def _check(crops: NDArray[np.uint8]) -> None:
+    """Refuse anything but crops."""
+    if crops.ndim != 3 or crops.shape[1:] != (CROP, CROP) or crops.dtype != np.uint8:
+        raise NetError(
+            f"Expected crops uint8 [N, {CROP}, {CROP}], got {crops.dtype} {crops.shape}.",
+            "Cut them with mien.perception.crop.align.",
+        )
+
+
+def _together(said: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Give the logarithms of the mean probabilities of networks; a single one's logits."""
+    if len(said) == 1:
+        return said[0]
+    mean = np.mean([softmax(logits) for logits in said], axis=0)
+    return np.asarray(np.log(np.maximum(mean, np.finfo(np.float32).tiny)), dtype=np.float32)
+
+
+def _agreeing(
+    said: list[NDArray[np.float32]], maps: list[NDArray[np.float32]]
+) -> NDArray[np.float32]:
+    """Average the maps of those networks that name what all together name."""
+    named = _together(said).argmax(axis=1)
+    voices = np.stack([logits.argmax(axis=1) == named for logits in said])
+    height, width = min(each.shape[1:] for each in maps)
+    # All sides are 48 halved some times, so that whole blocks become one place.
+    level = np.stack(
+        [
+            each.reshape(
+                len(each), height, each.shape[1] // height, width, each.shape[2] // width
+            ).mean(axis=(2, 4))
+            for each in maps
+        ]
+    )
+    heard = np.where(voices[..., None, None], level, 0).sum(axis=0)
+    return np.asarray(heard / np.maximum(voices.sum(axis=0), 1)[:, None, None], dtype=np.float32)

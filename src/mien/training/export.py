@@ -17,11 +17,14 @@ from mien import nets
 from mien.errors import TrainingError
 from mien.files import write
 from mien.training.deployed import Deployed, Ensemble
+from mien.training.half import halve
 from mien.training.quiet import quiet
 from mien.training.run import Run
 
 if TYPE_CHECKING:
     import onnx
+
+ELSEWHERE = "Name a folder that you may write to with --out."
 
 TOLERANCE = 1e-3
 """How far a number of the graph may be from the network's own; float32 sums differ by 1e-5."""
@@ -64,6 +67,8 @@ def load_net(run: Run) -> nn.Sequential:
 def export_onnx(runs: Sequence[Run], path: Path) -> None:
     """Write a network as ONNX with a dynamic batch axis, and check that it computes the same.
 
+    After the check its weights are stored in 16 bits (`mien.training.half`).
+
     Parameters
     ----------
     runs
@@ -94,13 +99,26 @@ def export_onnx(runs: Sequence[Run], path: Path) -> None:
             verbose=False,
         )
     assert program is not None
-    graph = _bare(program.model_proto)
-    _check(graph, deployed, faces)
-    write(path, graph, "Name a folder that you may write to with --out.")
+    model = program.model_proto
+    _strip(model)
+    _check(_serialise(model), deployed, faces)
+    write(path, _serialise(halve(model)), ELSEWHERE)
 
 
-def _bare(model: onnx.ModelProto) -> bytes:
-    """Serialise a model without the traces of where it was made.
+def store_halved(graph: Path, path: Path) -> None:
+    """Write a graph that stands already with its weights in 16 bits."""
+    import onnx
+
+    write(path, _serialise(halve(onnx.load(graph))), ELSEWHERE)
+
+
+def _serialise(model: onnx.ModelProto) -> bytes:
+    """Give the bytes of a model, the same for the same model."""
+    return bytes(model.SerializeToString(deterministic=True))
+
+
+def _strip(model: onnx.ModelProto) -> None:
+    """Remove the traces of where a model was made.
 
     The exporter notes files and lines of this machine at every node; without them the same
     weights give the same bytes everywhere.
@@ -110,7 +128,6 @@ def _bare(model: onnx.ModelProto) -> bytes:
         part.ClearField("metadata_props")
         part.ClearField("doc_string")
     graph.ClearField("value_info")
-    return bytes(model.SerializeToString(deterministic=True))
 
 
 def _check(graph: bytes, deployed: nn.Module, faces: Tensor) -> None:

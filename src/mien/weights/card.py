@@ -46,8 +46,13 @@ class Card:
     that often, found on PublicTest."""
     robustness: dict[str, Any] | None
     """Accuracy on PublicTest's faces when they are spoilt; None where it was not measured."""
+    members: dict[str, str]
+    """Of an ensemble without a graph of its own, the networks that it averages: by the name of
+    each, that network's own `sha256`."""
     sha256: str
-    """SHA-256 of the ONNX file."""
+    """SHA-256 of the ONNX file; of an ensemble's files, one after the other."""
+    size: int
+    """Bytes of the ONNX file, or of all of them."""
     licence: str
     """Terms of the weights."""
     intended_use: str
