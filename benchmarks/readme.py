@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from pathlib import Path
 from typing import Any
 
 from common import RESULTS
-from mien.weights import DEFAULT
+from mien.weights import DEFAULT, read_card
 
 README = Path(__file__).parents[1] / "README.md"
 START, END = "<!-- measured: benchmarks/readme.py -->", "<!-- end of measured -->"
@@ -23,60 +24,67 @@ def _with_interval(scores: dict[str, Any], name: str) -> str:
     return f"{scores[name]:.3f} ({low:.3f} to {high:.3f})"
 
 
-def of_networks() -> list[tuple[str, list[str]]]:
-    """Give the rows with a value for each network, the default one's first."""
+def _found(scores: dict[str, Any]) -> str:
+    """Say in how many photos a face was looked for, and not found; no network changes that."""
+    return f"{scores['n']} photos, {sum(scores['missed'].values())} missed"
+
+
+def of_networks() -> list[list[str]]:
+    """Give a row for each network under a heading, the default one's first."""
     results, speed = _load("scores")["results"], _load("speed")
-    cores, nets = speed["machine"]["cores"], speed["nets"]
     scores = {
-        data: sorted(each["scores"], key=lambda one: (one["net"] != DEFAULT, one["net"]))
-        for data, each in results.items()
+        data: {each["net"]: each for each in result["scores"]} for data, result in results.items()
     }
     public = scores["FER-2013 PublicTest"]
-    first = public[0]
-    lines = [
-        (f"FER-2013 PublicTest, {first['n']:,} faces: accuracy", "accuracy"),
-        (
-            f"the same without the {first['n'] - first['n_unique']} pixel-identical to a"
-            " Training face",
-            "accuracy_unique",
-        ),
-        ("macro-F1", "macro_f1"),
-        ("expected calibration error, 15 bins", "ece"),
+    others = {name: scores[f"{name}, face found first"] for name in ("JAFFE", "Yale")}
+    first = public[DEFAULT]
+    head = [
+        "network",
+        f"PublicTest, {first['n']:,} faces",
+        f"without the {first['n'] - first['n_unique']} twins",
+        "macro-F1",
+        "ECE",
+        *(f"{name}, {_found(each[DEFAULT])}" for name, each in others.items()),
+        "faces/s",
+        "MB",
     ]
-    rows = [(what, [_with_interval(one, name) for one in public]) for what, name in lines]
-    for name in ("JAFFE", "Yale"):
-        others = scores[f"{name}, face found first"]
-        missed = sum(others[0]["missed"].values())
-        what = f"{name}, {others[0]['n']} photos, face found first ({missed} missed): accuracy"
-        rows.append((what, [_with_interval(one, "accuracy") for one in others]))
-    speeds = [f"{nets[one['net']]['faces per second']:,.0f}" for one in public]
-    return [*rows, (f"faces a second, batches of 64, {cores} cores", speeds)]
+    rows = [head]
+    for net in sorted(public, key=lambda name: (name != DEFAULT, name)):
+        one = public[net]
+        rows.append(
+            [
+                f"[`{net}`](docs/cards/{net}.md)",
+                _with_interval(one, "accuracy"),
+                _with_interval(one, "accuracy_unique"),
+                f"{one['macro_f1']:.3f}",
+                f"{one['ece']:.3f}",
+                *(_with_interval(each[net], "accuracy") for each in others.values()),
+                f"{speed['nets'][net]['faces per second']:,.0f}",
+                f"{read_card(net).size / 1e6:.1f}",
+            ]
+        )
+    return rows
 
 
-def of_all() -> list[tuple[str, str]]:
-    """Give the rows that the default network stands for."""
-    seconds = {name: timed["median"] for name, timed in _load("speed")["seconds"].items()}
+def waits() -> str:
+    """Say how long the default network keeps a user waiting."""
+    speed = _load("speed")
+    seconds = {name: timed["median"] for name, timed in speed["seconds"].items()}
     cold, warm = (seconds[f"mien detect, one 512x512 photo, {how}"] for how in ("cold", "warm"))
-    return [
-        ("one 512x512 photo: new process / warm", f"{cold:.2f} s / {warm * 1000:.0f} ms"),
-        (
-            "`mien --help` / `import mien`, with Python's own start",
-            f"{seconds['mien --help']:.2f} s / {seconds['import mien']:.2f} s",
-        ),
-    ]
+    machine = speed["machine"]
+    return (
+        f"Measured {machine['date']} on {machine['cores']} cores of an {machine['processor']}. One"
+        f" 512x512 photo takes {cold:.2f} s in a new process and {warm * 1000:.0f} ms in a running"
+        f" one, `mien --help` {seconds['mien --help']:.2f} s and `import mien`"
+        f" {seconds['import mien']:.2f} s, Python's own start included."
+    )
 
 
 def table() -> str:
-    """Give the table as Markdown, with its date."""
-    scores, machine = _load("scores"), _load("speed")["machine"]
-    nets = [one["net"] for one in scores["results"]["FER-2013 PublicTest"]["scores"]]
-    nets.sort(key=lambda net: (net != DEFAULT, net))
-    head = [f"measured {machine['date']} on {machine['processor']}"]
-    head += [f"`{net}` (95% interval)" for net in nets]
-    lines = [head, *([what, *values] for what, values in of_networks())]
-    lines += [[what, value, *[""] * (len(nets) - 1)] for what, value in of_all()]
-    first, *others = (f"| {' | '.join(line)} |" for line in lines)
-    return "\n".join([first, "|---" * len(head) + "|", *others])
+    """Give the table as Markdown, and below it the times."""
+    first, *others = (f"| {' | '.join(row)} |" for row in of_networks())
+    lines = [first, "|---" * first.count(" | ") + "|---|", *others]
+    return "\n".join([*lines, "", *textwrap.wrap(waits(), 100)])
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ def test_the_measured_table_is_what_the_results_say(monkeypatch: pytest.MonkeyPa
 
 def test_the_first_screen_holds_what_a_newcomer_needs() -> None:
     top = "\n".join(README.splitlines()[:40])
-    for needed in ("make demo", "make test", "```python", "docs/astronaut.jpg", "| measured"):
+    for needed in ("make demo", "make test", "```python", "docs/astronaut.jpg", "| network"):
         assert needed in top
 
 
