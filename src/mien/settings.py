@@ -172,7 +172,7 @@ class TrainSettings(Section):
 class EvaluateSettings(Section):
     """How a network is measured."""
 
-    net: str = Field(DEFAULT, description="Shipped network's name, an ONNX file, or `all`.")
+    net: str = Field(DEFAULT, description="Shipped network's name, an ONNX file, a card, or `all`.")
     split: SplitName | None = Field(
         None, description="Split to score; test if unset, or all where the data has no splits."
     )
@@ -217,7 +217,7 @@ class PredictSettings(Section):
     """How pictures are read."""
 
     sources: tuple[str, ...] = Field((), description="Photos, folders or globs to read.")
-    net: str = Field(DEFAULT, description="Shipped network's name, or an ONNX file.")
+    net: str = Field(DEFAULT, description="Shipped network's name, an ONNX file, or a card.")
     out: Path | None = Field(
         None, description="Folder for the annotated pictures; beside each photo if unset."
     )

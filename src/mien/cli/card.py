@@ -13,7 +13,7 @@ _ELSEWHERE = "Name another file with --out."
 
 @app.command()
 def card(
-    net: str = typer.Argument(..., help="Shipped network's name, or an ONNX file."),
+    net: str = typer.Argument(..., help="Shipped network's name, an ONNX file, or a card."),
     out: Path | None = typer.Option(
         None, help="File to write to, such as docs/cards/NAME.md; printed if unset."
     ),

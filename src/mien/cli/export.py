@@ -38,7 +38,7 @@ def export(
     int8: bool = typer.Option(
         False,
         "--int8",
-        help="Multiply in 8 bits: a quarter of the size, and faster on processors with VNNI.",
+        help="Multiply in 8 bits: half of the size, and faster on processors with VNNI.",
     ),
     corruptions: bool = typer.Option(
         False,
