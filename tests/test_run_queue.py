@@ -5,6 +5,7 @@ from types import ModuleType
 import pytest
 
 from mien.fer2013.votes import COLUMNS
+from mien.settings import load
 from mien.training import Run
 
 RUNNER = Path(__file__).parents[1] / "recipes" / "run_queue.py"
@@ -54,6 +55,29 @@ def test_two_seeds_train_side_by_side_and_a_second_go_trains_nothing_again(
     assert [run.metrics.stat().st_mtime_ns for run in runs] == written
 
 
+def test_those_who_finished_teach(
+    runner: ModuleType, striped_zip: Path, votes: Path, tmp_path: Path
+) -> None:
+    words = ["--data", str(striped_zip), "--votes", str(votes), *TINY]
+    teachers = tmp_path / "teachers"
+    assert runner.main(["mien-s@0", *words, "--out", str(teachers)]) == 0
+    words += ["--out", str(tmp_path / "taught"), "--set", f"teacher={teachers}"]
+    assert runner.main(["mien-s-taught@1", "mien-b-taught@2", *words]) == 0
+    recipes = [
+        Run(tmp_path / "taught" / name).read_card()["recipe"]
+        for name in ("mien-s-taught-1", "mien-b-taught-2")
+    ]
+    assert [recipe["net"] for recipe in recipes] == ["mien-s", "mien-b"]
+    assert {recipe["teacher"] for recipe in recipes} == {"teachers"}
+
+
+@pytest.mark.parametrize("recipe", sorted(RUNNER.parent.glob("*.toml")), ids=lambda path: path.stem)
+def test_a_recipe_can_be_read(recipe: Path) -> None:
+    train = load(recipe, environment=False).train
+    assert recipe.stem.removesuffix("-taught") == train.net
+    assert (train.teacher is not None) == recipe.stem.endswith("-taught")
+
+
 def test_a_training_whose_time_is_over_is_stopped_and_named(
     runner: ModuleType, striped_zip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -64,7 +88,7 @@ def test_a_training_whose_time_is_over_is_stopped_and_named(
 
 # words of the trainings, what the message names
 WRONG = [
-    (["mien-x"], "no recipe 'mien-x'; there are lobonet, mien-b, mien-s"),
+    (["mien-x"], "no recipe 'mien-x'; there are lobonet, mien-b, mien-b-taught, mien-s"),
     (["mien-s@one"], "expected a seed"),
     (["mien-s", "mien-s"], "named twice"),
     (["mien-s", "--votes", "nowhere.csv"], "there is no nowhere.csv"),

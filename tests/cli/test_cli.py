@@ -39,6 +39,22 @@ def test_a_command_s_help_begins_with_its_summary(name: str) -> None:
     assert COMMANDS[name] in result.output
 
 
+def test_help_fills_the_lines_of_a_narrow_terminal() -> None:
+    lines = CliRunner().invoke(app, ["export", "--help"], env={"COLUMNS": "80"}).output.splitlines()
+    start = next(n for n, line in enumerate(lines) if line.startswith(" Of two to five runs"))
+    paragraph = lines[start : lines.index("".ljust(80), start)]
+    words = " ".join(paragraph).split()
+    assert words[-2:] == ["8", "bits."]
+    for line, following in zip(paragraph, paragraph[1:], strict=False):
+        # No word that would still have fitted stands on the next line.
+        assert len(line.rstrip()) + 1 + len(following.split()[0]) > 79
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_only_mien_itself_could_offer_completion(name: str) -> None:
+    assert "completion" not in CliRunner().invoke(app, [name, "--help"]).output
+
+
 def test_a_user_s_mistake_is_one_sentence_and_exit_code_2() -> None:
     done = mien("train", "--data", "nowhere.zip")
     assert done.returncode == 2

@@ -77,7 +77,8 @@ def test_two_runs_become_one_network(trained: Path, striped_zip: Path) -> None:
 
 
 def test_two_networks_become_a_card_that_names_them(trained: Path, striped_zip: Path) -> None:
-    run(trained, "-m", "mien", "export", "runs/plain", "--name", "one")
+    choice = ["--choice", "the best of 2 seeds"]
+    run(trained, "-m", "mien", "export", "runs/plain", "--name", "one", *choice)
     words = ["--int8", "--data", str(striped_zip)]
     run(trained, "-m", "mien", "export", "one.onnx", "--name", "two", *words)
     words = ["--name", "duo", "--data", str(striped_zip)]
@@ -85,6 +86,9 @@ def test_two_networks_become_a_card_that_names_them(trained: Path, striped_zip: 
     assert "Use it: --net duo.json." in done.stdout
     assert not (trained / "duo.onnx").exists()
     cards = [Card.from_file(trained / f"{name}.json") for name in ("one", "two", "duo")]
+    for card in cards[:2]:
+        assert "; the best of 2 seeds; the temperature" in card.selection
+    assert cards[2].selection.startswith("PublicTest: the members, and of each the epoch; the temp")
     assert cards[2].members == {"one": cards[0].sha256, "two": cards[1].sha256}
     assert cards[2].size == cards[0].size + cards[1].size
     run(trained, "-m", "mien", "detect", "a photo.png", "--net", "duo.json", "--explain")

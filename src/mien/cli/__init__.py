@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from typing import Any
 
@@ -25,6 +26,9 @@ COMMANDS = {
     "card": "Write the model card of a network as Markdown.",
 }
 """Each command and the first sentence of its help, which its module repeats."""
+
+_LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
+"""A line end within a paragraph."""
 
 
 class _Commands(TyperGroup):
@@ -54,6 +58,9 @@ def _named(module_app: typer.Typer, name: str) -> Any:
     """Make the command of a module under the name it is called by."""
     command = typer.main.get_command(module_app)
     command.name = name
+    for each in (command, *getattr(command, "commands", {}).values()):
+        # A docstring's lines are those of the source; a terminal has a width of its own.
+        each.help = _LINE_END.sub(" ", each.help or "")
     return command
 
 

@@ -13,7 +13,7 @@ from mien.errors import DataError
 if TYPE_CHECKING:
     from mien.evaluation.predictions import Predictions
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 _ELSEWHERE = "Name another file with --json."
 _FIX = "Write both with: mien evaluate DATA --predictions FILE.parquet --json FILE.json."

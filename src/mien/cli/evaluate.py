@@ -12,7 +12,7 @@ from mien.cli.options import flag, with_flags
 from mien.errors import SettingsError, require
 from mien.settings import EvaluateSettings, Settings, load
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 _ELSEWHERE = "Name another file with --json."
 

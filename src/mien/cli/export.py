@@ -19,7 +19,7 @@ from mien.settings import Settings
 if TYPE_CHECKING:
     from mien.fer2013 import Samples
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 _ELSEWHERE = "Name a folder that you may write to with --out."
 
@@ -39,6 +39,10 @@ def export(
         False,
         "--int8",
         help="Multiply in 8 bits: half of the size, and faster on processors with VNNI.",
+    ),
+    choice: str | None = typer.Option(
+        None,
+        help="What else PublicTest chose, for the card to say, such as: the best of 3 seeds.",
     ),
     corruptions: bool = typer.Option(
         False,
@@ -84,6 +88,9 @@ def export(
         made = _of_members(nets, data, out, int8)
     else:
         made = _of_net(nets[0], data, int8) if nets else _of_runs(sources, data)
+    if choice is not None:
+        said = f"{made.run_card['selection']}; {choice}"
+        made = dataclasses.replace(made, run_card=made.run_card | {"selection": said})
     make_folder(out, _ELSEWHERE)
     _write(made, out / f"{name}.onnx", int8, corruptions)
 

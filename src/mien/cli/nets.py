@@ -10,7 +10,7 @@ from mien.cli.options import flag
 from mien.errors import NetError
 from mien.settings import Settings, load
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

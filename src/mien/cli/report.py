@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mien.evaluation.report.gallery import Images
     from mien.evaluation.report.subjects import Training
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 _ELSEWHERE = "Name another file with --out."
 

@@ -12,7 +12,7 @@ from mien.cli.reading import read_samples
 from mien.errors import TrainingError, require
 from mien.settings import Settings, StudySettings, load
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mien.fer2013 import Samples
     from mien.training import Run
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

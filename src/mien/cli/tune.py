@@ -13,7 +13,7 @@ from mien.cli.options import flag, with_flags
 from mien.errors import require
 from mien.settings import Settings, TrainSettings, TuneFlags, load
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 class _Flags(TuneFlags, TrainSettings):

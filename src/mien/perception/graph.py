@@ -72,21 +72,9 @@ class Graph:
     def run(
         self, outputs: list[str], crops: NDArray[np.uint8], batch: int
     ) -> list[NDArray[np.float32]]:
-        """Give outputs of the graph for all crops.
+        """Give outputs, by their names, for all crops; each is ``float32 [N, ...]``.
 
-        Parameters
-        ----------
-        outputs
-            Their names.
-        crops
-            Gray crops, ``uint8 [N, 48, 48]``; N may be 0.
-        batch
-            Crops that go through the graph at once.
-
-        Returns
-        -------
-        list of numpy.ndarray
-            For each output ``float32 [N, ...]``.
+        The crops, ``uint8 [N, 48, 48]``, go through the graph a batch at a time; N may be 0.
         """
         faces = np.ascontiguousarray(crops[:, None])
         # A batch of none gives the shape of what there is nothing of.
