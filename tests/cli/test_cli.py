@@ -1,4 +1,5 @@
 import importlib
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -45,7 +46,7 @@ def test_help_fills_the_lines_of_a_narrow_terminal() -> None:
     paragraph = lines[start : lines.index("".ljust(80), start)]
     words = " ".join(paragraph).split()
     assert words[-2:] == ["8", "bits."]
-    for line, following in zip(paragraph, paragraph[1:], strict=False):
+    for line, following in itertools.pairwise(paragraph):
         # No word that would still have fitted stands on the next line.
         assert len(line.rstrip()) + 1 + len(following.split()[0]) > 79
 
