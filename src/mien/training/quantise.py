@@ -37,8 +37,9 @@ _BATCH = 64
 def quantise(graph: Path, training: Samples, path: Path) -> dict[str, Any]:
     """Write a graph whose large layers multiply 8-bit numbers, weights by output channel.
 
-    3x3 convolutions and dense layers are large. What is small stays in floats: the
-    excitations, which scale whole channels, and the layer of the logits.
+    3x3 convolutions and dense layers are large. What is small stays in floats: the first
+    convolution, whose error runs through all layers, the excitations, which scale whole channels,
+    and the layer of the logits.
 
     Parameters
     ----------
@@ -117,9 +118,10 @@ def _large(path: Path) -> list[str]:
 
 
 def _is_large(node: onnx.NodeProto, sizes: dict[str, list[int]]) -> bool:
-    """Tell 3x3 convolutions and dense layers of more than one output a class from the rest."""
+    """Tell 3x3 convolutions of many channels, and dense layers before the last, from the rest."""
     if node.op_type == "Conv":
-        return sizes[node.input[1]][2:] != [1, 1]
+        _, channels, *side = sizes[node.input[1]]
+        return channels > 1 and side != [1, 1]
     from mien.expression import NAMES
 
     return node.op_type == "Gemm" and len(NAMES) not in sizes[node.input[1]]
