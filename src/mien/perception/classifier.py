@@ -35,7 +35,8 @@ class Classifier:
         self, net: str | Path = DEFAULT, card: Card | None = None, threads: int | None = None
     ) -> None:
         self.card = card or read_card(net)
-        self._graphs = [Graph(path, threads) for path in onnx_paths(net, self.card)]
+        paths = onnx_paths(net, self.card)
+        self._graphs = [Graph(path, threads, alone=len(paths) == 1) for path in paths]
 
     def logits(self, crops: NDArray[np.uint8], batch: int = 64) -> NDArray[np.float32]:
         """Give the network's raw outputs, before temperature and softmax.
