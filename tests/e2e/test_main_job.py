@@ -205,4 +205,4 @@ def test_a_split_that_is_not_there(trained: Path, striped_zip: Path) -> None:
 
 def test_an_unknown_network(trained: Path, striped_zip: Path) -> None:
     done = run(trained, "-m", "mien", "evaluate", str(striped_zip), "--net", "nonet", code=2)
-    assert "There is neither a run nor a network 'nonet'." in done.stderr
+    assert "There is no network 'nonet'" in done.stderr
