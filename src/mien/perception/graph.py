@@ -28,7 +28,7 @@ class Graph:
         Threads of ONNX Runtime for one call; None leaves the choice to it.
     alone
         Whether no other graph runs in turn with this one. If one does, threads that wait for
-        work must not keep the processor busy, which makes two in turn 1.4 to 2 times as fast.
+        work must not keep the processor busy: it slows the other down (dev/LOG.md).
 
     Raises
     ------
