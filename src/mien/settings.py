@@ -117,6 +117,9 @@ class TrainSettings(Section):
     vote_weight: float = Field(
         0.5, ge=0, description="Weight of the votes' loss beside the labels' loss."
     )
+    start: Path | None = Field(
+        None, description="Run folder of a network, as wide and deep, whose weights to begin with."
+    )
     teacher: Path | None = Field(
         None,
         description="Run folder of a network to learn from too, or a folder of several runs.",

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from lightning.pytorch.callbacks import Callback, EarlyStopping
 from numpy.typing import NDArray
+from torch import nn
 
 from mien import nets
 from mien.errors import TrainingError
@@ -27,6 +28,7 @@ from mien.training.augment import Augmentation
 from mien.training.batches import Batches
 from mien.training.callbacks import Checkpoints, MetricsLog, Progress
 from mien.training.curves import draw_curves
+from mien.training.export import load_net
 from mien.training.learner import Learner
 from mien.training.processes import Processes
 from mien.training.provenance import commit, versions
@@ -95,7 +97,8 @@ def resume(
         say(f"The run {folder} is finished already.")
         return run
     settings = run.settings().train
-    processes, material = Processes.of(settings), _Material.of(settings, samples)
+    processes = Processes.of(settings)
+    material = _Material.of(settings, samples, begun=run.last.is_file())
     said = say if processes.first else _nothing
     saved = _saved(run, material.training.sha256, said)
     _fit(run, settings, material, processes, said, watch if processes.first else Callback(), saved)
@@ -126,16 +129,38 @@ class _Material:
     validation: Samples
     votes: NDArray[np.int64] | None
     """FER+'s votes for the Training faces, ``int64 [N, 10]``, where they are learnt."""
+    start: nn.Module | None
+    """Whose weights are begun with."""
     teacher: Teacher | None
     """Whose answers are learnt."""
 
     @classmethod
-    def of(cls, settings: TrainSettings, samples: Samples) -> _Material:
+    def of(cls, settings: TrainSettings, samples: Samples, begun: bool = False) -> _Material:
+        """Read it; a training that has begun needs no weights to begin with."""
         training = samples.split("train").subset(settings.subset, settings.seed)
         votes = None if settings.votes is None else read_votes(settings.votes).of(training)
         named = settings.teacher
         teacher = None if named is None else Teacher.of(named, settings.teacher_temperature)
-        return cls(training, samples.split("public"), votes, teacher)
+        start = None if begun or settings.start is None else _start(settings, settings.start)
+        return cls(training, samples.split("public"), votes, start, teacher)
+
+
+def _start(settings: TrainSettings, folder: Path) -> nn.Module:
+    """Load the network of a run, and see that it is built as the one to be trained."""
+    run = Run.open(folder)
+    start, own = load_net(run), nets.build(settings.net, settings.model_dump())
+    if _shapes(start) != _shapes(own):
+        recipe = run.read_card()["recipe"]
+        built = {"net": recipe["net"], **nets.options(recipe["net"], recipe)}
+        raise TrainingError(
+            f"The network of the run {folder} is not built as the one to be trained.",
+            f"Its own is {', '.join(f'{key} = {value}' for key, value in built.items())}.",
+        )
+    return start
+
+
+def _shapes(net: nn.Module) -> dict[str, torch.Size]:
+    return {key: value.shape for key, value in net.state_dict().items()}
 
 
 def _fit(
@@ -167,7 +192,9 @@ def _fit(
     )
     shares = torch.tensor(list(material.training.counts().values())) / len(material.training)
     steps = len(batches) * settings.epochs
-    learner = Learner(settings, steps, shares, material.teacher, processes)
+    learner = Learner(
+        settings, steps, shares, material.start, material.teacher, processes
+    )
     with quiet(*_LIGHTNING):
         _compile(learner, settings, say)
     if not saved or not saved["stopped"]:

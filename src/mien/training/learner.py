@@ -38,6 +38,8 @@ class Learner(lightning.LightningModule):
         Steps that the whole training would have, for the one-cycle schedule.
     shares
         Each class's share of the Training faces, ``float32 [7]``, for ``settings.balance``.
+    start
+        A network built alike, whose weights to begin with; random ones if None.
     teacher
         Whose answers are learnt beside the labels, if anyone's.
     processes
@@ -51,12 +53,15 @@ class Learner(lightning.LightningModule):
         settings: TrainSettings,
         steps: int,
         shares: Tensor,
+        start: nn.Module | None = None,
         teacher: Teacher | None = None,
         processes: Processes = ALONE,
     ) -> None:
         super().__init__()
         torch.manual_seed(settings.seed)
         self.net = nets.build(settings.net, settings.model_dump())
+        if start is not None:
+            self.net.load_state_dict(start.state_dict())
         self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.vote_head = _vote_head(self.net) if settings.votes else None
         self._average = _average(self.net, settings.average) if settings.average else None
