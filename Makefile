@@ -16,15 +16,15 @@ test-long: $(VENV)/.dev
 	$(BIN)/pytest
 
 lint: $(VENV)/.dev
-	$(BIN)/ruff check src tests benchmarks main.py
-	$(BIN)/isort --check-only src tests benchmarks main.py
-	$(BIN)/flake8 src tests benchmarks main.py
+	$(BIN)/ruff check src tests benchmarks recipes main.py
+	$(BIN)/isort --check-only src tests benchmarks recipes main.py
+	$(BIN)/flake8 src tests benchmarks recipes main.py
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
 format: $(VENV)/.dev
-	$(BIN)/isort src tests benchmarks main.py
-	$(BIN)/ruff check --fix src tests benchmarks main.py
+	$(BIN)/isort src tests benchmarks recipes main.py
+	$(BIN)/ruff check --fix src tests benchmarks recipes main.py
 
 benchmark: $(VENV)/.dev
 	$(BIN)/python benchmarks/speed.py

@@ -88,3 +88,16 @@ def _zip(samples: Samples, path: Path) -> Path:
             name = folders[samples.splits[row]].format(NAMES[label], row)
             archive.writestr(name, encoded.getvalue())
     return path
+
+
+@pytest.fixture
+def votes(tmp_path: Path) -> Path:
+    """All ten taggers see happiness in each of the 140 faces."""
+    path = tmp_path / "votes.csv"
+    header = (
+        "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
+    )
+    usages = ["Training"] * 105 + ["PublicTest"] * 35
+    rows = [f"{usage},x.png,0,10,0,0,0,0,0,0,0,0" for usage in usages]
+    path.write_text("\n".join([header, *rows]) + "\n")
+    return path

@@ -4,7 +4,6 @@ from types import ModuleType
 
 import pytest
 
-from mien.fer2013.votes import COLUMNS
 from mien.settings import load
 from mien.training import Run
 
@@ -20,18 +19,6 @@ def runner() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-@pytest.fixture
-def votes(tmp_path: Path) -> Path:
-    """Votes for the 140 striped faces, all for neutral."""
-    lines = [f"Usage,Image name,{','.join(COLUMNS)}"]
-    for row in range(140):
-        cells = ("10" if name == "neutral" else "0" for name in COLUMNS)
-        lines.append(f"{'Training' if row < 105 else 'PublicTest'},,{','.join(cells)}")
-    path = tmp_path / "votes.csv"
-    path.write_text("\n".join(lines) + "\n")
-    return path
 
 
 def test_two_seeds_train_side_by_side_and_a_second_go_trains_nothing_again(
@@ -74,8 +61,8 @@ def test_those_who_finished_teach(
 @pytest.mark.parametrize("recipe", sorted(RUNNER.parent.glob("*.toml")), ids=lambda path: path.stem)
 def test_a_recipe_can_be_read(recipe: Path) -> None:
     train = load(recipe, environment=False).train
-    assert recipe.stem.removesuffix("-taught") == train.net
-    assert (train.teacher is not None) == recipe.stem.endswith("-taught")
+    assert recipe.stem.startswith(train.net)
+    assert (train.teacher is not None) == (recipe.stem != train.net)
 
 
 def test_a_training_whose_time_is_over_is_stopped_and_named(
@@ -88,7 +75,7 @@ def test_a_training_whose_time_is_over_is_stopped_and_named(
 
 # words of the trainings, what the message names
 WRONG = [
-    (["mien-x"], "no recipe 'mien-x'; there are lobonet, mien-b, mien-b-taught, mien-s"),
+    (["mien-x"], "no recipe 'mien-x'; there are lobonet, mien-b, mien-b-second, mien"),
     (["mien-s@one"], "expected a seed"),
     (["mien-s", "mien-s"], "named twice"),
     (["mien-s", "--votes", "nowhere.csv"], "there is no nowhere.csv"),

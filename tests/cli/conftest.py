@@ -88,16 +88,3 @@ def audit(
     """Run `mien data audit` with arguments; give exit code, stdout and stderr."""
     monkeypatch.setenv("COLUMNS", "100")
     return functools.partial(command, "data", "audit")
-
-
-@pytest.fixture
-def votes(tmp_path: Path) -> Path:
-    """All ten taggers see happiness in each of the 140 faces."""
-    path = tmp_path / "votes.csv"
-    header = (
-        "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
-    )
-    usages = ["Training"] * 105 + ["PublicTest"] * 35
-    rows = [f"{usage},x.png,0,10,0,0,0,0,0,0,0,0" for usage in usages]
-    path.write_text("\n".join([header, *rows]) + "\n")
-    return path

@@ -1,0 +1,63 @@
+import importlib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from mien.training import Run
+
+RECIPES = Path(__file__).parents[1] / "recipes"
+
+
+@pytest.fixture
+def parts(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(RECIPES)
+    return importlib.import_module("parts")
+
+
+def test_a_change_is_by_seed_and_has_a_t_interval(parts: ModuleType) -> None:
+    rows = {
+        "nothing": [(0.5, 0.4, 1.2), (0.6, 0.5, 1.1), (0.7, 0.6, 1.0)],
+        "votes": [(0.48, 0.4, 1.3), (0.59, 0.5, 1.2), (0.7, 0.6, 1.1)],
+    }
+    # The changes -0.02, -0.01 and 0 have the deviation 0.01; 4.303 * 0.01 / sqrt(3) is 0.0248.
+    assert parts.table(rows)[2:] == [
+        "| nothing | 0.600 | 0.500 | 1.100 |",
+        "| votes | -0.010 (-0.035 to +0.015) | +0.000 (+0.000 to +0.000)"
+        " | +0.100 (+0.100 to +0.100) |",
+    ]
+
+
+def test_each_part_is_left_out_and_scored(
+    parts: ModuleType,
+    striped_zip: Path,
+    votes: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    few = {name: parts.PARTS[name] for name in ("nothing", "turning and shifting")}
+    monkeypatch.setattr(parts, "PARTS", few)
+    words = ["--data", str(striped_zip), "--votes", str(votes), "--out", str(tmp_path)]
+    assert parts.main([*words, "--subset", "1", "--epochs", "1", "--seeds", "2"]) == 0
+    runs = [
+        Run(tmp_path / folder / f"mien-s-{seed}")
+        for folder in ("without-nothing", "without-turning-and-shifting")
+        for seed in (0, 1)
+    ]
+    recipes = [run.read_card()["recipe"] for run in runs]
+    assert [each["rotation"] for each in recipes] == [12, 12, 0, 0]
+    assert [each["shift"] for each in recipes] == [0.08, 0.08, 0, 0]
+    assert {(each["average"], each["epochs"], each["subset"]) for each in recipes} == {(0.97, 1, 1)}
+    accuracies = [run.read_card()["best"]["val_accuracy"] for run in runs]
+    table = capsys.readouterr().out.splitlines()[-4:]
+    assert table[0].startswith("| without | accuracy |")
+    assert table[2].startswith(f"| nothing | {sum(accuracies[:2]) / 2:.3f} |")
+    change = (sum(accuracies[2:]) - sum(accuracies[:2])) / 2
+    assert table[3].startswith(f"| turning and shifting | {change:+.3f} (")
+
+
+def test_one_seed_is_too_few(parts: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parts.main(["--data", "a", "--votes", "b", "--seeds", "1"])
+    assert "2 to 10 seeds, got 1" in capsys.readouterr().err
