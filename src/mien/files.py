@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from mien.errors import SettingsError
 
+OUT_ELSEWHERE = "Name a folder that you may write to with --out."
+"""What to do where a network's files cannot be written."""
+
 _QUALITY = 92  # of JPEG: labels stay crisp, files near the size of the photo's own
 
 

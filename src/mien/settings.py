@@ -186,6 +186,9 @@ class EvaluateSettings(Section):
     exclude: Path | None = Field(
         None, description="CSV of faces to leave out, such as audit.csv."
     )
+    mirror: bool = Field(
+        False, description="Read each face mirrored too, and average; takes twice the time."
+    )
     detect: bool = Field(False, description="Find and crop the faces first, as on a photo.")
     votes: Path | None = Field(
         None, description="FER+'s fer2013new.csv; the votes of its ten taggers are scored against."
@@ -248,6 +251,9 @@ class PredictSettings(Section):
         description="Show sets such as `sad or neutral`, of which this share, say 0.9, holds the"
         " true expression: over many faces like PublicTest's crops, not for each face, and not"
         " for other pictures.",
+    )
+    mirror: bool = Field(
+        False, description="Read each face mirrored too, and average; takes the network twice."
     )
     max_megapixels: float = Field(64.0, gt=0, description="Refuse larger pictures.")
 

@@ -141,6 +141,18 @@ def test_without_flags_only_the_scores_are_there(
     assert "Accuracy on the most confident faces: " in result.output
 
 
+@pytest.mark.parametrize("way", [[], ["--detect"]])
+def test_faces_can_be_read_mirrored_too(
+    way: list[str], striped_zip: Path, guessing: Path, tmp_path: Path
+) -> None:
+    json_file = tmp_path / "scores.json"
+    words = ["--net", guessing, "--json", json_file, "--mirror", *way]
+    result = mien("evaluate", striped_zip, *words)
+    assert result.exit_code == 0, result.output
+    assert json.loads(json_file.read_text(encoding="utf-8"))["net"] == "guessing, mirrored too"
+    assert "guessing, mirrored too" in result.output
+
+
 def test_a_target_out_of_reach_is_said(
     samples: Samples, knowing: Path, tmp_path: Path
 ) -> None:

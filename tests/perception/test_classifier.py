@@ -36,6 +36,20 @@ def test_temperature_divides_the_logits(net, crops, tmp_path):
     np.testing.assert_allclose(expected.sum(axis=1), 1, rtol=1e-6)
 
 
+def test_mirrored_too_is_the_mean_of_both_ways(net, crops):
+    once, both = Classifier(net), Classifier(net, mirror=True)
+    assert both.name == f"{once.name}, mirrored too"
+    ways = [softmax(once.logits(way)) for way in (crops, np.ascontiguousarray(crops[:, :, ::-1]))]
+    np.testing.assert_allclose(softmax(both.logits(crops)), (ways[0] + ways[1]) / 2, rtol=1e-4)
+    # Mirrored or not, the same is said, and of the same places.
+    mirrored = np.ascontiguousarray(crops[:, :, ::-1])
+    np.testing.assert_allclose(both.logits(mirrored), both.logits(crops), rtol=1e-4, atol=1e-5)
+    shipped = Classifier("lobonet", mirror=True)
+    np.testing.assert_allclose(
+        shipped.maps(mirrored)[:, :, ::-1], shipped.maps(crops), rtol=1e-3, atol=1e-4
+    )
+
+
 def test_softmax_by_hand_and_without_overflow():
     rows = np.array([[0, np.log(3)], [1e4, 0]], np.float32)
     np.testing.assert_allclose(softmax(rows), [[0.25, 0.75], [1, 0]], rtol=1e-6)

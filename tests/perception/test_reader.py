@@ -7,6 +7,7 @@ from PIL import Image
 
 import mien
 from mien.errors import NetError, PictureError, SettingsError
+from mien.perception.classifier import Classifier
 from mien.perception.reader import Reader
 
 
@@ -108,6 +109,13 @@ def test_sets_hold_the_likeliest_until_the_threshold(net, astronaut):
     assert values([face]) == values([plain])
 
 
+def test_a_face_can_be_read_mirrored_too(net, astronaut):
+    (face,) = mien.detect(astronaut, net=net, mirror=True)
+    once, both = Classifier(net), Classifier(net, mirror=True)
+    np.testing.assert_array_equal(face.probabilities, both.probabilities(face.crop[None])[0])
+    assert not np.allclose(face.probabilities, once.probabilities(face.crop[None])[0], atol=1e-4)
+
+
 def test_one_pixel_has_no_face(reader):
     assert reader.read(np.zeros((1, 1, 3), np.uint8)) == []
 
@@ -137,5 +145,7 @@ def test_wrong_options_are_named(net):
         Reader(net, min_confidence=70)
     with pytest.raises(SettingsError, match=r"coverage of 90\. Use one of 0\.80, 0\.90\."):
         Reader(net, coverage=90)
+    with pytest.raises(SettingsError, match="mirrored too, for which no card has thresholds"):
+        Reader(net, coverage=0.9, mirror=True)
     with pytest.raises(NetError, match="no network 'nonesuch'"):
         Reader("nonesuch")

@@ -138,7 +138,11 @@ class _Run:
         self._wanted = wanted
         self._listed = listed
         self._reader = Reader(
-            wanted.net, wanted.min_confidence, wanted.max_megapixels, wanted.sets
+            wanted.net,
+            wanted.min_confidence,
+            wanted.max_megapixels,
+            wanted.sets,
+            wanted.mirror,
         )
         self._written: dict[Path, Path] = {}
 

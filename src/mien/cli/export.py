@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False)
 
-_ELSEWHERE = "Name a folder that you may write to with --out."
-
 
 @app.command()
 def export(
@@ -60,15 +58,29 @@ def export(
     measured, on PublicTest of the run's own data. `mien card` then writes the card as Markdown.
     """
     require("lightning", "train")
-    from mien.files import make_folder
+    from mien.files import OUT_ELSEWHERE, make_folder
+
+    nets = _check(sources, name)
+    if len(nets) > 1:
+        made = _of_members(nets, data, out, int8)
+    else:
+        made = _of_net(nets[0], data, int8) if nets else _of_runs(sources, data)
+    if choice is not None:
+        said = f"{made.run_card['selection']}; {choice}"
+        made = dataclasses.replace(made, run_card=made.run_card | {"selection": said})
+    make_folder(out, OUT_ELSEWHERE)
+    _write(made, out / f"{name}.onnx", int8, corruptions)
+
+
+def _check(sources: list[Path], name: str) -> list[Path]:
+    """Refuse what can be no sources or no name; give the sources that are networks."""
+    from mien.weights import names
 
     if not name.replace("-", "").replace("_", "").isalnum():
         raise SettingsError(
             f"Expected a name of letters, digits, - and _, got {name!r}.",
             "Use for example --name my-net.",
         )
-    from mien.weights import names
-
     nets = [source for source in sources if not source.is_dir()]
     for net in nets:
         if str(net) not in names() and not net.is_file():
@@ -84,15 +96,7 @@ def export(
         )
     if len({source.resolve() for source in sources}) < len(sources):
         raise SettingsError("A source is named twice.", "An ensemble gains by those that differ.")
-    if len(nets) > 1:
-        made = _of_members(nets, data, out, int8)
-    else:
-        made = _of_net(nets[0], data, int8) if nets else _of_runs(sources, data)
-    if choice is not None:
-        said = f"{made.run_card['selection']}; {choice}"
-        made = dataclasses.replace(made, run_card=made.run_card | {"selection": said})
-    make_folder(out, _ELSEWHERE)
-    _write(made, out / f"{name}.onnx", int8, corruptions)
+    return nets
 
 
 @dataclasses.dataclass(frozen=True)
@@ -199,7 +203,7 @@ def _write(made: _Made, onnx: Path, int8: bool, corruptions: bool) -> None:
     """Write the graph and its card."""
     from mien.cli.spoiling import progress
     from mien.evaluation.cards import make_card
-    from mien.files import write
+    from mien.files import OUT_ELSEWHERE, write
     from mien.training.export import INPUT
     from mien.training.quantise import quantise
 
@@ -217,6 +221,6 @@ def _write(made: _Made, onnx: Path, int8: bool, corruptions: bool) -> None:
             onnx.stem, onnx, run_card, INPUT, made.samples, corruptions, tell, made.members
         )
     file = onnx.with_suffix(".json")
-    write(file, card.to_json().encode(), _ELSEWHERE)
+    write(file, card.to_json().encode(), OUT_ELSEWHERE)
     used, public = file if made.members else onnx, card.scores["public"]
     typer.echo(f"{used}: accuracy {public['accuracy']:.4f} on PublicTest. Use it: --net {used}.")

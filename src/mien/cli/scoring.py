@@ -46,7 +46,8 @@ def score_pictures(settings: Settings, nets: tuple[str, ...]) -> list[dict[str, 
     found = list(records(settings.data_or_fail(), skip_bad=settings.skip_bad))
     split = wanted.split or default_split({record.split for record in found})
     picked = in_split(found, split)
-    return [evaluate_pictures(Reader(net), picked) | {"split": split} for net in nets]
+    readers = (Reader(net, mirror=wanted.mirror) for net in nets)
+    return [evaluate_pictures(reader, picked) | {"split": split} for reader in readers]
 
 
 def _read(settings: Settings) -> _Faces:
@@ -84,8 +85,8 @@ def _score_net(net: str, faces: _Faces, wanted: EvaluateSettings) -> dict[str, A
     from mien.evaluation.predictions import Predictions, write_predictions
     from mien.perception.classifier import Classifier
 
-    classifier = Classifier(net)
-    name = classifier.card.name
+    classifier = Classifier(net, mirror=wanted.mirror)
+    name = classifier.name
     probabilities = classifier.probabilities(faces.picked.images)
     result = score_crops(name, probabilities, faces.picked, faces.against)
     result |= {"split": faces.split} | _further(probabilities, faces, wanted)

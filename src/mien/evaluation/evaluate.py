@@ -37,7 +37,7 @@ def evaluate_crops(
         `mien.evaluation.unique.unique_scores` gives.
     """
     probabilities = classifier.probabilities(samples.images)
-    return score_crops(classifier.card.name, probabilities, samples, against)
+    return score_crops(classifier.name, probabilities, samples, against)
 
 
 def score_crops(
@@ -79,7 +79,7 @@ def evaluate_pictures(reader: Reader, records: Iterable[Record]) -> dict[str, An
             labels.append(record.label)
         else:
             missed.append(record.label)
-    return {"net": reader.card.name} | score(
+    return {"net": reader.name} | score(
         np.concatenate(probabilities), _labels(labels), _labels(missed)
     )
 

@@ -71,7 +71,7 @@ def robustness(
             cells[name][str(level)] = _scores(classifier, images, samples.labels)
             tell(1 + sum(map(len, cells.values())), total)
     return {
-        "net": classifier.card.name,
+        "net": classifier.name,
         "n": len(samples),
         "seed": seed,
         "severities": list(levels),

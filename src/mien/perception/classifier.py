@@ -24,6 +24,8 @@ class Classifier:
         The network's card; read from the file if None.
     threads
         Threads of ONNX Runtime for one call; None leaves the choice to it.
+    mirror
+        Read each crop mirrored too, and average the probabilities; takes twice the time.
 
     Raises
     ------
@@ -32,11 +34,21 @@ class Classifier:
     """
 
     def __init__(
-        self, net: str | Path = DEFAULT, card: Card | None = None, threads: int | None = None
+        self,
+        net: str | Path = DEFAULT,
+        card: Card | None = None,
+        threads: int | None = None,
+        mirror: bool = False,
     ) -> None:
         self.card = card or read_card(net)
         paths = onnx_paths(net, self.card)
         self._graphs = [Graph(path, threads, alone=len(paths) == 1) for path in paths]
+        self._ways = (False, True) if mirror else (False,)
+
+    @property
+    def name(self) -> str:
+        """What reads the crops, as results name it."""
+        return f"{self.card.name}, mirrored too" if True in self._ways else self.card.name
 
     def logits(self, crops: NDArray[np.uint8], batch: int = 64) -> NDArray[np.float32]:
         """Give the network's raw outputs, before temperature and softmax.
@@ -51,8 +63,8 @@ class Classifier:
         Returns
         -------
         numpy.ndarray
-            ``float32 [N, 7]`` in the order of `mien.Expression`; of several networks the
-            logarithms of their mean probabilities.
+            ``float32 [N, 7]`` in the order of `mien.Expression`; of several networks, or of
+            crops read mirrored too, the logarithms of the mean probabilities.
 
         Raises
         ------
@@ -60,7 +72,7 @@ class Classifier:
             If the crops have another shape or type.
         """
         _check(crops)
-        return _together([graph.run([LOGITS], crops, batch)[0] for graph in self._graphs])
+        return _together([logits for logits, in self._read([LOGITS], crops, batch)])
 
     def maps(self, crops: NDArray[np.uint8], batch: int = 64) -> NDArray[np.float32]:
         """Give what each place on each crop adds to the logit of its likeliest expression.
@@ -74,9 +86,9 @@ class Classifier:
         -------
         numpy.ndarray
             ``float32 [N, h, w]``, evenly over the crops and coarser than they; negative where a
-            place speaks against the expression. Of several networks, each explaining its own
-            answer, the mean over those that name the expression which all together name; 0 where
-            none does.
+            place speaks against the expression. Of several networks, or of crops read mirrored
+            too, each explaining its own answer, the mean over those that name the expression which
+            all together name; 0 where none does.
 
         Raises
         ------
@@ -89,9 +101,9 @@ class Classifier:
                 f"The network {self.card.name} gives no map of what its answers come from.",
                 "Export it again with mien export, or use a shipped one.",
             )
-        if len(self._graphs) == 1:
-            return self._graphs[0].run([MAP], crops, batch)[0]
-        pairs = [graph.run([LOGITS, MAP], crops, batch) for graph in self._graphs]
+        pairs = self._read([LOGITS, MAP], crops, batch)
+        if len(pairs) == 1:
+            return pairs[0][1]
         return _agreeing([logits for logits, _ in pairs], [maps for _, maps in pairs])
 
     def probabilities(self, crops: NDArray[np.uint8], batch: int = 64) -> NDArray[np.float32]:
@@ -100,6 +112,20 @@ class Classifier:
         The logits are divided by the card's temperature (Guo et al. 2017) before the softmax.
         """
         return softmax(self.logits(crops, batch) / np.float32(self.card.temperature))
+
+    def _read(
+        self, outputs: list[str], crops: NDArray[np.uint8], batch: int
+    ) -> list[list[NDArray[np.float32]]]:
+        """Give each graph's outputs for the crops, and for their mirror images where wanted.
+
+        Maps of mirror images are mirrored back.
+        """
+        said = []
+        for graph in self._graphs:
+            for mirrored in self._ways:
+                given = graph.run(outputs, crops[:, :, ::-1] if mirrored else crops, batch)
+                said.append([_back(each) if mirrored else each for each in given])
+        return said
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -115,6 +141,11 @@ def _check(crops: NDArray[np.uint8]) -> None:
             f"Expected crops uint8 [N, {CROP}, {CROP}], got {crops.dtype} {crops.shape}.",
             "Cut them with mien.perception.crop.align.",
         )
+
+
+def _back(output: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mirror maps ``[N, h, w]`` back; logits ``[N, 7]`` are as they were."""
+    return output[:, :, ::-1] if output.ndim == 3 else output
 
 
 def _together(said: list[NDArray[np.float32]]) -> NDArray[np.float32]:

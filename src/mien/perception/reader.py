@@ -38,13 +38,16 @@ class Reader:
         labelled expression. That is so over many faces like FER-2013's PublicTest, on which the
         card's thresholds were found: not for each face, each expression or each group of
         people, and not for other pictures. None gives no sets.
+    mirror
+        Read each face mirrored too, and average; the network takes twice the time.
 
     Raises
     ------
     NetError
         If there is no such network, or its files do not fit together.
     SettingsError
-        If `min_confidence` is not within 0 and 1, or the card has no sets for `coverage`.
+        If `min_confidence` is not within 0 and 1, or the card has no sets for `coverage`, as it
+        has none for `mirror`.
     """
 
     def __init__(
@@ -53,16 +56,22 @@ class Reader:
         min_confidence: float = 0.0,
         max_megapixels: float = MAX_MEGAPIXELS,
         coverage: float | None = None,
+        mirror: bool = False,
     ) -> None:
         if not 0 <= min_confidence <= 1:
             raise SettingsError(
                 f"Expected min_confidence from 0 to 1, got {min_confidence}.",
                 "Give a probability such as 0.5.",
             )
+        if mirror and coverage is not None:
+            raise SettingsError(
+                "Sets were asked for of faces read mirrored too, for which no card has thresholds.",
+                "Leave out the mirroring, or the sets.",
+            )
         self.min_confidence = min_confidence
         self.max_megapixels = max_megapixels
         self.coverage = coverage
-        self._classifier = Classifier(net)
+        self._classifier = Classifier(net, mirror=mirror)
         self._threshold = None if coverage is None else find_threshold(self.card, coverage)
         self._finder = FaceFinder()
 
@@ -70,6 +79,11 @@ class Reader:
     def card(self) -> Card:
         """The network's card."""
         return self._classifier.card
+
+    @property
+    def name(self) -> str:
+        """What reads the faces, as results name it."""
+        return self._classifier.name
 
     def open(self, source: Source) -> NDArray[np.uint8]:
         """Give a source's upright pixels, RGB ``uint8 [H, W, 3]``.
@@ -150,13 +164,14 @@ def detect(
     min_confidence: float = 0.0,
     max_megapixels: float = MAX_MEGAPIXELS,
     coverage: float | None = None,
+    mirror: bool = False,
 ) -> list[Face]:
     """Read the faces of one picture, the one with the largest box first.
 
     For many pictures, make one `Reader`: it loads the networks once. Parameters and errors
     are those of `Reader` and `Reader.read`.
     """
-    return Reader(net, min_confidence, max_megapixels, coverage).read(source)
+    return Reader(net, min_confidence, max_megapixels, coverage, mirror).read(source)
 
 
 def _area(found: Detection) -> float:

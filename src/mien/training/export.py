@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from mien import nets
 from mien.errors import TrainingError
-from mien.files import write
+from mien.files import OUT_ELSEWHERE, write
 from mien.training.deployed import Deployed, Ensemble
 from mien.training.half import halve
 from mien.training.quiet import quiet
@@ -23,8 +23,6 @@ from mien.training.run import Run
 
 if TYPE_CHECKING:
     import onnx
-
-ELSEWHERE = "Name a folder that you may write to with --out."
 
 TOLERANCE = 1e-3
 """How far a number of the graph may be from the network's own; float32 sums differ by 1e-5."""
@@ -102,14 +100,14 @@ def export_onnx(runs: Sequence[Run], path: Path) -> None:
     model = program.model_proto
     _strip(model)
     _check(_serialise(model), deployed, faces)
-    write(path, _serialise(halve(model)), ELSEWHERE)
+    write(path, _serialise(halve(model)), OUT_ELSEWHERE)
 
 
 def store_halved(graph: Path, path: Path) -> None:
     """Write a graph that stands already with its weights in 16 bits."""
     import onnx
 
-    write(path, _serialise(halve(onnx.load(graph))), ELSEWHERE)
+    write(path, _serialise(halve(onnx.load(graph))), OUT_ELSEWHERE)
 
 
 def _serialise(model: onnx.ModelProto) -> bytes:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mien.fer2013 import Samples
-from mien.files import write
+from mien.files import OUT_ELSEWHERE, write
 from mien.training.quiet import quiet
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def quantise(graph: Path, training: Samples, path: Path) -> dict[str, Any]:
             calibrate_method=CalibrationMethod.Percentile,
             extra_options={"CalibPercentile": PERCENTILE},
         )
-        write(path, made.read_bytes(), "Name a folder that you may write to with --out.")
+        write(path, made.read_bytes(), OUT_ELSEWHERE)
     return {
         "weights": "int8 by channel, of 7 bits",
         "activations": f"uint8, {PERCENTILE}% of the values",
