@@ -28,6 +28,7 @@ def test_a_change_is_by_seed_and_has_a_t_interval(parts: ModuleType) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_each_part_is_left_out_and_scored(
     parts: ModuleType,
     striped_zip: Path,

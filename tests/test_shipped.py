@@ -1,0 +1,53 @@
+import importlib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from mien.training import Run
+
+RECIPES = Path(__file__).parents[1] / "recipes"
+
+
+@pytest.fixture
+def shipped(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(RECIPES)
+    return importlib.import_module("shipped")
+
+
+@pytest.mark.slow
+def test_each_learns_from_those_before(
+    shipped: ModuleType,
+    striped_zip: Path,
+    votes: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["--data", str(striped_zip), "--votes", str(votes), "--out", str(tmp_path)]
+    tiny = ["--set", "epochs=1", "--set", "batch_size=50"]
+    assert shipped.main([*words, *tiny]) == 0
+    large, small = (tmp_path / name / f"{name}-0" for name in ("mien-b-second", "mien-s-second"))
+    assert capsys.readouterr().out.endswith(
+        f"mien export {large} --name mien-b\nmien export {small} --name mien-s\n"
+    )
+    assert sorted(path.name for path in (tmp_path / "three").iterdir()) == [
+        "mien-b-taught-0", "mien-s-0", "mien-s-1",
+    ]
+    assert sorted(path.name for path in (tmp_path / "pair").iterdir()) == [
+        "mien-b-second-0", "mien-s-1",
+    ]
+    recipes = [Run(run).read_card()["recipe"] for run in (large, small)]
+    assert [(each["start"], each["teacher"]) for each in recipes] == [
+        ("mien-b-taught-0", "three"), ("mien-s-1", "pair"),
+    ]
+    written = (small / "card.json").stat().st_mtime_ns
+    assert shipped.main([*words, *tiny]) == 0
+    assert (small / "card.json").stat().st_mtime_ns == written
+
+
+def test_a_step_that_is_not_finished_ends_it(
+    shipped: ModuleType, striped_zip: Path, votes: Path, tmp_path: Path
+) -> None:
+    words = ["--data", str(striped_zip), "--votes", str(votes), "--out", str(tmp_path)]
+    assert shipped.main([*words, "--minutes", "0.01"]) == 1
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["first"]
