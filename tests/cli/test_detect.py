@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import mien
 from mien import files
+from mien.expression import NAMES
 
 make_net = runpy.run_path(str(Path(__file__).parents[1] / "perception" / "conftest.py"))["make_net"]
 
@@ -248,3 +250,14 @@ def test_an_explained_copy_is_coloured_on_the_face_alone(run, photos):
     assert len(rows) > 200
     assert 160 < columns.min() < columns.max() < 290
     assert 60 < rows.min() < rows.max() < 200
+
+
+def test_a_face_can_be_read_mirrored_too(run, net, photos):
+    said = []
+    for words in ([], ["--mirror"]):
+        code, out, _ = run("Eileen à 東京.jpg", "--no-annotate", "--json", "-", *words)
+        assert code == 0
+        said.append(json.loads(out)[0]["faces"][0]["probabilities"])
+    both = mien.detect("Eileen à 東京.jpg", net=net, mirror=True)[0].probabilities
+    assert said[1] == pytest.approx(dict(zip(NAMES, both.tolist(), strict=True)), abs=1e-4)
+    assert said[0] != pytest.approx(said[1], abs=1e-4)

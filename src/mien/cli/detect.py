@@ -6,13 +6,13 @@ import io
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from mien.cli import complain
 from mien.cli.faces import show
-from mien.cli.options import flag
+from mien.cli.options import with_flags
 from mien.cli.sheets import Gathering
 from mien.errors import MienError, PictureError, SettingsError
 from mien.settings import PredictSettings, Settings, load
@@ -31,6 +31,7 @@ _ELSEWHERE = "Name a folder that can be written to with --out, or use --no-annot
 
 
 @app.command()
+@with_flags(PredictSettings)
 def detect(
     sources: list[str] | None = typer.Argument(
         None,
@@ -39,38 +40,15 @@ def detect(
         " without those that mien wrote.",
         show_default=False,
     ),
-    net: str | None = flag(PredictSettings, "net"),
-    out: Path | None = flag(PredictSettings, "out"),
-    json_file: str | None = flag(PredictSettings, "json_file"),
-    csv_file: Path | None = flag(PredictSettings, "csv_file"),
-    annotate: bool | None = flag(PredictSettings, "annotate"),
-    explain: bool | None = flag(PredictSettings, "explain"),
-    sheet: Path | None = flag(PredictSettings, "sheet"),
-    truth: Path | None = flag(PredictSettings, "truth"),
-    min_confidence: float | None = flag(PredictSettings, "min_confidence"),
-    sets: float | None = flag(PredictSettings, "sets"),
-    max_megapixels: float | None = flag(PredictSettings, "max_megapixels"),
     config: Path | None = typer.Option(None, help="TOML file with settings."),
+    *,
+    flags: dict[str, Any],
 ) -> None:
     """Read the faces in photos and show their expressions as emoji.
 
     Exit code: 0 if all was read, 1 if some sources failed, 2 for wrong usage.
     """
-    flags = {
-        "sources": sources or None,
-        "net": net,
-        "out": out,
-        "json": json_file,
-        "csv": csv_file,
-        "annotate": annotate,
-        "explain": explain,
-        "sheet": sheet,
-        "truth": truth,
-        "min_confidence": min_confidence,
-        "sets": sets,
-        "max_megapixels": max_megapixels,
-    }
-    raise typer.Exit(run_predict(load(config, predict=flags)))
+    raise typer.Exit(run_predict(load(config, predict={"sources": sources or None, **flags})))
 
 
 def run_predict(settings: Settings) -> int:

@@ -38,11 +38,14 @@ def with_flags(section: type[BaseModel]) -> Callable[[Callable[..., None]], Call
     """Give the decorated command a flag for each setting of a section.
 
     The command takes them as one dictionary, ``flags``, ready for `mien.settings.load`; its
-    other parameters stay as they are.
+    other parameters stay as they are, and a setting that is one of them gets no flag.
     """
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
-        own = inspect.signature(function, eval_str=True).parameters.values()
+        own = inspect.signature(function, eval_str=True).parameters
+        fields = {
+            field: info for field, info in section.model_fields.items() if field not in own
+        }
         made = [
             inspect.Parameter(
                 field,
@@ -50,17 +53,14 @@ def with_flags(section: type[BaseModel]) -> Callable[[Callable[..., None]], Call
                 default=flag(section, field),
                 annotation=_plain(info.annotation) | None,
             )
-            for field, info in section.model_fields.items()
+            for field, info in fields.items()
         ]
 
         def command(**values: Any) -> None:
-            flags = {
-                info.alias or field: values.pop(field)
-                for field, info in section.model_fields.items()
-            }
+            flags = {info.alias or field: values.pop(field) for field, info in fields.items()}
             function(**values, flags=flags)
 
-        parameters = [*(parameter for parameter in own if parameter.name != "flags"), *made]
+        parameters = [*(each for each in own.values() if each.name != "flags"), *made]
         command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         command.__annotations__ = {each.name: each.annotation for each in parameters}
         command.__name__, command.__doc__ = function.__name__, function.__doc__

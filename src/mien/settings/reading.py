@@ -47,6 +47,7 @@ class PredictSettings(Section):
         " for other pictures.",
     )
     mirror: bool = Field(
-        False, description="Read each face mirrored too, and average; takes the network twice."
+        False,
+        description="Read each face mirrored too, and average; the network takes twice the time.",
     )
     max_megapixels: float = Field(64.0, gt=0, description="Refuse larger pictures.")
