@@ -1,14 +1,16 @@
 """Trains several recipes side by side on one accelerator, or on a CPU, within a time.
 
 Each RECIPE[@SEED] is a training of its own in OUT/RECIPE-SEED, with its output in
-OUT/RECIPE-SEED.log. One that did not finish goes on when the same command is run again, from its
-last finished epoch. See QUEUE.md beside this file.
+OUT/RECIPE-SEED.log, and has its share of the cores unless OMP_NUM_THREADS says how many. One that
+did not finish goes on when the same command is run again, from its last finished epoch. See
+QUEUE.md beside this file.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import os
 import subprocess
 import sys
 import time
@@ -82,7 +84,16 @@ def _start(name: str, wanted: argparse.Namespace) -> subprocess.Popen[bytes]:
         if wanted.votes is not None:
             command += ["--votes", str(wanted.votes)]
     with (folder.with_suffix(".log")).open("ab") as log:
-        return subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603 - its own words
+        return subprocess.Popen(  # noqa: S603 - its own words
+            command, stdout=log, stderr=log, env=_environment(len(wanted.trainings))
+        )
+
+
+def _environment(jobs: int) -> dict[str, str]:
+    """Share the cores out: PyTorch takes all for each, and trainings then wait for one another."""
+    if jobs == 1:
+        return dict(os.environ)
+    return {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // jobs)), **os.environ}
 
 
 def _folder(name: str, out: Path) -> Path:

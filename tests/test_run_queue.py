@@ -58,6 +58,43 @@ def test_those_who_finished_teach(
     assert {recipe["teacher"] for recipe in recipes} == {"teachers"}
 
 
+# trainings, OMP_NUM_THREADS before, and for each training, of 8 cores
+THREADS = [
+    (["mien-s@0", "mien-s@1", "mien-b"], None, "2"),
+    (["mien-s@0", "mien-s@1", "mien-b"], "5", "5"),
+    ([f"mien-s@{seed}" for seed in range(9)], None, "1"),
+    (["mien-s"], None, None),
+]
+
+
+@pytest.mark.parametrize(("trainings", "before", "threads"), THREADS)
+def test_trainings_side_by_side_share_the_cores(
+    runner: ModuleType,
+    striped_zip: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    trainings: list[str],
+    before: str | None,
+    threads: str | None,
+) -> None:
+    started: list[str | None] = []
+
+    class Done:
+        def __init__(self, _command: list[str], *, env: dict[str, str], **_files: object) -> None:
+            started.append(env.get("OMP_NUM_THREADS"))
+
+        def wait(self, timeout: float) -> int:
+            return 0
+
+    monkeypatch.setattr(runner.subprocess, "Popen", Done)
+    monkeypatch.setattr(runner.os, "cpu_count", lambda: 8)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if before is not None:
+        monkeypatch.setenv("OMP_NUM_THREADS", before)
+    assert runner.main([*trainings, "--data", str(striped_zip), "--out", str(tmp_path)]) == 1
+    assert started == [threads] * len(trainings)
+
+
 @pytest.mark.parametrize("recipe", sorted(RUNNER.parent.glob("*.toml")), ids=lambda path: path.stem)
 def test_a_recipe_can_be_read(recipe: Path) -> None:
     train = load(recipe, environment=False).train
