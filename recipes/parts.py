@@ -1,12 +1,14 @@
 """Finds what each part of mien-s's recipe is worth, by leaving out one at a time.
 
 Trains the whole recipe and the recipe less each part, three seeds each, by run_queue.py beside this
-file: what is finished is not trained again. Prints a table of PublicTest's scores.
+file: what is finished is not trained again. Prints a table of PublicTest's scores; --json writes
+every seed's, and how far each was trained.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import statistics
 import sys
 from collections.abc import Mapping, Sequence
@@ -61,6 +63,8 @@ def main(words: list[str] | None = None) -> int:
         for part in PARTS
     }
     print("\n".join(table(found)))
+    if wanted.json is not None:
+        wanted.json.write_text(json.dumps(_record(found, wanted), indent=2) + "\n")
     return 0
 
 
@@ -76,9 +80,14 @@ def _parse(words: list[str] | None) -> argparse.Namespace:
         "--average", type=float, default=0.97, help="decay; as long a share of the training"
     )
     parser.add_argument("--minutes", type=float, default=60.0, help="time for each part's seeds")
+    parser.add_argument("--json", type=Path, help="file for the scores of every seed")
     wanted = parser.parse_args(words)
     if not 2 <= wanted.seeds <= 10:
         parser.error(f"expected 2 to 10 seeds, got {wanted.seeds}")
+    if wanted.json is not None and not wanted.json.absolute().parent.is_dir():
+        parser.error(
+            f"there is no folder {wanted.json.parent} for {wanted.json.name}, make it first"
+        )
     return wanted
 
 
@@ -95,6 +104,19 @@ def _score(run: Run, faces: Samples) -> Row:
         said = torch.cat([net(batch).softmax(dim=1) for batch in pixels.split(256)]).numpy()
     scores = headline(said, faces.labels)
     return scores["accuracy"], scores["balanced_accuracy"], nll(said, faces.labels)
+
+
+def _record(found: Mapping[str, Sequence[Row]], wanted: argparse.Namespace) -> dict[str, object]:
+    """Gather the budget, what each part's settings are, and every seed's scores."""
+    budget = {name: getattr(wanted, name) for name in ("subset", "epochs", "average")}
+    without = {
+        part: {
+            "settings": list(PARTS[part]),
+            "seeds": {str(s): dict(zip(SCORES, row, strict=True)) for s, row in enumerate(rows)},
+        }
+        for part, rows in found.items()
+    }
+    return {"recipe": "mien-s", "split": "public", **budget, "without": without}
 
 
 def table(found: Mapping[str, Sequence[Row]]) -> list[str]:

@@ -1,4 +1,5 @@
 import importlib
+import json
 from pathlib import Path
 from types import ModuleType
 
@@ -40,6 +41,7 @@ def test_each_part_is_left_out_and_scored(
     few = {name: parts.PARTS[name] for name in ("nothing", "turning and shifting")}
     monkeypatch.setattr(parts, "PARTS", few)
     words = ["--data", str(striped_zip), "--votes", str(votes), "--out", str(tmp_path)]
+    words += ["--json", str(tmp_path / "parts.json")]
     assert parts.main([*words, "--subset", "1", "--epochs", "1", "--seeds", "2"]) == 0
     runs = [
         Run(tmp_path / folder / f"mien-s-{seed}")
@@ -56,9 +58,27 @@ def test_each_part_is_left_out_and_scored(
     assert table[2].startswith(f"| nothing | {sum(accuracies[:2]) / 2:.3f} |")
     change = (sum(accuracies[2:]) - sum(accuracies[:2])) / 2
     assert table[3].startswith(f"| turning and shifting | {change:+.3f} (")
+    record = json.loads((tmp_path / "parts.json").read_text())
+    assert (record["subset"], record["epochs"], record["average"]) == (1, 1, 0.97)
+    assert record["without"]["turning and shifting"]["settings"] == ["rotation=0", "shift=0"]
+    written = [
+        seed["accuracy"] for part in record["without"].values() for seed in part["seeds"].values()
+    ]
+    # Validation and scoring meet the same faces in other batches.
+    assert written == pytest.approx(accuracies, abs=1e-6)
 
 
-def test_one_seed_is_too_few(parts: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+# words, what the message names
+WRONG = [
+    (["--seeds", "1"], "2 to 10 seeds, got 1"),
+    (["--json", "nowhere/parts.json"], "there is no folder nowhere for parts.json"),
+]
+
+
+@pytest.mark.parametrize(("words", "message"), WRONG)
+def test_wrong_words_are_a_sentence_before_anything_is_trained(
+    parts: ModuleType, capsys: pytest.CaptureFixture[str], words: list[str], message: str
+) -> None:
     with pytest.raises(SystemExit):
-        parts.main(["--data", "a", "--votes", "b", "--seeds", "1"])
-    assert "2 to 10 seeds, got 1" in capsys.readouterr().err
+        parts.main(["--data", "a", "--votes", "b", *words])
+    assert message in capsys.readouterr().err
