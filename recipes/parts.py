@@ -86,7 +86,7 @@ def _parse(words: list[str] | None) -> argparse.Namespace:
         parser.error(f"expected 2 to 10 seeds, got {wanted.seeds}")
     if wanted.json is not None and not wanted.json.absolute().parent.is_dir():
         parser.error(
-            f"there is no folder {wanted.json.parent} for {wanted.json.name}, make it first"
+            f"there is no folder {wanted.json.parent} for {wanted.json.name}; make it first"
         )
     return wanted
 
