@@ -14,6 +14,7 @@ from mien.training import Run
 from mien.training import fit as fit_module
 from mien.training import resume, train
 from mien.training.callbacks import Checkpoints
+from mien.training.provenance import computed_on
 
 
 class Killed(BaseException):
@@ -56,6 +57,9 @@ def test_a_run_learns_and_leaves_everything_behind(samples: Samples, tmp_path: P
     card = json.loads(run.card.read_text())
     assert card["data"]["train"]["angry"] == 15
     assert card["data"]["validation"]["neutral"] == 5
+    assert card["recipe"]["computed_on"] == computed_on(
+        torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    )
     assert card["best"]["val_loss"] == pytest.approx(
         min(row["val_loss"] for row in run.rows()), abs=1e-6
     )

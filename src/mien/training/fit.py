@@ -31,7 +31,7 @@ from mien.training.curves import draw_curves
 from mien.training.export import load_net
 from mien.training.learner import Learner
 from mien.training.processes import Processes
-from mien.training.provenance import commit, versions
+from mien.training.provenance import commit, computed_on, versions
 from mien.training.quiet import quiet
 from mien.training.run import FILES, Run, keep
 from mien.training.teacher import Teacher
@@ -209,7 +209,8 @@ def _fit(
     else:
         checkpoints.load_state_dict(saved)
     if processes.first:
-        _finish(run, settings, say, _card(settings, material, learner, checkpoints))
+        card = _card(settings, material, learner, checkpoints, device)
+        _finish(run, settings, say, card)
 
 
 def _finish(run: Run, settings: TrainSettings, say: Say, card: dict[str, Any]) -> None:
@@ -316,7 +317,11 @@ def _interruptible(run: Run) -> Iterator[None]:
 
 
 def _card(
-    settings: TrainSettings, material: _Material, learner: Learner, checkpoints: Checkpoints
+    settings: TrainSettings,
+    material: _Material,
+    learner: Learner,
+    checkpoints: Checkpoints,
+    device: torch.device,
 ) -> dict[str, Any]:
     """Say what was trained on what; `mien export` builds the network's card from it."""
     return {
@@ -332,7 +337,7 @@ def _card(
         # A card names files without their folders.
         "recipe": settings.model_dump(mode="json", exclude={"out", "name", *FILES})
         | {name: path.name for name in FILES if (path := getattr(settings, name))}
-        | {"commit": commit(), "versions": versions()},
+        | {"commit": commit(), "versions": versions(), "computed_on": computed_on(device)},
         "seeds": [settings.seed],
         "selection": f"PublicTest: the epoch with the best {settings.monitor}",
         "best": {"epoch": checkpoints.best_epoch + 1, **checkpoints.best_metrics},

@@ -1,10 +1,12 @@
-"""Which code made a run."""
+"""Which code made a run, and what computed it."""
 
 from __future__ import annotations
 
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
+
+import torch
 
 
 def commit() -> str | None:
@@ -33,3 +35,16 @@ def commit() -> str | None:
 def versions() -> dict[str, str]:
     """List the versions of what computed the weights."""
     return {name: version(name) for name in ("mien", "torch", "lightning", "numpy")}
+
+
+def computed_on(device: torch.device) -> str:
+    """Name the GPU, or the CPU's instructions and the number of threads.
+
+    Sums are rounded in the order they are taken, which follows from these: where they agree, a
+    seed's training repeats to the last bit.
+    """
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    threads = torch.get_num_threads()
+    instructions = torch.backends.cpu.get_cpu_capability()
+    return f"CPU with {instructions}, {threads} thread{'s' if threads > 1 else ''}"

@@ -1,0 +1,26 @@
+from collections.abc import Iterator
+
+import pytest
+import torch
+
+from mien.training.provenance import computed_on
+
+
+@pytest.fixture
+def threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("threads")
+@pytest.mark.parametrize(("count", "words"), [(1, ", 1 thread"), (2, ", 2 threads")])
+def test_a_cpu_is_named_with_its_instructions_and_threads(count: int, words: str) -> None:
+    torch.set_num_threads(count)
+    instructions = torch.backends.cpu.get_cpu_capability()
+    assert computed_on(torch.device("cpu")) == f"CPU with {instructions}{words}"
+
+
+def test_a_gpu_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: f"a GPU called {device}")
+    assert computed_on(torch.device("cuda:1")) == "a GPU called cuda:1"
