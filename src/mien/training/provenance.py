@@ -40,8 +40,8 @@ def versions() -> dict[str, str]:
 def computed_on(device: torch.device) -> str:
     """Name the GPU, or the CPU's instructions and the number of threads.
 
-    Sums are rounded in the order they are taken, which follows from these: where they agree, a
-    seed's training repeats to the last bit.
+    Sums are rounded in the order they are taken, which follows from these. On a CPU a seed's
+    training repeated to the last bit where they were the same, and not with other threads.
     """
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
