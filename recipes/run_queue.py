@@ -65,6 +65,11 @@ def _parse(words: list[str] | None) -> argparse.Namespace:
     for path in (wanted.data, wanted.votes):
         if path is not None and not path.exists():
             parser.error(f"there is no {path}")
+    for setting in wanted.set:
+        if "=" not in setting:
+            parser.error(f"expected a setting such as epochs=150 after --set, got {setting!r}")
+    if wanted.out.exists() and not wanted.out.is_dir():
+        parser.error(f"{wanted.out} is no folder; name another with --out")
     wanted.out.mkdir(parents=True, exist_ok=True)
     return wanted
 

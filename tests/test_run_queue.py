@@ -116,6 +116,8 @@ WRONG = [
     (["mien-s@one"], "expected a seed"),
     (["mien-s", "mien-s"], "named twice"),
     (["mien-s", "--votes", "nowhere.csv"], "there is no nowhere.csv"),
+    (["mien-s", "--set", "epochs"], "such as epochs=150 after --set, got 'epochs'"),
+    (["mien-s", "--out", __file__], "test_run_queue.py is no folder"),
 ]
 
 
@@ -129,6 +131,6 @@ def test_wrong_words_are_a_sentence(
     message: str,
 ) -> None:
     with pytest.raises(SystemExit) as left:
-        runner.main([*words, "--data", str(striped_zip), "--out", str(tmp_path)])
+        runner.main(["--data", str(striped_zip), "--out", str(tmp_path), *words])
     assert left.value.code == 2
     assert message in capsys.readouterr().err
