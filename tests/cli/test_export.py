@@ -6,7 +6,8 @@ import pytest
 from typer.testing import CliRunner
 
 from mien.cli import app
-from mien.errors import MienError
+from mien.errors import MienError, SettingsError
+from mien.weights import card_path
 
 WRONG = [
     (["lobonet", "{folder}"], "lobonet is a network, and other sources are folders"),
@@ -31,3 +32,12 @@ def test_what_cannot_be_exported(words: list[str], problem: str, tmp_path: Path)
     assert isinstance(result.exception, MienError)
     assert problem in str(result.exception)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_with_another_network_of_a_members_name(tmp_path: Path) -> None:
+    (tmp_path / "mien-s.json").write_bytes(card_path("mien-s-int8").read_bytes())
+    words = ["mien-s", "mien-b", "--name", "duo", "--out", str(tmp_path)]
+    result = CliRunner().invoke(app, ["export", *words])
+    assert isinstance(result.exception, SettingsError)
+    assert "holds another network called mien-s," in str(result.exception)
+    assert f"or name {tmp_path / 'mien-s.onnx'} instead" in result.exception.fix

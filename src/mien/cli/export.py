@@ -173,6 +173,13 @@ def _of_members(nets: list[Path], data: Path | None, out: Path, int8: bool) -> _
                 f" card will look for it; it is {net}.",
                 f"Put it and its card there, or use --out {net.parent}.",
             )
+        beside = out / f"{card.name}.json"
+        if beside.is_file() and read_card(beside).sha256 != card.sha256:
+            raise SettingsError(
+                f"{out} holds another network called {card.name}, which the ensemble's card would"
+                " take for the member.",
+                f"Use another folder with --out, or name {beside.with_suffix('.onnx')} instead.",
+            )
     if len({card.name for card in cards}) < len(cards):
         raise SettingsError("Two members have the same name.", "Export one under another name.")
     run_cards = [(card.name, of_run(card)) for card in cards]
