@@ -2,7 +2,9 @@
 
 Two mien-s teach mien-b; these three teach its second half; and mien-b teaches the second half of
 mien-s. What is finished is not trained again, and what was interrupted goes on, by run_queue.py
-beside this file. Hours on two cores; mien export then makes networks of the last two runs.
+beside this file. Each step computes with as many threads as it did for what is shipped, since
+others round sums differently. Hours on two cores; mien export then makes networks of the last two
+runs.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ def main(words: list[str] | None = None) -> int:
     first = [out / "first" / name for name in ("mien-s-0", "mien-s-1")]
     steps = ("mien-b-taught", "mien-b-second", "mien-s-second")
     taught, large, small = (out / step / f"{step}-0" for step in steps)
-    if not _train(["mien-s@0", "mien-s@1"], first[0].parent, wanted):
+    if not _train(["mien-s@0", "mien-s@1"], first[0].parent, wanted, threads=1):
         return 1
     if not _train(["mien-b-taught"], taught.parent, wanted, teacher=first[0].parent):
         return 1
@@ -48,9 +50,13 @@ def _parse(words: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def _train(names: list[str], out: Path, wanted: argparse.Namespace, **paths: Path) -> bool:
+def _train(
+    names: list[str], out: Path, wanted: argparse.Namespace, threads: int = 2, **paths: Path
+) -> bool:
     """Train by recipes, with other runs where their files name them; say if all were finished."""
-    settings = [*wanted.set, *(f"{key}={path}" for key, path in paths.items())]
+    # Of a setting that is given twice, the last one counts.
+    settings = [f"threads={threads}", *wanted.set]
+    settings += [f"{key}={path}" for key, path in paths.items()]
     words = ["--data", wanted.data, "--votes", wanted.votes, "--out", out]
     words += ["--minutes", wanted.minutes, *(part for each in settings for part in ("--set", each))]
     return run_queue.main([*names, *map(str, words)]) == 0

@@ -36,8 +36,13 @@ def test_each_learns_from_those_before(
     assert sorted(path.name for path in (tmp_path / "pair").iterdir()) == [
         "mien-b-second-0", "mien-s-1",
     ]
-    recipes = [Run(run).read_card()["recipe"] for run in (large, small)]
-    assert [(each["start"], each["teacher"]) for each in recipes] == [
+    first = tmp_path / "first" / "mien-s-1"
+    recipes = [Run(run).read_card()["recipe"] for run in (large, small, first)]
+    assert [each["threads"] for each in recipes] == [2, 2, 1]
+    assert [each["computed_on"].split(", ")[1] for each in recipes] == [
+        "2 threads", "2 threads", "1 thread",
+    ]
+    assert [(each["start"], each["teacher"]) for each in recipes[:2]] == [
         ("mien-b-taught-0", "three"), ("mien-s-1", "pair"),
     ]
     written = (small / "card.json").stat().st_mtime_ns

@@ -65,6 +65,15 @@ def test_a_run_learns_and_leaves_everything_behind(samples: Samples, tmp_path: P
     )
 
 
+def test_threads_are_as_many_as_the_settings_say(samples: Samples, tmp_path: Path) -> None:
+    before = torch.get_num_threads()
+    run = train(settings(tmp_path, epochs=1, threads=before + 1), samples)
+    recipe = run.read_card()["recipe"]
+    assert recipe["threads"] == before + 1
+    assert torch.cuda.is_available() or recipe["computed_on"].endswith(f" {before + 1} threads")
+    assert torch.get_num_threads() == before
+
+
 @pytest.mark.parametrize("schedule", ["plateau", "one-cycle"])
 @pytest.mark.parametrize("epoch", [0, 2])
 def test_a_killed_run_ends_like_an_unbroken_one(

@@ -100,6 +100,10 @@ class TrainSettings(Section):
         description="Numbers to multiply with; bfloat16 on a GPU and float32 else if unset. A CPU"
         " with AVX512-BF16 or AMX is nearly twice as fast in bfloat16, others are slower.",
     )
+    threads: Annotated[int, Field(ge=1, le=1024)] | None = Field(
+        None, description="Threads that compute on the CPU; one for each core if unset. A seed"
+        " repeats to the last digit only with as many, since they round sums differently."
+    )
     devices: int = Field(
         1, ge=1, description="Processes on a machine, each with a GPU if there are; each takes a"
         " batch of its own, so that a step learns from as many batches."

@@ -35,6 +35,7 @@ from mien.training.provenance import commit, computed_on, versions
 from mien.training.quiet import quiet
 from mien.training.run import FILES, Run, keep
 from mien.training.teacher import Teacher
+from mien.training.threads import computing_with
 
 VALIDATION_BATCH = 256
 """Faces in a validation batch; no gradients are kept, so it may be larger than in training."""
@@ -74,11 +75,11 @@ def train(
     material = _Material.of(settings.train, samples)
     if processes.first:
         run = Run.create(settings)
-        _fit(run, settings.train, material, processes, say, watch)
     else:
         # The first alone chooses the folder, and writes to it.
-        run = Run(settings.train.out / settings.train.net)
-        _fit(run, settings.train, material, processes, _nothing, Callback())
+        run, say, watch = Run(settings.train.out / settings.train.net), _nothing, Callback()
+    with computing_with(settings.train.threads):
+        _fit(run, settings.train, material, processes, say, watch)
     return run
 
 
@@ -99,9 +100,11 @@ def resume(
     settings = run.settings().train
     processes = Processes.of(settings)
     material = _Material.of(settings, samples, begun=run.last.is_file())
-    said = say if processes.first else _nothing
-    saved = _saved(run, material.training.sha256, said)
-    _fit(run, settings, material, processes, said, watch if processes.first else Callback(), saved)
+    if not processes.first:
+        say, watch = _nothing, Callback()
+    saved = _saved(run, material.training.sha256, say)
+    with computing_with(settings.threads):
+        _fit(run, settings, material, processes, say, watch, saved)
     return run
 
 

@@ -15,7 +15,7 @@ from mien.nets import Choices, Range, Real, Space, Whole
 from mien.settings import TrainSettings
 from mien.training.run import FILES
 
-HELD = ("net", "out", "name", "subset", "monitor", "seed", "devices", "nodes", *FILES)
+HELD = ("net", "out", "name", "subset", "monitor", "seed", "threads", "devices", "nodes", *FILES)
 """Settings that are never searched: what is learnt, from what, and how it is judged."""
 
 _WHERE = "Mend it in [tune.space]"

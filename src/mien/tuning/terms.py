@@ -12,7 +12,7 @@ from mien.nets import Space
 from mien.settings import Settings, TrainSettings
 from mien.training.run import FILES
 
-_UNLIKE = ("net", "out", "name", "compile", "devices", "nodes", *FILES)
+_UNLIKE = ("net", "out", "name", "compile", "threads", "devices", "nodes", *FILES)
 """Settings that are no terms of a tuning, or terms in another form."""
 
 
