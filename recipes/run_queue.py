@@ -1,7 +1,7 @@
 """Trains several recipes side by side on one accelerator, or on a CPU, within a time.
 
 Each RECIPE[@SEED] is a training of its own in OUT/RECIPE-SEED, with its output in
-OUT/RECIPE-SEED.log, and has its share of the cores unless OMP_NUM_THREADS says how many. One that
+OUT/RECIPE-SEED.log, and has its share of the cores unless --set threads=N says how many. One that
 did not finish goes on when the same command is run again, from its last finished epoch. See
 QUEUE.md beside this file.
 """
@@ -84,21 +84,16 @@ def _start(name: str, wanted: argparse.Namespace) -> subprocess.Popen[bytes]:
     else:
         command += ["--config", str(RECIPES / f"{recipe}.toml"), "--out", str(wanted.out)]
         command += ["--name", folder.name, "--seed", seed or "0"]
+        # PyTorch takes all cores for each, and trainings side by side then wait for one another.
+        if (jobs := len(wanted.trainings)) > 1:
+            command += ["--threads", str(max(1, (os.cpu_count() or 1) // jobs))]
+        # Of a setting that is given twice, the last one counts.
         for key, value in (word.split("=", 1) for word in wanted.set):
             command += [f"--{key.replace('_', '-')}", value]
         if wanted.votes is not None:
             command += ["--votes", str(wanted.votes)]
     with (folder.with_suffix(".log")).open("ab") as log:
-        return subprocess.Popen(  # noqa: S603 - its own words
-            command, stdout=log, stderr=log, env=_environment(len(wanted.trainings))
-        )
-
-
-def _environment(jobs: int) -> dict[str, str]:
-    """Share the cores out: PyTorch takes all for each, and trainings then wait for one another."""
-    if jobs == 1:
-        return dict(os.environ)
-    return {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // jobs)), **os.environ}
+        return subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603 - its own words
 
 
 def _folder(name: str, out: Path) -> Path:

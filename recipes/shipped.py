@@ -2,9 +2,9 @@
 
 Two mien-s teach mien-b; these three teach its second half; and mien-b teaches the second half of
 mien-s. What is finished is not trained again, and what was interrupted goes on, by run_queue.py
-beside this file. Each step computes with as many threads as it did for what is shipped, since
-others round sums differently. Hours on two cores; mien export then makes networks of the last two
-runs.
+beside this file. Each step has its number of threads, since others round sums differently; they are
+those of what is shipped, but that mien-b-taught began with one there and ended with two. Hours on
+two cores; mien export then makes networks of the last two runs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
 import importlib.util
+import itertools
 from pathlib import Path
 from types import ModuleType
 
@@ -58,41 +59,49 @@ def test_those_who_finished_teach(
     assert {recipe["teacher"] for recipe in recipes} == {"teachers"}
 
 
-# trainings, OMP_NUM_THREADS before, and for each training, of 8 cores
+# trainings and settings, and the threads that are asked for each training, of 8 cores
 THREADS = [
-    (["mien-s@0", "mien-s@1", "mien-b"], None, "2"),
-    (["mien-s@0", "mien-s@1", "mien-b"], "5", "5"),
-    ([f"mien-s@{seed}" for seed in range(9)], None, "1"),
-    (["mien-s"], None, None),
+    (["mien-s@0", "mien-s@1", "mien-b"], ["2"]),
+    (["mien-s@0", "mien-s@1", "mien-b", "--set", "threads=5"], ["2", "5"]),
+    ([f"mien-s@{seed}" for seed in range(9)], ["1"]),
+    (["mien-s"], []),
 ]
 
 
-@pytest.mark.parametrize(("trainings", "before", "threads"), THREADS)
+@pytest.mark.parametrize(("words", "threads"), THREADS)
 def test_trainings_side_by_side_share_the_cores(
     runner: ModuleType,
     striped_zip: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    trainings: list[str],
-    before: str | None,
-    threads: str | None,
+    words: list[str],
+    threads: list[str],
 ) -> None:
-    started: list[str | None] = []
+    started: list[list[str]] = []
 
     class Done:
-        def __init__(self, _command: list[str], *, env: dict[str, str], **_files: object) -> None:
-            started.append(env.get("OMP_NUM_THREADS"))
+        def __init__(self, command: list[str], **_files: object) -> None:
+            pairs = itertools.pairwise(command)
+            started.append([number for flag, number in pairs if flag == "--threads"])
 
         def wait(self, timeout: float) -> int:
             return 0
 
     monkeypatch.setattr(runner.subprocess, "Popen", Done)
     monkeypatch.setattr(runner.os, "cpu_count", lambda: 8)
-    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    if before is not None:
-        monkeypatch.setenv("OMP_NUM_THREADS", before)
-    assert runner.main([*trainings, "--data", str(striped_zip), "--out", str(tmp_path)]) == 1
+    assert runner.main([*words, "--data", str(striped_zip), "--out", str(tmp_path)]) == 1
+    trainings = [word for word in words if word.startswith("mien-")]
     assert started == [threads] * len(trainings)
+
+
+def test_the_threads_that_are_set_count(
+    runner: ModuleType, striped_zip: Path, votes: Path, tmp_path: Path
+) -> None:
+    words = ["--data", str(striped_zip), "--votes", str(votes), "--out", str(tmp_path / "out")]
+    trainings = ["mien-s@0", "mien-s@1"]
+    assert runner.main([*trainings, *words, *TINY, "--set", "threads=3"]) == 0
+    runs = [Run(tmp_path / "out" / f"mien-s-{seed}") for seed in (0, 1)]
+    assert [run.read_card()["recipe"]["threads"] for run in runs] == [3, 3]
 
 
 @pytest.mark.parametrize("recipe", sorted(RUNNER.parent.glob("*.toml")), ids=lambda path: path.stem)
