@@ -114,9 +114,10 @@ def _nothing(_: str) -> None:
 
 def advice(settings: TrainSettings) -> str | None:
     """Say how to train faster on this machine, where there is a way that was not chosen."""
+    if settings.precision or torch.cuda.is_available():
+        return None
     able = torch.cpu.get_capabilities()
-    native = able.get("avx512_bf16") or able.get("amx_bf16")
-    if settings.precision or torch.cuda.is_available() or not native:
+    if not (able.get("avx512_bf16") or able.get("amx_bf16")):
         return None
     return (
         "This processor multiplies in bfloat16: with --precision bfloat16 a training takes little"
@@ -233,6 +234,9 @@ def _trainer(
         callbacks.append(
             EarlyStopping("val_loss", patience=settings.patience, check_on_train_epoch_end=False)
         )
+    if device.type == "cuda":
+        # A seed then repeats there too; cuDNN's other convolutions add up in any order.
+        torch.backends.cudnn.deterministic = True
     with quiet(*_LIGHTNING):
         return lightning.Trainer(
             max_epochs=settings.epochs,
