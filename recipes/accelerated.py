@@ -20,8 +20,10 @@ WIDE, NARROW = ("mien-b@0", "mien-b@1", "mien-b@2"), ("mien-b@3", "mien-b@4")
 SMALL = ("mien-s@0", "mien-s@1")
 THREE_QUARTERS = ("width=48", "dense=384")
 """Settings of the mien-b that is small enough to be shipped."""
-TAUGHT = ("batch_size=256", "teacher_weight=0.7")
-"""Settings of the second step: the teachers cost less in large batches, and know more."""
+LARGE = "batch_size=256"
+"""Setting of all: a GPU that many trainings share waits for steps rather than for faces."""
+TAUGHT = "teacher_weight=0.7"
+"""Setting of the second step, whose teachers know more than its pupils."""
 
 
 def main(words: list[str] | None = None) -> int:
@@ -44,7 +46,7 @@ def main(words: list[str] | None = None) -> int:
                 wanted,
                 f"start={first / _folder(name)}",
                 f"teacher={teachers}",
-                *TAUGHT,
+                TAUGHT,
             )
             for name in (*NARROW, *SMALL)
         ]
@@ -71,7 +73,7 @@ def _queue(
 ) -> list[str]:
     """Word what run_queue.py is to train; two threads are enough beside a GPU."""
     # Of a setting that is given twice, the last one counts.
-    own = ["threads=2", f"epochs={wanted.epochs}", *settings, *wanted.set]
+    own = ["threads=2", f"epochs={wanted.epochs}", LARGE, *settings, *wanted.set]
     words = [*names, "--data", wanted.data, "--votes", wanted.votes, "--out", out]
     words += ["--minutes", wanted.minutes, *(part for each in own for part in ("--set", each))]
     return [str(word) for word in words]

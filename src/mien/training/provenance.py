@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import torch
@@ -33,8 +33,15 @@ def commit() -> str | None:
 
 
 def versions() -> dict[str, str]:
-    """List the versions of what computed the weights."""
-    return {name: version(name) for name in ("mien", "torch", "lightning", "numpy")}
+    """List the versions of what computed the weights; a checkout need not be installed."""
+    return {name: _version(name) for name in ("mien", "torch", "lightning", "numpy")}
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def computed_on(device: torch.device) -> str:

@@ -10,14 +10,14 @@ RECIPES = Path(__file__).parents[1] / "recipes"
 
 
 @pytest.fixture
-def shipped(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def on_two_cores(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.syspath_prepend(RECIPES)
-    return importlib.import_module("shipped")
+    return importlib.import_module("on_two_cores")
 
 
 @pytest.mark.slow
 def test_each_learns_from_those_before(
-    shipped: ModuleType,
+    on_two_cores: ModuleType,
     striped_zip: Path,
     votes: Path,
     tmp_path: Path,
@@ -25,7 +25,7 @@ def test_each_learns_from_those_before(
 ) -> None:
     words = ["--data", str(striped_zip), "--votes", str(votes), "--out", str(tmp_path)]
     tiny = ["--set", "epochs=1", "--set", "batch_size=50"]
-    assert shipped.main([*words, *tiny]) == 0
+    assert on_two_cores.main([*words, *tiny]) == 0
     large, small = (tmp_path / name / f"{name}-0" for name in ("mien-b-second", "mien-s-second"))
     assert capsys.readouterr().out.endswith(
         f"mien export {large} --name mien-b\nmien export {small} --name mien-s\n"
@@ -46,13 +46,13 @@ def test_each_learns_from_those_before(
         ("mien-b-taught-0", "three"), ("mien-s-1", "pair"),
     ]
     written = (small / "card.json").stat().st_mtime_ns
-    assert shipped.main([*words, *tiny]) == 0
+    assert on_two_cores.main([*words, *tiny]) == 0
     assert (small / "card.json").stat().st_mtime_ns == written
 
 
 def test_a_step_that_is_not_finished_ends_it(
-    shipped: ModuleType, striped_zip: Path, votes: Path, tmp_path: Path
+    on_two_cores: ModuleType, striped_zip: Path, votes: Path, tmp_path: Path
 ) -> None:
     words = ["--data", str(striped_zip), "--votes", str(votes), "--out", str(tmp_path)]
-    assert shipped.main([*words, "--minutes", "0.01"]) == 1
+    assert on_two_cores.main([*words, "--minutes", "0.01"]) == 1
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["first"]

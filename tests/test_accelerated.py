@@ -1,0 +1,52 @@
+import importlib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from mien.training import Run
+
+RECIPES = Path(__file__).parents[1] / "recipes"
+FIRST = ["mien-b-0", "mien-b-1", "mien-b-2", "mien-b-3", "mien-b-4", "mien-s-0", "mien-s-1"]
+SECOND = ["mien-b-second-3", "mien-b-second-4", "mien-s-second-0", "mien-s-second-1"]
+
+
+@pytest.fixture
+def accelerated(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(RECIPES)
+    return importlib.import_module("accelerated")
+
+
+@pytest.mark.slow
+def test_five_teach_those_that_can_be_shipped(
+    accelerated: ModuleType, striped_zip: Path, votes: Path, tmp_path: Path
+) -> None:
+    words = ["--data", str(striped_zip), "--votes", str(votes), "--out", str(tmp_path)]
+    assert accelerated.main(["first", "--epochs", "1", *words]) == 0
+    assert accelerated.main(["second", "--epochs", "1", *words]) == 0
+    first, second = (
+        {path.name: Run(path) for path in (tmp_path / step).iterdir() if path.is_dir()}
+        for step in ("first", "second")
+    )
+    assert sorted(first) == FIRST
+    assert sorted(second) == SECOND
+    recipes = {name: run.read_card()["recipe"] for name, run in {**first, **second}.items()}
+    assert [recipes[name]["width"] for name in FIRST] == [None, None, None, 48, 48, None, None]
+    assert {recipe["batch_size"] for recipe in recipes.values()} == {256}
+    assert [recipes[name]["start"] for name in SECOND] == FIRST[3:]
+    assert {recipes[name]["teacher"] for name in SECOND} == {"teachers"}
+    assert sorted(path.name for path in (tmp_path / "teachers").iterdir()) == FIRST[:5]
+
+
+def test_a_step_that_is_not_finished_is_said(
+    accelerated: ModuleType,
+    striped_zip: Path,
+    votes: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["--data", str(striped_zip), "--votes", str(votes), "--out", str(tmp_path)]
+    assert accelerated.main(["first", "--epochs", "1", *words, "--minutes", "0.01"]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert sorted(Path(line.split(":")[0]).name for line in said) == FIRST
+    assert all("no epoch was finished" in line for line in said)
