@@ -235,7 +235,7 @@ def _trainer(
             EarlyStopping("val_loss", patience=settings.patience, check_on_train_epoch_end=False)
         )
     if device.type == "cuda":
-        # A seed then repeats there too; cuDNN's other convolutions add up in any order.
+        # So that a seed may repeat there: cuDNN's fastest convolutions add up in any order.
         torch.backends.cudnn.deterministic = True
     with quiet(*_LIGHTNING):
         return lightning.Trainer(
