@@ -1,8 +1,9 @@
-"""Trains mien-b and mien-s on one GPU, in two steps of some minutes, many networks side by side.
+"""Trains mien-b and mien-s on one GPU, in steps of some minutes, many networks side by side.
 
 ``first``: three mien-b, two of three quarters of its width, and two mien-s, each from random
 weights, in OUT/first. ``second``: the two narrow mien-b and the two mien-s go on learning, taught
-by all five mien-b, in OUT/second. A step goes on where it was interrupted, by run_queue.py beside
+by all five mien-b, in OUT/second. ``members``: so do the three wide ones, and all five mien-b of
+OUT/second together are an ensemble. A step goes on where it was interrupted, by run_queue.py beside
 this file.
 """
 
@@ -20,6 +21,8 @@ WIDE, NARROW = ("mien-b@0", "mien-b@1", "mien-b@2"), ("mien-b@3", "mien-b@4")
 SMALL = ("mien-s@0", "mien-s@1")
 THREE_QUARTERS = ("width=48", "dense=384")
 """Settings of the mien-b that is small enough to be shipped."""
+FULL = ("width=64", "dense=512")
+"""Settings of the others, whose recipe for second halves is for the narrow ones."""
 LARGE = "batch_size=256"
 """Setting of all: a GPU that many trainings share waits for steps rather than for faces."""
 TAUGHT = "teacher_weight=0.7"
@@ -47,8 +50,9 @@ def main(words: list[str] | None = None) -> int:
                 f"start={first / _folder(name)}",
                 f"teacher={teachers}",
                 TAUGHT,
+                *(FULL if name in WIDE else ()),
             )
-            for name in (*NARROW, *SMALL)
+            for name in (WIDE if wanted.step == "members" else (*NARROW, *SMALL))
         ]
     with ThreadPoolExecutor(len(queues)) as pool:
         return max(pool.map(run_queue.main, queues))
@@ -56,7 +60,7 @@ def main(words: list[str] | None = None) -> int:
 
 def _parse(words: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("step", choices=("first", "second"))
+    parser.add_argument("step", choices=("first", "second", "members"))
     parser.add_argument("--epochs", type=int, required=True, help="epochs of each training")
     parser.add_argument("--data", type=Path, required=True, help="FER-2013")
     parser.add_argument("--votes", type=Path, required=True, help="FER+'s fer2013new.csv")

@@ -8,7 +8,7 @@ from mien.training import Run
 
 RECIPES = Path(__file__).parents[1] / "recipes"
 FIRST = ["mien-b-0", "mien-b-1", "mien-b-2", "mien-b-3", "mien-b-4", "mien-s-0", "mien-s-1"]
-SECOND = ["mien-b-second-3", "mien-b-second-4", "mien-s-second-0", "mien-s-second-1"]
+SECOND = [*(f"mien-b-second-{seed}" for seed in range(5)), "mien-s-second-0", "mien-s-second-1"]
 
 
 @pytest.fixture
@@ -18,12 +18,13 @@ def accelerated(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 @pytest.mark.slow
-def test_five_teach_those_that_can_be_shipped(
+def test_five_teach_those_that_can_be_shipped_and_each_other(
     accelerated: ModuleType, striped_zip: Path, votes: Path, tmp_path: Path
 ) -> None:
     words = ["--data", str(striped_zip), "--votes", str(votes), "--out", str(tmp_path)]
     assert accelerated.main(["first", "--epochs", "1", *words]) == 0
     assert accelerated.main(["second", "--epochs", "1", *words]) == 0
+    assert accelerated.main(["members", "--epochs", "1", *words]) == 0
     first, second = (
         {path.name: Run(path) for path in (tmp_path / step).iterdir() if path.is_dir()}
         for step in ("first", "second")
@@ -32,8 +33,9 @@ def test_five_teach_those_that_can_be_shipped(
     assert sorted(second) == SECOND
     recipes = {name: run.read_card()["recipe"] for name, run in {**first, **second}.items()}
     assert [recipes[name]["width"] for name in FIRST] == [None, None, None, 48, 48, None, None]
+    assert [recipes[name]["width"] for name in SECOND] == [64, 64, 64, 48, 48, None, None]
     assert {recipe["batch_size"] for recipe in recipes.values()} == {256}
-    assert [recipes[name]["start"] for name in SECOND] == FIRST[3:]
+    assert [recipes[name]["start"] for name in SECOND] == FIRST
     assert {recipes[name]["teacher"] for name in SECOND} == {"teachers"}
     assert sorted(path.name for path in (tmp_path / "teachers").iterdir()) == FIRST[:5]
 
