@@ -51,6 +51,16 @@ def test_balance_adds_the_log_of_each_class_share_while_learning() -> None:
     assert torch.equal(one.answer(given.faces)[0], logits)
 
 
+def test_a_mixed_face_counts_for_both_its_classes() -> None:
+    one, given = learner(label_smoothing=0.1), batch()
+    targets = torch.tensor([0.7, 0.3, 0, 0, 0, 0, 0]).repeat(4, 1)
+    logits = one.net(given.faces)
+    smooth = 0.9 * targets + 0.1 / 7
+    by_hand = -(smooth * logits.log_softmax(dim=1)).sum(dim=1).mean()
+    loss = one.training_step(given._replace(targets=targets), 0)
+    assert loss.item() == pytest.approx(by_hand.item(), rel=1e-6)
+
+
 def test_votes_are_a_second_loss_of_their_weight() -> None:
     one, given = learner(votes="votes.csv", vote_weight=0.3), batch()
     logits, votes = one.answer(given.faces)

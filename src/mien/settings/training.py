@@ -85,6 +85,12 @@ class TrainSettings(Section):
     erase: float = Field(
         0.0, ge=0, le=1, description="Share of faces of which a random rectangle is painted over."
     )
+    mixup: float = Field(
+        0.0, ge=0, le=1, description="Share of faces into which another is blended, labels too."
+    )
+    cutmix: float = Field(
+        0.0, ge=0, le=1, description="Share of the rest in which a rectangle is another face's."
+    )
     monitor: Literal["val_loss", "val_accuracy"] = Field(
         "val_loss", description="What makes an epoch the best, whose weights are kept."
     )

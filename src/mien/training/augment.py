@@ -102,13 +102,38 @@ class Augmentation:
         draw = torch.rand(6, count, generator=generator).to(faces.device)
         area = ERASED[0] + draw[0] * (ERASED[1] - ERASED[0])
         ratio = STRETCH ** (draw[1] * 2 - 1)
-        tall, wide = (area * ratio).sqrt() / 2, (area / ratio).sqrt() / 2
-        rows = (torch.arange(height, device=faces.device) + 0.5) / height
-        columns = (torch.arange(width, device=faces.device) + 0.5) / width
-        inside = ((rows - draw[2, :, None]).abs() < tall[:, None])[:, :, None]
-        inside = inside & ((columns - draw[3, :, None]).abs() < wide[:, None])[:, None, :]
+        inside = rectangles(area, ratio, draw[2], draw[3], (height, width))
         inside = inside & (draw[4] < self.erase)[:, None, None]
         return torch.where(inside[:, None], draw[5].view(-1, 1, 1, 1), faces)
+
+
+def rectangles(
+    area: Tensor, ratio: Tensor, row: Tensor, column: Tensor, shape: tuple[int, int]
+) -> Tensor:
+    """Mark a rectangle in each of many pictures.
+
+    Parameters
+    ----------
+    area
+        Share of the picture that each covers where it is wholly inside, ``float32 [B]``.
+    ratio
+        Its height by its width, ``float32 [B]``.
+    row, column
+        Where its middle is, 0 to 1 from the top and from the left, ``float32 [B]``.
+    shape
+        Height and width of the pictures.
+
+    Returns
+    -------
+    torch.Tensor
+        ``bool [B, H, W]``.
+    """
+    tall, wide = (area * ratio).sqrt() / 2, (area / ratio).sqrt() / 2
+    rows, columns = (
+        (torch.arange(length, device=area.device) + 0.5) / length for length in shape
+    )
+    inside = ((rows - row[:, None]).abs() < tall[:, None])[:, :, None]
+    return inside & ((columns - column[:, None]).abs() < wide[:, None])[:, None, :]
 
 
 def _uniform(count: int, limit: float, generator: torch.Generator) -> Tensor:

@@ -9,9 +9,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
+from mien.expression import Expression
 from mien.fer2013 import Samples
 from mien.training.augment import Augmentation
+from mien.training.mixing import Mixing
 from mien.training.processes import ALONE, Processes
 
 
@@ -24,6 +27,8 @@ class Batch(NamedTuple):
     """``int64 [B]``."""
     votes: Tensor | None
     """Shares of FER+'s votes, ``float32 [B, 10]``; None where none were given."""
+    targets: Tensor | None = None
+    """Shares of the classes in a mixed face, ``float32 [B, 7]``; None where none was mixed."""
 
 
 class Batches:
@@ -52,6 +57,8 @@ class Batches:
     processes
         Who else iterates; together they go through the same batches as one process would, whose
         batches are as many times larger.
+    mixing
+        Applied to each batch after its augmentation, and to its labels and votes.
     """
 
     def __init__(
@@ -64,6 +71,7 @@ class Batches:
         epoch: Callable[[], int] = lambda: 0,
         votes: NDArray[np.int64] | None = None,
         processes: Processes = ALONE,
+        mixing: Mixing | None = None,
     ) -> None:
         # Copied: the samples may be mapped read-only from a file.
         self._faces = torch.tensor(samples.images, device=device)[:, None]
@@ -73,6 +81,7 @@ class Batches:
         self._batch_size = min(batch_size * processes.count, len(samples))
         self._own = slice(processes.rank, None, processes.count)
         self._augmentation = augmentation
+        self._mixing = mixing
         self._seed = seed
         self._epoch = epoch
 
@@ -93,11 +102,18 @@ class Batches:
             if self._augmentation:
                 # Of the others' faces too, so that all draw as one process would.
                 faces = self._augmentation(faces, generator)
-            rows = rows[self._own]
+            labels, targets = self._labels[rows], None
+            votes = None if self._votes is None else self._votes[rows]
+            if self._mixing:
+                mixed = self._mixing(faces, generator)
+                faces = mixed.faces
+                targets = mixed.blend(functional.one_hot(labels, len(Expression)).float())
+                votes = None if votes is None else mixed.blend(votes)
             yield Batch(
                 faces[self._own].contiguous(memory_format=torch.channels_last),
-                self._labels[rows],
-                None if self._votes is None else self._votes[rows],
+                labels[self._own],
+                None if votes is None else votes[self._own],
+                None if targets is None else targets[self._own],
             )
 
 

@@ -30,6 +30,7 @@ from mien.training.callbacks import Checkpoints, MetricsLog, Progress
 from mien.training.curves import draw_curves
 from mien.training.export import load_net
 from mien.training.learner import Learner
+from mien.training.mixing import Mixing
 from mien.training.processes import Processes
 from mien.training.provenance import commit, computed_on, versions
 from mien.training.quiet import quiet
@@ -193,6 +194,7 @@ def _fit(
         lambda: trainer.current_epoch,
         material.votes,
         processes,
+        Mixing.of(settings),
     )
     shares = torch.tensor(list(material.training.counts().values())) / len(material.training)
     steps = len(batches) * settings.epochs

@@ -118,8 +118,9 @@ class Learner(lightning.LightningModule):
         logits, votes = self.answer(batch.faces)
         # With what a class's frequency gives it for nothing added here, the logits themselves
         # need not hold it, and rare classes gain (logit adjustment, Menon et al. 2021).
+        targets = batch.labels if batch.targets is None else batch.targets
         loss = functional.cross_entropy(
-            logits + self._adjustment, batch.labels, label_smoothing=self.settings.label_smoothing
+            logits + self._adjustment, targets, label_smoothing=self.settings.label_smoothing
         )
         self._count("train", loss.detach(), logits, batch.labels)
         if self._teacher is not None:
