@@ -28,7 +28,7 @@ def test_each_learns_from_those_before(
     assert on_two_cores.main([*words, *tiny]) == 0
     large, small = (tmp_path / name / f"{name}-0" for name in ("mien-b-second", "mien-s-second"))
     assert capsys.readouterr().out.endswith(
-        f"mien export {large} --name mien-b\nmien export {small} --name mien-s\n"
+        f"mien export {large} --name mien-m\nmien export {small} --name mien-s\n"
     )
     assert sorted(path.name for path in (tmp_path / "three").iterdir()) == [
         "mien-b-taught-0", "mien-s-0", "mien-s-1",

@@ -17,6 +17,9 @@ WRONG = [
     (["mien-s-int8", "--int8"], "mien-s-int8 is in 8 bits already."),
     (["lobonet", "mien-s", "--int8"], "An ensemble of networks cannot be turned into 8 bits."),
     ([f"{{folder}}/{name}.onnx" for name in "abcdef"], "Expected 2 to 5 networks for an ensemble"),
+    (["lobonet", "--weight-bits", "4"], "Expected 8 or 16 bits for a stored weight, got 4."),
+    (["lobonet", "--weight-bits", "8", "--int8"], "--int8 stores weights in 8 bits already."),
+    (["lobonet", "mien-s", "--weight-bits", "8"], "The card of an ensemble holds no weights."),
     (["lobonet", "--name", "a/b"], "Expected a name of letters, digits, - and _, got 'a/b'."),
 ]
 

@@ -101,6 +101,25 @@ def test_two_networks_become_a_card_that_names_them(trained: Path, striped_zip: 
     assert "Expected the member one in away/one.onnx" in away.stderr
 
 
+def test_weights_stored_in_8_bits(trained: Path, striped_zip: Path) -> None:
+    run(trained, "-m", "mien", "export", "runs/plain", "--name", "slim", "--weight-bits", "8")
+    whole, slim = (Card.from_file(trained / f"{name}.json") for name in ("my-net", "slim"))
+    assert slim.recipe["weight_bits"] == 8
+    assert "weight_bits" not in whole.recipe
+    assert slim.size < 0.55 * whole.size
+    assert slim.scores["public"]["accuracy"] == pytest.approx(
+        whole.scores["public"]["accuracy"], abs=0.03
+    )
+    words = ["--data", str(striped_zip), "--out", "of-slim"]
+    again = ["slim.onnx", "--name", "wide", "--weight-bits", "16"]
+    done = run(trained, "-m", "mien", "export", *again, *words, code=2)
+    assert "slim.onnx are in 8 bits already" in done.stderr
+    run(trained, "-m", "mien", "export", "slim.onnx", "--name", "small", "--int8", *words)
+    recipe = Card.from_file(trained / "of-slim" / "small.json").recipe
+    assert recipe["int8"]["calibration"].startswith("64 Training faces")
+    assert "weight_bits" not in recipe
+
+
 def test_a_run_and_its_network_give_the_same_in_8_bits(trained: Path, striped_zip: Path) -> None:
     words = ["--int8", "--name", "small"]
     done = run(trained, "-m", "mien", "export", "runs/plain", *words, "--out", "of-run")

@@ -18,6 +18,7 @@ from mien.settings import Settings
 
 if TYPE_CHECKING:
     from mien.fer2013 import Samples
+    from mien.training.storing import WeightBits
 
 app = typer.Typer(add_completion=False)
 
@@ -37,6 +38,11 @@ def export(
         False,
         "--int8",
         help="Multiply in 8 bits: half of the size, and faster on processors with VNNI.",
+    ),
+    weight_bits: int | None = typer.Option(
+        None,
+        help="Bits that each large weight is stored in, 16 or 8; 16 if unset. With 8 the file is"
+        " half as large again; it computes in floats all the same.",
     ),
     choice: str | None = typer.Option(
         None,
@@ -61,15 +67,16 @@ def export(
     from mien.files import OUT_ELSEWHERE, make_folder
 
     nets = _check(sources, name)
+    bits = _check_bits(weight_bits, int8, len(nets) > 1)
     if len(nets) > 1:
         made = _of_members(nets, data, out, int8)
     else:
-        made = _of_net(nets[0], data, int8) if nets else _of_runs(sources, data)
+        made = _of_net(nets[0], data, int8, weight_bits) if nets else _of_runs(sources, data)
     if choice is not None:
         said = f"{made.run_card['selection']}; {choice}"
         made = dataclasses.replace(made, run_card=made.run_card | {"selection": said})
     make_folder(out, OUT_ELSEWHERE)
-    _write(made, out / f"{name}.onnx", int8, corruptions)
+    _write(made, out / f"{name}.onnx", int8, bits, corruptions)
 
 
 def _check(sources: list[Path], name: str) -> list[Path]:
@@ -99,13 +106,30 @@ def _check(sources: list[Path], name: str) -> list[Path]:
     return nets
 
 
+def _check_bits(bits: int | None, int8: bool, members: bool) -> WeightBits:
+    """Refuse another number than 8 or 16, and 8 where no weights are stored in floats."""
+    if bits not in (None, 8, 16):
+        raise SettingsError(
+            f"Expected 8 or 16 bits for a stored weight, got {bits}.",
+            "Use --weight-bits 8 for the smaller file; mien-b loses nothing by it.",
+        )
+    if bits == 8 and int8:
+        raise SettingsError("--int8 stores weights in 8 bits already.", "Omit --weight-bits.")
+    if bits == 8 and members:
+        raise SettingsError(
+            "The card of an ensemble holds no weights.",
+            "Export its members with --weight-bits 8 before.",
+        )
+    return 8 if bits == 8 else 16
+
+
 @dataclasses.dataclass(frozen=True)
 class _Made:
     """What is exported."""
 
     run_card: dict[str, Any]
     samples: Samples
-    put: Callable[[Path], object]
+    put: Callable[[Path, WeightBits], object]
     """Writes the graph, in floats, to a file; nothing for an ensemble of networks."""
     members: dict[str, str] = dataclasses.field(default_factory=dict)
 
@@ -123,13 +147,13 @@ def _of_runs(folders: list[Path], data: Path | None) -> _Made:
     cards = [(run.folder.name, run.read_card()) for run in runs]
     for run, (_, card) in zip(runs, cards, strict=True):
         _check_data(f"The run {run.folder}", card, samples, path)
-    return _Made(together(cards), samples, lambda file: export_onnx(runs, file))
+    return _Made(together(cards), samples, lambda file, bits: export_onnx(runs, file, bits))
 
 
-def _of_net(net: Path, data: Path | None, int8: bool) -> _Made:
+def _of_net(net: Path, data: Path | None, int8: bool, bits: int | None) -> _Made:
     """Open a network that was exported before, and read the data that it was trained on."""
     from mien.evaluation.cards import of_run
-    from mien.training.export import store_halved
+    from mien.training.export import store_again
     from mien.weights import onnx_paths, read_card
 
     whole = read_card(net)
@@ -140,9 +164,14 @@ def _of_net(net: Path, data: Path | None, int8: bool) -> _Made:
         )
     if int8 and "int8" in card["recipe"]:
         raise SettingsError(f"The network {net} is in 8 bits already.", "Use it as it is.")
+    if bits == 16 and "weight_bits" in card["recipe"]:
+        raise SettingsError(
+            f"The weights of {net} are in 8 bits already; what was rounded does not come back.",
+            "Export the run that it was made of.",
+        )
     (graph,) = onnx_paths(net, whole)
     samples = _own_data(net, card, data)
-    return _Made(card, samples, lambda file: store_halved(graph, file))
+    return _Made(card, samples, lambda file, bits: store_again(graph, file, bits))
 
 
 def _of_members(nets: list[Path], data: Path | None, out: Path, int8: bool) -> _Made:
@@ -187,7 +216,7 @@ def _of_members(nets: list[Path], data: Path | None, out: Path, int8: bool) -> _
     for net, (_, run_card) in zip(nets[1:], run_cards[1:], strict=True):
         _own_data(net, run_card, data)
     members = {card.name: card.sha256 for card in cards}
-    return _Made(together(run_cards), samples, lambda _: None, members)
+    return _Made(together(run_cards), samples, lambda *_: None, members)
 
 
 def _own_data(net: Path, card: dict[str, Any], data: Path | None) -> Samples:
@@ -206,7 +235,7 @@ def _check_data(what: str, card: dict[str, Any], samples: Samples, path: Path) -
         )
 
 
-def _write(made: _Made, onnx: Path, int8: bool, corruptions: bool) -> None:
+def _write(made: _Made, onnx: Path, int8: bool, bits: WeightBits, corruptions: bool) -> None:
     """Write the graph and its card."""
     from mien.cli.spoiling import progress
     from mien.evaluation.cards import make_card
@@ -214,18 +243,29 @@ def _write(made: _Made, onnx: Path, int8: bool, corruptions: bool) -> None:
     from mien.training.export import INPUT
     from mien.training.quantise import quantise
 
-    run_card = made.run_card
+    recipe = dict(made.run_card["recipe"])
     if int8:
         with tempfile.TemporaryDirectory() as folder:
             floats = Path(folder) / onnx.name
-            made.put(floats)
+            made.put(floats, bits)
             how = quantise(floats, made.samples.split("train"), onnx)
-        run_card = run_card | {"recipe": run_card["recipe"] | {"int8": how}}
+        recipe.pop("weight_bits", None)
+        recipe["int8"] = how
     else:
-        made.put(onnx)
+        made.put(onnx, bits)
+        # 16 go without saying.
+        if bits == 8:
+            recipe["weight_bits"] = bits
     with progress() if corruptions else nullcontext() as tell:
         card = make_card(
-            onnx.stem, onnx, run_card, INPUT, made.samples, corruptions, tell, made.members
+            onnx.stem,
+            onnx,
+            made.run_card | {"recipe": recipe},
+            INPUT,
+            made.samples,
+            corruptions,
+            tell,
+            made.members,
         )
     file = onnx.with_suffix(".json")
     write(file, card.to_json().encode(), OUT_ELSEWHERE)

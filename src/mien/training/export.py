@@ -17,9 +17,9 @@ from mien import nets
 from mien.errors import TrainingError
 from mien.files import OUT_ELSEWHERE, write
 from mien.training.deployed import Deployed, Ensemble
-from mien.training.half import halve
 from mien.training.quiet import quiet
 from mien.training.run import Run
+from mien.training.storing import WeightBits, store
 
 if TYPE_CHECKING:
     import onnx
@@ -62,10 +62,10 @@ def load_net(run: Run) -> nn.Sequential:
     return net.eval()
 
 
-def export_onnx(runs: Sequence[Run], path: Path) -> None:
+def export_onnx(runs: Sequence[Run], path: Path, bits: WeightBits = 16) -> None:
     """Write a network as ONNX with a dynamic batch axis, and check that it computes the same.
 
-    After the check its weights are stored in 16 bits (`mien.training.half`).
+    After the check its weights are stored in fewer bits (`mien.training.storing`).
 
     Parameters
     ----------
@@ -73,6 +73,8 @@ def export_onnx(runs: Sequence[Run], path: Path) -> None:
         A finished run, or several for an `Ensemble`.
     path
         The ONNX file to write.
+    bits
+        How many each large weight is stored in.
 
     Raises
     ------
@@ -100,14 +102,14 @@ def export_onnx(runs: Sequence[Run], path: Path) -> None:
     model = program.model_proto
     _strip(model)
     _check(_serialise(model), deployed, faces)
-    write(path, _serialise(halve(model)), OUT_ELSEWHERE)
+    write(path, _serialise(store(model, bits)), OUT_ELSEWHERE)
 
 
-def store_halved(graph: Path, path: Path) -> None:
-    """Write a graph that stands already with its weights in 16 bits."""
+def store_again(graph: Path, path: Path, bits: WeightBits = 16) -> None:
+    """Write a graph that stands already with its weights in so many bits."""
     import onnx
 
-    write(path, _serialise(halve(onnx.load(graph))), OUT_ELSEWHERE)
+    write(path, _serialise(store(onnx.load(graph), bits)), OUT_ELSEWHERE)
 
 
 def _serialise(model: onnx.ModelProto) -> bytes:
