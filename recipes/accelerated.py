@@ -1,10 +1,9 @@
-"""Trains mien-b and mien-s on one GPU, in steps of some minutes, many networks side by side.
+"""Trains mien-b and mien-s on one GPU, in two steps of some minutes, many networks side by side.
 
 ``first``: three mien-b, two of three quarters of its width, and two mien-s, each from random
-weights, in OUT/first. ``second``: the two narrow mien-b and the two mien-s go on learning, taught
-by all five mien-b, in OUT/second. ``members``: so do the three wide ones, and all five mien-b of
-OUT/second together are an ensemble. A step goes on where it was interrupted, by run_queue.py beside
-this file.
+weights, in OUT/first. ``second``: all go on learning, taught by the five mien-b of OUT/first, in
+OUT/second. A step goes on where it was interrupted, by run_queue.py beside this file. The shipped
+mien-b is OUT/second's mien-b-second-0, the shipped mien-m its mien-b-second-4, of 76 and 22 epochs.
 """
 
 from __future__ import annotations
@@ -17,12 +16,12 @@ from pathlib import Path
 
 import run_queue
 
-WIDE, NARROW = ("mien-b@0", "mien-b@1", "mien-b@2"), ("mien-b@3", "mien-b@4")
-SMALL = ("mien-s@0", "mien-s@1")
+WIDE, NARROW, SMALL = (0, 1, 2), (3, 4), (0, 1)
+"""Seeds of the wide mien-b, the narrow ones, and mien-s, counted from --first-seed."""
 THREE_QUARTERS = ("width=48", "dense=384")
-"""Settings of the mien-b that is small enough to be shipped."""
+"""Settings of the narrow mien-b, one of which is shipped as mien-m."""
 FULL = ("width=64", "dense=512")
-"""Settings of the others, whose recipe for second halves is for the narrow ones."""
+"""Settings of the wide ones; the recipe for second halves is for the narrow."""
 LARGE = "batch_size=256"
 """Setting of all: a GPU that many trainings share waits for steps rather than for faces."""
 TAUGHT = "teacher_weight=0.7"
@@ -32,15 +31,20 @@ TAUGHT = "teacher_weight=0.7"
 def main(words: list[str] | None = None) -> int:
     """Train one step; 1 if a training was not finished in its time."""
     wanted = _parse(words)
-    first, second, teachers = (wanted.out / name for name in ("first", "second", "teachers"))
+    first, second = wanted.out / "first", wanted.out / "second"
+    wide, narrow, small = (
+        [f"{recipe}@{wanted.first_seed + seed}" for seed in seeds]
+        for recipe, seeds in (("mien-b", WIDE), ("mien-b", NARROW), ("mien-s", SMALL))
+    )
     if wanted.step == "first":
         queues = [
-            _queue(WIDE, first, wanted),
-            _queue(NARROW, first, wanted, *THREE_QUARTERS),
-            _queue(SMALL, first, wanted),
+            _queue(wide, first, wanted),
+            _queue(narrow, first, wanted, *THREE_QUARTERS),
+            _queue(small, first, wanted),
         ]
     else:
-        for name in (*WIDE, *NARROW):
+        teachers = wanted.out / f"teachers-{wanted.first_seed}"
+        for name in (*wide, *narrow):
             _copy(first / _folder(name), teachers)
         queues = [
             _queue(
@@ -50,9 +54,9 @@ def main(words: list[str] | None = None) -> int:
                 f"start={first / _folder(name)}",
                 f"teacher={teachers}",
                 TAUGHT,
-                *(FULL if name in WIDE else ()),
+                *(FULL if name in wide else ()),
             )
-            for name in (WIDE if wanted.step == "members" else (*NARROW, *SMALL))
+            for name in (*wide, *narrow, *small)
         ]
     with ThreadPoolExecutor(len(queues)) as pool:
         return max(pool.map(run_queue.main, queues))
@@ -60,12 +64,13 @@ def main(words: list[str] | None = None) -> int:
 
 def _parse(words: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("step", choices=("first", "second", "members"))
+    parser.add_argument("step", choices=("first", "second"))
     parser.add_argument("--epochs", type=int, required=True, help="epochs of each training")
     parser.add_argument("--data", type=Path, required=True, help="FER-2013")
     parser.add_argument("--votes", type=Path, required=True, help="FER+'s fer2013new.csv")
     parser.add_argument("--out", type=Path, default=Path("runs"), help="folder for the runs")
     parser.add_argument("--minutes", type=float, default=9.0, help="time for the step")
+    parser.add_argument("--first-seed", type=int, default=0, help="for five others: 10")
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="setting to try for all"
     )
@@ -73,7 +78,7 @@ def _parse(words: list[str] | None) -> argparse.Namespace:
 
 
 def _queue(
-    names: list[str] | tuple[str, ...], out: Path, wanted: argparse.Namespace, *settings: str
+    names: list[str], out: Path, wanted: argparse.Namespace, *settings: str
 ) -> list[str]:
     """Word what run_queue.py is to train; two threads are enough beside a GPU."""
     # Of a setting that is given twice, the last one counts.

@@ -1,10 +1,10 @@
-"""Trains mien-b and mien-s on two CPU cores alone, step by step, as each learns from those before.
+"""Trains mien-m and mien-s on two CPU cores alone, step by step, as each learns from those before.
 
-Two mien-s teach mien-b; these three teach its second half; and mien-b teaches the second half of
-mien-s. What is finished is not trained again, and what was interrupted goes on, by run_queue.py
-beside this file. Each step has its number of threads, since others round sums differently. Hours;
-mien export then makes networks of the last two runs. What is shipped had an accelerator besides:
-see accelerated.py.
+Two mien-s teach mien-m, which is a narrow mien-b; these three teach its second half; and mien-m
+teaches the second half of mien-s. What is finished is not trained again, and what was interrupted
+goes on, by run_queue.py beside this file. Each step has its number of threads, since others round
+sums differently. Hours; mien export then makes networks of the last two runs. What is shipped had
+an accelerator besides: see accelerated.py.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def main(words: list[str] | None = None) -> int:
         ["mien-s-second"], small.parent, wanted, settings, start=first[1], teacher=pair
     ):
         return 1
-    print(f"mien export {large} --name mien-b\nmien export {small} --name mien-s")
+    print(f"mien export {large} --name mien-m\nmien export {small} --name mien-s")
     return 0
 
 
