@@ -9,7 +9,6 @@ mien-b is OUT/second's mien-b-second-0, the shipped mien-m its mien-b-second-4, 
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -43,15 +42,16 @@ def main(words: list[str] | None = None) -> int:
             _queue(small, first, wanted),
         ]
     else:
-        teachers = wanted.out / f"teachers-{wanted.first_seed}"
-        for name in (*wide, *narrow):
-            _copy(first / _folder(name), teachers)
+        teachers = run_queue.gather(
+            wanted.out / f"teachers-{wanted.first_seed}",
+            [run_queue.folder(name, first) for name in (*wide, *narrow)],
+        )
         queues = [
             _queue(
                 [name.replace("@", "-second@")],
                 second,
                 wanted,
-                f"start={first / _folder(name)}",
+                f"start={run_queue.folder(name, first)}",
                 f"teacher={teachers}",
                 TAUGHT,
                 *(FULL if name in wide else ()),
@@ -63,17 +63,10 @@ def main(words: list[str] | None = None) -> int:
 
 
 def _parse(words: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = run_queue.chain_parser(__doc__, minutes=9)
     parser.add_argument("step", choices=("first", "second"))
     parser.add_argument("--epochs", type=int, required=True, help="epochs of each training")
-    parser.add_argument("--data", type=Path, required=True, help="FER-2013")
-    parser.add_argument("--votes", type=Path, required=True, help="FER+'s fer2013new.csv")
-    parser.add_argument("--out", type=Path, default=Path("runs"), help="folder for the runs")
-    parser.add_argument("--minutes", type=float, default=9.0, help="time for the step")
     parser.add_argument("--first-seed", type=int, default=0, help="for five others: 10")
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="setting to try for all"
-    )
     return parser.parse_args(words)
 
 
@@ -81,23 +74,8 @@ def _queue(
     names: list[str], out: Path, wanted: argparse.Namespace, *settings: str
 ) -> list[str]:
     """Word what run_queue.py is to train; two threads are enough beside a GPU."""
-    # Of a setting that is given twice, the last one counts.
-    own = ["threads=2", f"epochs={wanted.epochs}", LARGE, *settings, *wanted.set]
-    words = [*names, "--data", wanted.data, "--votes", wanted.votes, "--out", out]
-    words += ["--minutes", wanted.minutes, *(part for each in own for part in ("--set", each))]
-    return [str(word) for word in words]
-
-
-def _folder(name: str) -> str:
-    """Name a training's run folder, as run_queue.py does."""
-    return name.replace("@", "-")
-
-
-def _copy(run: Path, folder: Path) -> None:
-    """Copy a run into a folder, as a teacher of several is named."""
-    shutil.copytree(
-        run, folder / run.name, dirs_exist_ok=True, ignore=shutil.ignore_patterns("last.ckpt")
-    )
+    own = ["threads=2", f"epochs={wanted.epochs}", LARGE, *settings]
+    return run_queue.chain_words(names, out, wanted, own)
 
 
 if __name__ == "__main__":

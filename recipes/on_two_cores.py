@@ -10,7 +10,6 @@ an accelerator besides: see accelerated.py.
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +19,7 @@ import run_queue
 
 def main(words: list[str] | None = None) -> int:
     """Train all; 1 if a training was not finished in its time."""
-    wanted = _parse(words)
+    wanted = run_queue.chain_parser(__doc__, minutes=6000).parse_args(words)
     out = wanted.out
     first = [out / "first" / name for name in ("mien-s-0", "mien-s-1")]
     steps = ("mien-b-taught", "mien-b-second", "mien-s-second")
@@ -29,10 +28,10 @@ def main(words: list[str] | None = None) -> int:
         return 1
     if not _train(["mien-b-taught"], taught.parent, wanted, teacher=first[0].parent):
         return 1
-    three = _gather(out / "three", [*first, taught])
+    three = run_queue.gather(out / "three", [*first, taught])
     if not _train(["mien-b-second"], large.parent, wanted, start=taught, teacher=three):
         return 1
-    pair = _gather(out / "pair", [first[1], large])
+    pair = run_queue.gather(out / "pair", [first[1], large])
     # The recipe itself is for a mien-b that an accelerator trained, which has more to say.
     settings = ["epochs=24", "teacher_weight=0.5"]
     if not _train(
@@ -41,18 +40,6 @@ def main(words: list[str] | None = None) -> int:
         return 1
     print(f"mien export {large} --name mien-m\nmien export {small} --name mien-s")
     return 0
-
-
-def _parse(words: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="FER-2013")
-    parser.add_argument("--votes", type=Path, required=True, help="FER+'s fer2013new.csv")
-    parser.add_argument("--out", type=Path, default=Path("runs"), help="folder for the runs")
-    parser.add_argument("--minutes", type=float, default=6000.0, help="time for each step")
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="setting to try for all"
-    )
-    return parser.parse_args(words)
 
 
 def _train(
@@ -64,21 +51,8 @@ def _train(
     **paths: Path,
 ) -> bool:
     """Train by recipes, with other runs where their files name them; say if all were finished."""
-    # Of a setting that is given twice, the last one counts.
-    settings = [f"threads={threads}", *own, *wanted.set]
-    settings += [f"{key}={path}" for key, path in paths.items()]
-    words = ["--data", wanted.data, "--votes", wanted.votes, "--out", out]
-    words += ["--minutes", wanted.minutes, *(part for each in settings for part in ("--set", each))]
-    return run_queue.main([*names, *map(str, words)]) == 0
-
-
-def _gather(folder: Path, runs: list[Path]) -> Path:
-    """Copy runs into one folder, as a teacher of several is named."""
-    for run in runs:
-        shutil.copytree(
-            run, folder / run.name, dirs_exist_ok=True, ignore=shutil.ignore_patterns("last.ckpt")
-        )
-    return folder
+    settings = [f"threads={threads}", *own, *(f"{key}={path}" for key, path in paths.items())]
+    return run_queue.main(run_queue.chain_words(names, out, wanted, settings)) == 0
 
 
 if __name__ == "__main__":

@@ -11,9 +11,11 @@ from __future__ import annotations
 import argparse
 import csv
 import os
+import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 RECIPES = Path(__file__).resolve().parent
@@ -39,7 +41,7 @@ def main(words: list[str] | None = None) -> int:
             job.wait()
     for name in jobs:
         print(_summary(name, wanted.out))
-    return 0 if all((_folder(name, wanted.out) / "card.json").is_file() for name in jobs) else 1
+    return 0 if all((folder(name, wanted.out) / "card.json").is_file() for name in jobs) else 1
 
 
 def _parse(words: list[str] | None) -> argparse.Namespace:
@@ -74,16 +76,54 @@ def _parse(words: list[str] | None) -> argparse.Namespace:
     return wanted
 
 
+def chain_parser(description: str | None, minutes: float) -> argparse.ArgumentParser:
+    """Make the parser of a script whose trainings learn from one another, `minutes` a step."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--data", type=Path, required=True, help="FER-2013")
+    parser.add_argument("--votes", type=Path, required=True, help="FER+'s fer2013new.csv")
+    parser.add_argument("--out", type=Path, default=Path("runs"), help="folder for the runs")
+    parser.add_argument("--minutes", type=float, default=minutes, help="time for each step")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="setting to try for all"
+    )
+    return parser
+
+
+def chain_words(
+    names: list[str], out: Path, wanted: argparse.Namespace, settings: Iterable[str]
+) -> list[str]:
+    """Word what `main` is to train of a chain; the user's own settings are the last, and count."""
+    words = [*names, "--data", wanted.data, "--votes", wanted.votes, "--out", out]
+    words += ["--minutes", wanted.minutes]
+    words += [word for setting in (*settings, *wanted.set) for word in ("--set", setting)]
+    return [str(word) for word in words]
+
+
+def folder(name: str, out: Path) -> Path:
+    """Name the run folder of a training, RECIPE[@SEED]."""
+    recipe, _, seed = name.partition("@")
+    return out / f"{recipe}-{seed or '0'}"
+
+
+def gather(target: Path, runs: Iterable[Path]) -> Path:
+    """Copy runs into one folder, as a teacher of several is named."""
+    for run in runs:
+        shutil.copytree(
+            run, target / run.name, dirs_exist_ok=True, ignore=shutil.ignore_patterns("last.ckpt")
+        )
+    return target
+
+
 def _start(name: str, wanted: argparse.Namespace) -> subprocess.Popen[bytes]:
     """Begin a training, or go on with it."""
     recipe, _, seed = name.partition("@")
-    folder = _folder(name, wanted.out)
+    run = folder(name, wanted.out)
     command = [sys.executable, "-m", "mien", "train", "--data", str(wanted.data)]
-    if (folder / "config.toml").is_file():
-        command += ["--resume", str(folder)]
+    if (run / "config.toml").is_file():
+        command += ["--resume", str(run)]
     else:
         command += ["--config", str(RECIPES / f"{recipe}.toml"), "--out", str(wanted.out)]
-        command += ["--name", folder.name, "--seed", seed or "0"]
+        command += ["--name", run.name, "--seed", seed or "0"]
         # PyTorch takes all cores for each, and trainings side by side then wait for one another.
         if (jobs := len(wanted.trainings)) > 1:
             command += ["--threads", str(max(1, (os.cpu_count() or 1) // jobs))]
@@ -92,30 +132,24 @@ def _start(name: str, wanted: argparse.Namespace) -> subprocess.Popen[bytes]:
             command += [f"--{key.replace('_', '-')}", value]
         if wanted.votes is not None:
             command += ["--votes", str(wanted.votes)]
-    with (folder.with_suffix(".log")).open("ab") as log:
+    with (run.with_suffix(".log")).open("ab") as log:
         return subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603 - its own words
-
-
-def _folder(name: str, out: Path) -> Path:
-    """Name the run folder of a training."""
-    recipe, _, seed = name.partition("@")
-    return out / f"{recipe}-{seed or '0'}"
 
 
 def _summary(name: str, out: Path) -> str:
     """Say how far a training came, or with what words it failed."""
-    folder = _folder(name, out)
-    metrics = folder / "metrics.csv"
+    run = folder(name, out)
+    metrics = run / "metrics.csv"
     if not metrics.is_file():
-        lines = folder.with_suffix(".log").read_text(errors="replace").splitlines()
-        return f"{folder}: no epoch was finished. {' '.join(lines[-2:])}"
+        lines = run.with_suffix(".log").read_text(errors="replace").splitlines()
+        return f"{run}: no epoch was finished. {' '.join(lines[-2:])}"
     with metrics.open(newline="") as file:
         rows = list(csv.DictReader(file))
     best = max(rows, key=lambda row: float(row["val_accuracy"]))
     seconds = sum(float(row["seconds"]) for row in rows)
-    state = "finished" if (folder / "card.json").is_file() else "not finished"
+    state = "finished" if (run / "card.json").is_file() else "not finished"
     return (
-        f"{folder}: {state}, {len(rows)} epochs in {seconds:.0f} s, best PublicTest"
+        f"{run}: {state}, {len(rows)} epochs in {seconds:.0f} s, best PublicTest"
         f" {float(best['val_accuracy']):.4f} in epoch {best['epoch']}"
     )
 

@@ -1,11 +1,13 @@
 """What all tests share: data small or real, and a cache of their own."""
 
 import dataclasses
+import importlib
 import io
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import cv2
 import numpy as np
@@ -101,3 +103,10 @@ def votes(tmp_path: Path) -> Path:
     rows = [f"{usage},x.png,0,10,0,0,0,0,0,0,0,0" for usage in usages]
     path.write_text("\n".join([header, *rows]) + "\n")
     return path
+
+
+@pytest.fixture
+def recipe_script(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
+    """Import a script of recipes/ by its name, as it finds the others beside it."""
+    monkeypatch.syspath_prepend(Path(__file__).parents[1] / "recipes")
+    return importlib.import_module

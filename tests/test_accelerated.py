@@ -1,4 +1,4 @@
-import importlib
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -6,16 +6,14 @@ import pytest
 
 from mien.training import Run
 
-RECIPES = Path(__file__).parents[1] / "recipes"
 FIRST = ["mien-b-0", "mien-b-1", "mien-b-2", "mien-b-3", "mien-b-4", "mien-s-0", "mien-s-1"]
 TEN_LATER = [*(f"mien-b-1{seed}" for seed in range(5)), "mien-s-10", "mien-s-11"]
 SECOND = [*(f"mien-b-second-{seed}" for seed in range(5)), "mien-s-second-0", "mien-s-second-1"]
 
 
 @pytest.fixture
-def accelerated(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(RECIPES)
-    return importlib.import_module("accelerated")
+def accelerated(recipe_script: Callable[[str], ModuleType]) -> ModuleType:
+    return recipe_script("accelerated")
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-import importlib
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -6,13 +6,10 @@ import pytest
 
 from mien.training import Run
 
-RECIPES = Path(__file__).parents[1] / "recipes"
-
 
 @pytest.fixture
-def on_two_cores(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(RECIPES)
-    return importlib.import_module("on_two_cores")
+def on_two_cores(recipe_script: Callable[[str], ModuleType]) -> ModuleType:
+    return recipe_script("on_two_cores")
 
 
 @pytest.mark.slow

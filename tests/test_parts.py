@@ -1,5 +1,5 @@
-import importlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -7,13 +7,10 @@ import pytest
 
 from mien.training import Run
 
-RECIPES = Path(__file__).parents[1] / "recipes"
-
 
 @pytest.fixture
-def parts(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(RECIPES)
-    return importlib.import_module("parts")
+def parts(recipe_script: Callable[[str], ModuleType]) -> ModuleType:
+    return recipe_script("parts")
 
 
 def test_a_change_is_by_seed_and_has_a_t_interval(parts: ModuleType) -> None:

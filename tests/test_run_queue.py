@@ -1,5 +1,5 @@
-import importlib.util
 import itertools
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -8,18 +8,13 @@ import pytest
 from mien.settings import load
 from mien.training import Run
 
-RUNNER = Path(__file__).parents[1] / "recipes" / "run_queue.py"
+RECIPES = Path(__file__).parents[1] / "recipes"
 TINY = ["--set", "epochs=2", "--set", "batch_size=50"]
 
 
-@pytest.fixture(scope="module")
-def runner() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("run_queue", RUNNER)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+@pytest.fixture
+def runner(recipe_script: Callable[[str], ModuleType]) -> ModuleType:
+    return recipe_script("run_queue")
 
 
 def test_two_seeds_train_side_by_side_and_a_second_go_trains_nothing_again(
@@ -104,7 +99,7 @@ def test_the_threads_that_are_set_count(
     assert [run.read_card()["recipe"]["threads"] for run in runs] == [3, 3]
 
 
-@pytest.mark.parametrize("recipe", sorted(RUNNER.parent.glob("*.toml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("recipe", sorted(RECIPES.glob("*.toml")), ids=lambda path: path.stem)
 def test_a_recipe_can_be_read(recipe: Path) -> None:
     train = load(recipe, environment=False).train
     assert recipe.stem.startswith(train.net)
