@@ -1,4 +1,4 @@
-"""Where FER-2013's faces have their landmarks, which is what `mien.perception.crop` imitates.
+"""Where FER-2013's faces have their landmarks, which is what `mien.perception.align` imitates.
 
 Usage: python benchmarks/framing.py FER2013 [FACES]
 
@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.fer2013 import read
-from mien.perception.crop import FRAME
-from mien.perception.faces import FaceFinder
+from mien.data import read
+from mien.perception.align import FRAME
+from mien.perception.detector import FaceFinder
 
 NAMES = ("right eye", "left eye", "nose", "right mouth corner", "left mouth corner")
 RESULT = Path(__file__).parent / "results" / "framing.json"

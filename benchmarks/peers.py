@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 
 import common
+from mien.data import Samples, read
 from mien.errors import MienError, MissingExtraError, NetError
 from mien.evaluation.predictions import Predictions
-from mien.fer2013 import Samples, read
 from mien.files import write
 from peers import notes, options
 from peers.environments import Environment, prepare

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from common import RESULTS
-from mien.weights import DEFAULT, read_card
+from mien.models import DEFAULT, read_card
 
 README = Path(__file__).parents[1] / "README.md"
 START, END = "<!-- measured: benchmarks/readme.py -->", "<!-- end of measured -->"

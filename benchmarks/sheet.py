@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from common import RESULTS, publish
-from mien.evaluation.intervals import wilson
-from mien.evaluation.markdown import table
+from mien.evaluation.bootstrap import wilson
+from mien.models import DEFAULT, names
 from mien.perception.reader import Reader
-from mien.weights import DEFAULT, names
+from mien.report.model_card import table
 
 HEADINGS = ("photo", "faces", "found", "labelled", "read", "its probability", "")
 

@@ -19,9 +19,9 @@ import skimage.data
 from PIL import Image
 
 from common import median_seconds, process, publish
+from mien.models import names
 from mien.perception.classifier import Classifier
 from mien.perception.reader import Reader
-from mien.weights import names
 
 BATCH = 64
 PEAK_SIDE = 2048

@@ -23,7 +23,7 @@ from torch.nn import functional
 
 from common import publish
 from mien import nets
-from mien.fer2013 import Samples
+from mien.data import Samples
 from mien.settings import load
 from mien.training import train
 from mien.training.callbacks import Progress

@@ -17,12 +17,12 @@ from pathlib import Path
 import numpy as np
 import run_queue
 
-from mien.evaluation.confidence import nll
+from mien.data import Samples, read
 from mien.evaluation.scores import headline
-from mien.fer2013 import Samples, read
-from mien.study.ablated import t_interval
+from mien.export.temperature import nll
+from mien.study.ablations import t_interval
 from mien.training import Run
-from mien.training.export import load_net
+from mien.training.run import load_net
 
 PARTS: Mapping[str, tuple[str, ...]] = {
     "nothing": (),

@@ -15,8 +15,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from mien.expression import NAMES
-from mien.fer2013 import Samples
+from mien.classes import NAMES
+from mien.data import Samples
 
 
 @pytest.fixture(scope="session")

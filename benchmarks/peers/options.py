@@ -7,8 +7,8 @@ import math
 import os
 from pathlib import Path
 
+from mien.data import SPLITS
 from mien.errors import SettingsError
-from mien.fer2013 import SPLITS
 from peers.systems import System, peers
 
 _CACHE = Path(__file__).parents[2] / ".peers"

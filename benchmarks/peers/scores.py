@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from mien.data import Samples
 from mien.errors import DataError
 from mien.evaluation import score_crops
-from mien.evaluation.arrays import Probabilities
+from mien.evaluation.bootstrap import Probabilities
 from mien.evaluation.comparison import compare
 from mien.evaluation.predictions import Predictions, read_predictions
-from mien.fer2013 import Samples
 from mien.files import make_folder, replace
 from peers.client import WORKER, Worker
 from peers.environments import Environment

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from mien.weights import DEFAULT, names
+from mien.models import DEFAULT, names
 from peers.environments import Recipe
 
 _HERE = Path(__file__).parent

@@ -28,7 +28,7 @@ Read = Callable[[Any], Any]
 """A loaded system: gray crops ``uint8 [N, 48, 48]`` in, probabilities ``[N, 7]`` out."""
 
 CLASSES = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
-"""The order in which every system's answer is given, which is that of `mien.expression`."""
+"""The order in which every system's answer is given, which is that of `mien.classes`."""
 
 _WARM_UP = 3  # calls before a timing
 
@@ -107,7 +107,7 @@ def _make_torchvision_importable(torch: Any) -> None:
 
 def load_mien(net: str) -> Read:
     """Load one of mien's own networks."""
-    from mien.expression import NAMES
+    from mien.classes import NAMES
     from mien.perception.classifier import Classifier
 
     classifier = Classifier(net)

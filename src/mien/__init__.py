@@ -6,8 +6,8 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mien.classes import Expression as Expression
     from mien.errors import MienError as MienError
-    from mien.expression import Expression as Expression
     from mien.perception.explain import explain as explain
     from mien.perception.face import Face as Face
     from mien.perception.reader import Reader as Reader
@@ -18,7 +18,7 @@ __all__ = ["Expression", "Face", "MienError", "Reader", "__version__", "detect",
 # Where each public name lives: it is imported when first used, since numpy, OpenCV and
 # ONNX Runtime together cost more than the 0.2 s that `import mien` may.
 _HOMES = {
-    "Expression": "mien.expression",
+    "Expression": "mien.classes",
     "Face": "mien.perception.face",
     "MienError": "mien.errors",
     "Reader": "mien.perception.reader",

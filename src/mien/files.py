@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import SettingsError
+
+
+def cache_folder() -> Path:
+    """Give the user's folder for caches: ``MIEN_CACHE``, or the platform's own."""
+    if own := os.environ.get("MIEN_CACHE"):
+        return Path(own)
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "mien"
+    if sys.platform == "win32":
+        local = os.environ.get("LOCALAPPDATA")
+        return (Path(local) if local else Path.home() / "AppData" / "Local") / "mien" / "cache"
+    shared = os.environ.get("XDG_CACHE_HOME", "")
+    # The XDG rules say that a relative path is to be ignored.
+    base = Path(shared) if Path(shared).is_absolute() else Path.home() / ".cache"
+    return base / "mien"
+
 
 OUT_ELSEWHERE = "Name a folder that you may write to with --out."
 """What to do where a network's files cannot be written."""

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import common
+from mien.data import Samples
 from mien.evaluation.predictions import Predictions, write_predictions
-from mien.fer2013 import Samples
 from peers.environments import Environment, Recipe
 from peers.options import parse
 from peers.systems import System

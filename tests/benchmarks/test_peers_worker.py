@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mien.classes import NAMES
+from mien.data import Samples
 from mien.errors import NetError
-from mien.expression import NAMES
-from mien.fer2013 import Samples
+from mien.models import DEFAULT
 from mien.perception.classifier import Classifier
-from mien.weights import DEFAULT
 from peers import worker
 from peers.client import Worker, cold_start, last_line
 from peers.timing import spread, time_in_turn

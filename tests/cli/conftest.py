@@ -15,8 +15,8 @@ import pytest
 from numpy.typing import NDArray
 
 from mien.cli import main
-from mien.fer2013 import Samples
-from mien.weights import Card
+from mien.data import Samples
+from mien.models import Card
 
 
 def _make_net(path: Path, weights: NDArray[np.float32], bias: NDArray[np.float32]) -> Path:

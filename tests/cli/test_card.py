@@ -7,8 +7,8 @@ from typer.testing import CliRunner, Result
 
 from mien.cli import app
 from mien.errors import NetError, SettingsError
-from mien.evaluation.model_card import model_card
-from mien.weights import DEFAULT, read_card
+from mien.models import DEFAULT, read_card
+from mien.report.model_card import model_card
 
 
 def mien(*words: object) -> Result:

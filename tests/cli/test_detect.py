@@ -13,7 +13,7 @@ from PIL import Image
 
 import mien
 from mien import files
-from mien.expression import NAMES
+from mien.classes import NAMES
 
 make_net = runpy.run_path(str(Path(__file__).parents[1] / "perception" / "conftest.py"))["make_net"]
 

@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from mien.cli import app
+from mien.data import Samples
 from mien.errors import DataError, MienError, SettingsError
-from mien.fer2013 import Samples
 
 VOTES = (
     "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from mien.cli import app
 from mien.errors import MienError, SettingsError
-from mien.weights import card_path
+from mien.models import card_path
 
 WRONG = [
     (["lobonet", "{folder}"], "lobonet is a network, and other sources are folders"),

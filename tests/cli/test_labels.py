@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mien.data import Samples, read
 from mien.evaluation.predictions import Predictions, read_predictions, write_predictions
-from mien.fer2013 import Samples, read
 from mien.training import fit
 
 Run = Callable[..., tuple[int, str, str]]

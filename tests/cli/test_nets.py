@@ -3,7 +3,7 @@ from typer.testing import CliRunner
 
 from mien import errors
 from mien.cli import app
-from mien.weights import DEFAULT
+from mien.models import DEFAULT
 
 WIDE = {"COLUMNS": "200"}
 

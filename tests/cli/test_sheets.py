@@ -8,9 +8,8 @@ import pytest
 from PIL import Image
 
 from mien.cli.sheets import _names
+from mien.drawing.contact_sheet import HEIGHT, MOST_TILES, RIGHT, WIDTH, WRONG, to_png
 from mien.image import load
-from mien.perception.sheet import MOST_TILES, to_png
-from mien.perception.tile import HEIGHT, RIGHT, WIDTH, WRONG
 from mien.settings import PredictSettings
 
 
@@ -55,7 +54,7 @@ def write_truth(**expressions):
 
 def headlines(monkeypatch):
     """Keep the headlines and notes that sheets are drawn with."""
-    from mien.perception import sheet
+    from mien.drawing import contact_sheet as sheet
 
     given, draw = [], sheet.draw_sheet
 
@@ -148,7 +147,7 @@ def test_what_could_not_be_read_is_counted(run, photos, monkeypatch):
 
 
 def test_many_faces_go_on_in_further_sheets(run, photos, monkeypatch):
-    from mien.perception import sheet
+    from mien.drawing import contact_sheet as sheet
 
     monkeypatch.setattr(sheet, "MOST_TILES", 2)
     given = headlines(monkeypatch)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from mien.cli import main
-from mien.weights import names
+from mien.models import names
 
 make_net = runpy.run_path(str(Path(__file__).parents[1] / "perception" / "conftest.py"))["make_net"]
 Run = Callable[..., tuple[int, str, str]]

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from mien.cli.study import run_study
+from mien.data import Samples
 from mien.errors import DataError, MissingExtraError, TrainingError
-from mien.fer2013 import Samples
 from mien.settings import load
-from mien.study import repeat as repeat_module
+from mien.study import run as repeat_module
 from mien.training import Run
 
 

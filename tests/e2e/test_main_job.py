@@ -10,7 +10,7 @@ import pytest
 import skimage.data
 from PIL import Image
 
-from mien.weights import Card
+from mien.models import Card
 
 ROOT = Path(__file__).parents[2]
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from mien.classes import NAMES
+from mien.data import read, records
 from mien.evaluation import evaluate_crops, evaluate_pictures
-from mien.expression import NAMES
-from mien.fer2013 import read, records
+from mien.models import DEFAULT
 from mien.perception.classifier import Classifier
 from mien.perception.reader import Reader
-from mien.weights import DEFAULT
 
 pytestmark = pytest.mark.data
 

@@ -19,17 +19,16 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from mien.classes import NAMES
 from mien.cli import app
+from mien.data import Samples, read
 from mien.evaluation import score_crops
+from mien.evaluation.bootstrap import wilson
 from mien.evaluation.conformal import measure_sets
-from mien.evaluation.gaps import group_scores
-from mien.evaluation.groups import Groups
-from mien.evaluation.intervals import wilson
+from mien.evaluation.groups import Groups, group_scores
 from mien.evaluation.predictions import Predictions, write_predictions
 from mien.evaluation.selective import selective
 from mien.evaluation.votes import vote_scores
-from mien.expression import NAMES
-from mien.fer2013 import Samples, read
 from mien.settings import load
 from mien.training import Run
 

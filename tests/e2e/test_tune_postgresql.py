@@ -21,9 +21,9 @@ from optuna.trial import FrozenTrial, TrialState
 
 from mien.errors import SettingsError
 from mien.nets import Real, Space
-from mien.training.quiet import quiet
-from mien.tuning.ledger import Ledger
+from mien.training.silence import quiet
 from mien.tuning.storage import open_storage
+from mien.tuning.trials import Ledger
 
 PASSWORD = "se:cret/{1}"
 

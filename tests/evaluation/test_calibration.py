@@ -1,27 +1,96 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from mien.evaluation.calibration import fit_temperature
-from mien.evaluation.scores import nll
-from mien.perception.classifier import softmax
+from mien.evaluation.calibration import (
+    BINS,
+    brier,
+    ece,
+    nll,
+    reliability,
+    weighted_brier,
+    weighted_ece,
+    weighted_nll,
+)
+from mien.evaluation.selective import aurc, weighted_aurc
+
+WEIGHTED = [
+    (brier, weighted_brier),
+    (ece, weighted_ece),
+    (nll, weighted_nll),
+    (aurc, weighted_aurc),
+]
 
 
-@pytest.mark.parametrize("wanted", [0.5, 1.0, 2.5])
-def test_the_temperature_that_was_put_in_is_found(wanted: float) -> None:
-    random = np.random.default_rng(0)
-    honest = random.normal(0, 2, (20_000, 7)).astype(np.float32)
-    chances = softmax(honest).cumsum(axis=1)
-    labels = (random.random((20_000, 1)) > chances).sum(axis=1).clip(0, 6).astype(np.int8)
-    found = fit_temperature(honest * np.float32(wanted), labels)
-    assert found == pytest.approx(wanted, rel=0.05)
+def certain(classes: list[int], confidence: float = 1.0) -> np.ndarray:
+    rest = (1 - confidence) / 6
+    return (np.eye(7)[classes] * (confidence - rest) + rest).astype(np.float32)
 
 
-def test_no_other_temperature_is_better() -> None:
-    random = np.random.default_rng(1)
-    logits = random.normal(0, 3, (500, 7)).astype(np.float32)
-    guesses = random.integers(0, 7, 500)
-    labels = np.where(random.random(500) < 0.6, logits.argmax(axis=1), guesses).astype(np.int8)
-    best = fit_temperature(logits, labels)
-    loss = nll(softmax(logits / np.float32(best)), labels)
-    for other in (best * 0.9, best * 1.1):
-        assert loss <= nll(softmax(logits / np.float32(other)), labels)
+def labels(values: list[int]) -> np.ndarray:
+    return np.array(values, dtype=np.int8)
+
+
+def test_ece_weighs_bins_by_their_faces() -> None:
+    # Three faces at 0.9, two right (gap 0.7/3 * 3 faces); one at 0.5, right (gap 0.5).
+    probabilities = np.concatenate([certain([0, 0, 0], 0.9), certain([1], 0.5)])
+    expected = (abs(2 - 2.7) + abs(1 - 0.5)) / 4
+    assert ece(probabilities, labels([0, 0, 1, 1])) == pytest.approx(expected, abs=1e-6)
+
+
+def test_nll_of_a_certain_mistake_is_finite() -> None:
+    assert nll(certain([0]), labels([1])) == pytest.approx(-np.log(1e-12))
+
+
+def test_brier_goes_from_right_to_wrong() -> None:
+    assert brier(certain([0]), labels([0])) == 0
+    assert brier(certain([0]), labels([1])) == 2
+    # Even odds: 6/7 squared, and six times 1/7 squared.
+    assert brier(np.full((1, 7), 1 / 7, np.float32), labels([4])) == pytest.approx(42 / 49)
+
+
+def test_reliability_by_hand() -> None:
+    # 0.9 lies in bin 13 (from 13/15), 0.5 in bin 7, and 1 in the last with what is below it.
+    parts = [certain([0, 0, 0], 0.9), certain([1], 0.5), certain([2], 1.0)]
+    bins = reliability(np.concatenate(parts), labels([0, 0, 1, 1, 2]))
+    assert [each["count"] for each in bins] == [0] * 7 + [1] + [0] * 5 + [3, 1]
+    assert (bins[13]["low"], bins[13]["high"]) == (13 / 15, 14 / 15)
+    assert bins[13]["confidence"] == pytest.approx(0.9)
+    assert bins[13]["accuracy"] == pytest.approx(2 / 3)
+    assert bins[13]["interval"] == pytest.approx((0.2077, 0.9385), abs=1e-4)
+    assert (bins[0]["confidence"], bins[0]["accuracy"]) == (None, None)
+
+
+FACES = st.lists(
+    st.tuples(st.integers(0, 6), st.integers(0, 6), st.sampled_from([0.3, 0.5, 0.7, 1.0])),
+    min_size=1,
+    max_size=25,
+)
+
+
+def arrays(faces: list[tuple[int, int, float]]) -> tuple[np.ndarray, np.ndarray]:
+    probabilities = np.concatenate([certain([guess], sure) for _, guess, sure in faces])
+    return probabilities, labels([truth for truth, _, _ in faces])
+
+
+@given(FACES)
+def test_ece_is_what_the_reliability_says(faces: list[tuple[int, int, float]]) -> None:
+    probabilities, truth = arrays(faces)
+    bins = reliability(probabilities, truth)
+    gaps = [b["count"] * abs(b["accuracy"] - b["confidence"]) for b in bins if b["count"]]
+    assert len(bins) == BINS
+    assert ece(probabilities, truth) == pytest.approx(sum(gaps) / len(faces), abs=1e-6)
+
+
+@given(FACES, st.data())
+def test_a_weight_counts_a_face_that_often(
+    faces: list[tuple[int, int, float]], data: st.DataObject
+) -> None:
+    probabilities, truth = arrays(faces)
+    draws = st.lists(st.integers(0, 3), min_size=len(faces), max_size=len(faces)).filter(any)
+    times = np.array(data.draw(draws))
+    for plain, weighted in WEIGHTED:
+        found = weighted(probabilities, truth)(times[None].astype(float))[0]
+        expected = plain(probabilities.repeat(times, axis=0), truth.repeat(times))
+        assert found == pytest.approx(expected), plain.__name__

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mien.data import Samples
 from mien.errors import DataError, SettingsError
+from mien.evaluation.bootstrap import wilson
 from mien.evaluation.corruption_sheet import example_sheet
 from mien.evaluation.corruptions import NAMES, corrupt
 from mien.evaluation.heatmap import draw_heatmap
-from mien.evaluation.intervals import wilson
 from mien.evaluation.robustness import robustness
-from mien.fer2013 import Samples
 from mien.perception.classifier import Classifier
 
 make_net = runpy.run_path(str(Path(__file__).parents[1] / "perception" / "conftest.py"))["make_net"]

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mien.classes import NAMES
 from mien.errors import DataError
 from mien.evaluation.scores import MISSED, confusion, ece, headline, macro_f1, nll, score
-from mien.expression import NAMES
 
 
 def certain(classes: list[int], confidence: float = 1.0) -> np.ndarray:

@@ -6,7 +6,7 @@ from torch import nn
 
 from mien import nets
 from mien.errors import NetError
-from mien.nets.mien import Residual
+from mien.nets.residual import Residual
 
 STUDY = ("plain", "plain-bn", "plain-bn-dropout", "lobonet")
 OWN = ("mien-s", "mien-b")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mien.weights import Card
+from mien.models import Card
 
 
 def make_net(path: Path, seed: int = 0, temperature: float = 1.0) -> Path:

@@ -1,6 +1,6 @@
 import numpy as np
 
-from mien.expression import Expression
+from mien.classes import Expression
 from mien.perception.face import Face
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from mien import nets
+from mien.data import Samples
 from mien.evaluation.scores import score
-from mien.fer2013 import Samples
 from mien.settings import TrainSettings
 from mien.study.results import Made, Measured, Study, describe
 

@@ -3,9 +3,8 @@ import re
 import numpy as np
 import pytest
 
-from mien.fer2013 import Samples
-from mien.study.ablated import Ablated, Ablations, Point
-from mien.study.ablations import known
+from mien.data import Samples
+from mien.study.ablations import Ablated, Ablations, Point, known
 from mien.study.page import TITLE, study_page
 from mien.study.results import Made, Study
 

@@ -4,9 +4,9 @@ import pytest
 
 from mien import nets
 from mien.errors import SettingsError
+from mien.models import read_card
 from mien.settings import StudySettings, TrainSettings
 from mien.study import plan
-from mien.weights import read_card
 
 
 def test_the_study_s_networks_are_trained_by_its_own_settings() -> None:

@@ -1,11 +1,10 @@
 import numpy as np
 import torch
 
-from mien.fer2013 import Samples
-from mien.training.augment import Augmentation
+from mien.data import Samples
+from mien.training.augment import Augmentation, Mixing
 from mien.training.batches import Batches
-from mien.training.mixing import Mixing
-from mien.training.processes import Processes
+from mien.training.distributed import Processes
 
 CPU = torch.device("cpu")
 NOTHING = Augmentation(flip=False, zoom=0)

@@ -7,8 +7,8 @@ import pytest
 import torch
 from lightning import Trainer
 
+from mien.data import Samples
 from mien.errors import DataError, NetError, TrainingError
-from mien.fer2013 import Samples
 from mien.settings import Settings, TrainSettings, load
 from mien.training import Run
 from mien.training import fit as fit_module

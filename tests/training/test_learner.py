@@ -6,8 +6,8 @@ from torch.nn import functional
 
 from mien.settings import load
 from mien.training.batches import Batch
+from mien.training.distillation import Teacher
 from mien.training.learner import WARM_UP, Learner, one_cycle
-from mien.training.teacher import Teacher
 
 SHARES = torch.tensor([0.1, 0.02, 0.1, 0.28, 0.2, 0.1, 0.2])
 

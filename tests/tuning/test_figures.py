@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from optuna.trial import TrialState
 
 from mien.nets import Choices, Real, Space, Whole
-from mien.training.quiet import quiet
+from mien.training.silence import quiet
 from mien.tuning.figures import draw_figures, history, importance, parallel, varied
 from mien.tuning.space import suggest
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mien.errors import MienError, MissingExtraError, SettingsError, TrainingError
-from mien.tuning import address as module
+from mien.tuning import storage as module
 from mien.tuning.storage import open_storage
 
 

@@ -12,11 +12,11 @@ import optuna
 import pytest
 from optuna.trial import Trial, TrialState
 
+from mien.data import Samples
 from mien.errors import DataError, MienError, SettingsError, TrainingError
-from mien.fer2013 import Samples
 from mien.settings import Settings, load
 from mien.training import Run
-from mien.training.quiet import quiet
+from mien.training.silence import quiet
 from mien.tuning import tune as module
 from mien.tuning.storage import open_storage
 from mien.tuning.tune import tune

@@ -22,9 +22,9 @@ def card(
 
     All of it comes from the JSON card beside the network, which `mien export` wrote.
     """
-    from mien.evaluation.model_card import model_card
     from mien.files import make_folder, write
-    from mien.weights import read_card
+    from mien.models import read_card
+    from mien.report.model_card import model_card
 
     text = model_card(read_card(net))
     if out is None:

@@ -13,8 +13,8 @@ from mien.errors import require
 from mien.settings import AuditSettings, DescribeSettings, Settings, load
 
 if TYPE_CHECKING:
-    from mien.fer2013 import Description
-    from mien.fer2013.audit import Audit
+    from mien.audit.audit import Audit
+    from mien.data import Description
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -38,10 +38,10 @@ def describe(
 def run_describe(settings: Settings) -> None:
     """Describe the data as the settings say: print its counts, and write its figures."""
     require("matplotlib.figure", "train")
-    from mien import fer2013
+    from mien.data import describe as count_faces
 
     samples = read_samples(settings.data_or_fail(), settings.skip_bad)
-    made = fer2013.describe(samples, settings.describe.out)
+    made = count_faces(samples, settings.describe.out)
     _print(made, settings.data_or_fail())
 
 
@@ -61,7 +61,7 @@ def _table(made: Description, path: Path) -> Any:
     from rich.markup import escape
     from rich.table import Table
 
-    from mien.expression import Expression
+    from mien.classes import Expression
 
     title = f"{escape(path.name)}: {made.n:,} faces"
     table = Table(title=title, title_justify="left", show_footer=True)
@@ -110,10 +110,10 @@ def audit(
 
 def run_audit(settings: Settings) -> None:
     """Audit the data as the settings say: print the counts, and write list, counts and page."""
+    from mien.audit.audit import audit as look
+    from mien.audit.report import FIX, write_audit
     from mien.cli.labels import check, label_errors
-    from mien.fer2013.audit import audit as look
-    from mien.fer2013.audit_files import FIX, write_audit
-    from mien.fer2013.votes import read_votes
+    from mien.data.votes import read_votes
     from mien.files import make_folder
 
     path, wanted = settings.data_or_fail(), settings.audit

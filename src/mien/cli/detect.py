@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from mien.media.sinks import Reading
     from mien.perception.face import Face
-    from mien.perception.table import Reading
 
 app = typer.Typer(add_completion=False)
 
@@ -90,7 +90,7 @@ def run_predict(settings: Settings) -> int:
 
 def _listed(sources: Sequence[str]) -> Iterator[Path | MienError]:
     """List the pictures that the sources name, and why a source names none."""
-    from mien.perception.sources import expand, written_by_mien
+    from mien.media.sources import expand, written_by_mien
 
     for source in sources:
         try:
@@ -138,7 +138,7 @@ class _Run:
 
     def _read(self, path: Path) -> None:
         """Read one picture, print its faces, and write its annotated copy."""
-        from mien.perception.table import Reading
+        from mien.media.sinks import Reading
 
         image = self._reader.open(path)
         height, width = image.shape[:2]
@@ -156,8 +156,8 @@ class _Run:
         self, path: Path, image: NDArray[np.uint8], faces: Sequence[Face]
     ) -> Path:
         """Write a picture with its faces drawn, and give the file's path."""
+        from mien.drawing.annotate import draw
         from mien.files import write_jpeg
-        from mien.perception.draw import draw
         from mien.perception.explain import overlay
 
         target = next(each for each in self._names(path) if self._is_free(each, path))
@@ -172,7 +172,7 @@ class _Run:
         """List names for the annotated copy: party.mien.jpg, party-2.mien.jpg, ..."""
         from itertools import count
 
-        from mien.perception.sources import MARK
+        from mien.media.sources import MARK
 
         folder = self._wanted.out or path.parent
         yield folder / f"{path.stem}{MARK}.jpg"
@@ -205,7 +205,7 @@ def _make_folders(wanted: PredictSettings) -> None:
 def _write_tables(wanted: PredictSettings, readings: list[Reading]) -> None:
     """Write the JSON and CSV that were asked for."""
     from mien.files import write
-    from mien.perception.table import to_csv, to_json
+    from mien.media.sinks import to_csv, to_json
 
     if wanted.json_file == _STDOUT:
         typer.echo(to_json(readings), nl=False)

@@ -47,7 +47,7 @@ def run_evaluate(settings: Settings) -> None:
     from mien.cli.findings import show
     from mien.cli.scoring import score_nets, score_pictures
     from mien.files import write
-    from mien.weights import names
+    from mien.models import names
 
     wanted = settings.evaluate
     _prepare(wanted)

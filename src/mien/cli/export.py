@@ -17,8 +17,8 @@ from mien.errors import SettingsError, require
 from mien.settings import Settings
 
 if TYPE_CHECKING:
-    from mien.fer2013 import Samples
-    from mien.training.storing import WeightBits
+    from mien.data import Samples
+    from mien.export.weight_storage import WeightBits
 
 app = typer.Typer(add_completion=False)
 
@@ -81,7 +81,7 @@ def export(
 
 def _check(sources: list[Path], name: str) -> list[Path]:
     """Refuse what can be no sources or no name; give the sources that are networks."""
-    from mien.weights import names
+    from mien.models import names
 
     if not name.replace("-", "").replace("_", "").isalnum():
         raise SettingsError(
@@ -136,8 +136,8 @@ class _Made:
 
 def _of_runs(folders: list[Path], data: Path | None) -> _Made:
     """Open the runs, and read the data that all of them were trained on."""
-    from mien.evaluation.cards import together
-    from mien.training.export import export_onnx
+    from mien.export.card import together
+    from mien.export.onnx import export_onnx
     from mien.training.run import Run
 
     runs = [Run.open(folder) for folder in folders]
@@ -152,9 +152,9 @@ def _of_runs(folders: list[Path], data: Path | None) -> _Made:
 
 def _of_net(net: Path, data: Path | None, int8: bool, bits: int | None) -> _Made:
     """Open a network that was exported before, and read the data that it was trained on."""
-    from mien.evaluation.cards import of_run
-    from mien.training.export import store_again
-    from mien.weights import onnx_paths, read_card
+    from mien.export.card import of_run
+    from mien.export.onnx import store_again
+    from mien.models import onnx_paths, read_card
 
     whole = read_card(net)
     card = of_run(whole)
@@ -176,9 +176,9 @@ def _of_net(net: Path, data: Path | None, int8: bool, bits: int | None) -> _Made
 
 def _of_members(nets: list[Path], data: Path | None, out: Path, int8: bool) -> _Made:
     """Read the cards of networks that shall answer together."""
-    from mien.evaluation.cards import of_run, together
-    from mien.training.deployed import MEMBERS
-    from mien.weights import names, read_card
+    from mien.export.card import of_run, together
+    from mien.export.inference_model import MEMBERS
+    from mien.models import names, read_card
 
     if int8:
         raise SettingsError(
@@ -238,10 +238,10 @@ def _check_data(what: str, card: dict[str, Any], samples: Samples, path: Path) -
 def _write(made: _Made, onnx: Path, int8: bool, bits: WeightBits, corruptions: bool) -> None:
     """Write the graph and its card."""
     from mien.cli.spoiling import progress
-    from mien.evaluation.cards import make_card
+    from mien.export.card import make_card
+    from mien.export.int8 import quantise
+    from mien.export.onnx import INPUT
     from mien.files import OUT_ELSEWHERE, write
-    from mien.training.export import INPUT
-    from mien.training.quantise import quantise
 
     recipe = dict(made.run_card["recipe"])
     if int8:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
+    from mien.media.sinks import Reading
     from mien.perception.face import Face
-    from mien.perception.table import Reading
 
 
 def show(reading: Reading, on_stderr: bool) -> None:
@@ -37,7 +37,7 @@ def show(reading: Reading, on_stderr: bool) -> None:
 
 def _cells(face: Face) -> Iterator[str]:
     """Give one face's row of the table."""
-    from mien.perception.sets import in_words
+    from mien.perception.conformal import in_words
 
     yield face.expression.emoji
     yield f"{face.expression.name}{'' if face.sure else ' (unsure)'}"

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mien.evaluation.arrays import Probabilities
-    from mien.fer2013 import Samples
-    from mien.fer2013.audit_labels import LabelErrors
+    from mien.audit.label_errors import LabelErrors
+    from mien.data import Samples
+    from mien.evaluation.bootstrap import Probabilities
 
 KEPT = "out-of-fold.parquet"
 """What the networks of the folds said, for --probabilities another time."""
@@ -65,8 +65,7 @@ def label_errors(
     settings: Settings, samples: Samples, votes: NDArray[np.int64] | None
 ) -> LabelErrors | None:
     """Find likely label errors, if that was asked for, and compare them with votes, if there."""
-    from mien.evaluation.label_errors import vote_agreement
-    from mien.fer2013.audit_labels import find_label_errors
+    from mien.audit.label_errors import find_label_errors, vote_agreement
 
     if settings.audit.folds is not None:
         probabilities, made_by = _of_folds(settings, samples, settings.audit.folds)
@@ -84,7 +83,7 @@ def label_errors(
 def _of_folds(settings: Settings, samples: Samples, folds: int) -> tuple[Probabilities, str]:
     """Train a network a fold in the audit's folder, and keep what they say there."""
     from mien.evaluation.predictions import Predictions, write_predictions
-    from mien.training.folds import light, out_of_fold
+    from mien.training.cross_validation import light, out_of_fold
 
     out = settings.audit.out
     train = light(settings.train).model_copy(update={"out": out})
@@ -99,8 +98,7 @@ def _of_folds(settings: Settings, samples: Samples, folds: int) -> tuple[Probabi
 
 def _of_file(settings: Settings, samples: Samples) -> tuple[Probabilities, str]:
     """Read what networks said that were trained elsewhere."""
-    from mien.evaluation.matching import match
-    from mien.evaluation.predictions import read_predictions
+    from mien.evaluation.predictions import match, read_predictions
 
     path = settings.audit.probabilities
     assert path is not None

@@ -37,8 +37,8 @@ def _fetch(net: str, url: str | None) -> None:
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
     from mien.errors import SettingsError
-    from mien.weights import onnx_paths, read_card
-    from mien.weights.fetch import fetch
+    from mien.models import onnx_paths, read_card
+    from mien.models.zoo import fetch
 
     card = read_card(net)
     try:
@@ -67,7 +67,7 @@ def _list() -> None:
     from rich.table import Table
 
     from mien.errors import MissingExtraError
-    from mien.weights import names, read_card
+    from mien.models import names, read_card
 
     shipped = Table(title="Shipped: mien detect --net NAME", title_justify="left")
     for heading in ("name", "PublicTest accuracy", "parameters", "MACs", "what it is"):

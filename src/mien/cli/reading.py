@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mien.fer2013 import Samples
+    from mien.data import Samples
 
 _EXAMPLES = 3
 """Bad pictures that are named, of those left out."""
@@ -20,9 +20,9 @@ def read_samples(path: Path, skip_bad: bool) -> Samples:
     Raises
     ------
     DataError
-        As `mien.fer2013.read` does.
+        As `mien.data.read` does.
     """
-    from mien.fer2013 import read
+    from mien.data import read
 
     samples = read(path, skip_bad=skip_bad)
     say_skipped(samples.skipped)

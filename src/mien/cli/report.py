@@ -14,9 +14,9 @@ from mien.settings import ReportSettings, Settings, load
 
 if TYPE_CHECKING:
     from mien.evaluation.predictions import Predictions
-    from mien.evaluation.report import Subject
-    from mien.evaluation.report.gallery import Images
-    from mien.evaluation.report.subjects import Training
+    from mien.report import Subject
+    from mien.report.gallery import Images
+    from mien.report.inputs import Training
 
 app = typer.Typer(add_completion=False)
 
@@ -47,8 +47,8 @@ def report(
 
 def run_report(sources: list[Path], settings: Settings) -> None:
     """Read what was named, and write the page."""
-    from mien.evaluation.report import join, report_page
     from mien.files import make_folder, write
+    from mien.report import join, report_page
 
     wanted = settings.report
     make_folder(wanted.out.parent, _ELSEWHERE)
@@ -72,7 +72,7 @@ def _title(subjects: list[Subject]) -> str:
 
 def _training(folder: Path) -> Training:
     """Read a run folder."""
-    from mien.evaluation.report import read_training
+    from mien.report import read_training
     from mien.training.run import FILES, Run
 
     run = Run.open(folder)
@@ -134,7 +134,7 @@ def _check(found: Predictions, subject: Subject, path: Path) -> None:
 
 def _faces(subjects: list[Subject], data: Path, skip_bad: bool) -> dict[str, Images]:
     """Find the faces that the predictions are of."""
-    from mien.evaluation.report.gallery import find_faces
+    from mien.report.gallery import find_faces
 
     known = [subject for subject in subjects if subject.predictions]
     if not known:

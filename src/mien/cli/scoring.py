@@ -11,9 +11,9 @@ from mien.cli.reading import default_split, read_samples
 from mien.settings import EvaluateSettings, Settings
 
 if TYPE_CHECKING:
-    from mien.evaluation.arrays import Probabilities
+    from mien.data import Samples
+    from mien.evaluation.bootstrap import Probabilities
     from mien.evaluation.groups import Groups
-    from mien.fer2013 import Samples
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,8 +35,8 @@ def score_nets(settings: Settings, nets: tuple[str, ...]) -> list[dict[str, Any]
 
 def score_pictures(settings: Settings, nets: tuple[str, ...]) -> list[dict[str, Any]]:
     """Score each network on the whole way of a photo."""
+    from mien.data import in_split, records
     from mien.evaluation import evaluate_pictures
-    from mien.fer2013 import in_split, records
     from mien.perception.reader import Reader
 
     wanted = settings.evaluate
@@ -52,9 +52,9 @@ def score_pictures(settings: Settings, nets: tuple[str, ...]) -> list[dict[str, 
 
 def _read(settings: Settings) -> _Faces:
     """Read everything that the scores need; the small files first, whose mistakes are cheap."""
+    from mien.data.join import exclude
+    from mien.data.votes import read_votes
     from mien.evaluation.groups import read_groups
-    from mien.fer2013.exclude import exclude
-    from mien.fer2013.votes import read_votes
 
     wanted = settings.evaluate
     votes = None if wanted.votes is None else read_votes(wanted.votes)
@@ -107,7 +107,7 @@ def _further(
 ) -> dict[str, Any]:
     """Give the scores that were asked for beside those that everyone gets."""
     from mien.evaluation.conformal import measure_sets
-    from mien.evaluation.gaps import group_scores
+    from mien.evaluation.groups import group_scores
     from mien.evaluation.selective import selective
     from mien.evaluation.votes import vote_scores
 

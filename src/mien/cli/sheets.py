@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from rich.table import Table
 
-    from mien.expression import Expression
-    from mien.perception.table import Reading
-    from mien.perception.tile import Tile
+    from mien.classes import Expression
+    from mien.drawing.contact_sheet import Tile
+    from mien.media.sinks import Reading
 
 _FIX = "Name another file with --sheet."
 _INSET = "In the corner of each face: the 48 x 48 gray pixels that the network was shown."
@@ -45,7 +45,7 @@ class Gathering:
     """
 
     def __init__(self, wanted: PredictSettings, photos: Sequence[Path]) -> None:
-        from mien.perception.truth import find_truths
+        from mien.data.join import find_truths
 
         self.unread = 0
         self._wanted = wanted
@@ -58,7 +58,7 @@ class Gathering:
 
     def add(self, path: Path, image: NDArray[np.uint8], reading: Reading) -> None:
         """Keep what the sheet and the table need of one photo."""
-        from mien.perception.tile import tiles_of
+        from mien.drawing.contact_sheet import tiles_of
 
         truth = self._truths.get(path)
         self._photos += 1
@@ -84,8 +84,8 @@ class Gathering:
 
     def _write(self, first: Path) -> Iterator[Path]:
         """Write the sheets, and give their paths."""
+        from mien.drawing.contact_sheet import draw_sheet, pages, to_png
         from mien.files import write
-        from mien.perception.sheet import draw_sheet, pages, to_png
 
         shared = list(pages(self._tiles))
         notes = list(self._notes())
@@ -150,7 +150,7 @@ def _names(first: Path) -> Iterator[Path]:
 
 def _is_free(path: Path) -> bool:
     """Say whether nothing is there, or an earlier sheet."""
-    from mien.perception.sources import written_by_mien
+    from mien.media.sources import written_by_mien
 
     return not path.exists() or (path.is_file() and written_by_mien(path))
 
@@ -160,7 +160,7 @@ def _table(outcomes: Sequence[tuple[Expression, Expression | None]]) -> Table:
     from rich import box
     from rich.table import Table
 
-    from mien.expression import Expression
+    from mien.classes import Expression
 
     table = Table(box=box.SIMPLE_HEAD, title="by true expression", title_justify="left")
     for heading in ("labelled", "photos", "right", "share", "95% interval", "read instead"):
@@ -191,7 +191,7 @@ def _instead(reads: Sequence[Expression | None], truth: Expression) -> str:
 
 def _share(right: int, total: int, form: str) -> str:
     """Write a share with its interval (Wilson 1927)."""
-    from mien.evaluation.intervals import wilson
+    from mien.evaluation.bootstrap import wilson
 
     low, high = (form.format(end) for end in wilson(right, total))
     return f"{form.format(right / total)} ({low} to {high})"

@@ -11,7 +11,7 @@ from mien.errors import SettingsError, require
 from mien.settings import EvaluateSettings
 
 if TYPE_CHECKING:
-    from mien.fer2013 import Samples
+    from mien.data import Samples
     from mien.perception.classifier import Classifier
 
 _ELSEWHERE = "Name another file with --figure."

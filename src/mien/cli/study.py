@@ -37,8 +37,8 @@ def run_study(settings: Settings) -> None:
     """Repeat the study as the settings say, and print where its page lies."""
     require("lightning", "train")
     require("matplotlib.figure", "train")
-    from mien.study.repeat import ablate, repeat
-    from mien.training.taken import AGAIN
+    from mien.study.run import ablate, repeat
+    from mien.training.resume_or_train import AGAIN
 
     samples = read_samples(settings.data_or_fail(), settings.skip_bad)
     work = repeat if settings.study.ablate is None else ablate

@@ -13,7 +13,7 @@ from mien.errors import SettingsError, require
 from mien.settings import Settings, TrainSettings, load
 
 if TYPE_CHECKING:
-    from mien.fer2013 import Samples
+    from mien.data import Samples
     from mien.training import Run
 
 app = typer.Typer(add_completion=False)
@@ -48,8 +48,8 @@ def run_train(settings: Settings) -> None:
     """Train as the settings say, and print where the run lies."""
     require("lightning", "train")
     from mien import training
+    from mien.training.distributed import Processes
     from mien.training.fit import advice
-    from mien.training.processes import Processes
 
     first = Processes.of(settings.train).first
     samples = training_samples(settings, settings.data_or_fail())
@@ -64,7 +64,7 @@ def run_resume(folder: Path, data: Path | None) -> None:
     """Go on with a run, on its own data or where that now lies."""
     require("lightning", "train")
     from mien import training
-    from mien.training.processes import Processes
+    from mien.training.distributed import Processes
 
     settings = training.Run.open(folder).settings()
     samples = training_samples(settings, data or settings.data_or_fail())
@@ -75,7 +75,7 @@ def run_resume(folder: Path, data: Path | None) -> None:
 
 def training_samples(settings: Settings, data: Path) -> Samples:
     """Read the data of a training, less the Training faces that are to be left out."""
-    from mien.fer2013.exclude import exclude
+    from mien.data.join import exclude
 
     samples = read_samples(data, settings.skip_bad)
     listed = settings.train.exclude

@@ -1,44 +1,101 @@
-"""Fits the temperature that makes a network's confidence mean what it says."""
+"""Scores of how well a network's confidence says how often it is right."""
 
 from __future__ import annotations
 
-import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.evaluation.scores import Labels, nll
-from mien.perception.classifier import softmax
+from mien.evaluation.bootstrap import Labels, Probabilities, Weighted, Weights, value, wilson
 
-_LOW, _HIGH = math.log(0.05), math.log(20.0)
+BINS = 15
+"""Equal-width bins of confidence behind the calibration error (Guo et al. 2017)."""
+
+_LEAST = 1e-12
+"""Probability that a certain mistake counts as having given to the truth."""
 
 
-def fit_temperature(logits: NDArray[np.float32], labels: Labels) -> float:
-    """Find the temperature with the least negative log-likelihood (Guo et al. 2017).
+def nll(probabilities: Probabilities, labels: Labels) -> float:
+    """Give the mean negative log-likelihood, in nats."""
+    return value(weighted_nll(probabilities, labels), len(labels))
 
-    Parameters
-    ----------
-    logits
-        ``float32 [N, 7]``.
-    labels
-        ``int8 [N]``.
+
+def brier(probabilities: Probabilities, labels: Labels) -> float:
+    """Give the mean squared distance to the truth over all classes, 0 to 2 (Brier 1950)."""
+    return value(weighted_brier(probabilities, labels), len(labels))
+
+
+def ece(probabilities: Probabilities, labels: Labels) -> float:
+    """Give the expected calibration error of the top class over `BINS` equal-width bins."""
+    return value(weighted_ece(probabilities, labels), len(labels))
+
+
+def weighted_nll(probabilities: Probabilities, labels: Labels) -> Weighted:
+    """Give `nll` as a function of weights."""
+    chosen = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    return _mean(-np.log(np.maximum(chosen, _LEAST)))
+
+
+def weighted_brier(probabilities: Probabilities, labels: Labels) -> Weighted:
+    """Give `brier` as a function of weights."""
+    truth = np.eye(probabilities.shape[1])[labels]
+    return _mean(np.square(probabilities - truth).sum(axis=1))
+
+
+def weighted_ece(probabilities: Probabilities, labels: Labels) -> Weighted:
+    """Give `ece` as a function of weights."""
+    confidence, right = tops(probabilities, labels)
+    gaps = np.eye(BINS)[_bins(confidence)] * (right - confidence)[:, None]
+
+    def score(weights: Weights) -> NDArray[np.float64]:
+        return np.asarray(np.abs(weights @ gaps).sum(axis=1) / weights.sum(axis=1))
+
+    return score
+
+
+def reliability(probabilities: Probabilities, labels: Labels) -> list[dict[str, Any]]:
+    """Give what a reliability diagram shows (Guo et al. 2017).
 
     Returns
     -------
-    float
-        Between 0.05 and 20; the loss has one minimum in its logarithm, which a golden-section
-        search closes in on.
+    list
+        One dictionary for each of `BINS` equal-width bins of the top class's probability:
+        ``low``, ``high``, ``count``, ``confidence`` (mean), ``accuracy`` (both None in an empty
+        bin) and ``interval`` (Wilson, of the accuracy).
     """
+    confidence, right = tops(probabilities, labels)
+    bins = _bins(confidence)
+    found = []
+    for number in range(BINS):
+        rows = bins == number
+        count, hits = int(rows.sum()), int(right[rows].sum())
+        found.append(
+            {
+                "low": number / BINS,
+                "high": (number + 1) / BINS,
+                "count": count,
+                "confidence": float(confidence[rows].mean()) if count else None,
+                "accuracy": hits / count if count else None,
+                "interval": wilson(hits, count),
+            }
+        )
+    return found
 
-    def loss(log_temperature: float) -> float:
-        return nll(softmax(logits / np.float32(math.exp(log_temperature))), labels)
 
-    golden = (math.sqrt(5) - 1) / 2
-    low, high = _LOW, _HIGH
-    while high - low > 1e-4:
-        left, right = high - golden * (high - low), low + golden * (high - low)
-        if loss(left) < loss(right):
-            high = right
-        else:
-            low = left
-    return math.exp((low + high) / 2)
+def tops(
+    probabilities: Probabilities, labels: Labels
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give the top class's probability and whether it is right (1 or 0), ``float64 [N]`` each."""
+    confidence = probabilities.max(axis=1).astype(np.float64)
+    return confidence, (probabilities.argmax(axis=1) == labels).astype(np.float64)
+
+
+def _bins(confidence: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Find the bin of each face; a confidence of 1 belongs to the last."""
+    return np.minimum((confidence * BINS).astype(np.intp), BINS - 1)
+
+
+def _mean(terms: NDArray[np.float64]) -> Weighted:
+    """Give the mean of a term a face as a function of weights."""
+    return lambda weights: weights @ terms / weights.sum(axis=1)

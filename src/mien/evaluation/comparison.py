@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import DataError
-from mien.evaluation.intervals import RESAMPLES, Interval, Weights, bootstrap
-from mien.evaluation.matrix import confusion, macro_f1, weighted_macro_f1
+from mien.evaluation.bootstrap import RESAMPLES, Interval, Weights, bootstrap
+from mien.evaluation.confusion import confusion, macro_f1, weighted_macro_f1
 from mien.evaluation.predictions import Predictions
 
 SIGNIFICANCE = 0.05

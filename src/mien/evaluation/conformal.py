@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.evaluation.arrays import Labels, Probabilities
-from mien.evaluation.intervals import bootstrap, wilson
-from mien.perception.sets import Sets, adaptive_scores
+from mien.evaluation.bootstrap import Labels, Probabilities, bootstrap, wilson
+from mien.perception.conformal import Sets, adaptive_scores
 
 METHODS = ("lac", "aps", "shown")
 """Least ambiguous sets (Sadinle et al. 2019), randomised adaptive sets (Romano et al. 2020), and
@@ -52,7 +51,7 @@ def limit(scores: NDArray[np.float64], level: float) -> float:
 def fit_thresholds(
     probabilities: Probabilities, labels: Labels, levels: Sequence[float] = LEVELS
 ) -> dict[str, float]:
-    """Find the thresholds of the adaptive sets that `mien.perception.sets` makes.
+    """Find the thresholds of the adaptive sets that `mien.perception.conformal` makes.
 
     Parameters
     ----------

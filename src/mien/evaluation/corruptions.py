@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import DataError, SettingsError
-from mien.perception.crop import FRAME
+from mien.perception.align import FRAME
 
 SIDE = 48
 """Height and width in pixels of the crops."""
@@ -82,7 +82,7 @@ def corrupt(images: Images, name: str, severity: int, seed: int = 0) -> Images:
     if images.shape[1:] != (SIDE, SIDE) or images.dtype != np.uint8:
         raise DataError(
             f"Expected crops uint8 [N, {SIDE}, {SIDE}], got {images.dtype} {images.shape}.",
-            "Read them with mien.fer2013.read.",
+            "Read them with mien.data.read.",
         )
     chosen = CORRUPTIONS[name]
     level = chosen.levels[severity - 1]

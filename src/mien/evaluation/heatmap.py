@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.classes import NAMES as CLASSES
 from mien.errors import require
-from mien.expression import NAMES as CLASSES
 
 _INK, _SOFT = "#222222", "#666666"
 _COLOURS = ("#fbf3e4", "#f3d9a4", "#9fcbb8", "#3f8fa8", "#1d4e79")

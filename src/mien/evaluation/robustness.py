@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.data import Samples
 from mien.errors import DataError, SettingsError
+from mien.evaluation.bootstrap import wilson
 from mien.evaluation.corruptions import NAMES, SEVERITIES, check, corrupt
-from mien.evaluation.intervals import wilson
 from mien.evaluation.scores import Labels, confusion, macro_f1
-from mien.fer2013 import Samples
 from mien.perception.classifier import Classifier
 
 

@@ -7,9 +7,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.classes import NAMES
 from mien.errors import DataError
-from mien.evaluation.arrays import Labels, Probabilities
-from mien.evaluation.confidence import (
+from mien.evaluation.bootstrap import (
+    RESAMPLES,
+    Interval,
+    Labels,
+    Probabilities,
+    Weighted,
+    bootstrap,
+    value,
+    wilson,
+)
+from mien.evaluation.calibration import (
     BINS,
     ece,
     nll,
@@ -18,15 +28,7 @@ from mien.evaluation.confidence import (
     weighted_ece,
     weighted_nll,
 )
-from mien.evaluation.intervals import (
-    RESAMPLES,
-    Interval,
-    Weighted,
-    bootstrap,
-    value,
-    wilson,
-)
-from mien.evaluation.matrix import (
+from mien.evaluation.confusion import (
     MISSED,
     confusion,
     macro_f1,
@@ -35,7 +37,6 @@ from mien.evaluation.matrix import (
     weighted_macro_f1,
 )
 from mien.evaluation.selective import COVERAGES, accuracy_at, weighted_aurc
-from mien.expression import NAMES
 
 __all__ = [
     "BINS",

@@ -8,9 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.evaluation.arrays import Labels, Probabilities
-from mien.evaluation.confidence import tops
-from mien.evaluation.intervals import Interval, Weighted, Weights, value, wilson
+from mien.evaluation.bootstrap import (
+    Interval,
+    Labels,
+    Probabilities,
+    Weighted,
+    Weights,
+    value,
+    wilson,
+)
+from mien.evaluation.calibration import tops
 
 COVERAGES = (100, 90, 80, 70)
 """Shares of faces, in percent, at which accuracy is given."""

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.evaluation.arrays import Labels, Probabilities
-from mien.evaluation.intervals import wilson
-from mien.expression import NAMES
+from mien.classes import NAMES
+from mien.evaluation.bootstrap import Labels, Probabilities, wilson
 
 AGREED = 8
 """Votes of ten for one expression from which on the taggers count as agreed."""

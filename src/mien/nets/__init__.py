@@ -1,9 +1,9 @@
 """The networks: one file a family, a registry of names, nothing but torch.nn."""
 
-from mien.nets import study  # noqa: F401 - importing a family registers its networks
+from mien.nets import plain as study  # noqa: F401 - importing a family registers its networks
 
 # isort: split
-from mien.nets import mien  # noqa: F401 - after the study, which came first
+from mien.nets import residual as mien  # noqa: F401 - after the study, which came first
 from mien.nets.cost import macs, parameters
 from mien.nets.registry import Entry, build, entries, entry, options
 from mien.nets.space import Choices, Range, Real, Space, Value, Whole

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import PictureError
+from mien.models import DEFAULT
+from mien.perception.align import FRAME, similarity
 from mien.perception.classifier import Classifier
-from mien.perception.crop import FRAME, similarity
 from mien.perception.face import Face
-from mien.weights import DEFAULT
 
 STRENGTH = 0.65
 """How much of the picture the strongest place hides in `overlay`."""

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.expression import NAMES, Expression
+from mien.classes import NAMES, Expression
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -7,16 +7,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.classes import Expression
 from mien.errors import SettingsError
-from mien.expression import Expression
 from mien.image import MAX_MEGAPIXELS, decode, load
+from mien.models import DEFAULT, Card
+from mien.perception.align import align
 from mien.perception.classifier import Classifier
-from mien.perception.crop import align
+from mien.perception.conformal import adaptive_sets, find_threshold
+from mien.perception.detector import Detection, FaceFinder, check_rgb
 from mien.perception.explain import explain
 from mien.perception.face import Face
-from mien.perception.faces import Detection, FaceFinder, check_rgb
-from mien.perception.sets import adaptive_sets, find_threshold
-from mien.weights import DEFAULT, Card
 
 Source = str | Path | bytes | NDArray[np.uint8]
 """A picture: path of a file, the bytes of a file, or RGB pixels ``uint8 [H, W, 3]``."""

@@ -4,14 +4,14 @@ A value comes from the first of these that has it: a flag, an environment variab
 (``MIEN__TRAIN__EPOCHS=5``), the TOML file, the default in the schema.
 """
 
+from mien.settings.base import Section
 from mien.settings.data import AuditSettings, DescribeSettings
+from mien.settings.detect import PredictSettings
+from mien.settings.evaluation import EvaluateSettings, ReportSettings
 from mien.settings.loading import load
-from mien.settings.measuring import EvaluateSettings, ReportSettings
-from mien.settings.reading import PredictSettings
-from mien.settings.searching import StudySettings, TuneFlags, TuneSettings
-from mien.settings.section import Section
+from mien.settings.schema import Settings
 from mien.settings.training import TrainSettings
-from mien.settings.whole import Settings
+from mien.settings.tuning import StudySettings, TuneFlags, TuneSettings
 
 __all__ = [
     "AuditSettings",

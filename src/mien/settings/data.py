@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from mien.settings.section import Section
+from mien.settings.base import Section
 
 
 class DescribeSettings(Section):

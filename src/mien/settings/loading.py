@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from mien.errors import SettingsError
-from mien.settings.whole import Settings
+from mien.settings.schema import Settings
 
 PREFIX = "MIEN__"
 """Begins the environment variables that are settings; MIEN_CACHE and MIEN_DATA are none."""

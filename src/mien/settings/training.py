@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mien.settings.section import Section
+from mien.settings.base import Section
 
 
 class TrainSettings(Section):

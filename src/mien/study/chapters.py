@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from mien import nets
-from mien.evaluation.report import class_parts, training_parts
-from mien.evaluation.report.subjects import Subject, Training
-from mien.evaluation.report.text import (
+from mien.classes import NAMES
+from mien.data import Samples
+from mien.data.describe import examples
+from mien.report.html import (
     NONE,
     beside,
     between,
@@ -19,20 +20,20 @@ from mien.evaluation.report.text import (
     folded,
     number,
     paragraph,
+    png_address,
     scored,
     table,
 )
-from mien.expression import NAMES
-from mien.fer2013 import Samples
-from mien.fer2013.figures import examples
-from mien.page import png_address
+from mien.report.inputs import Subject, Training
+from mien.report.sections import scores as class_parts
+from mien.report.sections import training as training_parts
 from mien.settings import TrainSettings
-from mien.study import words
+from mien.study import prose as words
 from mien.study.charts import compared, counts
 from mien.study.layers import drawing, layers
 from mien.study.plan import MODELS, TUNED_MODEL, Model
 from mien.study.results import Data, Measured, Study
-from mien.training.taken import MACHINE
+from mien.training.resume_or_train import MACHINE
 
 _TITLES = {"train": "Training", "public": "PublicTest", "private": "PrivateTest"}
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from mien.evaluation.report.bars import Bar, bars
-from mien.evaluation.report.charts import WIDTH, draw, ticks, whisker_across
-from mien.expression import NAMES
-from mien.study.ablated import Point
+from mien.classes import NAMES
+from mien.report.svg import WIDTH, Bar, bars, draw, ticks, whisker_across
+from mien.study.ablations import Point
 from mien.study.results import Study
 
 _NAMES, _VALUES, _TOP, _ROW = 92, 52, 28, 24

@@ -10,18 +10,17 @@ from typing import Any
 import numpy as np
 
 from mien import nets
+from mien.classes import NAMES
+from mien.data import Samples
+from mien.data.describe import draw_counts, draw_samples
 from mien.errors import require
-from mien.evaluation.report.schema import Range
-from mien.expression import NAMES
-from mien.fer2013 import Samples
-from mien.fer2013.figures import draw_counts, draw_samples
+from mien.evaluation.results import Range
 from mien.figures import INK, KINDS, ONE, SOFT, TWO, head, paper, quiet, save
 from mien.files import make_folder, replace
-from mien.study.ablated import Ablated, Ablations
-from mien.study.ablations import known
+from mien.study.ablations import Ablated, Ablations, known
 from mien.study.layers import Layer, blocks, layers, shape
 from mien.study.results import ELSEWHERE, Measured, Study
-from mien.training.curves import draw_curves
+from mien.training.callbacks import draw_curves
 
 SAMPLES = "samples"
 """The one figure that shows faces."""

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from torch import Tensor, nn
 
-from mien.evaluation.report.charts import WIDTH
 from mien.nets.cost import pass_once
+from mien.report.svg import WIDTH
 
 KINDS = {
     "Conv2d": "convolution",

@@ -5,19 +5,32 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator
 
-from mien.evaluation.cards import INTENDED_USE
-from mien.evaluation.report.style import STYLE as REPORT_STYLE
-from mien.evaluation.report.text import code, figure, number, paragraph, scored, table
-from mien.fer2013 import Samples
-from mien.page import document
-from mien.study.ablated import Ablated, Ablations, Point
-from mien.study.ablations import known
+from mien.data import Samples
+from mien.export.card import INTENDED_USE
+from mien.report.html import code, document, figure, number, paragraph, scored, table
+from mien.report.style import STYLE as REPORT_STYLE
+from mien.study.ablations import Ablated, Ablations, Point, known
 from mien.study.chapters import chapters, data, headline
 from mien.study.charts import dots
+from mien.study.progress import duration
+from mien.study.prose import verdict
 from mien.study.results import Made, Study
-from mien.study.style import STYLE
-from mien.study.watch import duration
-from mien.study.words import verdict
+
+STYLE = """
+svg .third { fill: var(--soft) } svg .layer { opacity: .16; stroke: var(--ink) }
+.examples { display: grid; grid-template-columns: max-content minmax(0, 26rem);
+  gap: .3rem .8rem; align-items: center; margin: .6rem 0 1rem }
+.examples span { text-align: right } .examples small { display: block; color: var(--soft) }
+.examples img { width: 100%; height: auto; margin: 0; display: block }
+.tall { max-width: 30rem } .tall figure { padding: .5rem }
+.headline .range { display: block; margin: 0; font-size: .85em; color: var(--soft) }
+main ul { max-width: 46rem; padding-left: 1.2rem }
+.found { border-left: 3px solid var(--one); padding: .1rem 0 .1rem .8rem; max-width: 46rem }
+@media (max-width: 34rem) { .tiles { grid-template-columns: 1fr 1fr }
+  .examples { gap: .2rem .5rem } .examples span { font-size: .85rem } }
+@media print { .examples { max-width: 12cm } .tall { max-width: 9cm } }
+"""
+
 
 TITLE = "The study, repeated"
 

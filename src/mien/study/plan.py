@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from mien import weights
+from mien import models as weights
 from mien.errors import SettingsError
 from mien.settings import StudySettings, TrainSettings, load
 from mien.training.run import FILES

@@ -10,21 +10,20 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from mien.data import Samples
+from mien.data.describe import Twins, count, count_twins
 from mien.errors import DataError
+from mien.evaluation.bootstrap import Interval, wilson
 from mien.evaluation.comparison import compare
 from mien.evaluation.evaluate import score_crops
-from mien.evaluation.intervals import Interval, wilson
 from mien.evaluation.predictions import Predictions
-from mien.evaluation.report.schema import Epoch, Part, Range, RunCard, Scores
-from mien.fer2013 import Samples
-from mien.fer2013.description import Twins, count, count_twins
+from mien.evaluation.results import Epoch, Part, Range, RunCard, Scores
 from mien.files import write
 from mien.settings import TrainSettings
 from mien.study.plan import MODELS, Planned, Reported
-from mien.training.export import load_net
-from mien.training.folds import judge
+from mien.training.cross_validation import judge
 from mien.training.provenance import commit, versions
-from mien.training.run import Run
+from mien.training.run import Run, load_net
 
 _Part = TypeVar("_Part", bound=Part)
 

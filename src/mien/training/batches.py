@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from mien.expression import Expression
-from mien.fer2013 import Samples
-from mien.training.augment import Augmentation
-from mien.training.mixing import Mixing
-from mien.training.processes import ALONE, Processes
+from mien.classes import Expression
+from mien.data import Samples
+from mien.training.augment import Augmentation, Mixing
+from mien.training.distributed import ALONE, Processes
 
 
 class Batch(NamedTuple):
@@ -53,7 +52,7 @@ class Batches:
     epoch
         Tells which epoch is running.
     votes
-        Votes for each face, ``int64 [N, 10]``, as `mien.fer2013.votes.Votes.of` gives them.
+        Votes for each face, ``int64 [N, 10]``, as `mien.data.votes.Votes.of` gives them.
     processes
         Who else iterates; together they go through the same batches as one process would, whose
         batches are as many times larger.

@@ -20,23 +20,19 @@ from numpy.typing import NDArray
 from torch import nn
 
 from mien import nets
+from mien.data import Samples
+from mien.data.votes import read_votes
 from mien.errors import TrainingError
-from mien.fer2013 import Samples
-from mien.fer2013.votes import read_votes
 from mien.settings import Settings, TrainSettings
-from mien.training.augment import Augmentation
+from mien.training.augment import Augmentation, Mixing
 from mien.training.batches import Batches
-from mien.training.callbacks import Checkpoints, MetricsLog, Progress
-from mien.training.curves import draw_curves
-from mien.training.export import load_net
+from mien.training.callbacks import Checkpoints, MetricsLog, Progress, draw_curves
+from mien.training.distillation import Teacher
+from mien.training.distributed import Processes, computing_with
 from mien.training.learner import Learner
-from mien.training.mixing import Mixing
-from mien.training.processes import Processes
 from mien.training.provenance import commit, computed_on, versions
-from mien.training.quiet import quiet
-from mien.training.run import FILES, Run, keep
-from mien.training.teacher import Teacher
-from mien.training.threads import computing_with
+from mien.training.run import FILES, Run, keep, load_net
+from mien.training.silence import quiet
 
 VALIDATION_BATCH = 256
 """Faces in a validation batch; no gradients are kept, so it may be larger than in training."""

@@ -14,11 +14,11 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from mien import nets
-from mien.fer2013.votes import COLUMNS
+from mien.data.votes import COLUMNS
 from mien.settings import TrainSettings
 from mien.training.batches import Batch, epoch_seed
-from mien.training.processes import ALONE, Processes
-from mien.training.teacher import Teacher
+from mien.training.distillation import Teacher
+from mien.training.distributed import ALONE, Processes
 
 _APART = 10_000_019
 """Between the seeds of processes, more than a training has epochs."""

@@ -20,6 +20,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from safetensors.torch import load_file
+from torch import nn
+
+from mien import nets
 from mien.errors import SettingsError, TrainingError
 from mien.files import replace
 from mien.settings import Settings, load
@@ -183,3 +187,23 @@ def to_toml(settings: Settings) -> str:
         "train": {key: value for key, value in train.items() if value is not None},
     }
     return tomli_w.dumps({key: value for key, value in kept.items() if value is not None})
+
+
+def load_net(run: Run) -> nn.Sequential:
+    """Load the best epoch's network of a finished run, ready to be used.
+
+    Raises
+    ------
+    TrainingError
+        If the run is not finished, or its weights do not fit the network.
+    """
+    recipe = run.read_card()["recipe"]
+    net = nets.build(recipe["net"], recipe)
+    try:
+        net.load_state_dict(load_file(run.best))
+    except (OSError, RuntimeError) as error:
+        raise TrainingError(
+            f"The weights {run.best} do not fit {recipe['net']}: {error}.",
+            "Train the network again with this version of mien.",
+        ) from error
+    return net.eval()

@@ -14,7 +14,7 @@ from optuna.trial import FrozenTrial, TrialState
 from mien.figures import INK, KINDS, ONE, SOFT, TWO, head, paper, quiet, save
 from mien.files import replace
 from mien.nets import Choices, Range, Real, Space, Value
-from mien.tuning.best import FIX
+from mien.tuning.trial import FIX
 
 LEAST = 8
 """Complete trials from which on an importance is worth a figure."""

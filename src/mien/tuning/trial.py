@@ -10,12 +10,15 @@ from typing import Any
 import optuna
 from lightning import Trainer
 from lightning.pytorch.callbacks import Callback
-from optuna.trial import Trial
+from optuna.trial import FrozenTrial, Trial
 
 from mien import training
-from mien.fer2013 import Samples
+from mien.data import Samples
+from mien.files import write
 from mien.settings import Settings, TrainSettings
 from mien.training import Run
+from mien.training.resume_or_train import AGAIN
+from mien.training.run import to_toml
 
 Seen = Callable[[int, float], None]
 """Called with the number and the accuracy of each epoch."""
@@ -106,3 +109,41 @@ def tidy(out: Path, number: int, keep: bool) -> None:
 def remove(out: Path, number: int) -> None:
     """Remove the folder of a trial that is run again under another number."""
     shutil.rmtree(folder(out, number), ignore_errors=True)
+
+
+FIX = f"Free space on the disk; finished trials are kept. {AGAIN}"
+"""What to do where a file of a tuning cannot be written."""
+
+
+def write_best(
+    best: FrozenTrial, settings: Settings, path: Path, finished: int, command: str
+) -> None:
+    """Write best.toml.
+
+    Parameters
+    ----------
+    best
+        The best trial.
+    settings
+        How every trial trained but for what is searched.
+    path
+        The file.
+    finished
+        How many trials it is the best of.
+    command
+        The command that searched.
+
+    Raises
+    ------
+    SettingsError
+        If it cannot be written.
+    """
+    lines = (
+        f"Accuracy {best.value:.4f} on PublicTest at epoch {best.user_attrs['epoch']}:"
+        f" trial {best.number}, the best of {finished}.",
+        f"Found by: {' '.join(command.split())}",
+        f"Train it by: mien train --config {path.name}",
+    )
+    comment = "".join(f"# {line}\n" for line in lines)
+    text = f"{comment}\n{to_toml(chosen_settings(settings, best.params))}"
+    write(path, text.encode(), FIX)

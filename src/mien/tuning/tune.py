@@ -23,20 +23,19 @@ from optuna.exceptions import StorageInternalError, UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, Trial
 from sqlalchemy.exc import SQLAlchemyError
 
+from mien.data import Samples
 from mien.errors import SettingsError, TrainingError
-from mien.fer2013 import Samples
 from mien.files import make_folder
 from mien.settings import Settings
-from mien.training.quiet import quiet
-from mien.training.taken import AGAIN
-from mien.tuning.best import FIX, write_best
+from mien.training.resume_or_train import AGAIN
+from mien.training.silence import quiet
+from mien.tuning.display import Board, counts, line, table
 from mien.tuning.figures import draw_figures
-from mien.tuning.ledger import FINISHED, Ledger
+from mien.tuning.fingerprint import check_alone, judged_by_accuracy, terms_of
 from mien.tuning.space import read_space
 from mien.tuning.storage import open_storage
-from mien.tuning.table import Board, counts, line, table
-from mien.tuning.terms import check_alone, judged_by_accuracy, terms_of
-from mien.tuning.trial import folder, remove, run_trial, tidy
+from mien.tuning.trial import FIX, folder, remove, run_trial, tidy, write_best
+from mien.tuning.trials import FINISHED, Ledger
 
 IN_A_ROW = 3
 """Failed trials after which it is not the trials that are to blame."""

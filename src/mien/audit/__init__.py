@@ -1,0 +1,1 @@
+"""What is doubtful in a data set: duplicates, label errors, pictures without a face."""

@@ -1,0 +1,154 @@
+"""Finds the faces of a data set that had better be left out, and says why."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.audit.duplicates import (
+    exact_conflicts,
+    exact_twins,
+    near_conflicts,
+    near_leaks,
+    near_twins,
+)
+from mien.audit.findings import REASONS, Finding
+from mien.audit.label_errors import LabelErrors
+from mien.audit.no_face import BLANK, DRAWING, FEW_GRAYS, entropy, hard_edges, spread
+from mien.classes import NAMES
+from mien.data.describe import count, count_twins
+from mien.data.duplicates import THRESHOLD, group, near_pairs
+from mien.data.samples import Samples
+from mien.data.votes import COLUMNS
+from mien.errors import DataError
+
+_UNKNOWN, _NO_FACE = COLUMNS.index("unknown"), COLUMNS.index("NF")
+
+
+@dataclasses.dataclass(frozen=True)
+class Audit:
+    """What was found in a data set."""
+
+    samples: Samples
+    """The data set."""
+    findings: tuple[Finding, ...]
+    """By reason in the order of `REASONS`, the worst first; a face may have several."""
+    near: dict[str, Any]
+    """Counts of near twins: ``pairs``, ``mirrored_pairs``, ``test_in_train`` and ``threshold``."""
+    votes: bool
+    """Whether the labels were compared with votes."""
+    label_errors: LabelErrors | None = None
+    """What networks said against the labels, if any were asked."""
+
+    def of(self, reason: str) -> list[Finding]:
+        """Give the findings of one reason, the worst first."""
+        return [finding for finding in self.findings if finding.reason == reason]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the counts, as audit.json holds them."""
+        rows = sorted({finding.row for finding in self.findings})
+        return {
+            "n": len(self.samples),
+            "sha256": self.samples.sha256,
+            "votes": self.votes,
+            "listed": len(rows),
+            "listed_by_split": self._by_split(rows),
+            "reasons": {reason: self._reason(reason) for reason in REASONS},
+            "exact_twins": dataclasses.asdict(count_twins(self.samples)),
+            "near_twins": self.near,
+            "label_errors": None if self.label_errors is None else self.label_errors.to_dict(),
+        }
+
+    def _reason(self, reason: str) -> dict[str, Any]:
+        rows = [finding.row for finding in self.of(reason)]
+        return {"faces": len(rows), "by_split": self._by_split(rows)}
+
+    def _by_split(self, rows: list[int]) -> dict[str, int]:
+        counts = count(self.samples[np.array(rows, dtype=np.intp)])
+        return {split: sum(by_name.values()) for split, by_name in counts.items()}
+
+
+def audit(
+    samples: Samples,
+    votes: NDArray[np.int64] | None = None,
+    label_errors: LabelErrors | None = None,
+) -> Audit:
+    """Look for twins, contradictions, pictures without a face and labels nobody voted for.
+
+    Parameters
+    ----------
+    samples
+        The data set.
+    votes
+        FER+'s votes for each face, ``int64 [N, 10]`` in the order of
+        `mien.data.votes.COLUMNS`, as `mien.data.votes.Votes.of` gives them.
+    label_errors
+        Faces to list for their labels, as `mien.audit.label_errors.find_label_errors` finds
+        them among ``samples``.
+
+    Raises
+    ------
+    DataError
+        If the votes do not fit the faces.
+    """
+    if votes is not None and votes.shape != (len(samples), len(COLUMNS)):
+        raise DataError(
+            f"Expected votes [{len(samples)}, {len(COLUMNS)}], got {list(votes.shape)}.",
+            "Give what read_votes(path).of(samples) gives.",
+        )
+    groups = group(samples)
+    pairs = near_pairs(samples.images[[rows[0] for rows in groups]])
+    findings = [
+        *exact_twins(groups),
+        *near_twins(groups, pairs),
+        *exact_conflicts(samples, groups),
+        *near_conflicts(samples, groups, pairs),
+        *_without_face(samples),
+        *(() if votes is None else _outvoted(samples, votes)),
+        *(() if label_errors is None else label_errors.findings(samples.labels)),
+    ]
+    order = {reason: place for place, reason in enumerate(REASONS)}
+    findings.sort(key=lambda each: (order[each.reason], -each.badness, each.row))
+    near = {
+        "pairs": int((~pairs.mirrored).sum()),
+        "mirrored_pairs": int(pairs.mirrored.sum()),
+        "test_in_train": near_leaks(samples, groups, pairs),
+        "threshold": THRESHOLD,
+    }
+    return Audit(samples, tuple(findings), near, votes is not None, label_errors)
+
+
+def _without_face(samples: Samples) -> Iterator[Finding]:
+    """List the pictures whose grays are no face's, each for the first reason that holds."""
+    images = samples.images
+    tests: tuple[tuple[str, NDArray[np.float64], Callable[[float], bool], str], ...] = (
+        ("blank", spread(images), lambda value: value < BLANK, "standard deviation {:.1f}"),
+        ("few_grays", entropy(images), lambda value: value < FEW_GRAYS, "{:.2f} bits"),
+        ("drawing", hard_edges(images), lambda value: value > DRAWING, "{:.2f} hard edges a pixel"),
+    )
+    seen: set[int] = set()
+    for reason, values, holds, detail in tests:
+        sign = 1 if reason == "drawing" else -1
+        for row, value in enumerate(values.tolist()):
+            if holds(value) and row not in seen:
+                seen.add(row)
+                yield Finding(row, reason, detail.format(value), sign * value)
+
+
+def _outvoted(samples: Samples, votes: NDArray[np.int64]) -> Iterator[Finding]:
+    """List what the taggers took for no face, could not tell, or never called by its label."""
+    for row, (cells, label) in enumerate(zip(votes.tolist(), samples.labels.tolist(), strict=True)):
+        total, most = sum(cells), max(cells)
+        chosen = cells.index(most)
+        # A plurality, so a tie with another choice does not count.
+        alone = cells.count(most) == 1
+        if alone and chosen in (_UNKNOWN, _NO_FACE):
+            reason = "voted_no_face" if chosen == _NO_FACE else "voted_unknown"
+            yield Finding(row, reason, f"{most} of {total} votes", most)
+        if total and not cells[label] and not (alone and chosen == _NO_FACE):
+            detail = f"0 of {total} votes for {NAMES[label]}, {most} for {COLUMNS[chosen]}"
+            yield Finding(row, "no_vote", detail, most)

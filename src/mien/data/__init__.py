@@ -1,0 +1,18 @@
+"""FER-2013 and data sets like it: reading, counting and showing them."""
+
+from mien.data.describe import Description, describe
+from mien.data.read import read, records
+from mien.data.record import Record, in_split
+from mien.data.samples import SIZE, SPLITS, Samples
+
+__all__ = [
+    "SIZE",
+    "SPLITS",
+    "Description",
+    "Record",
+    "Samples",
+    "describe",
+    "in_split",
+    "read",
+    "records",
+]

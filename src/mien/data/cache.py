@@ -1,0 +1,121 @@
+"""Keeps read data sets as arrays that are mapped from disk, one folder a content.
+
+Layout: ``VERSION/SHA256/`` with four .npy files and ``meta.json``; ``VERSION/index/`` holds, for
+each path that was read, the content that it held and what tells that it still does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mien.data.formats import Source
+from mien.data.samples import Samples
+from mien.errors import DataError
+
+_VERSION = "fer2013-v1"
+"""Changes with the layout, and with how pictures are brought to 48x48."""
+
+_ARRAYS = ("images", "labels", "splits", "names")
+
+_SETTLED_NS = 2 * 10**9
+"""A file changed less than this ago may change again without its times showing it."""
+
+
+class Cache:
+    """Read data sets by content.
+
+    Parameters
+    ----------
+    folder
+        Where they are kept; made when first written to.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / _VERSION
+
+    def sha256(self, source: Source) -> str:
+        """Give the hash of a source's content, from the index where that still holds."""
+        signature, newest = source.signature(source.path)
+        name = hashlib.sha256(os.fsencode(source.path.resolve())).hexdigest()
+        entry = self.folder / "index" / f"{name}.json"
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            known = json.loads(entry.read_text(encoding="utf-8"))
+            if known["signature"] == signature:
+                return str(known["sha256"])
+        sha256 = source.sha256(source.path)
+        if time.time_ns() - newest > _SETTLED_NS and signature == source.signature(source.path)[0]:
+            text = json.dumps({"signature": signature, "sha256": sha256})
+            with self._replacing(entry) as temporary:
+                temporary.write_text(text, encoding="utf-8")
+        return sha256
+
+    def load(self, sha256: str) -> Samples | None:
+        """Map a kept data set; None if it is not there whole."""
+        place = self.folder / sha256
+        try:
+            meta = json.loads((place / "meta.json").read_text(encoding="utf-8"))
+            arrays = {name: _load(place, name, meta) for name in _ARRAYS}
+            return Samples(**arrays, sha256=sha256, skipped=tuple(map(str, meta["problems"])))
+        except (OSError, ValueError, KeyError, TypeError, EOFError, DataError):
+            # Missing or damaged, which is mended by reading the data again.
+            return None
+
+    def store(self, samples: Samples) -> None:
+        """Keep a data set; its ``skipped`` holds the problems without the path."""
+        meta: dict[str, Any] = {"problems": samples.skipped, "digests": {}}
+        with self._replacing(self.folder / samples.sha256) as temporary:
+            temporary.mkdir()
+            for name in _ARRAYS:
+                np.save(temporary / f"{name}.npy", getattr(samples, name), allow_pickle=False)
+                meta["digests"][name] = _digest(temporary / f"{name}.npy")
+            (temporary / "meta.json").write_text(json.dumps(meta), encoding="utf-8")
+
+    @contextlib.contextmanager
+    def _replacing(self, place: Path) -> Iterator[Path]:
+        """Give a place beside, which takes the other's only once it is whole."""
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix="new-", dir=place.parent) as beside:
+                new, old = Path(beside) / "new", Path(beside) / "old"
+                yield new
+                if place.is_dir():
+                    # A folder cannot be replaced at once; the damaged one goes first.
+                    place.replace(old)
+                _put(new, place)
+        except OSError as error:
+            raise DataError(
+                f"Cannot keep the data that was read in {place.parent}: {error.strerror}.",
+                "Name a folder that you may write to, with room, in MIEN_CACHE.",
+            ) from error
+
+
+def _put(new: Path, place: Path) -> None:
+    """Move what is whole to its place, unless another process was faster."""
+    try:
+        new.replace(place)
+    except OSError:
+        if not place.is_dir():
+            raise
+
+
+def _load(place: Path, name: str, meta: dict[str, Any]) -> Any:
+    file = place / f"{name}.npy"
+    if _digest(file) != meta["digests"][name]:
+        raise ValueError("damaged")
+    mode: Any = "r" if name == "images" else None
+    return np.load(file, mmap_mode=mode, allow_pickle=False)
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()

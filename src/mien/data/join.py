@@ -1,0 +1,259 @@
+"""Reads the small CSV files that people and other programs write about faces."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mien.classes import Expression
+from mien.data.labels import CLASSES, label_of_name, label_of_value
+from mien.data.samples import Samples
+from mien.errors import DataError
+
+
+def read_lines(path: Path, fix: str) -> list[list[str]]:
+    """Read the lines of a CSV that are not empty, the heading first.
+
+    Parameters
+    ----------
+    path
+        CSV in UTF-8; a byte order mark, which Excel writes, is left out.
+    fix
+        What the user can do where it is no such file.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read or is no CSV.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return [line for line in csv.reader(file) if line]
+    except OSError as error:
+        raise DataError(f"Cannot read {path}: {error.strerror or error}.", fix) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"Expected a CSV in {path}, got something else: {error}.", fix) from error
+
+
+_FIX = (
+    "Write a CSV with the columns file and expression, or JSON such as"
+    ' {"party.jpg": "happy"} or [{"file": "party.jpg", "expression": "happy"}].'
+)
+
+_Stated = Mapping[str, Expression | None]
+"""What a manifest states of each file that it names; None where it leaves that open."""
+
+
+def find_truths(photos: Sequence[Path], manifest: Path | None = None) -> dict[Path, Expression]:
+    """Find the expressions that photos are known to show.
+
+    A manifest decides for the photos that it names, also where it states nothing; of the others
+    the folder that they lie in does, where it is called after a class, such as ``angry``.
+
+    Parameters
+    ----------
+    photos
+        Paths of the photos.
+    manifest
+        CSV with the columns ``file`` and ``expression``, or JSON with the same as objects or as
+        one mapping. A file is named as the photo is, or from the manifest's folder, or by its
+        bare name where only one of the photos is called so.
+
+    Returns
+    -------
+    dict
+        The expression of each photo of which one is known.
+
+    Raises
+    ------
+    DataError
+        If the manifest is no such file, names an unknown expression, a photo twice or none of
+        the photos, or means two of them by one name.
+    """
+    truths = {photo: _of_folder(photo) for photo in photos}
+    if manifest is not None:
+        truths |= _matched(manifest, read_manifest(manifest), photos)
+    return {photo: truth for photo, truth in truths.items() if truth is not None}
+
+
+def read_manifest(path: Path) -> dict[str, Expression | None]:
+    """Read what a manifest states of each file that it names.
+
+    Raises
+    ------
+    DataError
+        If it is no manifest, names an unknown expression, or a file twice.
+    """
+    entries = _json_entries(path) if path.suffix.lower() == ".json" else _csv_entries(path)
+    if not entries:
+        raise DataError(f"{path} names no photo.", _FIX)
+    stated: dict[str, Expression | None] = {}
+    for number, entry in enumerate(entries, start=1):
+        file = entry.get("file") if isinstance(entry, dict) else None
+        if not isinstance(file, str) or not file:
+            raise DataError(f"Entry {number} of {path} names no file.", _FIX)
+        if file in stated:
+            raise DataError(f"{path} names {file} twice.", "Leave one entry a photo.")
+        stated[file] = _expression(path, file, entry.get("expression"))
+    return stated
+
+
+def _of_folder(photo: Path) -> Expression | None:
+    label = label_of_name(photo.absolute().parent.name)
+    return None if label is None else Expression(label)
+
+
+def _csv_entries(path: Path) -> list[Any]:
+    """Read the lines of a CSV; an empty cell states nothing."""
+    heading, *lines = read_lines(path, _FIX) or [[]]
+    columns = [name.strip().lower() for name in heading]
+    missing = [name for name in ("file", "expression") if name not in columns]
+    if missing:
+        raise DataError(
+            f"Expected the columns file and expression in {path}, found no"
+            f" {' and no '.join(missing)}.",
+            _FIX,
+        )
+    cells = ([cell.strip() or None for cell in line] for line in lines)
+    return [dict(zip(columns, line, strict=False)) for line in cells]
+
+
+def _json_entries(path: Path) -> list[Any]:
+    """Read the entries of JSON, a list of objects or one mapping."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise DataError(f"Cannot read {path}: {error.strerror or error}.", _FIX) from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"Expected JSON in {path}, got something else: {error}.", _FIX) from error
+    if isinstance(content, dict):
+        return [{"file": file, "expression": value} for file, value in content.items()]
+    return content if isinstance(content, list) else [content]
+
+
+def _expression(path: Path, file: str, value: object) -> Expression | None:
+    """Find the class that a manifest's word or number stands for."""
+    if value is None:
+        return None
+    label = label_of_value(value)
+    if label is None:
+        raise DataError(
+            f"{path} gives {file} the expression {str(value)[:40]!r}, which is no class.",
+            f"The classes are {CLASSES}; leave empty what is none of them.",
+        )
+    return Expression(label)
+
+
+def _matched(
+    manifest: Path, stated: _Stated, photos: Sequence[Path]
+) -> dict[Path, Expression | None]:
+    """Find the photos that a manifest names."""
+    same = Counter(photo.name for photo in {photo.absolute() for photo in photos})
+    truths = {}
+    for photo in photos:
+        name = _name_in(manifest, stated, photo)
+        if name is None:
+            continue
+        if name == photo.name and same[name] > 1 and not _beside(manifest, photo):
+            raise DataError(
+                f"{manifest} names {name}, and {same[name]} of the photos are called so.",
+                "Write the folder before the name too.",
+            )
+        truths[photo] = stated[name]
+    if not truths:
+        raise DataError(
+            f"{manifest} names none of the {len(photos):,} photos, but {next(iter(stated))!r}.",
+            "Write the names as the photos have them, or their paths from the manifest's folder.",
+        )
+    return truths
+
+
+def _name_in(manifest: Path, stated: _Stated, photo: Path) -> str | None:
+    """Give what a manifest calls a photo: its path, its place in the folder, or its name."""
+    folder = manifest.absolute().parent
+    names = [photo.as_posix(), photo.name]
+    if photo.absolute().is_relative_to(folder):
+        names.insert(1, photo.absolute().relative_to(folder).as_posix())
+    return next((name for name in names if name in stated), None)
+
+
+def _beside(manifest: Path, photo: Path) -> bool:
+    """Say whether a photo lies in the manifest's own folder, where its bare name is its place."""
+    return photo.absolute().parent == manifest.absolute().parent
+
+
+_EXCLUDE_FIX = "Name the audit.csv that mien data audit has written."
+
+
+def exclude(
+    samples: Samples,
+    csv_path: str | Path,
+    reasons: Collection[str] | None = None,
+    split: str | None = None,
+) -> Samples:
+    """Drop the faces whose names a CSV lists.
+
+    Parameters
+    ----------
+    samples
+        The faces.
+    csv_path
+        CSV with a column ``name``, such as the audit.csv of ``mien data audit``; a name may
+        stand in several rows.
+    reasons
+        Only the rows with one of these in their column ``reason`` count; all if None.
+
+    split
+        Only faces of this split are dropped; of every split if None.
+
+    Returns
+    -------
+    Samples
+        The other faces, in their order.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, lacks a column, or names a face that the data does not have.
+    """
+    path = Path(csv_path)
+    names = _names(path, reasons)
+    unknown = sorted(names - set(samples.names.tolist()))
+    if unknown:
+        raise DataError(
+            f"{path} names {len(unknown):,} faces that the data does not have, such as"
+            f" {unknown[0]!r}.",
+            "Use the list that was made from this data; mien data audit makes one.",
+        )
+    if not names:
+        return samples
+    listed = np.isin(samples.names, sorted(names))
+    return samples[~listed if split is None else ~(listed & (samples.splits == split))]
+
+
+def _names(path: Path, reasons: Collection[str] | None) -> set[str]:
+    """Read the names that are listed for one of the reasons."""
+    heading, *lines = read_lines(path, _EXCLUDE_FIX) or [[]]
+    _check(path, heading, reasons)
+    rows = [dict(zip(heading, line, strict=False)) for line in lines]
+    return {
+        row["name"]
+        for row in rows
+        if row.get("name") and (reasons is None or row.get("reason") in reasons)
+    }
+
+
+def _check(path: Path, columns: Collection[str], reasons: Collection[str] | None) -> None:
+    """Refuse a table without the columns that are read."""
+    for column in ("name",) if reasons is None else ("name", "reason"):
+        if column not in columns:
+            raise DataError(
+                f"Expected a column {column!r} in {path}, found {', '.join(columns) or 'none'}.",
+                _EXCLUDE_FIX,
+            )

@@ -1,0 +1,124 @@
+"""Reads the votes of FER+, whose ten taggers looked at each face of FER-2013 again."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.data.join import read_lines
+from mien.data.labels import split_of_usage
+from mien.data.samples import UNDER, Samples
+from mien.errors import DataError
+
+COLUMNS = (
+    *("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"),
+    *("contempt", "unknown", "NF"),
+)
+"""What could be voted for: the seven classes in our order, and what is none of them."""
+
+_NAME = re.compile(r"row (\d+)|(?:.*/)?(?:training|publictest|privatetest)_(\d+)\.\w+", re.I)
+_FIX = "Name fer2013new.csv as Microsoft's FERPlus repository gives it."
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Votes:
+    """The votes of FER+, in the rows of the original fer2013.csv."""
+
+    path: Path
+    """The file they were read from."""
+    counts: NDArray[np.int64]
+    """Votes for each of `COLUMNS`, ``int64 [rows, 10]``."""
+    splits: tuple[str, ...]
+    """``train``, ``public`` or ``private``, by row."""
+
+    def of(self, samples: Samples) -> NDArray[np.int64]:
+        """Find the votes for faces by the row numbers in their names.
+
+        Parameters
+        ----------
+        samples
+            Faces named ``row N``, or as ``PublicTest_N.jpg`` in any folder.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``int64 [N, 10]``, in the order of ``samples``.
+
+        Raises
+        ------
+        DataError
+            If a name holds no number, or one whose row is missing or of another split.
+        """
+        pairs = zip(samples.names.tolist(), samples.splits.tolist(), strict=True)
+        return self.counts[[self._row(name, split) for name, split in pairs]]
+
+    def _row(self, name: str, split: str) -> int:
+        """Find the row of one face, and check that it can be the face's."""
+        match = _NAME.fullmatch(name)
+        if match is None:
+            raise DataError(
+                f"Expected a row number in the name of each face, got {name!r}.",
+                "Votes go with fer2013.csv, or with pictures named as PublicTest_28709.jpg.",
+            )
+        row = int(match[1] or match[2])
+        if row >= len(self.splits):
+            raise DataError(
+                f"{name} names row {row:,}, and {self.path} has {len(self.splits):,} rows.",
+                "Use data whose numbers are the rows of the original fer2013.csv.",
+            )
+        if split != "all" and self.splits[row] not in UNDER[split]:
+            raise DataError(
+                f"{name} is of the split {split}, but its row in {self.path} is of"
+                f" {self.splits[row]}.",
+                "Use data whose numbers are the rows of the original fer2013.csv.",
+            )
+        return row
+
+
+def read_votes(path: Path) -> Votes:
+    """Read FER+'s votes.
+
+    Parameters
+    ----------
+    path
+        fer2013new.csv: the columns ``Usage`` and `COLUMNS`, a row for each of fer2013.csv's.
+
+    Raises
+    ------
+    DataError
+        If it is no such file.
+    """
+    lines = read_lines(path, _FIX)
+    header = [name.strip() for name in lines[0]] if lines else []
+    missing = [name for name in ("Usage", *COLUMNS) if name not in header]
+    if missing:
+        raise DataError(
+            f"Expected FER+ votes in {path}, found no column {', '.join(missing)}.", _FIX
+        )
+    places = [header.index(name) for name in COLUMNS]
+    usage = header.index("Usage")
+    rows = [_cells(path, number, line, usage, places) for number, line in enumerate(lines[1:])]
+    counts = np.array([cells for _, cells in rows], dtype=np.int64).reshape(-1, len(COLUMNS))
+    return Votes(path, counts, tuple(split for split, _ in rows))
+
+
+def _cells(
+    path: Path, number: int, line: Sequence[str], usage: int, places: Sequence[int]
+) -> tuple[str, list[int]]:
+    """Give the split and the votes of one row."""
+    try:
+        split, cells = split_of_usage(line[usage]), [int(line[place]) for place in places]
+    except (IndexError, ValueError):
+        split, cells = None, []
+    if split is None or min(cells) < 0:
+        raise DataError(
+            f"Expected a usage and {len(COLUMNS)} counts in row {number} of {path}, got"
+            f" {','.join(line)[:80]!r}.",
+            _FIX,
+        )
+    return split, cells

@@ -1,0 +1,1 @@
+"""What people see: boxes and emoji on pictures, contact sheets."""

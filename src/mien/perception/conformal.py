@@ -1,0 +1,101 @@
+"""Sets of expressions that hold the one a face was labelled with as often as was asked for.
+
+This is split conformal prediction: on faces with labels that the network was not trained on, a
+threshold is found under which the labelled expressions' scores stay as often as was asked for
+(Vovk et al. 2005); the sets of other faces hold every expression whose score stays under it. The
+promise is one about many faces drawn as those were, FER-2013's PublicTest for the shipped
+networks. It is none about a single face, about the faces of one expression or one group of
+people, or about pictures of another kind, where the share may be lower.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.classes import Expression
+from mien.errors import SettingsError
+from mien.models import Card
+
+Sets = NDArray[np.bool_]
+"""``bool [N, 7]``: whether each expression is in the set of each face."""
+
+
+def adaptive_scores(
+    probabilities: NDArray[np.float32], part: float | NDArray[np.float64] = 0.0
+) -> NDArray[np.float64]:
+    """Give each expression's score for adaptive sets, ``float64 [N, 7]`` (Romano et al. 2020).
+
+    The score is the probability of all likelier expressions and a part of its own. Of equally
+    likely expressions the one with the lower number counts as likelier.
+
+    Parameters
+    ----------
+    probabilities
+        ``float32 [N, 7]``, rows summing to 1.
+    part
+        Share of its own probability that counts, 0 to 1, for all or ``[N, 1]``. With 0 the
+        likeliest expression scores 0, so that no set is empty.
+
+    Returns
+    -------
+    numpy.ndarray
+        0 to 1.
+    """
+    chances = probabilities.astype(np.float64)
+    order = np.argsort(-chances, axis=1, kind="stable")
+    ranked = np.take_along_axis(chances, order, axis=1)
+    scores = np.empty_like(chances)
+    np.put_along_axis(scores, order, ranked.cumsum(axis=1) - (1 - part) * ranked, axis=1)
+    # Rounded probabilities may sum to a little more.
+    return np.clip(scores, 0, 1)
+
+
+def adaptive_sets(probabilities: NDArray[np.float32], threshold: float) -> Sets:
+    """Give each face its set: the likeliest expressions, until they weigh over the threshold.
+
+    Parameters
+    ----------
+    probabilities
+        Calibrated, ``float32 [N, 7]``.
+    threshold
+        0 to 1, of a network's card; 1 lets every expression in.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``bool [N, 7]``; no set is empty.
+    """
+    return adaptive_scores(probabilities) <= threshold
+
+
+def find_threshold(card: Card, coverage: float) -> float:
+    """Give the threshold that a card holds for a coverage.
+
+    Raises
+    ------
+    SettingsError
+        If it holds none for that coverage.
+    """
+    for level, threshold in card.conformal.items():
+        if float(level) == coverage:
+            return threshold
+    if not card.conformal:
+        raise SettingsError(
+            f"The card of {card.name} holds no thresholds for sets of expressions.",
+            "Export the network again with: mien export RUN --name NAME.",
+        )
+    raise SettingsError(
+        f"The card of {card.name} holds no threshold for sets with a coverage of {coverage:g}.",
+        f"Use one of {', '.join(card.conformal)}.",
+    )
+
+
+def in_words(expressions: Sequence[Expression]) -> str:
+    """Write a set as one says it: ``"sad"``, ``"sad or neutral"``, ``"sad, fear or neutral"``."""
+    if len(expressions) == len(Expression):
+        return "any of the seven"
+    *first, last = (expression.name for expression in expressions)
+    return f"{', '.join(first)} or {last}" if first else last

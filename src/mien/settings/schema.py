@@ -1,0 +1,53 @@
+"""Everything that can be set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from mien.errors import SettingsError
+from mien.settings.base import Section
+from mien.settings.data import AuditSettings, DescribeSettings
+from mien.settings.detect import PredictSettings
+from mien.settings.evaluation import EvaluateSettings, ReportSettings
+from mien.settings.training import TrainSettings
+from mien.settings.tuning import StudySettings, TuneSettings
+
+Mode = Literal["FER-train", "FER-evaluate", "FER-predict", "FER-describe", "FER-study", "FER-tune"]
+"""What ``python main.py`` can be asked to do."""
+
+
+class Settings(Section):
+    """Everything that config.toml may hold."""
+
+    mode: Mode = Field("FER-train", description="What python main.py does.")
+    data: Path | None = Field(None, description="FER-2013: zip, folder, CSV or Parquet.")
+    skip_bad: bool = Field(False, description="Leave bad pictures out, and say how many.")
+    weights_url: str | None = Field(
+        None, description="URL of a folder that large networks are fetched from when asked for."
+    )
+    train: TrainSettings = TrainSettings()
+    evaluate: EvaluateSettings = EvaluateSettings()
+    predict: PredictSettings = PredictSettings()
+    describe: DescribeSettings = DescribeSettings()
+    audit: AuditSettings = AuditSettings()
+    study: StudySettings = StudySettings()
+    tune: TuneSettings = TuneSettings()
+    report: ReportSettings = ReportSettings()
+
+    def data_or_fail(self) -> Path:
+        """Give the data's path.
+
+        Raises
+        ------
+        SettingsError
+            If no data was named.
+        """
+        if self.data is None:
+            raise SettingsError(
+                "No data set was named.",
+                "Name FER-2013 with --data PATH, or with data = \"PATH\" in config.toml.",
+            )
+        return self.data

@@ -1,0 +1,82 @@
+"""How many trainings are planned: the study, and the search for better settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from mien.settings.base import Section
+
+Ablation = Literal["normalise", "dropout", "augmentation", "batch-size", "layers", "all"]
+"""What `mien study --ablate` can change."""
+
+
+class StudySettings(Section):
+    """How the study is repeated."""
+
+    out: Path = Field(Path("study"), description="Folder for the runs, figures, numbers and page.")
+    subset: Annotated[float, Field(gt=0, le=1)] | None = Field(
+        None, description="Share of the Training faces; all if unset, and 0.1 with --ablate."
+    )
+    epochs: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="Most epochs of each network; its own if unset, and 12 with --ablate."
+    )
+    tuned: Path | None = Field(
+        None,
+        description="TOML with the tuned lobonet's settings, such as the best.toml of mien tune;"
+        " the shipped lobonet's if unset.",
+    )
+    faces: bool = Field(True, description="Show sample faces; a page to publish should not.")
+    ablate: Ablation | None = Field(
+        None, description="Change one thing of lobonet at a time instead; `all` takes them all."
+    )
+    seeds: int = Field(3, ge=1, le=10, description="Trainings of each value with --ablate.")
+    precision: Literal["float32", "bfloat16"] | None = Field(
+        None, description="Numbers to multiply with, as of mien train; what is done stays so."
+    )
+
+
+class TuneFlags(Section):
+    """How a network's settings are searched, as far as flags can say it."""
+
+    trials: int = Field(
+        50, ge=1, description="Trials to finish in all, those of earlier and other commands too."
+    )
+    out: Path | None = Field(
+        None, description="Folder for trials, figures and best.toml; runs/tuning-NAME if unset."
+    )
+    name: str | None = Field(
+        None, min_length=1, max_length=100, description="Name of the tuning; the net's if unset."
+    )
+    storage: str | None = Field(
+        None,
+        description="Database of the trials: postgresql+psycopg://USER:PASSWORD@HOST/DATABASE is"
+        " shared by many machines; a file in --out if unset.",
+    )
+    seed: int = Field(0, ge=0, lt=2**32, description="Seed of the search, not of the networks.")
+    startup: int = Field(
+        10, ge=1, description="Trials drawn at random, before the search learns from them."
+    )
+    warm_up: int = Field(
+        5, ge=1, description="First epoch after which a hopeless trial may be ended."
+    )
+    keep: bool = Field(False, description="Keep the weights of each trial's best epoch.")
+    heartbeat: int = Field(
+        60,
+        ge=1,
+        le=3600,
+        description="Seconds between signs of life in a shared storage; after three without one"
+        " another worker runs the trial again.",
+    )
+
+
+class TuneSettings(TuneFlags):
+    """How a network's settings are searched."""
+
+    space: dict[str, Any] = Field(
+        {},
+        description="Ranges by setting, such as {low = 0, high = 0.4} or [32, 64], in place of the"
+        " network's own.",
+    )

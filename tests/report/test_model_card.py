@@ -1,0 +1,230 @@
+"""A model card holds the card's numbers, and the ones in docs/ are of today."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mien.evaluation.conformal import LEVELS, measure_sets
+from mien.evaluation.scores import score
+from mien.models import Card, names, read_card
+from mien.report.model_card import bullets, model_card, number, span, table
+
+
+def test_a_table_has_words_left_and_numbers_right() -> None:
+    assert table(("what", "n"), [("a|b", 1), ("c", "2")]) == (
+        "| what | n |\n| :-- | --: |\n| a\\|b | 1 |\n| c | 2 |"
+    )
+    assert table(("what", "value"), [("a", "b")], words=2).splitlines()[1] == "| :-- | :-- |"
+
+
+def test_numbers_have_three_decimals_and_their_interval() -> None:
+    assert number(0.6666) == "0.667"
+    assert number(0.5, (0.25, 0.75)) == "0.500 (0.250 to 0.750)"
+    assert number(None, (0, 1)) == number(None) == "–"
+    assert span((0, 1)) == "0.000 to 1.000"
+
+
+def test_a_list() -> None:
+    assert bullets(["one", "two"]) == "- one\n- two"
+
+
+DOCS = Path(__file__).parents[2] / "docs" / "cards"
+
+
+def made_up() -> Card:
+    """Make the card of a network that takes every third angry face for sad."""
+    labels = np.repeat(np.arange(7, dtype=np.int8), 30)
+    said = labels.copy()
+    said[:30:3] = 4
+    probabilities = np.full((210, 7), 0.05, np.float32)
+    probabilities[np.arange(210), said] = 0.7
+    counts = {"angry": 1234, "disgust": 2, "fear": 3, "happy": 4, "sad": 5, "surprise": 6}
+    public: dict[str, Any] = score(probabilities, labels) | {
+        "ece_before_temperature": 0.123,
+        "nll_before_temperature": 1.234,
+        "conformal": measure_sets(probabilities, labels, LEVELS, methods=("shown",)),
+    }
+    return Card(
+        name="made-up",
+        architecture="plain",
+        description="A net that never was.",
+        parameters=1_234_567,
+        macs=89,
+        temperature=1.25,
+        input={"shape": ["batch", 1, 48, 48], "colour": "gray"},
+        data={"name": "FER-2013", "sha256": "f" * 64, "train": counts | {"neutral": 7}},
+        recipe={
+            "learning_rate": 0.002,
+            "flip": True,
+            "compile": None,
+            "commit": "c0ffee",
+            "versions": {"torch": "2.0"},
+        },
+        seeds=[3, 4],
+        selection="PublicTest: the last epoch",
+        scores={"public": public},
+        conformal={"0.90": 0.81234},
+        robustness={
+            "split": "public",
+            "n": 210,
+            "seed": 5,
+            "severities": [1, 3],
+            "clean": {"accuracy": 0.952, "interval": [0.915, 0.974], "macro_f1": 0.9},
+            "corruptions": {
+                "blur": {"mean_accuracy": 0.4},
+                "low_light": {"mean_accuracy": 0.8},
+            },
+            "mean_corruption_accuracy": 0.6,
+            "mean_corruption_macro_f1": 0.55,
+        },
+        members={},
+        sha256="abc",
+        size=3_000_000,
+        licence="Apache-2.0 for the weights",
+        intended_use="Only for tests.",
+    )
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return model_card(made_up())
+
+
+# 200 of 210 are right; angry is found in 20 of 30, sad is right in 30 of 40.
+LINES = [
+    "# made-up",
+    "| parameters | 1,234,567 |",
+    "| input: shape | batch, 1, 48, 48 |",
+    "Only for tests.",
+    "Apache-2.0 for the weights.",
+    "| angry | 1,234 |",
+    "| **all** | **1,261** |",
+    "Chosen on PublicTest: the last epoch.",
+    "Seeds of the trainings: 3, 4.",
+    "| commit of mien | `c0ffee` |",
+    "| version of torch | 2.0 |",
+    "| learning rate | 0.002 |",
+    "| flip | yes |",
+    "| compile | unset |",
+    "| ONNX file | 3.0 MB |",
+    "| SHA-256 of the ONNX file | `abc` |",
+    "| **angry** | **20** | 0 | 0 | 0 | 10 | 0 | 0 |",
+    "The logits are divided by 1.25 before the softmax (Guo et al. 2017).",
+    "| blur | 0.400 |",
+    "| **mean** | **0.600** |",
+    "- **angry** is read as **sad**: 10 of 30 faces (33.3%).",
+    "- Under **blur** accuracy is 0.400 instead of 0.952 (mean of the severities).",
+    "- Under **low light** accuracy is 0.800 instead of 0.952 (mean of the severities).",
+]
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_lines(page: str, line: str) -> None:
+    assert line in page.splitlines()
+
+
+# 0.952 (0.915 to 0.974) is Wilson's interval of 200 of 210.
+PARTS = [
+    "| accuracy on PublicTest | 0.952 (0.915 to 0.974) |",
+    "| accuracy | 0.952 (0.915 to 0.974) |",
+    "| angry | 30 | 1.000 (",
+    "| sad | 30 | 0.750 (",
+    "| calibration error (ECE) | 0.123 | ",
+    "| log-likelihood, negative | 1.234 | ",
+    "| 0.67 to 0.73 | 210 | 0.700 | 0.952 (0.915 to 0.974) |",
+    "| 0.90 | 0.8123 | ",
+    "210 faces of PublicTest under each corruption, the mean over severities 1, 3 (1 is",
+    "5 the hardest; seed 5). ",
+    "Unspoilt it is 0.952 (0.915 to 0.974).",
+    "Article 5(1)(f)",
+    "Article 50(3)",
+    "A scowl is often no anger.",
+    "That is no promise for one face",
+]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_parts(page: str, part: str) -> None:
+    assert part in page
+
+
+def test_every_table_has_its_columns(page: str) -> None:
+    for block in page.split("\n\n"):
+        if block.startswith("|"):
+            assert len({line.count("|") for line in block.splitlines()}) == 1, block
+
+
+def test_no_failure_is_written_down_beforehand() -> None:
+    card = made_up()
+    labels = np.repeat(np.arange(7, dtype=np.int8), 30)
+    right = score(np.eye(7, dtype=np.float32)[labels], labels)
+    page = model_card(dataclasses.replace(card, scores={"public": right}, robustness=None))
+    failures = page[page.index("## Known failures") :]
+    assert "is read as" not in failures
+    assert "Under **" not in failures
+
+
+def test_what_was_not_measured_is_said() -> None:
+    card = made_up()
+    public = {
+        key: value
+        for key, value in card.scores["public"].items()
+        if key not in ("conformal", "ece_before_temperature", "nll_before_temperature")
+    }
+    page = model_card(dataclasses.replace(card, scores={"public": public}, robustness=None))
+    assert "Not measured: `mien export` does so with `--corruptions`." in page
+    assert "What such sets hold was not measured." in page
+    assert "| 0.90 | 0.8123 | – | – | – |" in page
+    assert "| calibration error (ECE) | – | " in page
+
+
+def test_an_empty_card_is_a_page_all_the_same() -> None:
+    card = made_up()
+    bare = dataclasses.replace(
+        card, data={}, recipe={}, scores={}, conformal={}, robustness=None, input={}, seeds=[]
+    )
+    page = model_card(bare)
+    for sentence in (
+        "The data is not recorded.",
+        "The recipe is not recorded.",
+        "## Scores\n\nNot measured.",
+        "`mien detect --sets` does not work",
+        "Not known, since nothing was measured.",
+    ):
+        assert sentence in page
+
+
+def test_a_network_in_8_bits_says_how() -> None:
+    card = made_up()
+    how = {"weights": "by channel", "calibration": "8 faces"}
+    small = dataclasses.replace(card, recipe=card.recipe | {"int8": how})
+    line = "After its training it was turned from 32 bits into 8: weights by channel; calibration"
+    added = set(model_card(small).splitlines()) - set(model_card(card).splitlines())
+    assert added == {line + " 8 faces."}
+
+
+def test_an_ensemble_of_networks_names_their_files() -> None:
+    card = made_up()
+    both = dataclasses.replace(
+        card,
+        members={"one": "1a", "two": "2b"},
+        recipe={"members": {"one": card.recipe, "two": card.recipe | {"int8": {"bits": 7}}}},
+    )
+    lines = model_card(both).splitlines()
+    assert "| ONNX files | those of one, two, 3.0 MB together |" in lines
+    assert "| SHA-256 of two | `2b` |" in lines
+    assert lines.count("| learning rate | 0.002 |") == 2
+    eight = lines.index("After its training it was turned from 32 bits into 8: bits 7.")
+    assert lines.index("### Member two") < eight
+    assert "| SHA-256 of the ONNX file | `abc` |" not in lines
+
+
+def test_every_shipped_network_has_its_page_of_today() -> None:
+    assert sorted(path.stem for path in DOCS.glob("*.md")) == list(names())
+    for name in names():
+        text = (DOCS / f"{name}.md").read_text(encoding="utf-8")
+        fix = f"run mien card {name} --out docs/cards/{name}.md"
+        assert text == model_card(read_card(name)), fix

@@ -1,0 +1,181 @@
+import dataclasses
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mien.data import Samples
+from mien.errors import DataError, SettingsError, TrainingError
+from mien.settings import Settings, load
+from mien.study import ablations
+from mien.study import ablations as ablated
+from mien.study import figures, plan
+from mien.study.ablations import Ablations
+from mien.study.results import Study, read_part
+from mien.study.run import ablate, command, repeat
+from mien.training import fit as fit_module
+
+
+class Killed(BaseException):
+    """Stands for a kill: nothing in mien or Lightning may catch it."""
+
+
+def settings(out: Path, **study: Any) -> Settings:
+    given = {"out": out, "epochs": 1, "subset": 0.9, **study}
+    return load(environment=False, data=Path("folder/striped.zip"), study=given)
+
+
+def no_training(*_: Any) -> None:
+    raise AssertionError("trained again")
+
+
+@pytest.fixture
+def _unseen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw no figures, which takes longer than all else here."""
+    monkeypatch.setattr(figures, "_write", lambda folder, drawn: [])
+
+
+@pytest.fixture(autouse=True)
+def _short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two small networks in place of five, and one ablation of a small one."""
+    monkeypatch.setattr(plan, "MODELS", plan.MODELS[:1])
+    monkeypatch.setattr(plan, "tuned", lambda _: {"net": "plain", "zoom": 0.2})
+    monkeypatch.setattr(ablations, "BASE", {"net": "plain-bn", "monitor": "val_accuracy"})
+    for module in (ablations, ablated):
+        monkeypatch.setattr(module, "ABLATIONS", ablations.ABLATIONS[:1])
+
+
+def test_the_study_leaves_page_numbers_and_figures(samples: Samples, tmp_path: Path) -> None:
+    said: list[str] = []
+    place = repeat(settings(tmp_path), samples, said.append)
+    assert said == ["Measuring on PublicTest, and drawing."]
+    names = ["counts", "samples", "compared"]
+    for name in ("plain", "lobonet-tuned"):
+        names += [f"curves-{name}", f"confusion-{name}"]
+    wanted = {f"{name}.{kind}" for name in names for kind in ("png", "svg")}
+    assert {file.name for file in place.figures.iterdir()} == wanted
+    study = read_part(place.numbers, Study)
+    assert study is not None
+    assert [each.name for each in study.models] == ["plain", "lobonet-tuned"]
+    assert (study.subset, study.whole, study.data.file) == (0.9, False, "striped.zip")
+    first, tuned = study.models
+    assert sum(map(sum, first.scores.confusion)) == 35
+    assert first.peak_test == pytest.approx(first.epochs[0].val_accuracy)
+    assert first.change is None
+    assert tuned.change is not None
+    assert tuned.change.before == "plain"
+    assert tuned.scores.accuracy == pytest.approx(tuned.card.best.val_accuracy, abs=1e-6)
+    assert "quick pass: 90%" in place.page.read_text()
+
+
+@pytest.mark.usefixtures("_unseen")
+def test_what_is_finished_is_taken_and_faces_can_be_left_out(
+    samples: Samples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = repeat(settings(tmp_path), samples, lambda _: None)
+    numbers = json.loads(place.numbers.read_text())
+    monkeypatch.setattr(fit_module.lightning.Trainer, "fit", no_training)
+    said: list[str] = []
+    repeat(settings(tmp_path, faces=False), samples, said.append)
+    assert said[:2] == [
+        "1 of 2, plain: finished already.",
+        "2 of 2, lobonet-tuned: finished already.",
+    ]
+    assert json.loads(place.numbers.read_text())["models"] == numbers["models"]
+    assert "data:image" not in place.page.read_text()
+
+
+@pytest.mark.usefixtures("_unseen")
+def test_a_killed_study_goes_on_at_the_last_epoch_of_the_last_network(
+    samples: Samples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    step = fit_module.Learner.training_step
+
+    def dying(self: Any, batch: Any, batch_idx: int) -> Any:
+        if self.current_epoch == 1 and (tmp_path / "runs" / "lobonet-tuned").exists():
+            raise Killed
+        return step(self, batch, batch_idx)
+
+    wanted = settings(tmp_path, epochs=2)
+    with monkeypatch.context() as patched:
+        patched.setattr(fit_module.Learner, "training_step", dying)
+        with pytest.raises(Killed):
+            repeat(wanted, samples, lambda _: None)
+    capsys.readouterr()
+    said: list[str] = []
+    repeat(wanted, samples, said.append)
+    assert said[0] == "1 of 2, plain: finished already."
+    assert said[1] == f"Going on with {tmp_path / 'runs' / 'lobonet-tuned'} after epoch 1."
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert re.fullmatch(
+        r"2 of 2, lobonet-tuned, epoch 2 of 2: accuracy 0\.\d{4} train, 0\.\d{4} PublicTest;"
+        r" all is done in 0 s at most",
+        lines[0],
+    )
+
+
+@pytest.mark.usefixtures("_unseen")
+def test_mistakes_are_sentences_before_any_training(
+    samples: Samples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repeat(settings(tmp_path), samples, lambda _: None)
+    monkeypatch.setattr(fit_module.lightning.Trainer, "fit", no_training)
+    with pytest.raises(TrainingError, match="plain was trained with other settings: epochs, subs"):
+        repeat(settings(tmp_path, epochs=2, subset=0.5), samples)
+    other = dataclasses.replace(samples, sha256="1" * 64)
+    with pytest.raises(TrainingError, match="plain was trained on other faces. Name another"):
+        repeat(settings(tmp_path), other)
+    with pytest.raises(DataError, match="but the faces of the data are marked train. Bring"):
+        repeat(settings(tmp_path), samples.split("train"))
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError, match="folder .*study: Not a directory. Name another"):
+        repeat(settings(tmp_path / "file" / "study"), samples)
+
+
+def test_ablations_are_measured_and_join_the_page(
+    samples: Samples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = ablate(settings(tmp_path, ablate="normalise", seeds=2), samples, lambda _: None)
+    runs = {path.name for path in (tmp_path / "ablations").iterdir()}
+    assert runs == {"base-0", "base-1", "normalise-false-0", "normalise-false-1"}
+    found = read_part(place.ablations, Ablations)
+    assert found is not None
+    base, off = found.ablated[0].points
+    assert (base.value, base.change, off.value) == ("true", None, "false")
+    changes = [a - b for a, b in zip(off.accuracies, base.accuracies, strict=True)]
+    assert off.change == pytest.approx(sum(changes) / 2)
+    assert {file.name for file in place.figures.iterdir()} == {
+        "ablation-normalise.png",
+        "ablation-normalise.svg",
+    }
+    assert "Model 1" not in place.page.read_text()
+    monkeypatch.setattr(figures, "_write", lambda folder, drawn: [])
+    repeat(settings(tmp_path), samples, lambda _: None)
+    page = place.page.read_text()
+    assert "Model 1" in page
+    assert "One change at a time" in page
+
+
+@pytest.mark.usefixtures("_unseen")
+def test_ablations_with_one_seed_claim_nothing(samples: Samples, tmp_path: Path) -> None:
+    place = ablate(settings(tmp_path, ablate="all", seeds=1), samples, lambda _: None)
+    assert "no difference can be told from chance" in place.page.read_text()
+
+
+def test_the_command_is_noted_without_folders(tmp_path: Path) -> None:
+    assert command(load(environment=False, data=Path("a/b.zip"))) == "mien study --data b.zip"
+    wanted = settings(tmp_path / "s", faces=False, ablate="dropout", tuned=tmp_path / "best.toml")
+    assert command(wanted) == (
+        "mien study --data striped.zip --out s --subset 0.9 --epochs 1 --tuned best.toml"
+        " --ablate dropout --no-faces"
+    )
+
+
+def test_damaged_numbers_are_named(samples: Samples, tmp_path: Path) -> None:
+    (tmp_path / "study.json").write_text("{}")
+    with pytest.raises(DataError, match=r"numbers of a study in .*study\.json.* Remove it"):
+        ablate(settings(tmp_path, ablate="normalise"), samples)
