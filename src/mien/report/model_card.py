@@ -3,43 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from mien.classes import NAMES
 from mien.models import Card
+from mien.report.markdown import bullets, number, table
 from mien.report.model_card_scores import SPLITS, measured
-
-NONE = "–"
-"""Stands where a score is undefined."""
-
-
-def table(headings: Sequence[str], rows: Iterable[Sequence[object]], words: int = 1) -> str:
-    """Write a table; its first ``words`` columns are flush left, the numbers after them right."""
-    rules = [":--" if place < words else "--:" for place in range(len(headings))]
-    return "\n".join(_row(cells) for cells in (headings, rules, *rows))
-
-
-def bullets(lines: Iterable[str]) -> str:
-    """Write a list."""
-    return "\n".join(f"- {line}" for line in lines)
-
-
-def number(value: float | None, interval: Sequence[float] | None = None) -> str:
-    """Write a score with three decimals, and its interval behind it."""
-    if value is None:
-        return NONE
-    return f"{value:.3f}" + (f" ({span(interval)})" if interval else "")
-
-
-def span(interval: Sequence[float]) -> str:
-    """Write an interval."""
-    return f"{interval[0]:.3f} to {interval[1]:.3f}"
-
-
-def _row(cells: Sequence[object]) -> str:
-    return f"| {' | '.join(str(cell).replace('|', chr(92) + '|') for cell in cells)} |"
-
 
 _OUT_OF_SCOPE = (
     "Judging people: hiring, schooling, lending, insuring, policing, border control, courts.",

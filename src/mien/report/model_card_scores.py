@@ -8,7 +8,7 @@ from typing import Any
 from mien.classes import NAMES
 from mien.evaluation.scores import HEADLINE
 from mien.models import Card
-from mien.report.model_card import NONE, bullets, number, table
+from mien.report.markdown import NONE, bullets, number, table
 
 _CLASSES, _CONFUSIONS, _CORRUPTIONS = 2, 5, 3
 """How many of each are named."""
