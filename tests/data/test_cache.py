@@ -1,3 +1,4 @@
+import importlib
 import json
 import os
 import time
@@ -9,8 +10,10 @@ import pytest
 
 from mien.data import formats as sources
 from mien.data import read
-from mien.data import read as reading
 from mien.errors import DataError
+
+# The package has a function of the same name.
+reading = importlib.import_module("mien.data.read")
 
 Encode = Callable[..., bytes]
 MakeZip = Callable[..., Path]

@@ -1,5 +1,6 @@
 """ """
 
+import importlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mien import data as faces
-from mien.data import in_split
-from mien.data import read
-from mien.data import read as reading
-from mien.data import records
+from mien.data import in_split, read, records
 from mien.data.read import to_face
 from mien.errors import DataError
+
+# The package has a function of the same name.
+reading = importlib.import_module("mien.data.read")
 
 
 def test_face_of_the_right_size_is_untouched() -> None:
