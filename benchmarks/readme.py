@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from common import RESULTS
-from mien.models import DEFAULT, read_card
+from mien.models import DEFAULT, read_info
 
 README = Path(__file__).parents[1] / "README.md"
 START, END = "<!-- measured: benchmarks/readme.py -->", "<!-- end of measured -->"
@@ -60,7 +60,7 @@ def of_networks() -> list[list[str]]:
                 f"{one['ece']:.3f}",
                 *(_with_interval(each[net], "accuracy") for each in others.values()),
                 f"{speed['nets'][net]['faces per second']:,.0f}",
-                f"{read_card(net).size / 1e6:.1f}",
+                f"{read_info(net).size / 1e6:.1f}",
             ]
         )
     return rows

@@ -1,52 +1,292 @@
-"""The seven expressions, in FER-2013's order."""
+"""The classes that a network tells apart: their names, emoji and colours."""
 
 from __future__ import annotations
 
-import enum
+import colorsys
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, SupportsIndex
+
+from mien.errors import DataError
+
+Colour = tuple[int, int, int]
+"""Red, green and blue, 0 to 255."""
+
+MAX_CLASSES = 100
+"""Most classes of a vocabulary: labels are stored as ``int8``, and figures stay legible."""
 
 
-class Expression(enum.IntEnum):
-    """One of FER-2013's seven classes; the value is the class number.
+class Expression(str):
+    """One class of a vocabulary: a string that also knows its emoji, colour and number.
 
-    The names are the ones used in every file that mien reads or writes, so
-    ``Expression["happy"]`` and ``Expression(3)`` are the same member.
+    It equals its name, so ``face.expression == "happy"`` holds, and can be used wherever a string
+    can. ``Expression("happy")`` finds one of FER-2013's seven; those of other vocabularies come
+    from the `Vocabulary`.
+
+    Raises
+    ------
+    DataError
+        If only a name is given and FER-2013 has no such class.
     """
 
-    angry = 0
-    disgust = 1
-    fear = 2
-    happy = 3
-    sad = 4
-    surprise = 5
-    neutral = 6
+    number: int
+    """Place in the vocabulary, from 0; the class number of labels and logits."""
+    emoji: str
+    """The expression as Unicode emoji."""
+    colour: Colour
+    """What stands for the expression in figures and on pictures."""
 
-    def __str__(self) -> str:
-        return self.name
+    def __new__(
+        cls,
+        name: str,
+        number: int | None = None,
+        emoji: str = "",
+        colour: Colour = (153, 153, 153),
+    ) -> Expression:
+        """Make an expression from all its parts, or find one of FER-2013's by name."""
+        if number is None:
+            return FER2013[str(name)]
+        self = super().__new__(cls, name)
+        self.number = number
+        self.emoji = emoji
+        self.colour = colour
+        return self
 
     @property
-    def emoji(self) -> str:
-        """The expression as one Unicode emoji."""
-        return _EMOJI[self]
+    def name(self) -> str:
+        """The name as a plain string."""
+        return str.__str__(self)
 
-    @property
-    def colour(self) -> tuple[int, int, int]:
-        """RGB colour, 0 to 255, that stands for the expression in figures and on pictures."""
-        return _COLOUR[self]
+    def __repr__(self) -> str:
+        return f"Expression({str.__repr__(self)})"
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
+        return Expression, (self.name, self.number, self.emoji, self.colour)
 
 
-_EMOJI = ("😠", "🤢", "😨", "😄", "😢", "😲", "😐")
+@dataclasses.dataclass(frozen=True)
+class Vocabulary:
+    """The classes of a data set or a network, in the order of their numbers.
 
-# Okabe and Ito's palette (2008), told apart with any colour vision; yellow stays
-# for happy, and neutral takes a grey.
-_COLOUR = (
-    (213, 94, 0),
+    Iterating gives each `Expression`; ``vocabulary[3]`` and ``vocabulary["happy"]`` give one.
+
+    Raises
+    ------
+    DataError
+        If there are fewer than two classes or more than `MAX_CLASSES`, a name is empty or occurs
+        twice, or there are not as many emoji and colours as names.
+    """
+
+    names: tuple[str, ...]
+    emoji: tuple[str, ...]
+    colours: tuple[Colour, ...]
+
+    def __post_init__(self) -> None:
+        if not 2 <= len(self.names) <= MAX_CLASSES:
+            raise DataError(
+                f"Expected 2 to {MAX_CLASSES} classes, got {len(self.names)}"
+                f"{': ' if self.names else ''}{', '.join(self.names[:5])}.",
+                "Lay the pictures out in one folder for each class.",
+            )
+        if not all(self.names) or len(set(self.names)) < len(self.names):
+            raise DataError(
+                f"Expected different class names, got {', '.join(map(repr, self.names))}.",
+                "Rename or merge the classes of the same name.",
+            )
+        if not len(self.names) == len(self.emoji) == len(self.colours):
+            raise DataError(
+                f"Expected an emoji and a colour for each of {len(self.names)} classes, got"
+                f" {len(self.emoji)} and {len(self.colours)}.",
+                "Use Vocabulary.named, which fills in what is missing.",
+            )
+
+    @classmethod
+    def named(
+        cls,
+        names: Sequence[str],
+        emoji: Mapping[str, str] | None = None,
+        colours: Mapping[str, Colour] | None = None,
+    ) -> Vocabulary:
+        """Make a vocabulary, with default emoji and colours for the classes without one.
+
+        Parameters
+        ----------
+        names
+            Class names in order.
+        emoji, colours
+            By name, for some or all of the classes.
+        """
+        given_emoji, given_colours = emoji or {}, colours or {}
+        return cls(
+            tuple(names),
+            tuple(
+                given_emoji.get(name) or _default_emoji(name, number)
+                for number, name in enumerate(names)
+            ),
+            tuple(
+                given_colours.get(name) or _default_colour(name, number)
+                for number, name in enumerate(names)
+            ),
+        )
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __iter__(self) -> Iterator[Expression]:
+        return (self[number] for number in range(len(self.names)))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+    def __getitem__(self, key: int | str) -> Expression:
+        if isinstance(key, str):
+            return self[self.index(key)]
+        return Expression(self.names[key], key, self.emoji[key], self.colours[key])
+
+    def index(self, name: str) -> int:
+        """Return the number of a class.
+
+        Raises
+        ------
+        DataError
+            If there is no such class.
+        """
+        try:
+            return self.names.index(name)
+        except ValueError:
+            raise DataError(
+                f"There is no class {str(name)[:40]!r}.", f"Use one of {self.in_words()}."
+            ) from None
+
+    def in_words(self) -> str:
+        """Return the names as part of a sentence: ``"angry, disgust and fear"``."""
+        return f"{', '.join(self.names[:-1])} and {self.names[-1]}"
+
+    def to_list(self) -> list[dict[str, str]]:
+        """Return the classes as JSON: name, emoji, and colour as ``"#rrggbb"``."""
+        return [
+            {"name": each.name, "emoji": each.emoji, "colour": to_hex(each.colour)}
+            for each in self
+        ]
+
+    @classmethod
+    def from_list(cls, classes: Sequence[Mapping[str, str]]) -> Vocabulary:
+        """Make a vocabulary from what `to_list` returned.
+
+        Raises
+        ------
+        DataError
+            If a class lacks its name, or a colour is not ``"#rrggbb"``.
+        """
+        try:
+            return cls.named(
+                [each["name"] for each in classes],
+                {each["name"]: each.get("emoji", "") for each in classes},
+                {each["name"]: from_hex(each["colour"]) for each in classes if "colour" in each},
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise DataError(
+                "Expected a list of classes, each with name, emoji and colour.",
+                'Write each as {"name": "happy", "emoji": "😄", "colour": "#f0e442"}.',
+            ) from error
+
+
+def to_hex(colour: Colour) -> str:
+    """Write a colour as ``"#rrggbb"``."""
+    return "#" + "".join(f"{value:02x}" for value in colour)
+
+
+def from_hex(text: str) -> Colour:
+    """Read a colour from ``"#rrggbb"``.
+
+    Raises
+    ------
+    DataError
+        If the text is not such a colour.
+    """
+    digits = text.removeprefix("#")
+    try:
+        red, green, blue = bytes.fromhex(digits)
+    except ValueError as error:
+        raise DataError(f"Expected a colour such as #33aa55, got {text!r}.", "Mend it.") from error
+    return red, green, blue
+
+
+_OKABE_ITO: dict[str, tuple[str, Colour]] = {
+    # Okabe and Ito's palette (2008), told apart with any colour vision; yellow stays for happy,
+    # and neutral takes a gray.
+    "angry": ("😠", (213, 94, 0)),
+    "disgust": ("🤢", (0, 158, 115)),
+    "fear": ("😨", (204, 121, 167)),
+    "happy": ("😄", (240, 228, 66)),
+    "sad": ("😢", (0, 114, 178)),
+    "surprise": ("😲", (230, 159, 0)),
+    "neutral": ("😐", (153, 153, 153)),
+}
+
+_WORDS = {
+    "contempt": "😒",
+    "awake": "🙂",
+    "alert": "🙂",
+    "calm": "😌",
+    "smile": "😄",
+    "smiling": "😄",
+    "laughing": "😆",
+    "tired": "😪",
+    "drowsy": "😪",
+    "sleepy": "😪",
+    "asleep": "😴",
+    "sleeping": "😴",
+    "yawn": "🥱",
+    "yawning": "🥱",
+    "confused": "😕",
+    "bored": "😑",
+    "pain": "😣",
+    "wink": "😉",
+    "crying": "😭",
+    "kiss": "😗",
+    "shocked": "😲",
+}
+"""Emoji for words that people name classes by."""
+
+_CIRCLES = "🔵🟠🟢🟣🟡🔴🟤⚪⚫"
+"""Emoji for other classes, in the order of `_PALETTE`."""
+
+_PALETTE: tuple[Colour, ...] = (
+    (0, 114, 178),
+    (230, 159, 0),
     (0, 158, 115),
     (204, 121, 167),
     (240, 228, 66),
-    (0, 114, 178),
-    (230, 159, 0),
-    (153, 153, 153),
+    (213, 94, 0),
+    (140, 86, 75),
+    (170, 170, 170),
+    (86, 180, 233),
 )
 
-NAMES: tuple[str, ...] = tuple(expression.name for expression in Expression)
-"""The seven names, in class order."""
+
+def _default_emoji(name: str, number: int) -> str:
+    """Choose an emoji by the name, or else a coloured circle."""
+    word = name.strip().lower()
+    if word in _OKABE_ITO:
+        return _OKABE_ITO[word][0]
+    return _WORDS.get(word) or _CIRCLES[number % len(_CIRCLES)]
+
+
+def _default_colour(name: str, number: int) -> Colour:
+    """Choose a colour by the name, or else by the number."""
+    word = name.strip().lower()
+    if word in _OKABE_ITO:
+        return _OKABE_ITO[word][1]
+    if number < len(_PALETTE):
+        return _PALETTE[number]
+    # Steps of the golden ratio keep any number of hues apart.
+    red, green, blue = colorsys.hsv_to_rgb(number * 0.618034 % 1, 0.55, 0.8)
+    return round(red * 255), round(green * 255), round(blue * 255)
+
+
+FER2013 = Vocabulary.named(tuple(_OKABE_ITO))
+"""FER-2013's seven classes, numbered 0 (angry) to 6 (neutral)."""
+
+NAMES: tuple[str, ...] = FER2013.names
+"""FER-2013's seven names; for code that is about FER-2013 itself, such as its readers and FER+."""

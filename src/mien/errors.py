@@ -1,21 +1,24 @@
 """Everything that mien raises on purpose.
 
-MienError
-├── DataError           a data set cannot be read
-├── PictureError        a picture cannot be decoded
-├── NetError            a network is unknown, or its files do not fit together
-├── SettingsError       a setting is unknown or out of range
-├── TrainingError       a training cannot start, go on or be exported
-└── MissingExtraError   a part of mien is used that was not installed
+MienError           "mien"
+├── DataError           "data"      a data set or a file about faces cannot be read or joined
+├── PictureError        "picture"   a picture cannot be decoded
+├── NetError            "network"   a network is unknown, or its files do not fit together
+├── SettingsError       "setting"   a setting is unknown or out of range
+├── TrainingError       "training"  a training cannot start, go on or be exported
+├── OutputError         "output"    a file or folder cannot be written
+└── MissingExtraError   "extra"     a part of mien is used that was not installed
 
-A message says what was expected, what came, and how to mend it. The command
-line prints it as one sentence; nothing in mien swallows one.
+A message says what was expected, what came, and how to fix it. It speaks of Python's arguments
+and of settings, never of flags: the command line adds the flag of `MienError.setting`. Nothing in
+mien swallows an error.
 """
 
 from __future__ import annotations
 
 import importlib
 from types import ModuleType
+from typing import Any, ClassVar
 
 
 class MienError(Exception):
@@ -24,42 +27,69 @@ class MienError(Exception):
     Parameters
     ----------
     problem
-        What was expected and what came, naming the file, row or key.
+        What was expected and what came, naming the file, row or key; a whole sentence.
     fix
-        What the user can do about it.
+        What the user can do about it; a whole sentence.
+    setting
+        The setting or argument that would change the outcome, such as ``"max_megapixels"``.
     """
 
-    def __init__(self, problem: str, fix: str) -> None:
+    code: ClassVar[str] = "mien"
+    """The kind of error, the same in every release; programs should look at this."""
+
+    def __init__(self, problem: str, fix: str, setting: str | None = None) -> None:
         super().__init__(problem, fix)
         self.problem = problem
         self.fix = fix
+        self.setting = setting
 
     def __str__(self) -> str:
         return f"{self.problem} {self.fix}"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.problem, self.fix, self.setting)
+
 
 class DataError(MienError):
-    """A data set cannot be read."""
+    """A data set, or a file about faces, cannot be read or joined."""
+
+    code = "data"
 
 
 class PictureError(MienError):
     """A picture cannot be decoded."""
 
+    code = "picture"
+
 
 class NetError(MienError):
     """A network is unknown, or its files do not fit together."""
+
+    code = "network"
 
 
 class SettingsError(MienError):
     """A setting is unknown or out of range."""
 
+    code = "setting"
+
 
 class TrainingError(MienError):
     """A training cannot start, go on or be exported."""
 
+    code = "training"
+
+
+class OutputError(MienError):
+    """A file or folder cannot be written."""
+
+    code = "output"
+
 
 class MissingExtraError(MienError):
     """A part of mien is used that was not installed."""
+
+    code = "extra"
 
 
 def require(module: str, extra: str) -> ModuleType:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from mien.cli import main
 from mien.data import Samples
-from mien.models import Card
+from mien.models import ModelInfo
 
 
 def _make_net(path: Path, weights: NDArray[np.float32], bias: NDArray[np.float32]) -> Path:
@@ -39,7 +39,7 @@ def _make_net(path: Path, weights: NDArray[np.float32], bias: NDArray[np.float32
     onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), str(path))
     empty: dict[str, Any] = {"str": "", "int": 0, "list[int]": [], "dict[str, Any]": {}}
     empty |= {"dict[str, float]": {"0.80": 0.6, "0.90": 0.8}}
-    fields = {field.name: empty.get(str(field.type)) for field in dataclasses.fields(Card)}
+    fields = {field.name: empty.get(str(field.type)) for field in dataclasses.fields(ModelInfo)}
     fields |= {"name": path.stem, "temperature": 1.0}
     path.with_suffix(".json").write_text(json.dumps(fields), encoding="utf-8")
     return path

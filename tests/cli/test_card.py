@@ -7,7 +7,7 @@ from typer.testing import CliRunner, Result
 
 from mien.cli import app
 from mien.errors import NetError, SettingsError
-from mien.models import DEFAULT, read_card
+from mien.models import DEFAULT, read_info
 from mien.report.model_card import model_card
 
 
@@ -18,7 +18,7 @@ def mien(*words: object) -> Result:
 def test_the_page_is_printed(guessing: Path) -> None:
     result = mien(guessing)
     assert result.exit_code == 0
-    assert result.stdout == model_card(read_card(guessing))
+    assert result.stdout == model_card(read_info(guessing))
     assert result.stdout.startswith("# guessing\n")
 
 
@@ -26,7 +26,7 @@ def test_the_page_is_written_into_a_folder_of_its_own(tmp_path: Path) -> None:
     out = tmp_path / "new" / "page.md"
     result = mien(DEFAULT, "--out", out)
     assert (result.exit_code, result.stdout) == (0, "")
-    assert out.read_text(encoding="utf-8") == model_card(read_card(DEFAULT))
+    assert out.read_text(encoding="utf-8") == model_card(read_info(DEFAULT))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from mien.cli import app
 from mien.errors import MienError, SettingsError
-from mien.models import card_path
+from mien.models import info_path
 
 WRONG = [
     (["lobonet", "{folder}"], "lobonet is a network, and other sources are folders"),
@@ -38,7 +38,7 @@ def test_what_cannot_be_exported(words: list[str], problem: str, tmp_path: Path)
 
 
 def test_a_folder_with_another_network_of_a_members_name(tmp_path: Path) -> None:
-    (tmp_path / "mien-s.json").write_bytes(card_path("mien-s-int8").read_bytes())
+    (tmp_path / "mien-s.json").write_bytes(info_path("mien-s-int8").read_bytes())
     words = ["mien-s", "mien-b", "--name", "duo", "--out", str(tmp_path)]
     result = CliRunner().invoke(app, ["export", *words])
     assert isinstance(result.exception, SettingsError)

@@ -10,7 +10,7 @@ import pytest
 import skimage.data
 from PIL import Image
 
-from mien.models import Card
+from mien.models import ModelInfo
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,7 +44,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, striped_zip: Path) -> Path
 
 
 def test_the_card_tells_where_the_network_comes_from(trained: Path, striped_zip: Path) -> None:
-    card = Card.from_file(trained / "my-net.json")
+    card = ModelInfo.from_file(trained / "my-net.json")
     assert card.architecture == "plain"
     assert card.recipe["epochs"] == 4
     assert card.data["train"] == dict.fromkeys(card.data["train"], 15)
@@ -67,7 +67,7 @@ def test_two_runs_become_one_network(trained: Path, striped_zip: Path) -> None:
     run(trained, "-m", "mien", "train", *words)
     names = ["runs/plain", "runs/plain-bn"]
     run(trained, "-m", "mien", "export", *names, "--name", "both")
-    card = Card.from_file(trained / "both.json")
+    card = ModelInfo.from_file(trained / "both.json")
     assert list(card.recipe["members"]) == ["plain", "plain-bn"]
     run(trained, "-m", "mien", "detect", "a photo.png", "--net", "both.onnx", "--explain")
     done = run(trained, "-m", "mien", "card", "both.onnx")
@@ -85,7 +85,7 @@ def test_two_networks_become_a_card_that_names_them(trained: Path, striped_zip: 
     done = run(trained, "-m", "mien", "export", "one.onnx", "two.onnx", *words)
     assert "Use it: --net duo.json." in done.stdout
     assert not (trained / "duo.onnx").exists()
-    cards = [Card.from_file(trained / f"{name}.json") for name in ("one", "two", "duo")]
+    cards = [ModelInfo.from_file(trained / f"{name}.json") for name in ("one", "two", "duo")]
     for card in cards[:2]:
         assert "; the best of 2 seeds; the temperature" in card.selection
     assert cards[2].selection.startswith("PublicTest: the members, and of each the epoch; the temp")
@@ -103,7 +103,7 @@ def test_two_networks_become_a_card_that_names_them(trained: Path, striped_zip: 
 
 def test_weights_stored_in_8_bits(trained: Path, striped_zip: Path) -> None:
     run(trained, "-m", "mien", "export", "runs/plain", "--name", "slim", "--weight-bits", "8")
-    whole, slim = (Card.from_file(trained / f"{name}.json") for name in ("my-net", "slim"))
+    whole, slim = (ModelInfo.from_file(trained / f"{name}.json") for name in ("my-net", "slim"))
     assert slim.recipe["weight_bits"] == 8
     assert "weight_bits" not in whole.recipe
     assert slim.size < 0.55 * whole.size
@@ -115,7 +115,7 @@ def test_weights_stored_in_8_bits(trained: Path, striped_zip: Path) -> None:
     done = run(trained, "-m", "mien", "export", *again, *words, code=2)
     assert "slim.onnx are in 8 bits already" in done.stderr
     run(trained, "-m", "mien", "export", "slim.onnx", "--name", "small", "--int8", *words)
-    recipe = Card.from_file(trained / "of-slim" / "small.json").recipe
+    recipe = ModelInfo.from_file(trained / "of-slim" / "small.json").recipe
     assert recipe["int8"]["calibration"].startswith("64 Training faces")
     assert "weight_bits" not in recipe
 
@@ -129,10 +129,10 @@ def test_a_run_and_its_network_give_the_same_in_8_bits(trained: Path, striped_zi
     assert (trained / "of-net" / "small.onnx").read_bytes() == (
         trained / "of-run" / "small.onnx"
     ).read_bytes()
-    whole, small = Card.from_file(trained / "my-net.json"), Card.from_file(
+    whole, small = ModelInfo.from_file(trained / "my-net.json"), ModelInfo.from_file(
         trained / "of-net" / "small.json"
     )
-    assert small == Card.from_file(trained / "of-run" / "small.json")
+    assert small == ModelInfo.from_file(trained / "of-run" / "small.json")
     assert small.recipe.pop("int8")["weights"] == "int8 by channel, of 7 bits"
     assert (small.recipe, small.selection) == (whole.recipe, whole.selection)
     done = run(trained, "-m", "mien", "card", "of-net/small.onnx")
@@ -145,7 +145,7 @@ def test_evaluate_repeats_the_card(trained: Path, striped_zip: Path) -> None:
     words = ["--net", "my-net.onnx", "--split", "public", "--against", str(striped_zip)]
     run(trained, "-m", "mien", "evaluate", str(striped_zip), *words, "--json", "out/scores.json")
     scores = json.loads((trained / "out" / "scores.json").read_text())
-    public = Card.from_file(trained / "my-net.json").scores["public"]
+    public = ModelInfo.from_file(trained / "my-net.json").scores["public"]
     assert {"n", "accuracy", "macro_f1", "recall", "confusion", "ece", "nll", "net"} <= set(scores)
     assert {"n_unique", "accuracy_unique"} <= set(scores)
     for name in ("n", "accuracy", "macro_f1", "confusion", "ece", "n_unique"):

@@ -19,7 +19,7 @@ def test_the_default_network_scores_what_its_card_says(data_folder: Path) -> Non
     samples = read(data_folder / "fer2013.zip")
     classifier = Classifier(DEFAULT)
     public = evaluate_crops(classifier, samples.split("public"), samples.split("train"))
-    card = classifier.card.scores["public"]
+    card = classifier.info.scores["public"]
     # Another processor may round a logit to the other side of a tie.
     assert public["accuracy"] == pytest.approx(card["accuracy"], abs=0.001)
     assert public["accuracy_unique"] == pytest.approx(card["accuracy_unique"], abs=0.001)

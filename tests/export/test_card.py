@@ -10,7 +10,7 @@ import pytest
 from mien.data import Samples
 from mien.evaluation.robustness import robustness
 from mien.export.card import make_card, together
-from mien.models import Card
+from mien.models import ModelInfo
 from mien.perception.classifier import Classifier
 from mien.perception.conformal import adaptive_sets
 
@@ -36,19 +36,19 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def card(net: Path, samples: Samples) -> Card:
+def card(net: Path, samples: Samples) -> ModelInfo:
     return make_card("tiny", net, RUN, {}, samples)
 
 
-def test_a_card_survives_its_file(card: Card, tmp_path: Path) -> None:
+def test_a_card_survives_its_file(card: ModelInfo, tmp_path: Path) -> None:
     path = tmp_path / "tiny.json"
     path.write_text(card.to_json(), encoding="utf-8")
     # Lists and pairs are one in JSON.
-    assert Card.from_file(path).to_json() == card.to_json()
+    assert ModelInfo.from_file(path).to_json() == card.to_json()
     assert "Infinity" not in card.to_json()
 
 
-def test_the_temperature_makes_the_labels_likelier(card: Card) -> None:
+def test_the_temperature_makes_the_labels_likelier(card: ModelInfo) -> None:
     public = card.scores["public"]
     assert public["n"] == 35
     assert public["nll"] <= public["nll_before_temperature"]
@@ -56,7 +56,7 @@ def test_the_temperature_makes_the_labels_likelier(card: Card) -> None:
 
 
 def test_thresholds_hold_on_the_faces_that_gave_them(
-    card: Card, net: Path, samples: Samples
+    card: ModelInfo, net: Path, samples: Samples
 ) -> None:
     public = samples.split("public")
     probabilities = Classifier(net, card).probabilities(public.images)
@@ -70,7 +70,7 @@ def test_thresholds_hold_on_the_faces_that_gave_them(
 
 
 def test_corruptions_are_measured_only_where_asked(
-    card: Card, net: Path, samples: Samples
+    card: ModelInfo, net: Path, samples: Samples
 ) -> None:
     assert card.robustness is None
     seen: list[tuple[int, int]] = []

@@ -6,10 +6,10 @@ import pytest
 
 from mien.data import Samples
 from mien.export.int8 import quantise
-from mien.models import onnx_paths, read_card
+from mien.models import onnx_paths, read_info
 from mien.perception.classifier import Classifier
 
-GRAPH = onnx_paths("lobonet", read_card("lobonet"))[0]
+GRAPH = onnx_paths("lobonet", read_info("lobonet"))[0]
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def quantised(samples: Samples, tmp_path_factory: pytest.TempPathFactory) -> Pat
 def test_a_quantised_net_says_nearly_the_same(quantised: Path, samples: Samples) -> None:
     faces = samples.split("public").images
     wanted = Classifier("lobonet").logits(faces)
-    got = Classifier(quantised, read_card("lobonet")).logits(faces)
+    got = Classifier(quantised, read_info("lobonet")).logits(faces)
     # Close to the floats' logits, and not in floats in secret.
     assert 1e-3 < np.abs(got - wanted).mean() < 0.03 * np.ptp(wanted)
 
@@ -39,13 +39,13 @@ def test_large_layers_alone_multiply_in_8_bits(quantised: Path) -> None:
     assert [len(each.dims) for each in eights].count(2) == 1
     assert {tuple(each.dims) for each in floats} == {(32, 1, 3, 3), (7, 256)}
     # A byte a weight, and some for the graph.
-    assert quantised.stat().st_size < 1.1 * read_card("lobonet").parameters
+    assert quantised.stat().st_size < 1.1 * read_info("lobonet").parameters
 
 
 def test_the_map_is_still_there(quantised: Path, samples: Samples) -> None:
     faces = samples.split("public").images
     wanted = Classifier("lobonet").maps(faces)
-    got = Classifier(quantised, read_card("lobonet")).maps(faces)
+    got = Classifier(quantised, read_info("lobonet")).maps(faces)
     assert got.shape == wanted.shape
     assert np.corrcoef(got.ravel(), wanted.ravel())[0, 1] > 0.9
 

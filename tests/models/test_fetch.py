@@ -16,11 +16,11 @@ from typer.testing import CliRunner
 
 from mien.cli import app
 from mien.errors import NetError
-from mien.models import card_path, onnx_paths, read_card
+from mien.models import info_path, onnx_paths, read_info
 from mien.models.zoo import fetch, kept_at
 from mien.perception.classifier import Classifier
 
-LOBONET = read_card("lobonet")
+LOBONET = read_info("lobonet")
 GRAPH = onnx_paths("lobonet", LOBONET)[0]
 
 
@@ -63,7 +63,7 @@ def test_fetched_weights_are_those_of_the_card(
     with pytest.raises(NetError, match=r"large, \d\.\d MB, are not.*mien nets --fetch"):
         Classifier(large)
     steps: list[int] = []
-    path = fetch(read_card(large), served[1], steps.append)
+    path = fetch(read_info(large), served[1], steps.append)
     assert path.parent == cache / "weights"
     assert path.read_bytes() == GRAPH.read_bytes()
     assert steps == sorted(steps)
@@ -73,7 +73,7 @@ def test_fetched_weights_are_those_of_the_card(
         Classifier(large).logits(crops), Classifier("lobonet").logits(crops)
     )
     (served[0] / "large.onnx").unlink()
-    assert fetch(read_card(large), served[1]) == path  # not asked for again
+    assert fetch(read_info(large), served[1]) == path  # not asked for again
 
 
 def test_weights_that_are_not_the_cards_are_not_kept(
@@ -85,7 +85,7 @@ def test_weights_that_are_not_the_cards_are_not_kept(
         file.write_bytes(wrong)
         steps: list[int] = []
         with pytest.raises(NetError, match=r"is not the large of its card.*Nothing was kept"):
-            fetch(read_card(large), served[1], steps.append)
+            fetch(read_info(large), served[1], steps.append)
         assert max(steps, default=0) <= LOBONET.size + 1  # and no more than that was read
         assert not (cache / "weights").exists()
 
@@ -93,7 +93,7 @@ def test_weights_that_are_not_the_cards_are_not_kept(
 def test_weights_that_changed_in_the_cache_are_refused_and_fetched_anew(
     large: Path, served: tuple[Path, str]
 ) -> None:
-    card = read_card(large)
+    card = read_info(large)
     path = fetch(card, served[1])
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     with pytest.raises(NetError, match="no longer what the card of large describes"):
@@ -113,12 +113,12 @@ def test_weights_that_changed_in_the_cache_are_refused_and_fetched_anew(
 )
 def test_what_cannot_be_fetched_is_said(large: Path, folder: str, words: str) -> None:
     with pytest.raises(NetError, match=words):
-        fetch(read_card(large), folder)
+        fetch(read_info(large), folder)
 
 
 def test_a_server_that_lacks_them(large: Path, served: tuple[Path, str]) -> None:
     with pytest.raises(NetError, match="Cannot fetch .*404"):
-        fetch(read_card(large), served[1] + "elsewhere")
+        fetch(read_info(large), served[1] + "elsewhere")
 
 
 def test_an_ensemble_names_its_members(large: Path) -> None:
@@ -130,13 +130,13 @@ def test_an_ensemble_names_its_members(large: Path) -> None:
 def test_the_command_fetches_once(
     large: Path, served: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert card_path(large) == large
+    assert info_path(large) == large
     words = ["nets", "--fetch", str(large)]
     lost = CliRunner().invoke(app, words)
     assert "Nothing says where large is to be fetched from" in str(lost.exception)
     monkeypatch.setenv("MIEN__WEIGHTS_URL", served[1])
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0
-    assert f"large is in {kept_at(read_card(large))}. Use it: --net {large}." in done.stdout
+    assert f"large is in {kept_at(read_info(large))}. Use it: --net {large}." in done.stdout
     again = CliRunner().invoke(app, [*words, "--weights-url", "http://127.0.0.1:9"])
-    assert f"large is here already: {kept_at(read_card(large))}" in again.stdout
+    assert f"large is here already: {kept_at(read_info(large))}" in again.stdout

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from mien.errors import NetError
-from mien.models import Card
+from mien.models import ModelInfo
 
-CARD = Card(
+CARD = ModelInfo(
     name="net",
     architecture="plain",
     description="A net.",
@@ -33,7 +33,7 @@ CARD = Card(
 def test_a_card_comes_back_from_its_file(tmp_path: Path) -> None:
     path = tmp_path / "net.json"
     path.write_text(CARD.to_json())
-    assert Card.from_file(path) == CARD
+    assert ModelInfo.from_file(path) == CARD
 
 
 WRONG = [
@@ -49,9 +49,9 @@ def test_a_broken_card_is_refused(tmp_path: Path, content: str, message: str) ->
     path = tmp_path / "net.json"
     path.write_text(content)
     with pytest.raises(NetError, match=message):
-        Card.from_file(path)
+        ModelInfo.from_file(path)
 
 
 def test_a_missing_card_is_named(tmp_path: Path) -> None:
     with pytest.raises(NetError, match=r"Expected a card at .*net\.json"):
-        Card.from_file(tmp_path / "net.json")
+        ModelInfo.from_file(tmp_path / "net.json")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mien.errors import NetError
-from mien.models import DEFAULT, card_path, names, onnx_paths, read_card
+from mien.models import DEFAULT, info_path, names, onnx_paths, read_info
 from mien.perception.classifier import Classifier, softmax
 
 
@@ -19,7 +19,7 @@ def test_the_default_is_shipped() -> None:
 
 @pytest.mark.parametrize("name", names())
 def test_a_card_is_that_of_its_file(name: str) -> None:
-    card = read_card(name)
+    card = read_info(name)
     assert card.name == name
     weights = b"".join(path.read_bytes() for path in onnx_paths(name, card))
     assert hashlib.sha256(weights).hexdigest() == card.sha256
@@ -28,7 +28,7 @@ def test_a_card_is_that_of_its_file(name: str) -> None:
 
 @pytest.mark.parametrize("name", names())
 def test_a_card_states_scores_with_their_doubt(name: str) -> None:
-    scores = read_card(name).scores["public"]
+    scores = read_info(name).scores["public"]
     low, high = scores["interval"]["accuracy"]
     assert low < scores["accuracy"] < high
     assert scores["accuracy_unique"] < 1
@@ -47,20 +47,20 @@ def test_a_network_answers_for_any_number_of_faces(name: str) -> None:
 
 def test_an_unknown_network_names_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(NetError, match=f"'nonet'.*{DEFAULT}"):
-        card_path("nonet")
+        info_path("nonet")
     with pytest.raises(NetError, match="no network"):
-        card_path(tmp_path / "missing.onnx")
+        info_path(tmp_path / "missing.onnx")
 
 
 def test_shipped_weights_are_small_enough_for_git() -> None:
-    files = {path for name in names() for path in onnx_paths(name, read_card(name))}
+    files = {path for name in names() for path in onnx_paths(name, read_info(name))}
     assert sum(path.stat().st_size for path in files) <= 15e6
 
 
 @pytest.fixture
 def both(tmp_path: Path) -> Path:
     """A card that names two networks: one beside it, under another name, and a shipped one."""
-    first, second = read_card("mien-s"), read_card("lobonet")
+    first, second = read_info("mien-s"), read_info("lobonet")
     shutil.copy(onnx_paths("mien-s", first)[0], tmp_path / "mine.onnx")
     (tmp_path / "mine.json").write_text(dataclasses.replace(first, name="mine").to_json())
     members = {"mine": first.sha256, "lobonet": second.sha256}
@@ -70,16 +70,16 @@ def both(tmp_path: Path) -> Path:
 
 
 def test_members_are_found_beside_the_card_and_on_the_shelf(both: Path) -> None:
-    mine, lobonet = onnx_paths(both, read_card(both))
+    mine, lobonet = onnx_paths(both, read_info(both))
     assert mine == both.parent / "mine.onnx"
-    assert lobonet == onnx_paths("lobonet", read_card("lobonet"))[0]
+    assert lobonet == onnx_paths("lobonet", read_info("lobonet"))[0]
 
 
 @pytest.mark.parametrize("members", [{"mine": "0" * 64}, {"both": "0" * 64}])
 def test_another_member_than_the_one_scored_is_refused(
     both: Path, members: dict[str, str]
 ) -> None:
-    card = dataclasses.replace(read_card(both), members=members)
+    card = dataclasses.replace(read_info(both), members=members)
     with pytest.raises(NetError, match="was made of another .* than the one that is here"):
         onnx_paths(both, card)
     with pytest.raises(NetError, match="There is no network 'gone'"):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mien.models import Card
+from mien.models import ModelInfo
 
 
 def make_net(path: Path, seed: int = 0, temperature: float = 1.0) -> Path:
@@ -36,7 +36,7 @@ def make_net(path: Path, seed: int = 0, temperature: float = 1.0) -> Path:
     onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), str(path))
     empty: dict[str, Any] = {"str": "", "int": 0, "list[int]": [], "dict[str, Any]": {}}
     empty |= {"dict[str, float]": {"0.80": 0.6, "0.90": 0.8}}
-    fields = {field.name: empty.get(str(field.type)) for field in dataclasses.fields(Card)}
+    fields = {field.name: empty.get(str(field.type)) for field in dataclasses.fields(ModelInfo)}
     fields |= {"name": path.stem, "temperature": temperature}
     path.with_suffix(".json").write_text(json.dumps(fields), encoding="utf-8")
     return path

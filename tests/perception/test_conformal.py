@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mien.classes import Expression
 from mien.errors import SettingsError
-from mien.models import DEFAULT, read_card
+from mien.models import DEFAULT, read_info
 from mien.perception.conformal import adaptive_scores, adaptive_sets, find_threshold, in_words
 
 ONE = np.array([[0.5, 0.0, 0.3, 0.2, 0.0, 0.0, 0.0]], np.float32)
@@ -59,7 +59,7 @@ def test_sets_grow_with_the_threshold_and_hold_the_likeliest(weights, one, other
 
 
 def test_the_threshold_of_a_coverage_is_the_cards():
-    card = dataclasses.replace(read_card(DEFAULT), conformal={"0.80": 0.6, "0.90": 0.7})
+    card = dataclasses.replace(read_info(DEFAULT), conformal={"0.80": 0.6, "0.90": 0.7})
     assert find_threshold(card, 0.9) == 0.7
     with pytest.raises(SettingsError, match=r"no threshold .* of 0\.7\. Use one of 0\.80, 0\.90\."):
         find_threshold(card, 0.7)

@@ -9,13 +9,13 @@ import pytest
 
 from mien.evaluation.conformal import LEVELS, measure_sets
 from mien.evaluation.scores import score
-from mien.models import Card, names, read_card
+from mien.models import ModelInfo, names, read_info
 from mien.report.model_card import model_card
 
 DOCS = Path(__file__).parents[2] / "docs" / "cards"
 
 
-def made_up() -> Card:
+def made_up() -> ModelInfo:
     """Make the card of a network that takes every third angry face for sad."""
     labels = np.repeat(np.arange(7, dtype=np.int8), 30)
     said = labels.copy()
@@ -28,7 +28,7 @@ def made_up() -> Card:
         "nll_before_temperature": 1.234,
         "conformal": measure_sets(probabilities, labels, LEVELS, methods=("shown",)),
     }
-    return Card(
+    return ModelInfo(
         name="made-up",
         architecture="plain",
         description="A net that never was.",
@@ -208,4 +208,4 @@ def test_every_shipped_network_has_its_page_of_today() -> None:
     for name in names():
         text = (DOCS / f"{name}.md").read_text(encoding="utf-8")
         fix = f"run mien card {name} --out docs/cards/{name}.md"
-        assert text == model_card(read_card(name)), fix
+        assert text == model_card(read_info(name)), fix

@@ -4,7 +4,7 @@ import pytest
 
 from mien import nets
 from mien.errors import SettingsError
-from mien.models import read_card
+from mien.models import read_info
 from mien.settings import StudySettings, TrainSettings
 from mien.study import plan
 
@@ -22,7 +22,7 @@ def test_the_study_s_networks_are_trained_by_its_own_settings() -> None:
 
 
 def test_the_tuned_lobonet_is_the_shipped_one_s() -> None:
-    tuned, recipe = plan.models(StudySettings())[-1].settings, read_card("lobonet").recipe
+    tuned, recipe = plan.models(StudySettings())[-1].settings, read_info("lobonet").recipe
     for name in ("batch_size", "learning_rate", "schedule", "rotation", "monitor", "epochs"):
         assert getattr(tuned, name) == recipe[name]
     assert (tuned.name, tuned.net, tuned.subset) == ("lobonet-tuned", "lobonet", 1.0)

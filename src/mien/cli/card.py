@@ -23,10 +23,10 @@ def card(
     All of it comes from the JSON card beside the network, which `mien export` wrote.
     """
     from mien.files import make_folder, write
-    from mien.models import read_card
+    from mien.models import read_info
     from mien.report.model_card import model_card
 
-    text = model_card(read_card(net))
+    text = model_card(read_info(net))
     if out is None:
         typer.echo(text, nl=False)
         return

@@ -61,7 +61,7 @@ def _table(made: Description, path: Path) -> Any:
     from rich.markup import escape
     from rich.table import Table
 
-    from mien.classes import Expression
+    from mien.classes import FER2013
 
     title = f"{escape(path.name)}: {made.n:,} faces"
     table = Table(title=title, title_justify="left", show_footer=True)
@@ -70,7 +70,7 @@ def _table(made: Description, path: Path) -> Any:
         table.add_column(split, f"{sum(counts.values()):,}", justify="right")
     table.add_column("total", f"{made.n:,}", justify="right")
     table.add_column("share", "100.0%", justify="right")
-    for expression in Expression:
+    for expression in FER2013:
         by_split = [counts[expression.name] for counts in made.counts.values()]
         cells = [f"{value:,}" for value in (*by_split, sum(by_split))]
         share = f"{sum(by_split) / made.n:.1%}"

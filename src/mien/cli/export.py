@@ -154,9 +154,9 @@ def _of_net(net: Path, data: Path | None, int8: bool, bits: int | None) -> _Made
     """Open a network that was exported before, and read the data that it was trained on."""
     from mien.export.card import of_run
     from mien.export.onnx import store_again
-    from mien.models import onnx_paths, read_card
+    from mien.models import onnx_paths, read_info
 
-    whole = read_card(net)
+    whole = read_info(net)
     card = of_run(whole)
     if whole.members:
         raise SettingsError(
@@ -178,7 +178,7 @@ def _of_members(nets: list[Path], data: Path | None, out: Path, int8: bool) -> _
     """Read the cards of networks that shall answer together."""
     from mien.export.card import of_run, together
     from mien.export.inference_model import MEMBERS
-    from mien.models import names, read_card
+    from mien.models import names, read_info
 
     if int8:
         raise SettingsError(
@@ -190,7 +190,7 @@ def _of_members(nets: list[Path], data: Path | None, out: Path, int8: bool) -> _
             f"Expected 2 to {MEMBERS} networks for an ensemble, got {len(nets)}.",
             "Name the best that differ from each other.",
         )
-    cards = [read_card(net) for net in nets]
+    cards = [read_info(net) for net in nets]
     for net, card in zip(nets, cards, strict=True):
         if card.members:
             raise SettingsError(f"{net} is an ensemble itself.", "Name its members.")
@@ -203,7 +203,7 @@ def _of_members(nets: list[Path], data: Path | None, out: Path, int8: bool) -> _
                 f"Put it and its card there, or use --out {net.parent}.",
             )
         beside = out / f"{card.name}.json"
-        if beside.is_file() and read_card(beside).sha256 != card.sha256:
+        if beside.is_file() and read_info(beside).sha256 != card.sha256:
             raise SettingsError(
                 f"{out} holds another network called {card.name}, which the ensemble's card would"
                 " take for the member.",
@@ -240,8 +240,8 @@ def _write(made: _Made, onnx: Path, int8: bool, bits: WeightBits, corruptions: b
     from mien.cli.spoiling import progress
     from mien.export.card import make_card
     from mien.export.int8 import quantise
-    from mien.export.onnx import INPUT
     from mien.files import OUT_ELSEWHERE, write
+    from mien.models.info import FER2013_INPUT
 
     recipe = dict(made.run_card["recipe"])
     if int8:
@@ -261,7 +261,7 @@ def _write(made: _Made, onnx: Path, int8: bool, bits: WeightBits, corruptions: b
             onnx.stem,
             onnx,
             made.run_card | {"recipe": recipe},
-            INPUT,
+            FER2013_INPUT,
             made.samples,
             corruptions,
             tell,

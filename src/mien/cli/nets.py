@@ -37,10 +37,10 @@ def _fetch(net: str, url: str | None) -> None:
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
     from mien.errors import SettingsError
-    from mien.models import onnx_paths, read_card
+    from mien.models import onnx_paths, read_info
     from mien.models.zoo import fetch
 
-    card = read_card(net)
+    card = read_info(net)
     try:
         there = onnx_paths(net, card)
     except NetError:
@@ -67,13 +67,13 @@ def _list() -> None:
     from rich.table import Table
 
     from mien.errors import MissingExtraError
-    from mien.models import names, read_card
+    from mien.models import names, read_info
 
     shipped = Table(title="Shipped: mien detect --net NAME", title_justify="left")
     for heading in ("name", "PublicTest accuracy", "parameters", "MACs", "what it is"):
         shipped.add_column(heading)
     for name in names():
-        card = read_card(name)
+        card = read_info(name)
         scores = card.scores["public"]
         low, high = scores["interval"]["accuracy"]
         accuracy = f"{scores['accuracy']:.3f} ({low:.3f} to {high:.3f})"

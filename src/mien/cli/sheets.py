@@ -101,7 +101,7 @@ class Gathering:
             text += f" ({self._unread_text()})"
         if not self._outcomes:
             return text + "."
-        right = sum(truth is read for truth, read in self._outcomes)
+        right = sum(truth == read for truth, read in self._outcomes)
         total = len(self._outcomes)
         photos = "labelled photo" if total == 1 else "labelled photos"
         return f"{text}; {right} of {total} {photos} right, {_share(right, total, '{:.0%}')}."
@@ -160,17 +160,17 @@ def _table(outcomes: Sequence[tuple[Expression, Expression | None]]) -> Table:
     from rich import box
     from rich.table import Table
 
-    from mien.classes import Expression
+    from mien.classes import FER2013
 
     table = Table(box=box.SIMPLE_HEAD, title="by true expression", title_justify="left")
     for heading in ("labelled", "photos", "right", "share", "95% interval", "read instead"):
         numbers = heading not in ("labelled", "read instead")
         table.add_column(heading, justify="right" if numbers else "left")
-    for expression in Expression:
-        reads = [read for truth, read in outcomes if truth is expression]
+    for expression in FER2013:
+        reads = [read for truth, read in outcomes if truth == expression]
         if reads:
             table.add_row(expression.name, *_cells(reads, expression), _instead(reads, expression))
-    hits = [truth is read for truth, read in outcomes]
+    hits = [truth == read for truth, read in outcomes]
     table.add_section()
     table.add_row("all", *_cells(hits, True))
     return table
@@ -178,14 +178,14 @@ def _table(outcomes: Sequence[tuple[Expression, Expression | None]]) -> Table:
 
 def _cells(reads: Sequence[object], wanted: object) -> list[str]:
     """Give the numbers of a row."""
-    right, total = sum(read is wanted for read in reads), len(reads)
+    right, total = sum(read == wanted for read in reads), len(reads)
     share, interval = _share(right, total, "{:.3f}").rstrip(")").split(" (")
     return [f"{total:,}", f"{right:,}", share, interval]
 
 
 def _instead(reads: Sequence[Expression | None], truth: Expression) -> str:
     """Say what was read in the place of the true expression, the most frequent first."""
-    wrong = Counter("no face" if read is None else read.name for read in reads if read is not truth)
+    wrong = Counter("no face" if read is None else read.name for read in reads if read != truth)
     return ", ".join(f"{name} {count}" for name, count in wrong.most_common())
 
 

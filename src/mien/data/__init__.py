@@ -3,10 +3,9 @@
 from mien.data.describe import Description, describe
 from mien.data.read import read, records
 from mien.data.record import Record, in_split
-from mien.data.samples import SIZE, SPLITS, Samples
+from mien.data.samples import SPLITS, Samples
 
 __all__ = [
-    "SIZE",
     "SPLITS",
     "Description",
     "Record",

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from mien.classes import NAMES
 from mien.data.labels import label_of_value, split_of_usage
 from mien.data.record import Complaints, Record
-from mien.data.samples import SIZE
 from mien.errors import DataError
+
+_SIDE = 48
+"""Height and width of the faces in this format, in pixels."""
 
 _BYTES = {str(value): value for value in range(256)}
 
@@ -101,8 +103,8 @@ def _record(
 def _pixels(text: str) -> NDArray[np.uint8]:
     """Parse the pixels of a face; a ValueError says what is wrong with them."""
     words = text.split()
-    if len(words) != SIZE * SIZE:
-        raise ValueError(f"has {len(words):,} pixels, not {SIZE * SIZE:,}")
+    if len(words) != _SIDE * _SIDE:
+        raise ValueError(f"has {len(words):,} pixels, not {_SIDE * _SIDE:,}")
     try:
         # A table of the 256 words takes a third of the time of int().
         values = bytes(map(_BYTES.__getitem__, words))
@@ -110,4 +112,4 @@ def _pixels(text: str) -> NDArray[np.uint8]:
         raise ValueError(
             f"has the pixel {str(error.args[0])[:20]!r}, not a whole number from 0 to 255"
         ) from error
-    return np.frombuffer(values, dtype=np.uint8).reshape(SIZE, SIZE)
+    return np.frombuffer(values, dtype=np.uint8).reshape(_SIDE, _SIDE)

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.classes import NAMES, Expression
+from mien.classes import FER2013, NAMES, Expression
 from mien.data.duplicates import fingerprints
-from mien.data.samples import UNDER, Samples
+from mien.data.samples import MEMBERS, Samples
 from mien.errors import DataError, require
 from mien.figures import INK, paper, save
 
@@ -50,8 +50,8 @@ def draw_counts(counts: dict[str, dict[str, int]], file: Path, kind: str = "") -
     for place, by_name in enumerate(counts.values()):
         shade = place / len(counts)
         where = np.arange(len(NAMES)) - 0.42 + width * (place + 0.5)
-        colours = [_lighter(expression, shade) for expression in Expression]
-        edges = [_lighter(expression, 0) for expression in Expression]
+        colours = [_lighter(expression, shade) for expression in FER2013]
+        edges = [_lighter(expression, 0) for expression in FER2013]
         bars = axes.bar(
             where, [by_name[name] for name in NAMES], width * 0.92, color=colours, edgecolor=edges
         )
@@ -100,7 +100,7 @@ def examples(samples: Samples) -> dict[Expression, list[int]]:
     random = np.random.default_rng(0)
     return {
         each: _distinct(samples, random.permutation(np.flatnonzero(samples.labels == each)))
-        for each in Expression
+        for each in FER2013
         if (samples.labels == each).any()
     }
 
@@ -132,8 +132,8 @@ def _shade_legend(axes: Any, counts: dict[str, dict[str, int]]) -> None:
     patch = require("matplotlib.patches", "train").Patch
     handles = [
         patch(
-            facecolor=_lighter(Expression.neutral, place / len(counts)),
-            edgecolor=_lighter(Expression.neutral, 0),
+            facecolor=_lighter(FER2013["neutral"], place / len(counts)),
+            edgecolor=_lighter(FER2013["neutral"], 0),
             label=f"{_TITLES[split]} ({sum(by_name.values()):,})",
         )
         for place, (split, by_name) in enumerate(counts.items())
@@ -265,7 +265,7 @@ def count_twins(samples: Samples) -> Twins:
         groups[print_].append(row)
     twins = [rows for rows in groups.values() if len(rows) > 1]
     conflicting = [rows for rows in twins if len(set(samples.labels[rows].tolist())) > 1]
-    train, test = samples.splits == "train", np.isin(samples.splits, UNDER["test"])
+    train, test = samples.splits == "train", np.isin(samples.splits, MEMBERS["test"])
     return Twins(
         groups=len(twins),
         faces=sum(map(len, twins)),

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from mien.classes import Expression
+from mien.classes import FER2013, Expression
 from mien.data.labels import CLASSES, label_of_name, label_of_value
 from mien.data.samples import Samples
 from mien.errors import DataError
@@ -106,7 +106,7 @@ def read_manifest(path: Path) -> dict[str, Expression | None]:
 
 def _of_folder(photo: Path) -> Expression | None:
     label = label_of_name(photo.absolute().parent.name)
-    return None if label is None else Expression(label)
+    return None if label is None else FER2013[label]
 
 
 def _csv_entries(path: Path) -> list[Any]:
@@ -147,7 +147,7 @@ def _expression(path: Path, file: str, value: object) -> Expression | None:
             f"{path} gives {file} the expression {str(value)[:40]!r}, which is no class.",
             f"The classes are {CLASSES}; leave empty what is none of them.",
         )
-    return Expression(label)
+    return FER2013[label]
 
 
 def _matched(

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mien.classes import NAMES, Expression
+from mien.classes import NAMES
 
-_SYNONYMS = {name: int(Expression[name]) for name in NAMES} | {
-    word: int(expression)
-    for expression, words in {
-        Expression.angry: ("anger",),
-        Expression.disgust: ("disgusted", "disgusting"),
-        Expression.fear: ("fearful", "afraid", "scared"),
-        Expression.happy: ("happiness", "joy"),
-        Expression.sad: ("sadness",),
-        Expression.surprise: ("surprised", "suprise", "surprize"),
-        Expression.neutral: ("neutrality",),
+_SYNONYMS = {name: number for number, name in enumerate(NAMES)} | {
+    word: NAMES.index(name)
+    for name, words in {
+        "angry": ("anger",),
+        "disgust": ("disgusted", "disgusting"),
+        "fear": ("fearful", "afraid", "scared"),
+        "happy": ("happiness", "joy"),
+        "sad": ("sadness",),
+        "surprise": ("surprised", "suprise", "surprize"),
+        "neutral": ("neutrality",),
     }.items()
     for word in words
 }

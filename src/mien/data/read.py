@@ -16,9 +16,12 @@ from numpy.typing import NDArray
 from mien.data.cache import Cache
 from mien.data.formats import Source, find_source
 from mien.data.record import Complaints, Record
-from mien.data.samples import SIZE, Samples
+from mien.data.samples import Samples
 from mien.errors import DataError, PictureError
 from mien.files import cache_folder
+from mien.models.info import FER2013_INPUT
+
+_SIZE = FER2013_INPUT.height
 
 
 def to_face(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -27,15 +30,15 @@ def to_face(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
     The short side is filled up on both ends by repeating the edge pixels.
     """
     height, width = gray.shape
-    if (height, width) == (SIZE, SIZE):
+    if (height, width) == (_SIZE, _SIZE):
         return gray
     side = max(height, width)
     top, left = (side - height) // 2, (side - width) // 2
     square = cv2.copyMakeBorder(
         gray, top, side - height - top, left, side - width - left, cv2.BORDER_REPLICATE
     )
-    how = cv2.INTER_AREA if side > SIZE else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(square, (SIZE, SIZE), interpolation=how), dtype=np.uint8)
+    how = cv2.INTER_AREA if side > _SIZE else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(square, (_SIZE, _SIZE), interpolation=how), dtype=np.uint8)
 
 
 _Item = TypeVar("_Item")
@@ -174,7 +177,7 @@ def _build(
                 f"{source.path} changed while it was read.", "Read it again once it is whole."
             )
     return Samples(
-        images=np.stack(faces).reshape(-1, SIZE, SIZE),
+        images=np.stack(faces).reshape(-1, _SIZE, _SIZE),
         labels=np.array(labels, dtype=np.int8),
         splits=np.array(splits, dtype=np.str_),
         names=np.array(names, dtype=np.str_),

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.data.samples import SPLITS, UNDER
+from mien.data.samples import MEMBERS, check_split
 from mien.errors import DataError
 from mien.image import decode, decode_gray
 
@@ -104,21 +104,13 @@ def in_split(records: Iterable[Record], split: str) -> list[Record]:
     records
         What to pick from.
     split
-        One of `SPLITS`; ``test`` is public and private together.
+        One of `mien.data.samples.SPLITS`; ``test`` is public and private together.
 
     Raises
     ------
     DataError
         If the name is not a split, or no record is in it.
     """
-    if split not in SPLITS:
-        raise DataError(f"There is no split {split!r}.", f"Use one of {', '.join(SPLITS)}.")
     every = list(records)
-    picked = [record for record in every if split == "all" or record.split in UNDER[split]]
-    if not picked:
-        there = ", ".join(sorted({record.split for record in every})) or "no picture"
-        raise DataError(
-            f"The data has no split {split!r}; it has {there}.",
-            "Use --split all for data without splits, or name a split that it has.",
-        )
-    return picked
+    check_split(split, {record.split for record in every})
+    return [record for record in every if split == "all" or record.split in MEMBERS[split]]

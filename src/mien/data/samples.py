@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.classes import NAMES
+from mien.classes import FER2013, Vocabulary
 from mien.errors import DataError
 
-SIZE = 48
-"""Height and width of FER-2013's pictures, in pixels."""
+SPLITS: tuple[str, ...] = ("train", "validation", "public", "private", "test", "all")
+"""Names a split can be asked by; ``test`` is public and private together, and FER-2013's
+``public`` is its validation set."""
 
-SPLITS: tuple[str, ...] = ("train", "public", "private", "test", "all")
-"""Names a split can be asked by; ``test`` is public and private together."""
-
-UNDER = {
+MEMBERS = {
     "train": ("train",),
+    "validation": ("validation", "public"),
     "public": ("public",),
     "private": ("private",),
     "test": ("test", "public", "private"),
 }
-"""What `Samples.splits` may hold for each split that can be asked by, but for ``all``."""
+"""What `Samples.splits` may hold for each split that can be asked by, except for ``all``."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Samples:
-    """Labelled gray faces, in the order in which they were read.
+    """Labelled faces, in the order in which they were read.
 
     Raises
     ------
@@ -37,25 +35,30 @@ class Samples:
     """
 
     images: NDArray[np.uint8]
-    """Gray faces, ``uint8 [N, 48, 48]``; may be mapped from a file and read-only."""
+    """Face crops, ``uint8 [N, H, W]`` if gray, or RGB ``uint8 [N, H, W, 3]``; may be mapped from
+    a file and read-only."""
     labels: NDArray[np.int8]
-    """Class numbers 0 to 6, ``int8 [N]``."""
+    """Class numbers in the order of `vocabulary`, ``int8 [N]``."""
     splits: NDArray[np.str_]
-    """Where each face belongs, ``[N]``: ``train``, ``public``, ``private``, ``test`` (a test
-    picture whose name does not say which), or ``all`` where the data has no splits."""
+    """Where each face belongs, ``[N]``: ``train``, ``validation``, ``public``, ``private``,
+    ``test`` (a test picture whose name does not say which), or ``all`` where the data has no
+    splits."""
     names: NDArray[np.str_]
     """The file or row each face came from, ``[N]``."""
     sha256: str
     """SHA-256 of the content that was read."""
     skipped: tuple[str, ...] = ()
     """One sentence for each picture that was bad and left out (``skip_bad``)."""
+    vocabulary: Vocabulary = FER2013
+    """The classes that the labels number."""
 
     def __post_init__(self) -> None:
         lengths = {len(self.images), len(self.labels), len(self.splits), len(self.names)}
-        if self.images.shape[1:] != (SIZE, SIZE) or len(lengths) != 1:
+        shape = self.images.shape
+        if len(shape) not in (3, 4) or shape[3:] not in ((), (3,)) or len(lengths) != 1:
             raise DataError(
-                f"Expected images [N, {SIZE}, {SIZE}] with as many labels, splits and names,"
-                f" got {self.images.shape} with {sorted(lengths)}.",
+                "Expected images [N, H, W] or [N, H, W, 3] with as many labels, splits and names,"
+                f" got {list(shape)} with {sorted(lengths)}.",
                 "Make them with mien.data.read.",
             )
 
@@ -84,20 +87,8 @@ class Samples:
         DataError
             If the name is not a split, or the data has no picture in it.
         """
-        there = sorted(set(self.splits.tolist()))
-        if name not in SPLITS:
-            raise DataError(
-                f"There is no split {name!r}.", f"Use one of {', '.join(SPLITS)}."
-            )
-        if name == "all":
-            return self
-        picked = self[np.isin(self.splits, UNDER[name])]
-        if not len(picked):
-            raise DataError(
-                f"The data has no split {name!r}; it has {', '.join(there) or 'no picture'}.",
-                "Use --split all for data without splits, or name a split that it has.",
-            )
-        return picked
+        check_split(name, set(self.splits.tolist()))
+        return self if name == "all" else self[np.isin(self.splits, MEMBERS[name])]
 
     def subset(self, fraction: float, seed: int) -> Samples:
         """Draw a part that keeps the classes' shares, at least one face of each class there.
@@ -117,7 +108,8 @@ class Samples:
         if not 0 < fraction <= 1:
             raise DataError(
                 f"Expected a fraction above 0 and up to 1, got {fraction}.",
-                "Use for example --subset 0.1.",
+                "Use for example 0.1.",
+                "subset",
             )
         random = np.random.default_rng(seed)
         parts = []
@@ -129,8 +121,54 @@ class Samples:
 
     def counts(self) -> dict[str, int]:
         """Count the faces of each class, by name in class order."""
-        return _by_name(np.bincount(self.labels, minlength=len(NAMES)).tolist())
+        names = self.vocabulary.names
+        counts = np.bincount(self.labels, minlength=len(names)).tolist()
+        return dict(zip(names, counts, strict=True))
+
+    def relabelled(self, vocabulary: Vocabulary) -> Samples:
+        """Number the same classes as another vocabulary does, such as a network's.
+
+        Raises
+        ------
+        DataError
+            If a face is of a class that the other vocabulary does not have.
+        """
+        if vocabulary.names == self.vocabulary.names:
+            return dataclasses.replace(self, vocabulary=vocabulary)
+        there = {self.vocabulary.names[label] for label in np.unique(self.labels)}
+        unknown = sorted(there - set(vocabulary.names))
+        if unknown:
+            raise DataError(
+                f"The data has faces of {', '.join(unknown[:5])}, which the network does not know:"
+                f" it tells apart {vocabulary.in_words()}.",
+                "Use a network that was trained on these classes, or leave the faces out.",
+            )
+        table = np.zeros(len(self.vocabulary), dtype=np.int8)
+        for name in there:
+            table[self.vocabulary.index(name)] = vocabulary.index(name)
+        return dataclasses.replace(self, labels=table[self.labels], vocabulary=vocabulary)
 
 
-def _by_name(counts: Sequence[int]) -> dict[str, int]:
-    return dict(zip(NAMES, counts, strict=True))
+def check_split(name: str, present: set[str]) -> None:
+    """Refuse a split that does not exist or has no picture.
+
+    Parameters
+    ----------
+    name
+        What was asked for.
+    present
+        What the data holds, as in `Samples.splits`.
+
+    Raises
+    ------
+    DataError
+        If the name is not one of `SPLITS`, or nothing present belongs to it.
+    """
+    if name not in SPLITS:
+        raise DataError(f"There is no split {name!r}.", f"Use one of {', '.join(SPLITS)}.", "split")
+    if name != "all" and not present & set(MEMBERS[name]):
+        raise DataError(
+            f"The data has no split {name!r}; it has {', '.join(sorted(present)) or 'no picture'}.",
+            "Use the split all for data without splits, or name a split that it has.",
+            "split",
+        )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mien.data.join import read_lines
 from mien.data.labels import split_of_usage
-from mien.data.samples import UNDER, Samples
+from mien.data.samples import MEMBERS, Samples
 from mien.errors import DataError
 
 COLUMNS = (
@@ -71,7 +71,7 @@ class Votes:
                 f"{name} names row {row:,}, and {self.path} has {len(self.splits):,} rows.",
                 "Use data whose numbers are the rows of the original fer2013.csv.",
             )
-        if split != "all" and self.splits[row] not in UNDER[split]:
+        if split != "all" and self.splits[row] not in MEMBERS[split]:
             raise DataError(
                 f"{name} is of the split {split}, but its row in {self.path} is of"
                 f" {self.splits[row]}.",

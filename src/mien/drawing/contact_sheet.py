@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from mien.classes import Expression
+from mien.classes import FER2013, Expression
 from mien.drawing.emoji import emoji
 from mien.drawing.text import font, shortened, wrapped
 from mien.media.sinks import Reading
@@ -69,7 +69,7 @@ class Tile:
         """Whether the known expression was read; None where none is known."""
         if self.truth is None:
             return None
-        return self.face is not None and self.face.expression is self.truth
+        return self.face is not None and self.face.expression == self.truth
 
 
 def tiles_of(
@@ -198,17 +198,17 @@ def verdict_mark(right: bool, size: int) -> NDArray[np.uint8]:
 def _put_bars(pen: ImageDraw.ImageDraw, face: Face, truth: Expression | None) -> None:
     """Draw the seven probabilities; the known expression's bar is framed, a set's are dotted."""
     for expression, top, length in _bars(face):
-        left, ink = BARS[0], INK if expression is face.expression else SOFT
+        left, ink = BARS[0], INK if expression == face.expression else SOFT
         middle = top + THICK / 2
         pen.text((_TEXT, middle), expression.name, ink, font(13), "lm")
         pen.rectangle((left, top, left + BAR - 1, top + THICK - 1), fill=(229, 229, 225))
         if length:
             end = left + length - 1
             pen.rectangle((left, top, end, top + THICK - 1), fill=expression.colour)
-        if expression is truth:
+        if expression == truth:
             frame = (left - 2, top - 2, left + BAR + 1, top + THICK + 1)
             pen.rectangle(frame, outline=INK)
-        percent = f"{float(face.probabilities[expression]):.0%}"
+        percent = f"{float(face.probabilities[expression.number]):.0%}"
         pen.text((WIDTH - _PAD, middle), percent, ink, font(13), "rm")
         if face.expressions is not None and expression in face.expressions:
             pen.ellipse((left - 13, middle - 3, left - 7, middle + 3), fill=INK)
@@ -216,9 +216,9 @@ def _put_bars(pen: ImageDraw.ImageDraw, face: Face, truth: Expression | None) ->
 
 def _bars(face: Face) -> Iterator[tuple[Expression, int, int]]:
     """Give each class's bar: its top and its length in pixels."""
-    for expression in Expression:
-        length = round(float(face.probabilities[expression]) * BAR)
-        yield expression, BARS[1] + STEP * expression, length
+    for expression in FER2013:
+        length = round(float(face.probabilities[expression.number]) * BAR)
+        yield expression, BARS[1] + STEP * expression.number, length
 
 
 MOST_TILES = 60

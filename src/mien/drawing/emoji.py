@@ -155,13 +155,13 @@ def _unsure(pen: _Pen) -> None:
 
 
 _YELLOW: tuple[_Colour, _Colour] = ((255, 226, 92), (250, 183, 44))
-_FACES: dict[Expression | None, tuple[_Colour, _Colour, Callable[[_Pen], None]]] = {
-    Expression.angry: ((255, 158, 66), (222, 47, 34), _angry),
-    Expression.disgust: ((190, 222, 88), (112, 176, 56), _disgust),
-    Expression.fear: ((112, 146, 232), (250, 206, 98), _fear),
-    Expression.happy: (*_YELLOW, _happy),
-    Expression.sad: (*_YELLOW, _sad),
-    Expression.surprise: (*_YELLOW, _surprise),
-    Expression.neutral: (*_YELLOW, _neutral),
+_FACES: dict[str | None, tuple[_Colour, _Colour, Callable[[_Pen], None]]] = {
+    "angry": ((255, 158, 66), (222, 47, 34), _angry),
+    "disgust": ((190, 222, 88), (112, 176, 56), _disgust),
+    "fear": ((112, 146, 232), (250, 206, 98), _fear),
+    "happy": (*_YELLOW, _happy),
+    "sad": (*_YELLOW, _sad),
+    "surprise": (*_YELLOW, _surprise),
+    "neutral": (*_YELLOW, _neutral),
     None: ((176, 182, 190), (128, 135, 145), _unsure),
 }

@@ -16,7 +16,8 @@ from mien.evaluation.conformal import LEVELS, fit_thresholds, measure_sets
 from mien.evaluation.evaluate import score_crops
 from mien.evaluation.robustness import robustness
 from mien.export.temperature import fit_temperature
-from mien.models import Card, onnx_paths
+from mien.models import ModelInfo, onnx_paths
+from mien.models.info import InputSpec
 from mien.perception.classifier import Classifier, softmax
 
 LICENCE = (
@@ -37,12 +38,12 @@ def make_card(
     name: str,
     path: Path,
     run_card: dict[str, Any],
-    taken: dict[str, Any],
+    spec: InputSpec,
     samples: Samples,
     corruptions: bool = False,
     progress: Callable[[int, int], object] | None = None,
     members: dict[str, str] | None = None,
-) -> Card:
+) -> ModelInfo:
     """Fit temperature and set thresholds on PublicTest, score there, and fill the card.
 
     Parameters
@@ -53,8 +54,8 @@ def make_card(
         Its graph; the card is written beside it. For members, where the card will be.
     run_card
         The run's own card.
-    taken
-        Description of the graph's input.
+    spec
+        The graph's input.
     samples
         The data that the run was trained on, with a ``train`` and a ``public`` split.
     corruptions
@@ -65,14 +66,15 @@ def make_card(
         Networks with cards of their own, and their hashes, for an ensemble of them.
     """
     public, training = samples.split("public"), samples.split("train")
-    card = Card(
+    card = ModelInfo(
         name=name,
         architecture=run_card["architecture"],
         description=_describe(run_card),
         parameters=run_card["parameters"],
         macs=run_card["macs"],
         temperature=1.0,
-        input=taken,
+        classes=samples.vocabulary,
+        input=spec,
         data=run_card["data"],
         recipe=run_card["recipe"],
         seeds=run_card["seeds"],
@@ -140,7 +142,7 @@ def _describe(run_card: dict[str, Any]) -> str:
     return f"{run_card['architecture']}, trained on FER-2013's Training faces{form}."
 
 
-def of_run(card: Card) -> dict[str, Any]:
+def of_run(card: ModelInfo) -> dict[str, Any]:
     """Take from a network's card what its run said, for the card of another form of it."""
     kept = ("architecture", "parameters", "macs", "data", "recipe", "seeds")
     return {name: getattr(card, name) for name in kept} | {

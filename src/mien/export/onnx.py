@@ -25,17 +25,6 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-3
 """How far a number of the graph may be from the network's own; float32 sums differ by 1e-5."""
 
-INPUT = {
-    "name": "faces",
-    "shape": ["batch", 1, 48, 48],
-    "type": "uint8",
-    "range": [0, 255],
-    "normalisation": "none: the graph itself divides by 255",
-    "colour": "gray, upright, framed as FER-2013 frames its faces",
-}
-"""What the graph takes, in the words of a card."""
-
-
 OUTPUTS = ("logits", "activation_map")
 """What the graph gives; see `mien.export.inference_model.Deployed`."""
 

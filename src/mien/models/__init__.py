@@ -1,6 +1,6 @@
 """The networks at hand: NAME.json, a card, and beside it NAME.onnx unless it must be fetched."""
 
-from mien.models.info import Card
-from mien.models.zoo import DEFAULT, card_path, megabytes, names, onnx_paths, read_card
+from mien.models.info import ModelInfo
+from mien.models.zoo import DEFAULT, info_path, megabytes, names, onnx_paths, read_info
 
-__all__ = ["DEFAULT", "Card", "card_path", "megabytes", "names", "onnx_paths", "read_card"]
+__all__ = ["DEFAULT", "ModelInfo", "info_path", "megabytes", "names", "onnx_paths", "read_info"]

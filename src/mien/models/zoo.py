@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mien.errors import NetError
 from mien.files import cache_folder, make_folder, write
-from mien.models.info import Card
+from mien.models.info import ModelInfo
 
 DEFAULT = "mien-s"
 """The network used when none is named."""
@@ -23,7 +23,7 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in _FOLDER.glob("*.json")))
 
 
-def card_path(net: str | Path) -> Path:
+def info_path(net: str | Path) -> Path:
     """Find the card of a network.
 
     Parameters
@@ -47,24 +47,24 @@ def card_path(net: str | Path) -> Path:
     )
 
 
-def read_card(net: str | Path) -> Card:
-    """Read the card of a network; `net` is as in `card_path`.
+def read_info(net: str | Path) -> ModelInfo:
+    """Read the card of a network; `net` is as in `info_path`.
 
     Raises
     ------
     NetError
         If there is no such network, or its card is broken.
     """
-    return Card.from_file(card_path(net))
+    return ModelInfo.from_file(info_path(net))
 
 
-def onnx_paths(net: str | Path, card: Card) -> tuple[Path, ...]:
+def onnx_paths(net: str | Path, card: ModelInfo) -> tuple[Path, ...]:
     """Find the ONNX files of a network: one, or those of an ensemble's members.
 
     Parameters
     ----------
     net
-        As in `card_path`, or where an ensemble's card will be.
+        As in `info_path`, or where an ensemble's card will be.
     card
         Its card.
 
@@ -80,14 +80,14 @@ def onnx_paths(net: str | Path, card: Card) -> tuple[Path, ...]:
     return tuple(_member(folder, *member, card.name) for member in card.members.items())
 
 
-def kept_at(card: Card) -> Path:
+def kept_at(card: ModelInfo) -> Path:
     """Name the file that weights are fetched to: in the user's cache, by their content."""
     return cache_folder() / "weights" / f"{card.name}-{card.sha256}.onnx"
 
 
-def _onnx_path(net: str | Path, card: Card) -> Path:
+def _onnx_path(net: str | Path, card: ModelInfo) -> Path:
     """Find the file beside the card, or in the cache, where it must be the card's own."""
-    beside = Path(net) if Path(net).suffix == ".onnx" else card_path(net).with_suffix(".onnx")
+    beside = Path(net) if Path(net).suffix == ".onnx" else info_path(net).with_suffix(".onnx")
     if beside.is_file():
         return beside
     kept = kept_at(card)
@@ -108,7 +108,7 @@ def _member(folder: Path, name: str, sha256: str, ensemble: str) -> Path:
     """Find a member beside the ensemble's card, or among the shipped networks."""
     beside = folder / f"{name}.json"
     net = beside if beside.is_file() else name
-    card = read_card(net)
+    card = read_info(net)
     if card.sha256 != sha256 or card.members:
         raise NetError(
             f"{ensemble} was made of another {name} than the one that is here.",
@@ -117,7 +117,7 @@ def _member(folder: Path, name: str, sha256: str, ensemble: str) -> Path:
     return _onnx_path(net, card)
 
 
-def megabytes(card: Card) -> str:
+def megabytes(card: ModelInfo) -> str:
     """Say how large the weights are."""
     return f"{card.size / 1e6:.1f} MB"
 
@@ -133,7 +133,7 @@ _ELSEWHERE = "Name a folder that you may write to, with room, in MIEN_CACHE."
 
 
 def fetch(
-    card: Card, folder: str, progress: Callable[[int], object] = lambda _: None
+    card: ModelInfo, folder: str, progress: Callable[[int], object] = lambda _: None
 ) -> Path:
     """Fetch the weights that a card describes, and keep them if they are these.
 
@@ -189,7 +189,7 @@ def fetch(
     return kept
 
 
-def _read(url: str, card: Card, progress: Callable[[int], object]) -> bytes:
+def _read(url: str, card: ModelInfo, progress: Callable[[int], object]) -> bytes:
     """Read at most a byte more than the card says, so that no server fills the memory."""
     weights = bytearray()
     try:

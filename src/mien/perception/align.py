@@ -6,12 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-FRAME = np.array(
-    [(0.317, 0.385), (0.688, 0.385), (0.497, 0.594), (0.354, 0.759), (0.652, 0.760)],
-    dtype=np.float64,
-)
-"""Where the five landmarks stand in FER-2013, as fractions ``[5, 2]`` of the frame: the
-medians of 6,000 Training images, as benchmarks/framing.py measures them."""
+from mien.models.info import FER2013_FRAME
+
+FRAME = np.array(FER2013_FRAME, dtype=np.float64)
 
 _OVERSAMPLE = 2
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mien.classes import NAMES
 from mien.errors import NetError
-from mien.models import DEFAULT, Card, onnx_paths, read_card
+from mien.models import DEFAULT, ModelInfo, onnx_paths, read_info
 
 CROP = 48
 """Height and width in pixels of the crops that the networks read."""
@@ -115,19 +115,19 @@ class Classifier:
     def __init__(
         self,
         net: str | Path = DEFAULT,
-        card: Card | None = None,
+        info: ModelInfo | None = None,
         threads: int | None = None,
         mirror: bool = False,
     ) -> None:
-        self.card = card or read_card(net)
-        paths = onnx_paths(net, self.card)
+        self.info = info or read_info(net)
+        paths = onnx_paths(net, self.info)
         self._graphs = [Graph(path, threads, alone=len(paths) == 1) for path in paths]
         self._ways = (False, True) if mirror else (False,)
 
     @property
     def name(self) -> str:
         """What reads the crops, as results name it."""
-        return f"{self.card.name}, mirrored too" if True in self._ways else self.card.name
+        return f"{self.info.name}, mirrored too" if True in self._ways else self.info.name
 
     def logits(self, crops: NDArray[np.uint8], batch: int = 64) -> NDArray[np.float32]:
         """Give the network's raw outputs, before temperature and softmax.
@@ -177,7 +177,7 @@ class Classifier:
         _check(crops)
         if any(MAP not in graph.outputs for graph in self._graphs):
             raise NetError(
-                f"The network {self.card.name} gives no map of what its answers come from.",
+                f"The network {self.info.name} gives no map of what its answers come from.",
                 "Export it again with mien export, or use a shipped one.",
             )
         pairs = self._read([LOGITS, MAP], crops, batch)
@@ -190,7 +190,7 @@ class Classifier:
 
         The logits are divided by the card's temperature (Guo et al. 2017) before the softmax.
         """
-        return softmax(self.logits(crops, batch) / np.float32(self.card.temperature))
+        return softmax(self.logits(crops, batch) / np.float32(self.info.temperature))
 
     def _read(
         self, outputs: list[str], crops: NDArray[np.uint8], batch: int

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.classes import Expression
+from mien.classes import FER2013, Expression
 from mien.errors import SettingsError
-from mien.models import Card
+from mien.models import ModelInfo
 
 Sets = NDArray[np.bool_]
 """``bool [N, 7]``: whether each expression is in the set of each face."""
@@ -71,7 +71,7 @@ def adaptive_sets(probabilities: NDArray[np.float32], threshold: float) -> Sets:
     return adaptive_scores(probabilities) <= threshold
 
 
-def find_threshold(card: Card, coverage: float) -> float:
+def find_threshold(info: ModelInfo, coverage: float) -> float:
     """Give the threshold that a card holds for a coverage.
 
     Raises
@@ -79,23 +79,23 @@ def find_threshold(card: Card, coverage: float) -> float:
     SettingsError
         If it holds none for that coverage.
     """
-    for level, threshold in card.conformal.items():
+    for level, threshold in info.conformal.items():
         if float(level) == coverage:
             return threshold
-    if not card.conformal:
+    if not info.conformal:
         raise SettingsError(
-            f"The card of {card.name} holds no thresholds for sets of expressions.",
+            f"The card of {info.name} holds no thresholds for sets of expressions.",
             "Export the network again with: mien export RUN --name NAME.",
         )
     raise SettingsError(
-        f"The card of {card.name} holds no threshold for sets with a coverage of {coverage:g}.",
-        f"Use one of {', '.join(card.conformal)}.",
+        f"The card of {info.name} holds no threshold for sets with a coverage of {coverage:g}.",
+        f"Use one of {', '.join(info.conformal)}.",
     )
 
 
 def in_words(expressions: Sequence[Expression]) -> str:
     """Write a set as one says it: ``"sad"``, ``"sad or neutral"``, ``"sad, fear or neutral"``."""
-    if len(expressions) == len(Expression):
+    if len(expressions) == len(FER2013):
         return "any of the seven"
     *first, last = (expression.name for expression in expressions)
     return f"{', '.join(first)} or {last}" if first else last

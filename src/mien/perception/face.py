@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.classes import NAMES, Expression
+from mien.classes import FER2013, NAMES, Expression
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -37,7 +37,7 @@ class Face:
     @property
     def expression(self) -> Expression:
         """The most probable expression."""
-        return Expression(int(self.probabilities.argmax()))
+        return FER2013[int(self.probabilities.argmax())]
 
     @property
     def confidence(self) -> float:

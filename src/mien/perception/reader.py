@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.classes import Expression
+from mien.classes import FER2013, Expression
 from mien.errors import SettingsError
 from mien.image import MAX_MEGAPIXELS, decode, load
-from mien.models import DEFAULT, Card
+from mien.models import DEFAULT, ModelInfo
 from mien.perception.align import align
 from mien.perception.classifier import Classifier
 from mien.perception.conformal import adaptive_sets, find_threshold
@@ -72,13 +72,13 @@ class Reader:
         self.max_megapixels = max_megapixels
         self.coverage = coverage
         self._classifier = Classifier(net, mirror=mirror)
-        self._threshold = None if coverage is None else find_threshold(self.card, coverage)
+        self._threshold = None if coverage is None else find_threshold(self.info, coverage)
         self._finder = FaceFinder()
 
     @property
-    def card(self) -> Card:
+    def info(self) -> ModelInfo:
         """The network's card."""
-        return self._classifier.card
+        return self._classifier.info
 
     @property
     def name(self) -> str:
@@ -153,7 +153,7 @@ class Reader:
         order = np.argsort(-probabilities, axis=1, kind="stable")
         sets = adaptive_sets(probabilities, self._threshold)
         return [
-            tuple(Expression(int(label)) for label in ranked if held[label])
+            tuple(FER2013[int(label)] for label in ranked if held[label])
             for ranked, held in zip(order, sets, strict=True)
         ]
 

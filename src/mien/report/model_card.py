@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mien.classes import NAMES
-from mien.models import Card
+from mien.models import ModelInfo
 from mien.report.markdown import bullets, number, table
 from mien.report.model_card_scores import SPLITS, measured
 
@@ -44,7 +44,7 @@ _LAW = (
 )
 
 
-def model_card(card: Card) -> str:
+def model_card(card: ModelInfo) -> str:
     """Write a model card as Markdown.
 
     Parameters
@@ -61,7 +61,7 @@ def model_card(card: Card) -> str:
     return "\n\n".join([*_opening(card), *_terms(card), *_origin(card), *measured(card)]) + "\n"
 
 
-def _opening(card: Card) -> Iterator[str]:
+def _opening(card: ModelInfo) -> Iterator[str]:
     """Say what the network is."""
     yield f"# {card.name}"
     yield (
@@ -72,7 +72,7 @@ def _opening(card: Card) -> Iterator[str]:
         ("architecture", f"`{card.architecture}`"),
         ("parameters", f"{card.parameters:,}"),
         ("multiply-accumulate operations a face", f"{card.macs:,}"),
-        *((f"input: {key}", _plain(value)) for key, value in card.input.items()),
+        ("input", f"{card.input}, uint8, 0 to 255"),
         *(
             (f"accuracy on {SPLITS.get(split, split)}", _accuracy(scores))
             for split, scores in card.scores.items()
@@ -83,7 +83,7 @@ def _opening(card: Card) -> Iterator[str]:
     yield "Every part of this page was written by `mien card` from the network's JSON card."
 
 
-def _files(card: Card) -> Iterator[tuple[str, str]]:
+def _files(card: ModelInfo) -> Iterator[tuple[str, str]]:
     """Name what the network is stored in."""
     if not card.members:
         yield "ONNX file", f"{card.size / 1e6:.1f} MB"
@@ -98,7 +98,7 @@ def _accuracy(scores: dict[str, Any]) -> str:
     return number(scores["accuracy"], scores["interval"]["accuracy"])
 
 
-def _terms(card: Card) -> Iterator[str]:
+def _terms(card: ModelInfo) -> Iterator[str]:
     """Say what the network is for, and what not."""
     yield "## Intended use"
     yield card.intended_use
@@ -111,7 +111,7 @@ def _terms(card: Card) -> Iterator[str]:
     yield bullets(_LAW)
 
 
-def _origin(card: Card) -> Iterator[str]:
+def _origin(card: ModelInfo) -> Iterator[str]:
     """Say what the network was made from, how, and what chose it."""
     yield "## Data and licence"
     yield card.licence + "."

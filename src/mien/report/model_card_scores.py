@@ -7,7 +7,7 @@ from typing import Any
 
 from mien.classes import NAMES
 from mien.evaluation.scores import HEADLINE
-from mien.models import Card
+from mien.models import ModelInfo
 from mien.report.markdown import NONE, bullets, number, table
 
 _CLASSES, _CONFUSIONS, _CORRUPTIONS = 2, 5, 3
@@ -74,7 +74,7 @@ SPLITS = {"train": "Training", "public": "PublicTest", "private": "PrivateTest"}
 """FER-2013's names of the splits."""
 
 
-def measured(card: Card) -> Iterator[str]:
+def measured(card: ModelInfo) -> Iterator[str]:
     """Write the sections on scores, sets, spoilt faces and failures."""
     for split, scores in card.scores.items():
         yield from _scores(SPLITS.get(split, split), scores, card.temperature)
@@ -179,7 +179,7 @@ def _coverage(scores: dict[str, Any]) -> Iterator[str]:
     yield table(("answered", "accuracy"), rows)
 
 
-def _sets(card: Card) -> Iterator[str]:
+def _sets(card: ModelInfo) -> Iterator[str]:
     """Write the thresholds of the sets, and what sets of that kind held when measured."""
     yield "## Sets of expressions"
     if not card.conformal:
@@ -238,7 +238,7 @@ def _spoilt(robustness: dict[str, Any] | None) -> Iterator[str]:
     yield f"Mean macro F1: {number(robustness['mean_corruption_macro_f1'])}."
 
 
-def _failures(card: Card) -> Iterator[str]:
+def _failures(card: ModelInfo) -> Iterator[str]:
     """Write where the numbers are worst."""
     yield "## Known failures"
     if not card.scores:

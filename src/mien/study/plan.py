@@ -115,7 +115,7 @@ def tuned(path: Path | None) -> dict[str, Any]:
         If they are of another network, or leave faces out.
     """
     if path is None:
-        where, found = "the card of the shipped lobonet", weights.read_card("lobonet").recipe
+        where, found = "the card of the shipped lobonet", weights.read_info("lobonet").recipe
     else:
         train = load(path, environment=False).train
         where, found = str(path), train.model_dump(exclude_unset=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from mien.classes import Expression
+from mien.classes import FER2013
 from mien.data import Samples
 from mien.training.augment import Augmentation, Mixing
 from mien.training.distributed import ALONE, Processes
@@ -106,7 +106,7 @@ class Batches:
             if self._mixing:
                 mixed = self._mixing(faces, generator)
                 faces = mixed.faces
-                targets = mixed.blend(functional.one_hot(labels, len(Expression)).float())
+                targets = mixed.blend(functional.one_hot(labels, len(FER2013)).float())
                 votes = None if votes is None else mixed.blend(votes)
             yield Batch(
                 faces[self._own].contiguous(memory_format=torch.channels_last),
