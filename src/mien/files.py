@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.errors import SettingsError
+from mien.errors import OutputError
 
 
 def cache_folder() -> Path:
@@ -30,13 +30,18 @@ def cache_folder() -> Path:
     return base / "mien"
 
 
-OUT_ELSEWHERE = "Name a folder that you may write to with --out."
-"""What to do where a network's files cannot be written."""
+ELSEWHERE = "Choose a place that you may write to, with room on its disk."
+"""What to do where a file cannot be written."""
 
 _QUALITY = 92  # of JPEG: labels stay crisp, files near the size of the photo's own
 
 
-def replace(path: Path, put: Callable[[Path], object], fix: str) -> None:
+def replace(
+    path: Path,
+    put: Callable[[Path], object],
+    fix: str = ELSEWHERE,
+    setting: str | None = None,
+) -> None:
     """Write a file through a temporary one beside it, so that no reader sees half of it.
 
     Parameters
@@ -47,16 +52,18 @@ def replace(path: Path, put: Callable[[Path], object], fix: str) -> None:
         Writes to the path that it is given.
     fix
         What the user can do where the file cannot be written.
+    setting
+        The setting that names the file.
 
     Raises
     ------
-    SettingsError
+    OutputError
         If the folder is missing or may not be written to, or the disk is full.
     """
     try:
         handle, name = tempfile.mkstemp(prefix=".mien-", dir=path.parent)
     except OSError as error:
-        raise _refusal(path, error, fix) from error
+        raise _refusal(path, error, fix, setting) from error
     os.close(handle)
     part = Path(name)
     try:
@@ -65,22 +72,26 @@ def replace(path: Path, put: Callable[[Path], object], fix: str) -> None:
         part.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
         part.replace(path)
     except OSError as error:
-        raise _refusal(path, error, fix) from error
+        raise _refusal(path, error, fix, setting) from error
     finally:
         part.unlink(missing_ok=True)
 
 
-def write(path: Path, data: bytes, fix: str) -> None:
+def write(
+    path: Path, data: bytes, fix: str = ELSEWHERE, setting: str | None = None
+) -> None:
     """Write bytes to a file, whole or not at all; otherwise as `replace`."""
-    replace(path, lambda part: part.write_bytes(data), fix)
+    replace(path, lambda part: part.write_bytes(data), fix, setting)
 
 
-def write_jpeg(path: Path, image: NDArray[np.uint8], fix: str) -> None:
+def write_jpeg(
+    path: Path, image: NDArray[np.uint8], fix: str = ELSEWHERE, setting: str | None = None
+) -> None:
     """Write a picture, RGB ``uint8 [H, W, 3]``, as JPEG; otherwise as `write`.
 
     Raises
     ------
-    SettingsError
+    OutputError
         If the file cannot be written, or the picture is longer than JPEG's 65,500 pixels.
     """
     from PIL import Image
@@ -90,28 +101,31 @@ def write_jpeg(path: Path, image: NDArray[np.uint8], fix: str) -> None:
         Image.fromarray(image).save(data, "JPEG", quality=_QUALITY)
     except (OSError, ValueError) as error:
         height, width = image.shape[:2]
-        raise SettingsError(
+        raise OutputError(
             f"Cannot write {path}: {width} x {height} pixels do not fit JPEG.",
-            "Shrink the picture, or use --no-annotate.",
+            "Shrink the picture, or write no annotated copy.",
+            "annotate",
         ) from error
-    write(path, data.getvalue(), fix)
+    write(path, data.getvalue(), fix, setting)
 
 
-def make_folder(folder: Path, fix: str) -> None:
+def make_folder(folder: Path, fix: str = ELSEWHERE, setting: str | None = None) -> None:
     """Make a folder for outputs, before any work is done for them.
 
     Raises
     ------
-    SettingsError
+    OutputError
         If it can neither be made nor, where it stands already, be written to.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         reason = error.strerror or error
-        raise SettingsError(f"Cannot make the folder {folder}: {reason}.", fix) from error
+        raise OutputError(f"Cannot make the folder {folder}: {reason}.", fix, setting) from error
     if not os.access(folder, os.W_OK):
-        raise SettingsError(f"Cannot write to the folder {folder}: it is read-only.", fix)
+        raise OutputError(
+            f"Cannot write to the folder {folder}: it is read-only.", fix, setting
+        )
 
 
 def _umask() -> int:
@@ -121,6 +135,6 @@ def _umask() -> int:
     return mask
 
 
-def _refusal(path: Path, error: OSError, fix: str) -> SettingsError:
+def _refusal(path: Path, error: OSError, fix: str, setting: str | None) -> OutputError:
     """Say in one sentence why a file was not written."""
-    return SettingsError(f"Cannot write {path}: {error.strerror or error}.", fix)
+    return OutputError(f"Cannot write {path}: {error.strerror or error}.", fix, setting)

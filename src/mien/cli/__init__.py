@@ -87,5 +87,15 @@ def main() -> None:
 
 
 def complain(error: MienError) -> None:
-    """Print an error as one sentence on stderr."""
-    typer.secho(f"mien: {error}", fg="red", err=True)
+    """Print an error on stderr, with the flag of the setting that would help."""
+    typer.secho(f"mien: {in_words(error)}", fg="red", err=True)
+
+
+def in_words(error: MienError) -> str:
+    """Return an error's sentences, with the flag of its setting if they do not name it."""
+    if error.setting is None:
+        return str(error)
+    from mien.cli.options import flag_name
+
+    flag = flag_name(error.setting)
+    return str(error) if flag in str(error) else f"{error} (Flag: {flag}.)"

@@ -64,7 +64,7 @@ def export(
     measured, on PublicTest of the run's own data. `mien card` then writes the card as Markdown.
     """
     require("lightning", "train")
-    from mien.files import OUT_ELSEWHERE, make_folder
+    from mien.files import ELSEWHERE, make_folder
 
     nets = _check(sources, name)
     bits = _check_bits(weight_bits, int8, len(nets) > 1)
@@ -75,7 +75,7 @@ def export(
     if choice is not None:
         said = f"{made.run_card['selection']}; {choice}"
         made = dataclasses.replace(made, run_card=made.run_card | {"selection": said})
-    make_folder(out, OUT_ELSEWHERE)
+    make_folder(out, ELSEWHERE)
     _write(made, out / f"{name}.onnx", int8, bits, corruptions)
 
 
@@ -240,7 +240,7 @@ def _write(made: _Made, onnx: Path, int8: bool, bits: WeightBits, corruptions: b
     from mien.cli.spoiling import progress
     from mien.export.card import make_card
     from mien.export.int8 import quantise
-    from mien.files import OUT_ELSEWHERE, write
+    from mien.files import ELSEWHERE, write
     from mien.models.info import FER2013_INPUT
 
     recipe = dict(made.run_card["recipe"])
@@ -268,6 +268,6 @@ def _write(made: _Made, onnx: Path, int8: bool, bits: WeightBits, corruptions: b
             made.members,
         )
     file = onnx.with_suffix(".json")
-    write(file, card.to_json().encode(), OUT_ELSEWHERE)
+    write(file, card.to_json().encode(), ELSEWHERE)
     used, public = file if made.members else onnx, card.scores["public"]
     typer.echo(f"{used}: accuracy {public['accuracy']:.4f} on PublicTest. Use it: --net {used}.")

@@ -34,6 +34,18 @@ def flag(section: type[BaseModel], field: str, *names: str) -> Any:
     return typer.Option(None, *(names or (f"--{name}{switch}",)), help=text, show_default=False)
 
 
+def flag_name(setting: str) -> str:
+    """Return how the command line spells a setting: ``--json`` for ``json_file``."""
+    from mien.settings import Settings
+
+    sections = [type(info.default) for info in Settings.model_fields.values()]
+    for section in sections:
+        info = getattr(section, "model_fields", {}).get(setting)
+        if info is not None:
+            return "--" + (info.alias or setting).replace("_", "-")
+    return "--" + setting.replace("_", "-")
+
+
 def with_flags(section: type[BaseModel]) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give the decorated command a flag for each setting of a section.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mien.data import Samples
-from mien.files import OUT_ELSEWHERE, write
+from mien.files import ELSEWHERE, write
 from mien.training.silence import quiet
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def quantise(graph: Path, training: Samples, path: Path) -> dict[str, Any]:
             calibrate_method=CalibrationMethod.Percentile,
             extra_options={"CalibPercentile": PERCENTILE},
         )
-        write(path, made.read_bytes(), OUT_ELSEWHERE)
+        write(path, made.read_bytes(), ELSEWHERE)
     return {
         "weights": "int8 by channel, of 7 bits",
         "activations": f"uint8, {PERCENTILE}% of the values",

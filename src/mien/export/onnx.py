@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from mien.errors import TrainingError
 from mien.export.inference_model import Deployed, Ensemble
 from mien.export.weight_storage import WeightBits, store
-from mien.files import OUT_ELSEWHERE, write
+from mien.files import ELSEWHERE, write
 from mien.training.run import Run, load_net
 from mien.training.silence import quiet
 
@@ -69,14 +69,14 @@ def export_onnx(runs: Sequence[Run], path: Path, bits: WeightBits = 16) -> None:
     model = program.model_proto
     _strip(model)
     _check(_serialise(model), deployed, faces)
-    write(path, _serialise(store(model, bits)), OUT_ELSEWHERE)
+    write(path, _serialise(store(model, bits)), ELSEWHERE)
 
 
 def store_again(graph: Path, path: Path, bits: WeightBits = 16) -> None:
     """Write a graph that stands already with its weights in so many bits."""
     import onnx
 
-    write(path, _serialise(store(onnx.load(graph), bits)), OUT_ELSEWHERE)
+    write(path, _serialise(store(onnx.load(graph), bits)), ELSEWHERE)
 
 
 def _serialise(model: onnx.ModelProto) -> bytes:

@@ -24,7 +24,7 @@ from optuna.trial import FrozenTrial, Trial
 from sqlalchemy.exc import SQLAlchemyError
 
 from mien.data import Samples
-from mien.errors import SettingsError, TrainingError
+from mien.errors import OutputError, SettingsError, TrainingError
 from mien.files import make_folder
 from mien.settings import Settings
 from mien.training.resume_or_train import AGAIN
@@ -181,7 +181,7 @@ def _run(search: _Search, trial: Trial) -> str:
     except OSError as error:
         _give_back(search, trial)
         raise SettingsError(f"Trial {trial.number} cannot be written: {error}.", FIX) from error
-    except SettingsError as error:
+    except (SettingsError, OutputError) as error:
         _give_back(search, trial)
         # A run's own advice is to go on with it.
         raise SettingsError(error.problem, FIX) from error
