@@ -10,6 +10,7 @@ from mien.settings.detect import PredictSettings
 from mien.settings.evaluation import EvaluateSettings, ReportSettings
 from mien.settings.loading import load
 from mien.settings.schema import Settings
+from mien.settings.study import StudySettings
 from mien.settings.training import TrainSettings
 from mien.settings.tuning import StudySettings, TuneFlags, TuneSettings
 

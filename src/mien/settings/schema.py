@@ -12,8 +12,9 @@ from mien.settings.base import Section
 from mien.settings.data import AuditSettings, DescribeSettings
 from mien.settings.detect import PredictSettings
 from mien.settings.evaluation import EvaluateSettings, ReportSettings
+from mien.settings.study import StudySettings
 from mien.settings.training import TrainSettings
-from mien.settings.tuning import StudySettings, TuneSettings
+from mien.settings.tuning import TuneSettings
 
 Mode = Literal["FER-train", "FER-evaluate", "FER-predict", "FER-describe", "FER-study", "FER-tune"]
 """What ``python main.py`` can be asked to do."""
