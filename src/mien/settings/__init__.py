@@ -12,7 +12,7 @@ from mien.settings.loading import load
 from mien.settings.schema import Settings
 from mien.settings.study import StudySettings
 from mien.settings.training import TrainSettings
-from mien.settings.tuning import StudySettings, TuneFlags, TuneSettings
+from mien.settings.tuning import TuneFlags, TuneSettings
 
 __all__ = [
     "AuditSettings",
