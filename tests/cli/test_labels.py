@@ -110,7 +110,7 @@ def test_mistakes_are_sentences_and_code_2(
         striped_zip, "--folds", 15
     )
     config = tmp_path / "recipe.toml"
-    for key in ("exclude", "votes"):
+    for key in ("exclude", "ferplus"):
         config.write_text(f'[train]\n{key} = "{votes}"\n')
         err = refused(striped_zip, "--folds", 2, "--config", config)
         assert f"--folds does not go with {key} in [train]" in err

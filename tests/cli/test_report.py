@@ -147,7 +147,7 @@ def test_nothing_named_is_wrong_usage() -> None:
 
 def test_an_unfinished_run_does_not_tell_where_its_files_lie(tmp_path: Path) -> None:
     secret = tmp_path / "secret place"
-    train = {"out": tmp_path / "runs", "votes": secret / "votes.csv", "exclude": secret / "a.csv"}
+    train = {"out": tmp_path / "runs", "ferplus": secret / "votes.csv", "exclude": secret / "a.csv"}
     run = Run.create(load(environment=False, train=train))
     result = mien("report", run.folder, "--out", tmp_path / "page.html")
     assert result.exit_code == 0, result.output

@@ -20,14 +20,14 @@ import pytest
 from optuna.trial import FrozenTrial, TrialState
 
 from mien.errors import SettingsError
-from mien.nets import Real, Space
+from mien.nets import FloatRange, Space
 from mien.training.silence import quiet
 from mien.tuning.storage import open_storage
 from mien.tuning.trials import Ledger
 
 PASSWORD = "se:cret/{1}"
 
-SPACE: Space = {"learning_rate": Real(1e-4, 1e-2, log=True), "dropout": Real(0.0, 0.4)}
+SPACE: Space = {"learning_rate": FloatRange(1e-4, 1e-2, log=True), "dropout": FloatRange(0.0, 0.4)}
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 

@@ -50,7 +50,7 @@ def test_a_folder_of_runs_teaches_together(samples: Samples, tmp_path: Path) -> 
 def test_a_training_follows_its_teacher(samples: Samples, tmp_path: Path) -> None:
     first = train(settings(tmp_path / "runs", epochs=4, seed=1), samples)
     # The labels count for nothing, so what is learnt is the teacher's.
-    wanted = settings(tmp_path, name="pupil", epochs=4, teacher=first.folder, teacher_weight=1.0)
+    wanted = settings(tmp_path, name="pupil", epochs=4, teacher=first.folder, distill_weight=1.0)
     pupil = train(wanted, samples)
     assert pupil.rows()[-1]["val_accuracy"] > 0.5
     recipe = pupil.read_card()["recipe"]

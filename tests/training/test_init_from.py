@@ -31,17 +31,17 @@ def test_a_training_begins_with_a_run_s_weights(
 ) -> None:
     first = train(settings(tmp_path / "first", epochs=3), samples)
     # At a rate this low nothing moves, so what is kept is what it began with.
-    still = {"learning_rate": 1e-9, "average": average, "seed": 5}
-    again = train(settings(tmp_path / "again", start=first.folder, **still), samples)
+    still = {"learning_rate": 1e-9, "ema_decay": average, "seed": 5}
+    again = train(settings(tmp_path / "again", init_from=first.folder, **still), samples)
     afresh = train(settings(tmp_path / "afresh", **still), samples)
     assert distance(first, again) < 1e-6
     assert distance(first, afresh) > 1e-2
-    assert again.read_card()["recipe"]["start"] == "plain"
+    assert again.read_card()["recipe"]["init_from"] == "plain"
 
 
 def test_going_on_needs_no_weights_to_begin_with(samples: Samples, tmp_path: Path) -> None:
     first = train(settings(tmp_path / "first"), samples)
-    run = train(settings(tmp_path / "runs", start=first.folder), samples)
+    run = train(settings(tmp_path / "runs", init_from=first.folder), samples)
     run.card.unlink()
     first.card.unlink()
     assert resume(run.folder, samples).card.is_file()
@@ -50,7 +50,7 @@ def test_going_on_needs_no_weights_to_begin_with(samples: Samples, tmp_path: Pat
 def test_a_network_built_otherwise_is_refused(samples: Samples, tmp_path: Path) -> None:
     first = train(settings(tmp_path / "first"), samples)
     with pytest.raises(TrainingError, match="not built as the one.*Its own is net = plain, lay"):
-        train(settings(tmp_path / "runs", start=first.folder, dense=64), samples)
+        train(settings(tmp_path / "runs", init_from=first.folder, dense=64), samples)
     with pytest.raises(TrainingError, match="nowhere"):
-        train(settings(tmp_path / "runs", start=tmp_path / "nowhere"), samples)
+        train(settings(tmp_path / "runs", init_from=tmp_path / "nowhere"), samples)
     assert not (tmp_path / "runs").exists()

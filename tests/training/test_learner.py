@@ -43,7 +43,7 @@ def test_one_cycle(part: float, share: float) -> None:
 
 
 def test_balance_adds_the_log_of_each_class_share_while_learning() -> None:
-    one, given = learner(balance=0.5), batch()
+    one, given = learner(logit_adjustment=0.5), batch()
     logits = one.net(given.faces)
     wanted = functional.cross_entropy(logits + 0.5 * SHARES.log(), given.labels)
     assert one.training_step(given, 0).item() == pytest.approx(wanted.item(), rel=1e-6)
@@ -62,7 +62,7 @@ def test_a_mixed_face_counts_for_both_its_classes() -> None:
 
 
 def test_votes_are_a_second_loss_of_their_weight() -> None:
-    one, given = learner(votes="votes.csv", vote_weight=0.3), batch()
+    one, given = learner(ferplus="votes.csv", ferplus_weight=0.3), batch()
     logits, votes = one.answer(given.faces)
     assert votes is not None
     assert votes.shape == (4, 10)
@@ -74,7 +74,7 @@ def test_votes_are_a_second_loss_of_their_weight() -> None:
 
 def test_a_teacher_s_answers_are_learnt_beside_the_labels() -> None:
     teacher = Teacher([learner().net.eval()], 2.0)
-    one, given = learner(teacher_weight=0.3, seed=1), batch()
+    one, given = learner(distill_weight=0.3, seed=1), batch()
     one._teacher = teacher
     logits = one.net(given.faces)
     taught = (learner().net(given.faces) / 2).softmax(dim=1)
@@ -89,7 +89,7 @@ def test_a_teacher_s_answers_are_learnt_beside_the_labels() -> None:
 
 
 def test_the_average_moves_by_its_decay_and_is_what_is_kept() -> None:
-    one = learner(average=0.15)
+    one = learner(ema_decay=0.15)
     weights = [parameter.detach().clone() for parameter in one.net.parameters()]
     one.on_train_batch_end()
     with torch.no_grad():
@@ -103,7 +103,7 @@ def test_the_average_moves_by_its_decay_and_is_what_is_kept() -> None:
 
 
 def test_the_average_forgets_where_it_began() -> None:
-    one = learner(average=0.999)
+    one = learner(ema_decay=0.999)
     for value in range(20):
         with torch.no_grad():
             for parameter in one.net.parameters():

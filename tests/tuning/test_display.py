@@ -6,13 +6,13 @@ from optuna.distributions import FloatDistribution, IntDistribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
 from rich.console import Console
 
-from mien.nets import Choices, Real, Space, Whole
+from mien.nets import Choice, FloatRange, IntRange, Space
 from mien.tuning.display import counts, in_words, line, table, time_left
 
 SPACE: Space = {
-    "learning_rate": Real(1e-4, 1e-2, log=True),
-    "width": Whole(16, 40, 8),
-    "average": Choices((0.0,)),
+    "learning_rate": FloatRange(1e-4, 1e-2, log=True),
+    "width": IntRange(16, 40, 8),
+    "ema_decay": Choice((0.0,)),
 }
 
 START = datetime.datetime(2026, 1, 1)
@@ -59,7 +59,7 @@ def test_the_table_has_the_ten_best_with_what_was_searched() -> None:
     assert rows[0] == ["2", "0.6123", "2", "0.00123", "24"]
     assert rows[1] == ["0", "0.5000", "2", "0.00123", "24"]
     assert len(rows) == 10
-    assert "average" not in shown(100)
+    assert "ema_decay" not in shown(100)
 
 
 def test_a_trial_that_was_ended_early_stands_below_those_that_were_not() -> None:

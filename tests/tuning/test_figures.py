@@ -6,16 +6,16 @@ import pytest
 from matplotlib.figure import Figure
 from optuna.trial import TrialState
 
-from mien.nets import Choices, Real, Space, Whole
+from mien.nets import Choice, FloatRange, IntRange, Space
 from mien.training.silence import quiet
 from mien.tuning.figures import draw_figures, history, importance, parallel, varied
 from mien.tuning.space import suggest
 
 SPACE: Space = {
-    "learning_rate": Real(1e-4, 1e-2, log=True),
-    "width": Whole(16, 40, 8),
-    "batch_size": Choices((32, 64)),
-    "average": Choices((0.0,)),
+    "learning_rate": FloatRange(1e-4, 1e-2, log=True),
+    "width": IntRange(16, 40, 8),
+    "batch_size": Choice((32, 64)),
+    "ema_decay": Choice((0.0,)),
 }
 
 

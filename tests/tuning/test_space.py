@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from mien.errors import MienError, NetError, SettingsError
-from mien.nets import Choices, Real, Whole
+from mien.nets import Choice, FloatRange, IntRange
 from mien.settings import TrainSettings
 from mien.tuning.space import read_space
 
@@ -19,12 +19,12 @@ def test_a_table_narrows_the_space_and_adds_to_it() -> None:
         "normalise": [True, False],
     }
     space = read_space(LOBONET, table, set())
-    assert space["dropout"] == Real(0, 0.2)
-    assert space["learning_rate"] == Real(1e-4, 1e-2, log=True)
-    assert space["batch_size"] == Choices((32, 64))
-    assert space["layers"] == Whole(3, 4)
-    assert space["normalise"] == Choices((True, False))
-    assert space["width"] == Whole(16, 40, 8)
+    assert space["dropout"] == FloatRange(0, 0.2)
+    assert space["learning_rate"] == FloatRange(1e-4, 1e-2, log=True)
+    assert space["batch_size"] == Choice((32, 64))
+    assert space["layers"] == IntRange(3, 4)
+    assert space["normalise"] == Choice((True, False))
+    assert space["width"] == IntRange(16, 40, 8)
 
 
 def test_what_is_fixed_is_not_searched() -> None:

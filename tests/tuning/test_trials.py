@@ -7,12 +7,12 @@ import pytest
 from optuna.trial import TrialState
 
 from mien.errors import SettingsError
-from mien.nets import Choices, Real, Space
+from mien.nets import Choice, FloatRange, Space
 from mien.training.silence import quiet
 from mien.tuning.storage import Storage, open_storage
 from mien.tuning.trials import Ledger
 
-SPACE: Space = {"learning_rate": Real(1e-4, 1e-2, log=True), "batch_size": Choices((32, 64))}
+SPACE: Space = {"learning_rate": FloatRange(1e-4, 1e-2, log=True), "batch_size": Choice((32, 64))}
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from mien.tuning.tune import tune
 
 SPACE = {"learning_rate": {"low": 1e-3, "high": 1e-2}, "batch_size": [16, 35]}
 LIGHT = {"layers", "width", "dense", "dropout", "weight_decay", "zoom", "rotation", "shift"}
-FIXED = LIGHT | {"erase", "label_smoothing", "average"}
+FIXED = LIGHT | {"erase", "label_smoothing", "ema_decay"}
 
 
 def settings(out: Path, **tuned: Any) -> Settings:
@@ -195,7 +195,7 @@ def test_no_trial_is_begun_where_it_cannot_end(
         tune(wrong.model_copy(update={"train": train}), samples)
     with pytest.raises(SettingsError, match="Cannot read .*none.csv.*--votes"):
         wrong = settings(tmp_path)
-        train = wrong.train.model_copy(update={"votes": tmp_path / "none.csv"})
+        train = wrong.train.model_copy(update={"ferplus": tmp_path / "none.csv"})
         tune(wrong.model_copy(update={"train": train}), samples, fixed=FIXED)
     with pytest.raises(SettingsError, match="one process, but --devices .* ask for 2"):
         wrong = settings(tmp_path)

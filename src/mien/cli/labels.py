@@ -52,7 +52,7 @@ def _check_recipe(train: TrainSettings) -> None:
     """Refuse recipes that leave faces out, or learn what their answers are compared with."""
     for key, reason in (
         ("exclude", "the folds are of all faces"),
-        ("votes", "the networks' answers are to be compared with the votes"),
+        ("ferplus", "the networks' answers are to be compared with the votes"),
     ):
         if getattr(train, key) is not None:
             raise SettingsError(

@@ -6,16 +6,16 @@ from mien.nets import plain as study  # noqa: F401 - importing a family register
 from mien.nets import residual as mien  # noqa: F401 - after the study, which came first
 from mien.nets.cost import macs, parameters
 from mien.nets.registry import Entry, build, entries, entry, options
-from mien.nets.space import Choices, Range, Real, Space, Value, Whole
+from mien.nets.space import Choice, FloatRange, IntRange, Range, Space, Value
 
 __all__ = [
-    "Choices",
+    "Choice",
     "Entry",
+    "FloatRange",
+    "IntRange",
     "Range",
-    "Real",
     "Space",
     "Value",
-    "Whole",
     "build",
     "entries",
     "entry",

@@ -5,25 +5,25 @@ from __future__ import annotations
 from torch import nn
 
 from mien.nets.registry import register
-from mien.nets.space import Choices, Real, Space, Whole
+from mien.nets.space import Choice, FloatRange, IntRange, Space
 
 SMALLEST = 3
 """Side below which nothing is pooled: from a fourth layer's 3x3 places on, all are kept."""
 
 SHALLOW: Space = {
-    "layers": Whole(2, 4),
-    "width": Whole(16, 48, 8),
-    "dense": Choices((64, 128, 256)),
-    "dropout": Real(0.0, 0.5),
+    "layers": IntRange(2, 4),
+    "width": IntRange(16, 48, 8),
+    "dense": Choice((64, 128, 256)),
+    "dropout": FloatRange(0.0, 0.5),
 }
 """What is searched of the study's first three networks."""
 
 DEEP: Space = {
     # Widths that keep the weights few.
-    "layers": Whole(3, 6),
-    "width": Whole(16, 40, 8),
-    "dense": Choices((128, 256, 384)),
-    "dropout": Real(0.0, 0.4),
+    "layers": IntRange(3, 6),
+    "width": IntRange(16, 40, 8),
+    "dense": Choice((128, 256, 384)),
+    "dropout": FloatRange(0.0, 0.4),
 }
 """What is searched of the study's best network."""
 

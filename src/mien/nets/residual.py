@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from mien.nets.registry import register
-from mien.nets.space import Choices, Real, Whole
+from mien.nets.space import Choice, FloatRange, IntRange
 
 REDUCTION = 8
 """Channels for each of the excitation's hidden values."""
@@ -92,9 +92,9 @@ def _stages(
     "mien-s",
     "4 stages, 2 with a residual block that weighs its channels: small, for two CPU cores.",
     space={
-        "width": Whole(16, 48, REDUCTION),
-        "dense": Choices((128, 256, 384)),
-        "dropout": Real(0.0, 0.4),
+        "width": IntRange(16, 48, REDUCTION),
+        "dense": Choice((128, 256, 384)),
+        "dropout": FloatRange(0.0, 0.4),
     },
     width=32,
     dense=256,
@@ -109,10 +109,10 @@ def mien_s(width: int, dense: int, dropout: float) -> nn.Sequential:
     "mien-b",
     "mien-s at twice the width, with 5 residual blocks: large, for an accelerator.",
     space={
-        "width": Whole(32, 96, 2 * REDUCTION),
-        "dense": Choices((256, 512, 768)),
-        "dropout": Real(0.0, 0.5),
-        "batch_size": Choices((64, 128, 256, 512)),
+        "width": IntRange(32, 96, 2 * REDUCTION),
+        "dense": Choice((256, 512, 768)),
+        "dropout": FloatRange(0.0, 0.5),
+        "batch_size": Choice((64, 128, 256, 512)),
     },
     width=64,
     dense=512,

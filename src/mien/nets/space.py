@@ -13,7 +13,7 @@ Value = float | int | bool | str
 
 
 @dataclasses.dataclass(frozen=True)
-class Real:
+class FloatRange:
     """All numbers from ``low`` to ``high``.
 
     Raises
@@ -40,7 +40,7 @@ class Real:
 
 
 @dataclasses.dataclass(frozen=True)
-class Whole:
+class IntRange:
     """The whole numbers ``low``, ``low + step``, ... to ``high``.
 
     Raises
@@ -72,7 +72,7 @@ class Whole:
 
 
 @dataclasses.dataclass(frozen=True)
-class Choices:
+class Choice:
     """A few values without an order.
 
     Raises
@@ -95,7 +95,7 @@ class Choices:
         return ", ".join(str(value) for value in self.values)
 
 
-Range = Real | Whole | Choices
+Range = FloatRange | IntRange | Choice
 """What is searched of one setting."""
 
 Space = Mapping[str, Range]
@@ -112,14 +112,14 @@ def _check_ends(low: float, high: float) -> None:
 
 
 RECIPE: Space = {
-    "learning_rate": Real(5e-4, 1e-2, log=True),
-    "weight_decay": Real(1e-4, 1e-1, log=True),
-    "batch_size": Choices((32, 64, 128, 256)),
-    "zoom": Real(0.0, 0.25),
-    "rotation": Real(0.0, 20.0),
-    "shift": Real(0.0, 0.15),
-    "erase": Real(0.0, 0.4),
-    "label_smoothing": Real(0.0, 0.15),
-    "average": Choices((0.0, 0.998)),
+    "learning_rate": FloatRange(5e-4, 1e-2, log=True),
+    "weight_decay": FloatRange(1e-4, 1e-1, log=True),
+    "batch_size": Choice((32, 64, 128, 256)),
+    "zoom": FloatRange(0.0, 0.25),
+    "rotation": FloatRange(0.0, 20.0),
+    "shift": FloatRange(0.0, 0.15),
+    "erase": FloatRange(0.0, 0.4),
+    "label_smoothing": FloatRange(0.0, 0.15),
+    "ema_decay": Choice((0.0, 0.998)),
 }
 """What is worth searching whatever the network: the steps, the augmentation, the targets."""

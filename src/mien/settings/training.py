@@ -9,6 +9,17 @@ from pydantic import Field
 
 from mien.settings.base import Section
 
+RENAMED = {
+    "start": "init_from",
+    "balance": "logit_adjustment",
+    "average": "ema_decay",
+    "votes": "ferplus",
+    "vote_weight": "ferplus_weight",
+    "teacher_weight": "distill_weight",
+    "teacher_temperature": "distill_temperature",
+}
+"""The new name of each setting that earlier versions called otherwise."""
+
 
 class TrainSettings(Section):
     """How a network is trained."""
@@ -49,29 +60,29 @@ class TrainSettings(Section):
     label_smoothing: float = Field(
         0.0, ge=0, lt=1, description="Share of the target spread over all classes."
     )
-    votes: Path | None = Field(
+    ferplus: Path | None = Field(
         None, description="FER+'s fer2013new.csv; its votes are then learnt beside the labels."
     )
-    vote_weight: float = Field(
+    ferplus_weight: float = Field(
         0.5, ge=0, description="Weight of the votes' loss beside the labels' loss."
     )
-    start: Path | None = Field(
+    init_from: Path | None = Field(
         None, description="Run folder of a network, as wide and deep, whose weights to begin with."
     )
     teacher: Path | None = Field(
         None,
         description="Run folder of a network to learn from too, or a folder of several runs.",
     )
-    teacher_weight: float = Field(
+    distill_weight: float = Field(
         0.5, ge=0, le=1, description="Weight of the teacher's answers; the labels have the rest."
     )
-    teacher_temperature: float = Field(
+    distill_temperature: float = Field(
         2.0, gt=0, le=20, description="What makes the teacher's answers softer, if above 1."
     )
-    balance: float = Field(
+    logit_adjustment: float = Field(
         0.0, ge=0, le=1, description="Favour rare classes: 0 not at all, 1 as if all were as many."
     )
-    average: float = Field(
+    ema_decay: float = Field(
         0.0, ge=0, lt=1, description="Keep a moving average of the weights, such as 0.998; 0 none."
     )
     flip: bool = Field(True, description="Mirror half of the faces.")

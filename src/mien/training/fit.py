@@ -139,10 +139,10 @@ class _Material:
     def of(cls, settings: TrainSettings, samples: Samples, begun: bool = False) -> _Material:
         """Read it; a training that has begun needs no weights to begin with."""
         training = samples.split("train").subset(settings.subset, settings.seed)
-        votes = None if settings.votes is None else read_votes(settings.votes).of(training)
+        votes = None if settings.ferplus is None else read_votes(settings.ferplus).of(training)
         named = settings.teacher
-        teacher = None if named is None else Teacher.of(named, settings.teacher_temperature)
-        start = None if begun or settings.start is None else _start(settings, settings.start)
+        teacher = None if named is None else Teacher.of(named, settings.distill_temperature)
+        start = None if begun or settings.init_from is None else _start(settings, settings.init_from)
         return cls(training, samples.split("public"), votes, start, teacher)
 
 

@@ -37,7 +37,7 @@ class Learner(lightning.LightningModule):
     steps
         Steps that the whole training would have, for the one-cycle schedule.
     shares
-        Each class's share of the Training faces, ``float32 [7]``, for ``settings.balance``.
+        Each class's share of the Training faces, ``float32 [7]``, for ``settings.logit_adjustment``.
     start
         A network built alike, whose weights to begin with; random ones if None.
     teacher
@@ -63,10 +63,10 @@ class Learner(lightning.LightningModule):
         if start is not None:
             self.net.load_state_dict(start.state_dict())
         self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.vote_head = _vote_head(self.net) if settings.votes else None
-        self._average = _average(self.net, settings.average) if settings.average else None
+        self.vote_head = _vote_head(self.net) if settings.ferplus else None
+        self._average = _average(self.net, settings.ema_decay) if settings.ema_decay else None
         # A class that is nowhere in Training has nothing to be adjusted by.
-        adjustment = settings.balance * shares.clamp(min=1e-6).log()
+        adjustment = settings.logit_adjustment * shares.clamp(min=1e-6).log()
         self.register_buffer("_adjustment", adjustment, persistent=False)
         self.settings = settings
         self.steps = steps
@@ -124,13 +124,13 @@ class Learner(lightning.LightningModule):
         )
         self._count("train", loss.detach(), logits, batch.labels)
         if self._teacher is not None:
-            share = self.settings.teacher_weight
+            share = self.settings.distill_weight
             taught = self._teacher(batch.faces)
             soft = distillation(logits, taught, self._teacher.temperature)
             loss = (1 - share) * loss + share * soft
         if votes is None or batch.votes is None:
             return loss
-        return loss + self.settings.vote_weight * functional.cross_entropy(votes, batch.votes)
+        return loss + self.settings.ferplus_weight * functional.cross_entropy(votes, batch.votes)
 
     def answer(self, faces: Tensor) -> tuple[Tensor, Tensor | None]:
         """Give the logits of the classes, and those of FER+'s votes where they are learnt too."""

@@ -28,7 +28,7 @@ from mien.errors import SettingsError, TrainingError
 from mien.files import replace
 from mien.settings import Settings, load
 
-FILES = ("exclude", "votes", "start", "teacher")
+FILES = ("exclude", "ferplus", "init_from", "teacher")
 """Settings of a training that are files or folders."""
 
 Row = dict[str, float]

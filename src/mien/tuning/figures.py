@@ -13,7 +13,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from mien.figures import INK, KINDS, ONE, SOFT, TWO, head, paper, quiet, save
 from mien.files import replace
-from mien.nets import Choices, Range, Real, Space, Value
+from mien.nets import Choice, FloatRange, Range, Space, Value
 from mien.tuning.trial import FIX
 
 LEAST = 8
@@ -158,7 +158,7 @@ def varied(space: Space) -> list[str]:
     return [
         name
         for name, found in space.items()
-        if not isinstance(found, Choices) or len(found.values) > 1
+        if not isinstance(found, Choice) or len(found.values) > 1
     ]
 
 
@@ -169,10 +169,10 @@ def short(value: Value) -> str:
 
 def _height(found: Range, value: Value) -> float:
     """Place a value between 0, a range's low end, and 1."""
-    if isinstance(found, Choices):
+    if isinstance(found, Choice):
         return found.values.index(value) / max(1, len(found.values) - 1)
     assert not isinstance(value, str)
-    if isinstance(found, Real) and found.log:
+    if isinstance(found, FloatRange) and found.log:
         return math.log(value / found.low) / math.log(found.high / found.low)
     return (value - found.low) / (found.high - found.low)
 
@@ -180,7 +180,7 @@ def _height(found: Range, value: Value) -> float:
 def _mark_axis(axes: Any, place: int, found: Range) -> None:
     """Draw one setting's axis, with its ends or its choices beside it."""
     axes.axvline(place, color=SOFT, linewidth=0.8, zorder=0)
-    values = found.values if isinstance(found, Choices) else (found.low, found.high)
+    values = found.values if isinstance(found, Choice) else (found.low, found.high)
     for value in values:
         axes.text(
             place + 0.05,

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from mien import nets
 from mien.errors import SettingsError
-from mien.nets import Choices, Range, Real, Space, Whole
+from mien.nets import Choice, FloatRange, IntRange, Range, Space
 from mien.settings import TrainSettings
 from mien.training.run import FILES
 
@@ -62,9 +62,9 @@ def searched() -> list[str]:
 
 def suggest(trial: Trial, key: str, found: Range) -> None:
     """Let optuna draw one value, unless the trial repeats another that has it."""
-    if isinstance(found, Real):
+    if isinstance(found, FloatRange):
         trial.suggest_float(key, found.low, found.high, log=found.log)
-    elif isinstance(found, Whole):
+    elif isinstance(found, IntRange):
         trial.suggest_int(key, found.low, found.high, step=found.step)
     else:
         trial.suggest_categorical(key, found.values)
@@ -87,7 +87,7 @@ def _range(key: str, value: object) -> Range:
     if isinstance(value, list | tuple):
         if not all(isinstance(each, bool | int | float | str) for each in value):
             raise SettingsError(f"Expected plain values, got {value!r}.", f"{_WHERE}.")
-        return Choices(tuple(value))
+        return Choice(tuple(value))
     if not isinstance(value, dict):
         raise SettingsError(
             f"Expected a range or a list of choices, got {value!r}.",
@@ -96,16 +96,16 @@ def _range(key: str, value: object) -> Range:
     return _between(_kind(key), value)
 
 
-def _kind(key: str) -> type[Real] | type[Whole]:
+def _kind(key: str) -> type[FloatRange] | type[IntRange]:
     """Tell whether a setting is of whole numbers."""
     annotation = TrainSettings.model_fields[key].annotation
     parts = {annotation, *get_args(annotation)}
     # An option that may be unset carries its limits along: Annotated[int, ...] | None.
     inner = {get_args(part)[0] for part in parts if get_args(part)}
-    return Whole if int in parts | inner else Real
+    return IntRange if int in parts | inner else FloatRange
 
 
-def _between(kind: type[Real] | type[Whole], ends: dict[str, object]) -> Range:
+def _between(kind: type[FloatRange] | type[IntRange], ends: dict[str, object]) -> Range:
     """Make a range of a table's keys, each of the type that it must have."""
     fields = {field.name: field for field in dataclasses.fields(kind)}
     unknown = [key for key in ends if key not in fields]
@@ -130,7 +130,7 @@ def _between(kind: type[Real] | type[Whole], ends: dict[str, object]) -> Range:
 
 def _examples(found: Range) -> tuple[nets.Value, ...]:
     """Give the values of a range that stand for all others in it."""
-    return (found.low, found.high) if isinstance(found, Real) else found.values
+    return (found.low, found.high) if isinstance(found, FloatRange) else found.values
 
 
 def _check_value(train: TrainSettings, key: str, value: nets.Value) -> None:
