@@ -39,9 +39,9 @@ def _run(settings: Settings) -> int:
 
         run_tune(settings)
     elif settings.mode == "FER-predict":
-        from mien.cli.detect import run_predict
+        from mien.cli.detect import run_detect
 
-        return run_predict(settings)
+        return run_detect(settings)
     else:
         from mien.cli.data import run_describe
 

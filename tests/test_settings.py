@@ -5,6 +5,7 @@ from pydantic import BaseModel
 
 from mien.errors import SettingsError
 from mien.settings import Section, Settings, TrainSettings, load
+from mien.settings.renamed import KEYS
 
 
 def test_defaults_are_the_study_s() -> None:
@@ -25,16 +26,21 @@ def test_a_flag_beats_the_environment_beats_the_file(
     assert settings.data == Path("a.zip")
 
 
-# what stands in config.toml, what the message must hold
+# what config.toml holds, what the message must hold
 WRONG = [
-    ('mode = "FER-trian"', "FER-train.*FER-evaluate.*FER-predict.*FER-describe"),
-    ("epochs = 3", "no setting 'epochs'.*Known: mode, data"),
-    ("[train]\nepoch = 3", r"'train.epoch'.*Known in \[train\]: net, out, name, epochs"),
+    ('mode = "FER-trian"', "FER-evaluate.*FER-predict.*Did you mean 'FER-train'?"),
+    ("epochs = 3", "no setting 'epochs'. Did you mean 'train.epochs' or 'study.epochs'?"),
+    ("dada = 'x.zip'", "no setting 'dada'. Did you mean 'data'?"),
+    ("colour_of_hair = 3", "no setting 'colour_of_hair'. Known: mode, data, skip_bad"),
+    ("[train]\nepoch = 3", "'train.epoch'. Did you mean 'epochs'?"),
+    ("[train]\nhair = 3", r"'train.hair'. Known in \[train\]: net, out, name, epochs"),
+    ("[train]\nmax_megapixels = 3", "Did you mean 'detect.max_megapixels'?"),
+    ("[trian]\nepochs = 3", "no setting 'trian'. Did you mean 'train'?"),
     ("[evaluate]\njson_file = 'a'", r"Known in \[evaluate\]: net, split, json"),
-    ("[train]\nepochs = 0", "'train.epochs' is 0"),
+    ("[train]\nepochs = 0", "'train.epochs' is 0: .*MIEN__TRAIN__EPOCHS"),
     ("[train]\nnet = 3", "'train.net' is 3"),
     ("[train]\nsubset = 1.5", "'train.subset' is 1.5"),
-    ("[train", "Expected TOML in .*config.toml"),
+    ("[train", "config.toml is not valid TOML"),
 ]
 
 
@@ -46,14 +52,68 @@ def test_wrong_settings_are_explained(tmp_path: Path, content: str, message: str
         load(config, environment=False)
 
 
+# an old setting, what the message must hold
+RENAMED = [
+    ("train.start", "'train.start' is now called 'train.init_from'"),
+    ("train.balance", "'train.balance' is now called 'train.logit_adjustment'"),
+    ("train.average", "'train.average' is now called 'train.ema_decay'"),
+    ("train.votes", "'train.votes' is now called 'train.ferplus'"),
+    ("train.vote_weight", "'train.vote_weight' is now called 'train.ferplus_weight'"),
+    ("train.teacher_weight", "'train.teacher_weight' is now called 'train.distill_weight'"),
+    ("train.teacher_temperature", "is now called 'train.distill_temperature'"),
+    ("evaluate.mirror", "'evaluate.mirror' is now called 'evaluate.flip_tta'"),
+    ("evaluate.sets", "'evaluate.sets' is now called 'evaluate.coverage'"),
+    ("detect.mirror", "'detect.mirror' is now called 'detect.flip_tta'"),
+    ("predict.net", r"now called (\[detect\]|'detect.net'). Use"),
+    ("predict.sets", "'predict.sets' is now called 'detect.coverage'"),
+]
+
+
+@pytest.mark.parametrize(("name", "message"), RENAMED)
+def test_an_old_name_is_refused_with_the_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, message: str
+) -> None:
+    section, key = name.split(".")
+    config = tmp_path / "config.toml"
+    config.write_text(f"[{section}]\n{key} = 0.5\n")
+    with pytest.raises(SettingsError, match=message):
+        load(config, environment=False)
+    with pytest.raises(SettingsError, match=message):
+        load(environment=False, **{section: {key: 0.5}})
+    monkeypatch.setenv(f"MIEN__{section}__{key}".upper(), "0.5")
+    with pytest.raises(SettingsError, match=message):
+        load()
+
+
+def test_new_names_exist() -> None:
+    for name, keys in KEYS.items():
+        section = getattr(Settings(), name.removesuffix(".space").replace("tune", "train"))
+        assert set(keys.values()) <= set(type(section).model_fields), name
+        assert not set(keys) & set(type(section).model_fields), name
+
+
+def test_a_variable_of_no_section_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MIEN__TRIAN__EPOCHS", "3")
+    with pytest.raises(SettingsError, match="'trian.epochs'. Did you mean 'train.epochs'"):
+        load()
+    assert load(environment=False).train.epochs == 60
+
+
+def test_the_setting_of_an_error_is_its_field() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(environment=False, evaluate={"json": 3.5})
+    assert caught.value.setting == "json_file"
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"none\.toml, found no such file"):
+    with pytest.raises(SettingsError, match=r"none\.toml does not exist"):
         load(tmp_path / "none.toml")
 
 
 def test_data_is_asked_for() -> None:
-    with pytest.raises(SettingsError, match="--data PATH"):
+    with pytest.raises(SettingsError, match='data = "PATH"') as caught:
         load(environment=False).data_or_fail()
+    assert caught.value.setting == "data"
 
 
 def test_every_setting_is_described() -> None:

@@ -16,7 +16,9 @@ mien swallows an error.
 
 from __future__ import annotations
 
+import difflib
 import importlib
+from collections.abc import Iterable
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -116,3 +118,17 @@ def require(module: str, extra: str) -> ModuleType:
             f"This needs the package {module.split('.')[0]!r}, which is not installed.",
             f"Install it with: pip install 'mien[{extra}]'.",
         ) from error
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ``"Did you mean 'happy'?"`` for a misspelt name, or nothing if none is similar.
+
+    Parameters
+    ----------
+    name
+        The name as the user spelled it.
+    known
+        All names that exist.
+    """
+    similar = difflib.get_close_matches(name, list(known), n=1, cutoff=0.7)
+    return f"Did you mean {similar[0]!r}?" if similar else ""

@@ -6,7 +6,7 @@ A value comes from the first of these that has it: a flag, an environment variab
 
 from mien.settings.base import Section
 from mien.settings.data import AuditSettings, DescribeSettings
-from mien.settings.detect import PredictSettings
+from mien.settings.detect import DetectSettings
 from mien.settings.evaluation import EvaluateSettings, ReportSettings
 from mien.settings.loading import load
 from mien.settings.schema import Settings
@@ -17,8 +17,8 @@ from mien.settings.tuning import TuneFlags, TuneSettings
 __all__ = [
     "AuditSettings",
     "DescribeSettings",
+    "DetectSettings",
     "EvaluateSettings",
-    "PredictSettings",
     "ReportSettings",
     "Section",
     "Settings",

@@ -13,41 +13,47 @@ from mien.settings.base import Section
 _Unit = Annotated[float, Field(ge=0, le=1)]
 
 
-class PredictSettings(Section):
+class DetectSettings(Section):
     """How pictures are read."""
 
     sources: tuple[str, ...] = Field((), description="Photos, folders or globs to read.")
-    net: str = Field(DEFAULT, description="Shipped network's name, an ONNX file, or a card.")
+    net: str = Field(DEFAULT, description="Name of a shipped network, or path of an ONNX file.")
     out: Path | None = Field(
         None, description="Folder for the annotated pictures; beside each photo if unset."
     )
     json_file: str | None = Field(
         None, alias="json", description="File for the faces as JSON; `-` prints them."
     )
-    csv_file: Path | None = Field(None, alias="csv", description="File for the faces as CSV.")
+    csv_file: str | None = Field(
+        None, alias="csv", description="File for the faces as a CSV table; `-` prints it."
+    )
+    parquet_file: Path | None = Field(
+        None, alias="parquet", description="File for the same table as Parquet."
+    )
     annotate: bool = Field(True, description="Write a copy of each picture with its faces drawn.")
     explain: bool = Field(
-        False, description="Draw on the copy where on each face its expression was read from."
+        False, description="Draw on the copy which parts of each face its expression came from."
     )
     sheet: Path | None = Field(
         None,
-        description="PNG for a contact sheet: each face, its emoji and the seven probabilities;"
-        " after 60 faces it goes on in another, with a number in its name.",
+        description="PNG for a contact sheet: each face, its emoji and the probability of each"
+        " class; after 60 faces it continues in another, with a number in its name.",
     )
     truth: Path | None = Field(
         None,
-        description="CSV or JSON that gives the true expression of each file; a folder called"
-        " after a class does so too. Counts right and wrong.",
+        description="CSV or JSON with the true expression of each file; a folder named after a"
+        " class works too. Counts right and wrong.",
     )
     min_confidence: _Unit = Field(0.0, description="Below this a face is shown as unsure.")
-    sets: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+    coverage: Annotated[float, Field(gt=0, lt=1)] | None = Field(
         None,
-        description="Show sets such as `sad or neutral`, of which this share, say 0.9, holds the"
-        " true expression: over many faces like PublicTest's crops, not for each face, and not"
-        " for other pictures.",
+        description="Show prediction sets such as `sad or neutral`; this share of them, say 0.9,"
+        " contains the true expression: over many faces like those that the network was"
+        " calibrated on, not for each face, and not for other pictures.",
     )
-    mirror: bool = Field(
+    flip_tta: bool = Field(
         False,
-        description="Read each face mirrored too, and average; the network takes twice the time.",
+        description="Read each face mirrored too, and average (flip test-time augmentation); the"
+        " network takes twice the time.",
     )
     max_megapixels: float = Field(64.0, gt=0, description="Refuse larger pictures.")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from mien.errors import SettingsError
+from mien.settings.errors import explain, explain_unknown
 from mien.settings.schema import Settings
 
 PREFIX = "MIEN__"
-"""Begins the environment variables that are settings; MIEN_CACHE and MIEN_DATA are none."""
+"""Starts the environment variables that are settings; MIEN_CACHE and MIEN_DATA are not."""
 
 
 def load(config: Path | None = None, *, environment: bool = True, **flags: Any) -> Settings:
@@ -20,7 +22,7 @@ def load(config: Path | None = None, *, environment: bool = True, **flags: Any) 
     Parameters
     ----------
     config
-        TOML file; None reads none.
+        TOML file; None reads no file.
     environment
         Whether environment variables count.
     **flags
@@ -29,11 +31,36 @@ def load(config: Path | None = None, *, environment: bool = True, **flags: Any) 
     Raises
     ------
     SettingsError
-        If the file is missing or is not TOML, a key is unknown, or a value is out of range.
+        If the file does not exist or is not TOML, a setting is unknown or has been renamed, or
+        a value is out of range.
     """
-    # Costs 0.2 s that `mien --help` does not need.
     import tomllib
 
+    if config is not None and not config.is_file():
+        raise SettingsError(
+            f"The settings file {config} does not exist.",
+            "Name a TOML file such as the config.toml that comes with mien.",
+        )
+    if environment:
+        _check_environment()
+    try:
+        return _source(config, environment)(**_without_none(flags))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{config} is not valid TOML: {error}.",
+            "Compare it with the config.toml that comes with mien.",
+        ) from error
+    except OSError as error:
+        raise SettingsError(
+            f"Cannot read {config}: {error.strerror or error}.", "Check its permissions."
+        ) from error
+    except ValidationError as error:
+        raise explain(error) from error
+
+
+def _source(config: Path | None, environment: bool) -> type[Settings]:
+    """Make a class that fills `Settings` from outside when called."""
+    # Costs 0.2 s that `mien --help` does not need.
     from pydantic_settings import (
         BaseSettings,
         PydanticBaseSettingsSource,
@@ -60,54 +87,22 @@ def load(config: Path | None = None, *, environment: bool = True, **flags: Any) 
             file = TomlConfigSettingsSource(settings_cls, config)
             return (init_settings, env_settings, file) if environment else (init_settings, file)
 
-    if config is not None and not config.is_file():
-        raise SettingsError(
-            f"Expected settings in {config}, found no such file.",
-            "Name a TOML file such as the config.toml that comes with mien.",
-        )
-    try:
-        return Source(**_given(flags))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            f"Expected TOML in {config}, got something else: {error}.",
-            "Compare it with the config.toml that comes with mien.",
-        ) from error
-    except ValidationError as error:
-        raise SettingsError(_explain(error), _right_ones(error)) from error
+    return Source
 
 
-def _given(flags: dict[str, Any]) -> dict[str, Any]:
+def _check_environment() -> None:
+    """Refuse variables of no section, which pydantic-settings would ignore in silence."""
+    names = sorted(name for name in os.environ if name.upper().startswith(PREFIX))
+    paths = [tuple(name[len(PREFIX) :].lower().split("__")) for name in names]
+    unknown = [path for path in paths if path[0] not in Settings.model_fields]
+    if unknown:
+        raise explain_unknown(unknown)
+
+
+def _without_none(flags: dict[str, Any]) -> dict[str, Any]:
     """Drop what is None, in sections too."""
     return {
-        key: _given(value) if isinstance(value, dict) else value
+        key: _without_none(value) if isinstance(value, dict) else value
         for key, value in flags.items()
         if value is not None
     }
-
-
-def _explain(error: ValidationError) -> str:
-    """Say in a sentence each what was wrong with which key."""
-    parts = []
-    for detail in error.errors():
-        key = ".".join(str(part) for part in detail["loc"])
-        if detail["type"] == "extra_forbidden":
-            parts.append(f"There is no setting {key!r}.")
-        else:
-            parts.append(f"Setting {key!r} is {detail['input']!r}: {detail['msg']}.")
-    return " ".join(parts)
-
-
-def _right_ones(error: ValidationError) -> str:
-    """Name the keys of each section in which an unknown one stood."""
-    unknown = {d["loc"][:-1] for d in error.errors() if d["type"] == "extra_forbidden"}
-    if not unknown:
-        return "Mend the value in config.toml, in the flag or in the MIEN__... variable."
-    parts = []
-    for place in sorted(unknown, key=str):
-        model: type[BaseModel] = Settings
-        for part in place:
-            model = type(model.model_fields[str(part)].default)
-        keys = [field.alias or name for name, field in model.model_fields.items()]
-        where = ".".join(str(part) for part in place)
-        parts.append(f"Known{f' in [{where}]' if where else ''}: {', '.join(keys)}.")
-    return " ".join(parts)

@@ -10,7 +10,7 @@ from pydantic import Field
 from mien.errors import SettingsError
 from mien.settings.base import Section
 from mien.settings.data import AuditSettings, DescribeSettings
-from mien.settings.detect import PredictSettings
+from mien.settings.detect import DetectSettings
 from mien.settings.evaluation import EvaluateSettings, ReportSettings
 from mien.settings.study import StudySettings
 from mien.settings.training import TrainSettings
@@ -23,15 +23,17 @@ Mode = Literal["FER-train", "FER-evaluate", "FER-predict", "FER-describe", "FER-
 class Settings(Section):
     """Everything that config.toml may hold."""
 
-    mode: Mode = Field("FER-train", description="What python main.py does.")
-    data: Path | None = Field(None, description="FER-2013: zip, folder, CSV or Parquet.")
-    skip_bad: bool = Field(False, description="Leave bad pictures out, and say how many.")
+    mode: Mode = Field("FER-train", description="What `python main.py` does.")
+    data: Path | None = Field(None, description="Labelled faces: zip, folder, CSV or Parquet.")
+    skip_bad: bool = Field(
+        False, description="Skip pictures that cannot be read, and report how many."
+    )
     weights_url: str | None = Field(
-        None, description="URL of a folder that large networks are fetched from when asked for."
+        None, description="URL of a folder that `mien nets --fetch` downloads large networks from."
     )
     train: TrainSettings = TrainSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
-    predict: PredictSettings = PredictSettings()
+    detect: DetectSettings = DetectSettings()
     describe: DescribeSettings = DescribeSettings()
     audit: AuditSettings = AuditSettings()
     study: StudySettings = StudySettings()
@@ -39,7 +41,7 @@ class Settings(Section):
     report: ReportSettings = ReportSettings()
 
     def data_or_fail(self) -> Path:
-        """Give the data's path.
+        """Return the data's path.
 
         Raises
         ------
@@ -49,6 +51,7 @@ class Settings(Section):
         if self.data is None:
             raise SettingsError(
                 "No data set was named.",
-                "Name FER-2013 with --data PATH, or with data = \"PATH\" in config.toml.",
+                'Name a zip, folder, CSV or Parquet file: data = "PATH" in the TOML file.',
+                "data",
             )
         return self.data

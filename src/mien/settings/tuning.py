@@ -14,7 +14,8 @@ class TuneFlags(Section):
     """How a network's settings are searched, as far as flags can say it."""
 
     trials: int = Field(
-        50, ge=1, description="Trials to finish in all, those of earlier and other commands too."
+        50, ge=1, description="Trials to finish in all, including those of earlier runs and of"
+        " other workers."
     )
     out: Path | None = Field(
         None, description="Folder for trials, figures and best.toml; runs/tuning-NAME if unset."
@@ -24,22 +25,22 @@ class TuneFlags(Section):
     )
     storage: str | None = Field(
         None,
-        description="Database of the trials: postgresql+psycopg://USER:PASSWORD@HOST/DATABASE is"
-        " shared by many machines; a file in --out if unset.",
+        description="Database of the trials: postgresql+psycopg://USER:PASSWORD@HOST/DATABASE can"
+        " be shared by many machines; a file in the output folder if unset.",
     )
     seed: int = Field(0, ge=0, lt=2**32, description="Seed of the search, not of the networks.")
     startup: int = Field(
-        10, ge=1, description="Trials drawn at random, before the search learns from them."
+        10, ge=1, description="Trials to draw at random before the search learns from them."
     )
     warm_up: int = Field(
-        5, ge=1, description="First epoch after which a hopeless trial may be ended."
+        5, ge=1, description="First epoch after which an unpromising trial may be pruned."
     )
     keep: bool = Field(False, description="Keep the weights of each trial's best epoch.")
     heartbeat: int = Field(
         60,
         ge=1,
         le=3600,
-        description="Seconds between signs of life in a shared storage; after three without one"
+        description="Seconds between heartbeats in a shared storage; after three missed ones"
         " another worker runs the trial again.",
     )
 
@@ -49,6 +50,6 @@ class TuneSettings(TuneFlags):
 
     space: dict[str, Any] = Field(
         {},
-        description="Ranges by setting, such as {low = 0, high = 0.4} or [32, 64], in place of the"
-        " network's own.",
+        description="Ranges by setting, such as {low = 0, high = 0.4} or [32, 64], that replace"
+        " the network's own.",
     )
