@@ -15,7 +15,7 @@ from mien.classes import FER2013, NAMES, Expression
 from mien.data.duplicates import fingerprints
 from mien.data.samples import MEMBERS, Samples
 from mien.errors import DataError, require
-from mien.figures import INK, paper, save
+from mien.figures import INK, new_figure, save
 
 _TITLES = {
     "train": "Training",
@@ -44,7 +44,7 @@ def draw_counts(counts: dict[str, dict[str, int]], file: Path, kind: str = "") -
     MissingExtraError
         If matplotlib is not installed.
     """
-    figure = paper(9, 4.6)
+    figure = new_figure(9, 4.6)
     axes = figure.add_subplot()
     width = 0.84 / len(counts)
     for place, by_name in enumerate(counts.values()):
@@ -81,7 +81,7 @@ def draw_samples(samples: Samples, file: Path, kind: str = "") -> None:
         If matplotlib is not installed.
     """
     shown = examples(samples)
-    figure = paper(_COLUMNS + 1.6, len(shown) + 0.5)
+    figure = new_figure(_COLUMNS + 1.6, len(shown) + 0.5)
     grid = figure.subplots(len(shown), _COLUMNS, squeeze=False)
     for (expression, picked), row in zip(shown.items(), grid, strict=True):
         for axes in row:

@@ -15,7 +15,7 @@ from mien.data import Samples
 from mien.data.describe import draw_counts, draw_samples
 from mien.errors import require
 from mien.evaluation.results import Range
-from mien.figures import INK, KINDS, ONE, SOFT, TWO, head, paper, quiet, save
+from mien.figures import INK, KINDS, ONE, SOFT, TWO, new_figure, save, strip_axes, title
 from mien.files import make_folder, replace
 from mien.study.ablations import Ablated, Ablations, known
 from mien.study.layers import Layer, blocks, layers, shape
@@ -87,7 +87,7 @@ def _confusion(each: Measured, file: Path, kind: str) -> None:
     """Draw which class was taken for which, in percent of the true class."""
     matrix = np.array(each.scores.confusion, dtype=float)
     shares = matrix / np.maximum(1, matrix.sum(axis=1, keepdims=True))
-    figure = paper(6.4, 5.6)
+    figure = new_figure(6.4, 5.6)
     axes = figure.subplots()
     colours = require("matplotlib.colors", "train").LinearSegmentedColormap.from_list(
         "share", ("#f6f6f4", "#1d4e79")
@@ -102,14 +102,14 @@ def _confusion(each: Measured, file: Path, kind: str) -> None:
     axes.set_yticks(middles, NAMES)
     axes.invert_yaxis()
     axes.set(xlabel="said", ylabel="true")
-    quiet(axes, "top", "right", "bottom", "left")
-    head(axes, f"{each.name} on PublicTest, in percent of each true class")
+    strip_axes(axes, "top", "right", "bottom", "left")
+    title(axes, f"{each.name} on PublicTest, in percent of each true class")
     save(figure, file, kind)
 
 
 def _compared(study: Study, file: Path, kind: str) -> None:
     """Draw each network's test peaks, reported and measured."""
-    figure = paper(8, 0.7 * len(study.models) + 1.4)
+    figure = new_figure(8, 0.7 * len(study.models) + 1.4)
     axes = figure.subplots()
     for row, each in enumerate(study.models):
         middle, reach = each.peak_test, _reach(each.peak_test, each.peak_interval)
@@ -123,12 +123,12 @@ def _compared(study: Study, file: Path, kind: str) -> None:
             axes.text(0.01, row + 0.2, "no number reported", va="center", color=SOFT, fontsize=9)
     axes.set_yticks(range(len(study.models)), [each.name for each in study.models])
     axes.set(xlim=(0, 1), ylim=(len(study.models) - 0.4, -0.6))
-    quiet(axes)
+    strip_axes(axes)
     patch = require("matplotlib.patches", "train").Patch
     handles = [patch(color=ONE, label="measured here, PublicTest, 95% interval"),
                patch(color=TWO, label="reported by the study")]  # fmt: skip
     figure.legend(handles=handles, frameon=False, ncols=2, fontsize=9, loc="outside lower center")
-    head(axes, "Peak test accuracy")
+    title(axes, "Peak test accuracy")
     save(figure, file, kind)
 
 
@@ -146,7 +146,7 @@ def _layers(each: Measured, file: Path, kind: str) -> None:
     found = layers(nets.build(each.card.architecture, each.card.recipe))
     parted = blocks(found)
     rows = len(found) + 0.7 * len(parted)
-    figure = paper(6, 0.23 * rows + 0.6)
+    figure = new_figure(6, 0.23 * rows + 0.6)
     axes = figure.subplots()
     axes.set(xlim=(0, 10), ylim=(rows, -1.2))
     axes.set_axis_off()
@@ -158,7 +158,7 @@ def _layers(each: Measured, file: Path, kind: str) -> None:
         _box(axes, box, top)
         top += len(box) + 0.7
     total = sum(layer.parameters for layer in found)
-    head(axes, f"{each.name}: {len(found)} layers, {total:,} parameters")
+    title(axes, f"{each.name}: {len(found)} layers, {total:,} parameters")
     save(figure, file, kind)
 
 
@@ -183,7 +183,7 @@ def _box(axes: Any, box: Sequence[Layer], top: float) -> None:
 def _ablation(each: Ablated, found: Ablations, file: Path, kind: str) -> None:
     """Draw each value's accuracies as dots beside their mean with its interval."""
     ablation = known(each.name)
-    figure = paper(7, 4)
+    figure = new_figure(7, 4)
     axes = figure.subplots()
     for place, point in enumerate(each.points):
         beside = np.full(len(point.accuracies), place + 0.16)
@@ -196,9 +196,9 @@ def _ablation(each: Ablated, found: Ablations, file: Path, kind: str) -> None:
     axes.set_xlim(-0.5, len(names) - 0.5)
     axes.set(xlabel=ablation.title, ylabel="accuracy on PublicTest")
     axes.grid(axis="y", alpha=0.3)
-    quiet(axes)
+    strip_axes(axes)
     axes.legend(frameon=False, loc="best")
-    head(axes, f"{ablation.title}: {found.subset:.0%} of the Training faces, {found.epochs} epochs")
+    title(axes, f"{ablation.title}: {found.subset:.0%} of the Training faces, {found.epochs} epochs")
     save(figure, file, kind)
 
 

@@ -10,7 +10,7 @@ from lightning import Trainer
 from lightning.pytorch.callbacks import Callback
 from safetensors.torch import save as to_safetensors
 
-from mien.figures import ONE, TWO, paper, save
+from mien.figures import draw_training, save
 from mien.training.run import Row, Run, keep
 
 
@@ -28,23 +28,7 @@ def draw_curves(rows: list[Row], title: str, path: Path, kind: str = "") -> None
     kind
         ``.png`` or ``.svg``; the path's own suffix if empty.
     """
-    figure = paper(10, 4)
-    figure.suptitle(title)
-    epochs = [row["epoch"] for row in rows]
-    for axes, name in zip(figure.subplots(1, 2), ("accuracy", "loss"), strict=True):
-        for half, label, colour in (
-            ("train", "Training, augmented and with dropout", ONE),
-            ("val", "PublicTest", TWO),
-        ):
-            values = [row[f"{half}_{name}"] for row in rows]
-            # A line of one point would not show.
-            marker = "." if len(rows) < 3 else ""
-            axes.plot(epochs, values, color=colour, label=label, marker=marker)
-        axes.set(xlabel="epoch", ylabel=name)
-        axes.xaxis.get_major_locator().set_params(integer=True)
-        axes.grid(alpha=0.3)
-        axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False)
+    figure = draw_training(rows, title)
     keep(path, lambda part: save(figure, part, kind or path.suffix))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from mien.figures import INK, KINDS, ONE, SOFT, TWO, head, paper, quiet, save
+from mien.figures import INK, KINDS, ONE, SOFT, TWO, new_figure, save, strip_axes, title
 from mien.files import replace
 from mien.nets import Choice, FloatRange, Range, Space, Value
 from mien.tuning.trial import FIX
@@ -58,7 +58,7 @@ def draw_figures(
 
 def history(trials: Sequence[FrozenTrial]) -> Any:
     """Draw each finished trial's accuracy, and the best one so far."""
-    figure = paper(8, 4)
+    figure = new_figure(8, 4)
     axes = figure.add_subplot()
     done = [trial for trial in trials if trial.value is not None]
     complete = [trial for trial in done if trial.state == TrialState.COMPLETE]
@@ -86,24 +86,24 @@ def history(trials: Sequence[FrozenTrial]) -> Any:
     axes.set(xlabel="trial", ylabel="accuracy on PublicTest")
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(alpha=0.3)
-    quiet(axes)
+    strip_axes(axes)
     axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=3)
-    head(axes, f"{len(done)} trials")
+    title(axes, f"{len(done)} trials")
     return figure
 
 
 def importance(weights: Mapping[str, float], trials: int) -> Any:
     """Draw how much each setting mattered for being among the best."""
-    figure = paper(8, 0.9 + 0.34 * len(weights))
+    figure = new_figure(8, 0.9 + 0.34 * len(weights))
     axes = figure.add_subplot()
     names = sorted(weights, key=lambda name: weights[name])
     bars = axes.barh([_words(name) for name in names], [weights[name] for name in names], color=ONE)
     axes.bar_label(bars, fmt="{:.0%}", padding=3, color=INK)
     axes.margins(x=0.08, y=0.02)
     axes.xaxis.set_visible(False)
-    quiet(axes, "top", "right", "bottom", "left")
+    strip_axes(axes, "top", "right", "bottom", "left")
     hint = "" if trials >= _RATHER else f"; a hint only, below {_RATHER}"
-    head(axes, "What told the best trials from the others")
+    title(axes, "What told the best trials from the others")
     axes.annotate(
         f"PED-ANOVA of {trials} trials{hint}",
         (0, 0),
@@ -124,7 +124,7 @@ def parallel(trials: Sequence[FrozenTrial], space: Space) -> Any:
     from matplotlib.colors import Normalize
 
     names = varied(space)
-    figure = paper(max(6, 1.15 * len(names) + 1.6), 4.6)
+    figure = new_figure(max(6, 1.15 * len(names) + 1.6), 4.6)
     axes = figure.add_subplot()
     values = [trial.value or 0 for trial in trials]
     scale = Normalize(min(values), max(values))
@@ -145,11 +145,11 @@ def parallel(trials: Sequence[FrozenTrial], space: Space) -> Any:
     axes.set_xticks(range(len(names)), [_words(name).replace(" ", "\n") for name in names])
     axes.set_xlim(-0.3, len(names) - 0.3)
     axes.yaxis.set_visible(False)
-    quiet(axes, "top", "right", "bottom", "left")
+    strip_axes(axes, "top", "right", "bottom", "left")
     bar = figure.colorbar(ScalarMappable(scale, "viridis_r"), ax=axes, pad=0.01)
     bar.set_label("accuracy on PublicTest")
     bar.outline.set_visible(False)
-    head(axes, f"{len(trials)} trials that went to the end, the best one thick")
+    title(axes, f"{len(trials)} trials that went to the end, the best one thick")
     return figure
 
 

@@ -1,0 +1,68 @@
+"""Draws shares as horizontal bars."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from mien.figures.style import GRID, INK, ONE, SOFT, TWO, new_figure, strip_axes
+from mien.figures.style import title as write_title
+
+_LONGEST = 22
+"""Most letters of a bar's name."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Bar:
+    """One bar."""
+
+    name: str
+    value: float
+    """0 to 1."""
+    interval: tuple[float, float] | None = None
+    second: bool = False
+    """Whether it has the second colour."""
+
+
+def draw_bars(bars: Sequence[Bar], title: str) -> Any:
+    """Draw one bar a row, from 0 to 1, with its interval and its value.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure = new_figure(5, 0.75 + 0.3 * len(bars))
+    axes = figure.subplots()
+    values = [bar.value for bar in bars]
+    colours = [TWO if bar.second else ONE for bar in bars]
+    axes.barh(range(len(bars)), values, 0.62, color=colours, alpha=0.8)
+    for row, bar in enumerate(bars):
+        if bar.interval:
+            reach = reach_of(bar.value, bar.interval)
+            axes.errorbar(bar.value, row, xerr=reach, fmt="none", ecolor=INK, elinewidth=1.2,
+                          capsize=2.5)  # fmt: skip
+        axes.text(1.13, row, f"{bar.value:.3f}", ha="right", va="center", color=INK, fontsize=9)
+    axes.set_yticks(range(len(bars)), [shorten(bar.name) for bar in bars], fontsize=9)
+    axes.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1], ["0", "0.2", "0.4", "0.6", "0.8", "1"], fontsize=9)
+    axes.set(xlim=(0, 1.14), ylim=(len(bars) - 0.4, -0.6))
+    axes.grid(axis="x", color=GRID, linewidth=0.7)
+    axes.set_axisbelow(True)
+    strip_axes(axes, "top", "right", "bottom", "left")
+    axes.tick_params(axis="x", labelcolor=SOFT)
+    write_title(axes, title)
+    return figure
+
+
+def reach_of(value: float, interval: tuple[float, float]) -> list[list[float]]:
+    """Return how far an interval reaches below and above a value, as matplotlib's error bars need.
+
+    At a share of 1 the interval ends a rounding error below it.
+    """
+    low, high = interval
+    return [[max(0.0, value - low)], [max(0.0, high - value)]]
+
+
+def shorten(name: str) -> str:
+    """Cut a name that would leave too little room for the bars."""
+    return name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"

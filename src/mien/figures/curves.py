@@ -1,0 +1,75 @@
+"""Draws how a training went."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mien.figures.style import GRID, INK, ONE, SOFT, TWO, new_figure, strip_axes
+from mien.figures.style import title as write_title
+
+
+def draw_training(
+    rows: Sequence[Mapping[str, float]],
+    title: str = "",
+    best: int | None = None,
+    stacked: bool = False,
+) -> Any:
+    """Draw accuracy and loss by epoch, on the training and on the validation faces.
+
+    Parameters
+    ----------
+    rows
+        One an epoch, with ``epoch`` and, for both ``accuracy`` and ``loss``, ``train_...`` and
+        ``val_...``.
+    title
+        Above both panels.
+    best
+        The epoch whose weights were kept, to be marked.
+    stacked
+        Set the panels one above the other, for a narrow page, rather than side by side.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure = new_figure(5, 5.4) if stacked else new_figure(10, 4)
+    if title:
+        figure.suptitle(title)
+    grid = figure.subplots(2, 1) if stacked else figure.subplots(1, 2)
+    for axes, name in zip(grid, ("accuracy", "loss"), strict=True):
+        _draw_panel(axes, rows, name, best)
+    grid[0].legend(frameon=False, loc="lower right", fontsize=9, labelcolor=INK)
+    return figure
+
+
+def _draw_panel(
+    axes: Any, rows: Sequence[Mapping[str, float]], name: str, best: int | None
+) -> None:
+    epochs = [row["epoch"] for row in rows]
+    # A line of one point would not show.
+    marker = "." if len(rows) < 3 else ""
+    for half, label, colour, style in (
+        ("train", "training", TWO, "--"),
+        ("val", "validation", ONE, "-"),
+    ):
+        values = [row[f"{half}_{name}"] for row in rows]
+        axes.plot(epochs, values, color=colour, label=label, marker=marker, linestyle=style)
+    for row in rows:
+        if row["epoch"] == best:
+            _mark_best(axes, best, row[f"val_{name}"], left=best > (epochs[0] + epochs[-1]) / 2)
+    axes.set_xlabel("epoch", color=SOFT)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.grid(color=GRID, linewidth=0.7)
+    axes.set_axisbelow(True)
+    axes.margins(y=0.12)
+    strip_axes(axes)
+    write_title(axes, f"{name.capitalize()} by epoch")
+
+
+def _mark_best(axes: Any, epoch: int, value: float, left: bool) -> None:
+    axes.plot([epoch], [value], "o", color=ONE, markersize=6)
+    axes.annotate(
+        f"best: {epoch}", (epoch, value), (-6 if left else 6, 7), textcoords="offset points",
+        ha="right" if left else "left", color=INK, fontsize=9,
+    )  # fmt: skip
