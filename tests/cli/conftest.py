@@ -2,47 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-import json
+import runpy
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from mien.cli import main
 from mien.data import Samples
-from mien.models import ModelInfo
 
-
-def _make_net(path: Path, weights: NDArray[np.float32], bias: NDArray[np.float32]) -> Path:
-    """Write an ONNX network of one linear layer, and its card; give the ONNX file."""
-    import onnx
-    from onnx import TensorProto, helper, numpy_helper
-
-    graph = helper.make_graph(
-        [
-            helper.make_node("Cast", ["faces"], ["real"], to=TensorProto.FLOAT),
-            helper.make_node("Flatten", ["real"], ["flat"]),
-            helper.make_node("Gemm", ["flat", "weights", "bias"], ["logits"]),
-        ],
-        "tiny",
-        [helper.make_tensor_value_info("faces", TensorProto.UINT8, ["batch", 1, 48, 48])],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 7])],
-        [numpy_helper.from_array(weights, "weights"), numpy_helper.from_array(bias, "bias")],
-    )
-    opset = [helper.make_opsetid("", 17)]
-    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), str(path))
-    empty: dict[str, Any] = {"str": "", "int": 0, "list[int]": [], "dict[str, Any]": {}}
-    empty |= {"dict[str, float]": {"0.80": 0.6, "0.90": 0.8}}
-    fields = {field.name: empty.get(str(field.type)) for field in dataclasses.fields(ModelInfo)}
-    fields |= {"name": path.stem, "temperature": 1.0}
-    path.with_suffix(".json").write_text(json.dumps(fields), encoding="utf-8")
-    return path
+_NETS = runpy.run_path(str(Path(__file__).parents[1] / "tiny_nets.py"))
 
 
 @pytest.fixture(scope="session")
@@ -54,22 +26,22 @@ def knowing(samples: Samples, tmp_path_factory: pytest.TempPathFactory) -> Path:
     bias = -np.square(weights).sum(axis=0) / 2
     scale = np.float32(1e-5)
     path = tmp_path_factory.mktemp("nets") / "knowing.onnx"
-    return _make_net(path, weights * scale, bias * scale)
+    written: Path = _NETS["write_net"](path, weights * scale, bias * scale)
+    return written
 
 
 @pytest.fixture(scope="session")
 def guessing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """ONNX file of an untrained network."""
-    weights = np.random.default_rng(0).normal(0, 0.002, (48 * 48, 7)).astype(np.float32)
-    path = tmp_path_factory.mktemp("nets") / "guessing.onnx"
-    return _make_net(path, weights, np.zeros(7, np.float32))
+    path: Path = _NETS["make_net"](tmp_path_factory.mktemp("nets") / "guessing.onnx")
+    return path
 
 
 @pytest.fixture
 def command(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., tuple[int, str, str]]:
-    """Run `mien` with words; give exit code, stdout and stderr."""
+    """Run `mien` with words; return exit code, stdout and stderr."""
 
     def call(*words: object) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["mien", *map(str, words)])
@@ -85,6 +57,6 @@ def command(
 def audit(
     monkeypatch: pytest.MonkeyPatch, command: Callable[..., tuple[int, str, str]]
 ) -> Callable[..., tuple[int, str, str]]:
-    """Run `mien data audit` with arguments; give exit code, stdout and stderr."""
+    """Run `mien data audit` with arguments; return exit code, stdout and stderr."""
     monkeypatch.setenv("COLUMNS", "100")
     return functools.partial(command, "data", "audit")

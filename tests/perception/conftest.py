@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
+import runpy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,40 +11,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mien.models import ModelInfo
-
-
-def make_net(path: Path, seed: int = 0, temperature: float = 1.0) -> Path:
-    """Write an ONNX network of one seeded linear layer, and its card; give the ONNX file."""
-    import onnx
-    from onnx import TensorProto, helper, numpy_helper
-
-    weights = np.random.default_rng(seed).normal(0, 0.002, (48 * 48, 7)).astype(np.float32)
-    graph = helper.make_graph(
-        [
-            helper.make_node("Cast", ["faces"], ["real"], to=TensorProto.FLOAT),
-            helper.make_node("Flatten", ["real"], ["flat"]),
-            helper.make_node("MatMul", ["flat", "weights"], ["logits"]),
-        ],
-        "tiny",
-        [helper.make_tensor_value_info("faces", TensorProto.UINT8, ["batch", 1, 48, 48])],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 7])],
-        [numpy_helper.from_array(weights, "weights")],
-    )
-    opset = [helper.make_opsetid("", 17)]
-    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), str(path))
-    empty: dict[str, Any] = {"str": "", "int": 0, "list[int]": [], "dict[str, Any]": {}}
-    empty |= {"dict[str, float]": {"0.80": 0.6, "0.90": 0.8}}
-    fields = {field.name: empty.get(str(field.type)) for field in dataclasses.fields(ModelInfo)}
-    fields |= {"name": path.stem, "temperature": temperature}
-    path.with_suffix(".json").write_text(json.dumps(fields), encoding="utf-8")
-    return path
+make_net = runpy.run_path(str(Path(__file__).parents[1] / "tiny_nets.py"))["make_net"]
 
 
 @pytest.fixture(scope="session")
 def net(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """ONNX file of the tiny network."""
-    return make_net(tmp_path_factory.mktemp("net") / "tiny.onnx")
+    path: Path = make_net(tmp_path_factory.mktemp("net") / "tiny.onnx")
+    return path
 
 
 @pytest.fixture(scope="session")
