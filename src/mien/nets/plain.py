@@ -1,14 +1,15 @@
-"""The study's four networks, in the order in which it met them."""
+"""The study's four networks, in its order."""
 
 from __future__ import annotations
 
 from torch import nn
 
+from mien.models.info import InputSpec
 from mien.nets.registry import register
 from mien.nets.space import Choice, FloatRange, IntRange, Space
 
 SMALLEST = 3
-"""Side below which nothing is pooled: from a fourth layer's 3x3 places on, all are kept."""
+"""Side at which pooling stops: the 3x3 feature maps after a fourth layer are kept whole."""
 
 SHALLOW: Space = {
     "layers": IntRange(2, 4),
@@ -16,36 +17,47 @@ SHALLOW: Space = {
     "dense": Choice((64, 128, 256)),
     "dropout": FloatRange(0.0, 0.5),
 }
-"""What is searched of the study's first three networks."""
+"""Search space of the study's first three networks."""
 
 DEEP: Space = {
-    # Widths that keep the weights few.
+    # Narrow enough to keep the number of weights small.
     "layers": IntRange(3, 6),
     "width": IntRange(16, 40, 8),
     "dense": Choice((128, 256, 384)),
     "dropout": FloatRange(0.0, 0.4),
 }
-"""What is searched of the study's best network."""
+"""Search space of the study's best network."""
 
 
 def stack(
-    layers: int, width: int, dense: int, normalise: bool, dropout: float
+    spec: InputSpec,
+    classes: int,
+    *,
+    layers: int,
+    width: int,
+    dense: int,
+    normalise: bool,
+    dropout: float,
 ) -> nn.Sequential:
     """Stack 3x3 convolutions, each max-pooled while there is room, and two dense layers.
 
     Parameters
     ----------
+    spec
+        The input.
+    classes
+        Number of logits.
     layers
         Number of convolutions.
     width
-        Channels of the first convolution; each further one that is pooled has twice as many as
-        the one before.
+        Channels of the first convolution; each later one that is pooled has twice as many as
+        the one before it.
     dense
-        Width of the first dense layer; the second gives the seven logits.
+        Width of the first dense layer; the second outputs the logits.
     normalise
-        Normalise each layer but the last over the batch.
+        Use batch normalisation after every layer except the last.
     dropout
-        Share of each layer's values dropped, but the last's.
+        Dropout rate after every layer except the last.
     """
 
     def after(channels: int, norm: type[nn.Module]) -> list[nn.Module]:
@@ -53,24 +65,26 @@ def stack(
         return [*extra, nn.ReLU(), *([nn.Dropout(dropout)] if dropout else [])]
 
     stacked: list[nn.Module] = []
-    channels, side = 1, 48
+    channels, rows, columns = spec.channels, spec.height, spec.width
     for number in range(layers):
-        pooled = side > SMALLEST
-        wanted = width if not number else 2 * channels if pooled else channels
+        pooled = min(rows, columns) > SMALLEST
+        grown = width if not number else 2 * channels if pooled else channels
         # Pooled first: the maximum commutes with the ReLU, and the rest then costs a quarter.
-        # A bias is left out where the normalisation would take it away again.
+        # No bias where the normalisation would cancel it.
         stacked += [
-            nn.Conv2d(channels, wanted, 3, padding=1, bias=not normalise),
+            nn.Conv2d(channels, grown, 3, padding=1, bias=not normalise),
             *([nn.MaxPool2d(2)] if pooled else []),
-            *after(wanted, nn.BatchNorm2d),
+            *after(grown, nn.BatchNorm2d),
         ]
-        channels, side = wanted, side // 2 if pooled else side
+        channels = grown
+        if pooled:
+            rows, columns = rows // 2, columns // 2
     stacked += [
         nn.Flatten(),
-        nn.Linear(channels * side * side, dense, bias=not normalise),
+        nn.Linear(channels * rows * columns, dense, bias=not normalise),
         *after(dense, nn.BatchNorm1d),
     ]
-    return nn.Sequential(*stacked, nn.Linear(dense, 7))
+    return nn.Sequential(*stacked, nn.Linear(dense, classes))
 
 
 def _register_shallow(name: str, summary: str, *, normalise: bool, dropout: float) -> None:

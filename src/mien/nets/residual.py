@@ -1,21 +1,22 @@
-"""mien's own networks: the study's best one, deepened where depth is cheap."""
+"""mien's own networks: the study's best one, made deeper where depth is cheap."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
 
+from mien.models.info import InputSpec
 from mien.nets.registry import register
 from mien.nets.space import Choice, FloatRange, IntRange
 
 REDUCTION = 8
-"""Channels for each of the excitation's hidden values."""
+"""Factor between the excitation's channels and its hidden values."""
 
 
 class Residual(nn.Module):
     """Two normalised 3x3 convolutions beside a shortcut (He et al. 2016).
 
-    Their sum is weighed by channel first, by a squeeze-and-excitation (Hu et al. 2018).
+    A squeeze-and-excitation weights their channels before the sum (Hu et al. 2018).
 
     Parameters
     ----------
@@ -47,26 +48,35 @@ class Residual(nn.Module):
 
 
 def _stages(
-    blocks: tuple[int, ...], width: int, dense: int, dropout: float
+    blocks: tuple[int, ...],
+    spec: InputSpec,
+    classes: int,
+    width: int,
+    dense: int,
+    dropout: float,
 ) -> nn.Sequential:
     """Stack stages of a convolution, a max pooling and residual blocks, and two dense layers.
 
-    The blocks stand after the pooling: there a convolution costs a quarter, and the dense layer
-    keeps where on the face something is, which a mean over the places would lose.
+    The blocks follow the pooling, where a convolution costs a quarter. The dense layer keeps the
+    positions on the face, which a global average pooling would lose.
 
     Parameters
     ----------
     blocks
-        Residual blocks of each stage.
+        Number of residual blocks in each stage.
+    spec
+        The input.
+    classes
+        Number of logits.
     width
-        Channels of the first stage; each further one has twice as many.
+        Channels of the first stage; each later stage has twice as many as the one before it.
     dense
-        Width of the first dense layer; the second gives the seven logits.
+        Width of the first dense layer; the second outputs the logits.
     dropout
-        Share of the dense layers' inputs dropped.
+        Dropout rate of the dense layers' inputs.
     """
     layers: list[nn.Module] = []
-    channels, side = 1, 48
+    channels, rows, columns = spec.channels, spec.height, spec.width
     for stage, count in enumerate(blocks):
         wide = width * 2**stage
         layers += [
@@ -76,21 +86,21 @@ def _stages(
             nn.ReLU(),
             *(Residual(wide) for _ in range(count)),
         ]
-        channels, side = wide, side // 2
+        channels, rows, columns = wide, rows // 2, columns // 2
     layers += [
         nn.Flatten(),
         nn.Dropout(dropout),
-        nn.Linear(channels * side * side, dense, bias=False),
+        nn.Linear(channels * rows * columns, dense, bias=False),
         nn.BatchNorm1d(dense),
         nn.ReLU(),
         nn.Dropout(dropout),
     ]
-    return nn.Sequential(*layers, nn.Linear(dense, 7))
+    return nn.Sequential(*layers, nn.Linear(dense, classes))
 
 
 @register(
     "mien-s",
-    "4 stages, 2 with a residual block that weighs its channels: small, for two CPU cores.",
+    "4 stages, 2 of them with a squeeze-and-excitation residual block: small, for a CPU.",
     space={
         "width": IntRange(16, 48, REDUCTION),
         "dense": Choice((128, 256, 384)),
@@ -100,14 +110,16 @@ def _stages(
     dense=256,
     dropout=0.2,
 )
-def mien_s(width: int, dense: int, dropout: float) -> nn.Sequential:
+def mien_s(
+    spec: InputSpec, classes: int, *, width: int, dense: int, dropout: float
+) -> nn.Sequential:
     """Build the small network."""
-    return _stages((0, 1, 1, 0), width, dense, dropout)
+    return _stages((0, 1, 1, 0), spec, classes, width, dense, dropout)
 
 
 @register(
     "mien-b",
-    "mien-s at twice the width, with 5 residual blocks: large, for an accelerator.",
+    "mien-s at twice the width and with 5 residual blocks: large, for an accelerator.",
     space={
         "width": IntRange(32, 96, 2 * REDUCTION),
         "dense": Choice((256, 512, 768)),
@@ -118,6 +130,8 @@ def mien_s(width: int, dense: int, dropout: float) -> nn.Sequential:
     dense=512,
     dropout=0.3,
 )
-def mien_b(width: int, dense: int, dropout: float) -> nn.Sequential:
+def mien_b(
+    spec: InputSpec, classes: int, *, width: int, dense: int, dropout: float
+) -> nn.Sequential:
     """Build the large network."""
-    return _stages((1, 2, 2, 0), width, dense, dropout)
+    return _stages((1, 2, 2, 0), spec, classes, width, dense, dropout)

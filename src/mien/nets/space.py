@@ -1,4 +1,4 @@
-"""The values among which a tuning searches, one range for each setting."""
+"""Search spaces of a tuning: a range for each searched setting."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from mien.errors import SettingsError
 
 Value = float | int | bool | str
-"""What one searched setting may be."""
+"""Value of one searched setting."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +25,7 @@ class FloatRange:
     low: float
     high: float
     log: bool = False
-    """Whether the search sees ratios instead of differences."""
+    """Whether to search on a logarithmic scale."""
 
     def __post_init__(self) -> None:
         _check_ends(self.low, self.high)
@@ -41,7 +41,7 @@ class FloatRange:
 
 @dataclasses.dataclass(frozen=True)
 class IntRange:
-    """The whole numbers ``low``, ``low + step``, ... to ``high``.
+    """The integers ``low``, ``low + step``, ... up to ``high``.
 
     Raises
     ------
@@ -63,7 +63,7 @@ class IntRange:
 
     @property
     def values(self) -> tuple[int, ...]:
-        """Every number in it."""
+        """Every number in the range."""
         return tuple(range(self.low, self.high + 1, self.step))
 
     def __str__(self) -> str:
@@ -73,12 +73,12 @@ class IntRange:
 
 @dataclasses.dataclass(frozen=True)
 class Choice:
-    """A few values without an order.
+    """Some values without an order.
 
     Raises
     ------
     SettingsError
-        If there is none, or one stands there twice.
+        If there are no values, or one is repeated.
     """
 
     values: tuple[Value, ...]
@@ -88,7 +88,7 @@ class Choice:
             raise SettingsError("Expected at least one choice, got none.", "List some values.")
         if len(set(self.values)) < len(self.values):
             raise SettingsError(
-                f"Expected different choices, got {self}.", "Take the repeated one out."
+                f"Expected different choices, got {self}.", "Remove the repeated one."
             )
 
     def __str__(self) -> str:
@@ -96,18 +96,18 @@ class Choice:
 
 
 Range = FloatRange | IntRange | Choice
-"""What is searched of one setting."""
+"""Range of one setting."""
 
 Space = Mapping[str, Range]
-"""What is searched, by the names of a training's settings."""
+"""Ranges by the name of the training setting."""
 
 
 def _check_ends(low: float, high: float) -> None:
-    """Refuse a range with nothing in it."""
+    """Raise SettingsError for an empty range."""
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise SettingsError(
             f"Expected a range from a low end to a higher one, got {low:g} to {high:g}.",
-            "Exchange its ends, or name a single value as a list of one.",
+            "Swap its ends, or give a single value as a list of one.",
         )
 
 
@@ -122,4 +122,4 @@ RECIPE: Space = {
     "label_smoothing": FloatRange(0.0, 0.15),
     "ema_decay": Choice((0.0, 0.998)),
 }
-"""What is worth searching whatever the network: the steps, the augmentation, the targets."""
+"""What is worth searching for every network: optimiser, augmentation and targets."""
