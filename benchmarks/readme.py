@@ -24,16 +24,16 @@ def _with_interval(scores: dict[str, Any], name: str) -> str:
     return f"{scores[name]:.3f} ({low:.3f} to {high:.3f})"
 
 
-def _found(scores: dict[str, Any]) -> str:
-    """Say in how many photos a face was looked for, and not found; no network changes that."""
-    return f"{scores['n']} photos, {sum(scores['missed'].values())} missed"
+def _photos(scores: dict[str, Any]) -> str:
+    """Say in how many photos a face was looked for, and in how many none was found."""
+    return f"{scores['n']} photos, {sum(scores['missed'].values())} faces missed"
 
 
-def of_networks() -> list[list[str]]:
-    """Give a row for each network under a heading, the default one's first."""
+def network_rows() -> list[list[str]]:
+    """Return the headings and a row for each network, the default one first."""
     results, speed = _load("scores")["results"], _load("speed")
     scores = {
-        data: {each["net"]: each for each in result["scores"]} for data, result in results.items()
+        data: {one["net"]: one for one in result["scores"]} for data, result in results.items()
     }
     public = scores["FER-2013 PublicTest"]
     others = {name: scores[f"{name}, face found first"] for name in ("JAFFE", "Yale")}
@@ -41,10 +41,10 @@ def of_networks() -> list[list[str]]:
     head = [
         "network",
         f"PublicTest, {first['n']:,} faces",
-        f"without the {first['n'] - first['n_unique']} twins",
+        f"unique, {first['n_unique']:,} faces",
         "macro-F1",
         "ECE",
-        *(f"{name}, {_found(each[DEFAULT])}" for name, each in others.items()),
+        *(f"{name}, {_photos(by_net[DEFAULT])}" for name, by_net in others.items()),
         "faces/s",
         "MB",
     ]
@@ -58,7 +58,7 @@ def of_networks() -> list[list[str]]:
                 _with_interval(one, "accuracy_unique"),
                 f"{one['macro_f1']:.3f}",
                 f"{one['ece']:.3f}",
-                *(_with_interval(each[net], "accuracy") for each in others.values()),
+                *(_with_interval(by_net[net], "accuracy") for by_net in others.values()),
                 f"{speed['nets'][net]['faces per second']:,.0f}",
                 f"{read_info(net).size / 1e6:.1f}",
             ]
@@ -66,8 +66,8 @@ def of_networks() -> list[list[str]]:
     return rows
 
 
-def waits() -> str:
-    """Say how long the default network keeps a user waiting."""
+def timing_sentence() -> str:
+    """Say how long a user waits for the default network."""
     speed = _load("speed")
     seconds = {name: timed["median"] for name, timed in speed["seconds"].items()}
     cold, warm = (seconds[f"mien detect, one 512x512 photo, {how}"] for how in ("cold", "warm"))
@@ -81,14 +81,14 @@ def waits() -> str:
 
 
 def table() -> str:
-    """Give the table as Markdown, and below it the times."""
-    first, *others = (f"| {' | '.join(row)} |" for row in of_networks())
+    """Return the table as Markdown, and the times below it."""
+    first, *others = (f"| {' | '.join(row)} |" for row in network_rows())
     lines = [first, "|---" * first.count(" | ") + "|---|", *others]
-    return "\n".join([*lines, "", *textwrap.wrap(waits(), 100)])
+    return "\n".join([*lines, "", *textwrap.wrap(timing_sentence(), 100)])
 
 
 def main() -> None:
-    """Replace what stands between the markers."""
+    """Replace the text between the markers."""
     text = README.read_text(encoding="utf-8")
     before, rest = text.split(START)
     _, after = rest.split(END)
