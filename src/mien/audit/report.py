@@ -14,7 +14,7 @@ from mien.audit.findings import REASONS, Finding
 from mien.classes import NAMES
 from mien.data.samples import Samples
 from mien.files import make_folder, write
-from mien.report.html import document, png_address
+from mien.report.html import document, data_uri
 
 SHOWN = 24
 """Faces shown for each reason, the worst."""
@@ -109,7 +109,7 @@ def _figure(samples: Samples, finding: Finding) -> str:
 
 def _picture(samples: Samples, row: int) -> str:
     label = NAMES[samples.labels[row]]
-    return f'<img alt="a face called {label}" src="{png_address(samples.images[row])}">'
+    return f'<img alt="a face called {label}" src="{data_uri(samples.images[row])}">'
 
 
 def _words(reason: str) -> str:

@@ -1,7 +1,7 @@
 """FER-2013 and data sets like it: reading, counting and showing them."""
 
 from mien.data.describe import Description, describe
-from mien.data.read import read, records
+from mien.data.read import Records, read, records
 from mien.data.record import Record, in_split
 from mien.data.samples import SPLITS, Samples
 
@@ -9,6 +9,7 @@ __all__ = [
     "SPLITS",
     "Description",
     "Record",
+    "Records",
     "Samples",
     "describe",
     "in_split",

@@ -1,7 +1,8 @@
-"""Keeps read data sets as arrays that are mapped from disk, one folder a content.
+"""Keeps read data sets as arrays that are mapped from disk, one folder for each content.
 
-Layout: ``VERSION/SHA256/`` with four .npy files and ``meta.json``; ``VERSION/index/`` holds, for
-each path that was read, the content that it held and what tells that it still does.
+Layout: ``VERSION/SHA256/48x48-gray/`` with four .npy files and ``meta.json``, and the same for
+other sizes and colours; ``VERSION/index/`` holds, for each path that was read, the content that it
+held and what shows that it still does.
 """
 
 from __future__ import annotations
@@ -18,12 +19,17 @@ from typing import Any
 
 import numpy as np
 
+from mien.classes import Vocabulary
 from mien.data.formats import Source
 from mien.data.samples import Samples
-from mien.errors import DataError
+from mien.errors import DataError, OutputError
+from mien.models.info import InputSpec
 
-_VERSION = "fer2013-v1"
-"""Changes with the layout, and with how pictures are brought to 48x48."""
+_VERSION = "faces-v2"
+"""Changes with the layout, and with how pictures are brought to a size; older ones are not read.
+
+Version 1 knew neither classes nor sizes other than FER-2013's.
+"""
 
 _ARRAYS = ("images", "labels", "splits", "names")
 
@@ -37,14 +43,14 @@ class Cache:
     Parameters
     ----------
     folder
-        Where they are kept; made when first written to.
+        Where they are kept; created when first written to.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / _VERSION
 
     def sha256(self, source: Source) -> str:
-        """Give the hash of a source's content, from the index where that still holds."""
+        """Return the hash of a source's content, from the index where that still holds."""
         signature, newest = source.signature(source.path)
         name = hashlib.sha256(os.fsencode(source.path.resolve())).hexdigest()
         entry = self.folder / "index" / f"{name}.json"
@@ -59,30 +65,48 @@ class Cache:
                 temporary.write_text(text, encoding="utf-8")
         return sha256
 
-    def load(self, sha256: str) -> Samples | None:
-        """Map a kept data set; None if it is not there whole."""
-        place = self.folder / sha256
+    def load(self, sha256: str, spec: InputSpec) -> Samples | None:
+        """Map a kept data set; None if it is missing or damaged."""
+        place = self._place(sha256, spec)
         try:
             meta = json.loads((place / "meta.json").read_text(encoding="utf-8"))
             arrays = {name: _load(place, name, meta) for name in _ARRAYS}
-            return Samples(**arrays, sha256=sha256, skipped=tuple(map(str, meta["problems"])))
+            return Samples(
+                **arrays,
+                sha256=sha256,
+                skipped=tuple(map(str, meta["problems"])),
+                vocabulary=Vocabulary.from_list(meta["classes"]),
+            )
         except (OSError, ValueError, KeyError, TypeError, EOFError, DataError):
-            # Missing or damaged, which is mended by reading the data again.
+            # Reading the data again repairs it.
             return None
 
-    def store(self, samples: Samples) -> None:
-        """Keep a data set; its ``skipped`` holds the problems without the path."""
-        meta: dict[str, Any] = {"problems": samples.skipped, "digests": {}}
-        with self._replacing(self.folder / samples.sha256) as temporary:
+    def store(self, samples: Samples, spec: InputSpec) -> None:
+        """Keep a data set; its ``skipped`` holds the problems without the path.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written.
+        """
+        meta: dict[str, Any] = {
+            "classes": samples.vocabulary.to_list(),
+            "problems": samples.skipped,
+            "digests": {},
+        }
+        with self._replacing(self._place(samples.sha256, spec)) as temporary:
             temporary.mkdir()
             for name in _ARRAYS:
                 np.save(temporary / f"{name}.npy", getattr(samples, name), allow_pickle=False)
                 meta["digests"][name] = _digest(temporary / f"{name}.npy")
             (temporary / "meta.json").write_text(json.dumps(meta), encoding="utf-8")
 
+    def _place(self, sha256: str, spec: InputSpec) -> Path:
+        return self.folder / sha256 / f"{spec.width}x{spec.height}-{spec.colour}"
+
     @contextlib.contextmanager
     def _replacing(self, place: Path) -> Iterator[Path]:
-        """Give a place beside, which takes the other's only once it is whole."""
+        """Yield a place next to another, which it replaces once it is complete."""
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(prefix="new-", dir=place.parent) as beside:
@@ -93,14 +117,14 @@ class Cache:
                     place.replace(old)
                 _put(new, place)
         except OSError as error:
-            raise DataError(
+            raise OutputError(
                 f"Cannot keep the data that was read in {place.parent}: {error.strerror}.",
                 "Name a folder that you may write to, with room, in MIEN_CACHE.",
             ) from error
 
 
 def _put(new: Path, place: Path) -> None:
-    """Move what is whole to its place, unless another process was faster."""
+    """Move what is complete to its place, unless another process was faster."""
     try:
         new.replace(place)
     except OSError:

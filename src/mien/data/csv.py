@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mien.classes import NAMES
 from mien.data.labels import label_of_value, split_of_usage
-from mien.data.record import Complaints, Record
+from mien.data.record import BadRecords, Record
 from mien.errors import DataError
 
 _SIDE = 48
@@ -21,37 +21,37 @@ _SIDE = 48
 _BYTES = {str(value): value for value in range(256)}
 
 
-def csv_records(path: Path, complaints: Complaints) -> Iterator[Record]:
+def csv_records(path: Path, bad: BadRecords) -> Iterator[Record]:
     """Read the rows of fer2013.csv or icml_face_data.csv.
 
     Parameters
     ----------
     path
         File with the columns ``emotion`` and ``pixels``, and mostly ``Usage``, in any order.
-    complaints
+    bad
         Where bad rows are reported.
 
     Raises
     ------
     DataError
-        If the file is no such CSV.
+        If the file is not such a CSV.
     """
-    complaints.total = _count_lines(path) - 1
+    bad.total = _count_lines(path) - 1
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = csv.reader(file)
             columns = _columns(path, next(lines, []))
-            # Spreadsheets end files with empty lines, which are no rows.
+            # Spreadsheets end files with empty lines, which are not rows.
             rows = (row for row in lines if row)
             for number, row in enumerate(rows):
                 where = f"row {number} (line {lines.line_num})"
-                record = _record(number, where, row, columns, complaints.report)
+                record = _record(number, where, row, columns, bad.report)
                 if record is not None:
                     yield record
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(
             f"Expected a CSV in {path}, got something else: {error}.",
-            "Name fer2013.csv or icml_face_data.csv as Kaggle gives them.",
+            "Name fer2013.csv or icml_face_data.csv as Kaggle publishes them.",
         ) from error
 
 
@@ -81,7 +81,7 @@ def _record(
     columns: dict[str, int],
     report: Callable[[str], None],
 ) -> Record | None:
-    """Read one row; a bad one is reported and gives None."""
+    """Read one row; a bad one is reported and returned as None."""
     cells = {name: row[place] if place < len(row) else "" for name, place in columns.items()}
     label = label_of_value(cells["emotion"])
     split = split_of_usage(cells["usage"]) if "usage" in cells else "all"

@@ -14,26 +14,20 @@ from mien.data.samples import Samples
 
 
 def fingerprints(samples: Samples) -> list[bytes]:
-    """Give one digest a face; two are equal only for faces that are equal in every pixel."""
+    """Return a digest of each face; two are equal only for faces equal in every pixel."""
     return [hashlib.blake2b(face.tobytes(), digest_size=16).digest() for face in samples.images]
 
 
-def has_twin_in(samples: Samples, other: Samples) -> NDArray[np.bool_]:
-    """Mark each face of ``samples`` that is pixel-identical to one of ``other``, ``bool [N]``."""
-    known = set(fingerprints(other))
-    return np.array([print_ in known for print_ in fingerprints(samples)], dtype=np.bool_)
-
-
 GRID = 16
-"""Pixels a side that a face is reduced to before it is compared."""
+"""Height and width in pixels that a face is reduced to before it is compared."""
 
 THRESHOLD = 0.95
-"""Least correlation of two reduced faces that are called the same picture.
+"""Least correlation of two reduced faces that are taken for the same picture.
 
 Measured on FER-2013's 30,766 distinct faces of Training and PublicTest. The mirrored faces serve
 as a control, since a photo is rarely published both ways round: of 473 million mirrored pairs 23
-reach it (3 of them match still better upright), and to the eye 22 of these are one photo after
-all, so that chance brings hardly any. Of as many upright pairs 1,813 reach it. The counts are in
+reach it (3 of them match still better upright), and by eye 22 of these are the same photo, so
+chance matches are rare. Of as many upright pairs 1,813 reach it. The counts are in
 benchmarks/results/audit.json, from mien data audit.
 """
 
@@ -64,21 +58,21 @@ class Pairs:
 def near_pairs(images: NDArray[np.uint8], threshold: float = THRESHOLD) -> Pairs:
     """Find all pairs whose reduced grays correlate, as they are or mirrored.
 
-    Each face is reduced to `GRID` x `GRID` means, centred and brought to length 1; the dot
+    Each face is reduced to `GRID` x `GRID` gray means, centred and scaled to length 1; the dot
     product of two is then their correlation, which neither brightness nor contrast changes. Faces
-    that are nearly of one gray match nothing.
+    of nearly one gray match nothing.
 
     Parameters
     ----------
     images
-        Gray faces, ``uint8 [N, H, W]``.
+        Gray faces ``uint8 [N, H, W]``, or RGB ``uint8 [N, H, W, 3]``.
     threshold
         Least correlation.
 
     Returns
     -------
     Pairs
-        In the order of the rows; a pair that matches both ways is given as it matches better.
+        In the order of the rows; a pair that matches both ways is listed the way it matches better.
     """
     upright = reduced(images)
     mirrored = upright.reshape(-1, GRID, GRID)[:, :, ::-1].reshape(upright.shape)
@@ -105,12 +99,20 @@ def reduced(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Reduce faces to centred vectors of length 1, ``float32 [N, 256]``; flat ones to zeros."""
     vectors = np.zeros((len(images), GRID * GRID), np.float32)
     for row, image in enumerate(images):
-        if image.std() >= _FLAT:
-            small = cv2.resize(image, (GRID, GRID), interpolation=cv2.INTER_AREA)
+        gray = to_gray(image)
+        if gray.std() >= _FLAT:
+            small = cv2.resize(gray, (GRID, GRID), interpolation=cv2.INTER_AREA)
             vector = small.astype(np.float32).ravel()
             vector -= vector.mean()
             vectors[row] = vector / max(float(np.linalg.norm(vector)), 1e-6)
     return vectors
+
+
+def to_gray(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a face as gray ``uint8 [H, W]``; RGB is weighed by the luma of ITU-R BT.601."""
+    if image.ndim == 2:
+        return image
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
 
 def _matches(
@@ -120,7 +122,7 @@ def _matches(
     threshold: float,
     mirrored: bool,
 ) -> NDArray[np.float64]:
-    """Compare a block of rows with those that follow; give row, row, correlation, mirrored."""
+    """Compare a block of rows with those that follow: row, row, correlation, mirrored."""
     products = faces[start : start + _BLOCK] @ others[start:].T
     first, second = np.nonzero(products >= threshold)
     after = second > first
@@ -130,8 +132,8 @@ def _matches(
     return np.stack([first + start, second + start, values, flags], axis=1)
 
 
-_RANK = {"private": 0, "public": 1, "test": 2, "all": 3, "train": 4}
-"""Of two twins the one whose split comes first is kept."""
+_RANK = {"private": 0, "public": 1, "validation": 2, "test": 3, "all": 4, "train": 5}
+"""Of two duplicates the one whose split comes first is kept."""
 
 Groups = list[list[int]]
 """Rows of the identical faces of each group, the kept one first; single faces are groups too."""
@@ -147,6 +149,6 @@ def group(samples: Samples) -> Groups:
 
 
 def _ranked(samples: Samples) -> list[int]:
-    """Order the rows by which of two twins is kept."""
+    """Order the rows by which of two duplicates is kept."""
     ranks = np.array([_RANK[split] for split in samples.splits.tolist()], dtype=np.int64)
     return [int(row) for row in np.argsort(ranks, kind="stable")]

@@ -1,21 +1,23 @@
-"""Cuts a data set into folds, so that each face can be judged by who never saw it."""
+"""Divides a data set without separating duplicates: into folds, or for a validation set."""
 
 from __future__ import annotations
+
+import dataclasses
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.classes import NAMES
+from mien.classes import Vocabulary
 from mien.data.duplicates import group, near_pairs
 from mien.data.samples import Samples
 from mien.errors import DataError
 
 
 def pictures(samples: Samples) -> NDArray[np.intp]:
-    """Give all faces of the same picture one number of their own, ``intp [N]``.
+    """Return the number of the picture that each face shows, ``intp [N]``; duplicates share one.
 
-    The same picture are faces that are equal in every pixel, or near or mirrored twins by
-    `mien.data.duplicates.near_pairs`, also along a chain of such twins.
+    Faces show the same picture if they are equal in every pixel, or near or mirrored duplicates by
+    `mien.data.duplicates.near_pairs`, also along a chain of such duplicates.
     """
     groups = group(samples)
     pairs = near_pairs(samples.images[[rows[0] for rows in groups]])
@@ -46,7 +48,7 @@ def cut(
     labels
         Class numbers, ``int8 [N]``; a picture whose faces differ counts by its first.
     pictures
-        What must stay together, ``intp [N]``, as `pictures` gives it.
+        What must stay together, ``intp [N]``, as `pictures` returns it.
     folds
         Number of folds.
     seed
@@ -63,7 +65,7 @@ def cut(
         pictures, return_index=True, return_inverse=True, return_counts=True
     )
     dealt = np.zeros(len(sizes), dtype=np.intp)
-    for label in range(len(NAMES)):
+    for label in np.unique(labels):
         ours = random.permutation(np.flatnonzero(labels[firsts] == label))
         loads = np.zeros(folds, dtype=np.intp)
         # The largest first: the many single faces that follow even the folds out.
@@ -73,21 +75,88 @@ def cut(
     return dealt[places]
 
 
-def check_enough(labels: NDArray[np.int8], pictures: NDArray[np.intp], folds: int) -> None:
+def check_enough(
+    labels: NDArray[np.int8], pictures: NDArray[np.intp], folds: int, vocabulary: Vocabulary
+) -> None:
     """Refuse data with a class that cannot be in every fold.
 
     Raises
     ------
     DataError
-        If a class that is there has fewer pictures than there are folds, or there is no face.
+        If a class that is present has fewer pictures than there are folds, or there is no face.
     """
-    counts = [len(np.unique(pictures[labels == label])) for label in range(len(NAMES))]
-    there = {name: count for name, count in zip(NAMES, counts, strict=True) if count}
-    scarce = min(there, key=lambda name: there[name], default=None)
-    if scarce is None or there[scarce] < folds:
-        found = "no face" if scarce is None else f"{there[scarce]} of {scarce}"
+    counts = {
+        vocabulary.names[label]: len(np.unique(pictures[labels == label]))
+        for label in np.unique(labels)
+    }
+    scarce = min(counts, key=lambda name: counts[name], default=None)
+    if scarce is None or counts[scarce] < folds:
+        there = "no face" if scarce is None else f"{counts[scarce]} of {scarce}"
         raise DataError(
             f"Expected at least {folds} different faces of each class for {folds} folds, found"
-            f" {found}.",
-            "Use fewer --folds, or more data.",
+            f" {there}.",
+            "Use fewer folds, or more data.",
+            "folds",
         )
+
+
+def with_validation(samples: Samples, share: float, seed: int) -> Samples:
+    """Mark a part of the split ``train`` as the split ``validation``.
+
+    The same share of each class is drawn, to within one picture, and at least one picture of each
+    class that has two; all duplicates of a picture (`pictures`) stay on one side. The other splits
+    stay as they are, faces that were marked as validation or public before among them, and so does
+    the SHA-256.
+
+    Parameters
+    ----------
+    samples
+        The data.
+    share
+        Part of the Training faces, above 0 and below 1.
+    seed
+        The same seed draws the same faces.
+
+    Raises
+    ------
+    DataError
+        If the share is out of range, there is no Training face, or no class has two pictures.
+    """
+    if not 0 < share < 1:
+        raise DataError(
+            f"Expected a share above 0 and below 1, got {share}.",
+            "Use for example 0.15.",
+            "validation",
+        )
+    rows = np.flatnonzero(samples.splits == "train")
+    train = samples[rows]
+    drawn = rows[_draw(train.labels, pictures(train), share, np.random.default_rng(seed))]
+    if not len(drawn):
+        raise DataError(
+            f"Expected two different Training faces of a class, one of them to validate on, found"
+            f" none among {len(rows):,}.",
+            "Use more data.",
+        )
+    marked = np.zeros(len(samples), dtype=np.bool_)
+    marked[drawn] = True
+    return dataclasses.replace(samples, splits=np.where(marked, "validation", samples.splits))
+
+
+def _draw(
+    labels: NDArray[np.int8],
+    pictures: NDArray[np.intp],
+    share: float,
+    random: np.random.Generator,
+) -> NDArray[np.bool_]:
+    """Mark a share of each class's faces, ``bool [N]``; a picture counts by its first face."""
+    _, firsts, places, sizes = np.unique(
+        pictures, return_index=True, return_inverse=True, return_counts=True
+    )
+    marked = np.zeros(len(sizes), dtype=np.bool_)
+    for label in np.unique(labels):
+        members = random.permutation(np.flatnonzero(labels[firsts] == label))
+        if len(members) > 1:
+            totals = np.cumsum(sizes[members])
+            closest = int(np.abs(totals - share * totals[-1]).argmin()) + 1
+            marked[members[: min(closest, len(members) - 1)]] = True
+    return marked[places]

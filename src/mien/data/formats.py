@@ -5,39 +5,55 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
-from mien.data.class_folders import folder_records, folder_sha256, folder_signature, zip_records
+from mien.classes import FER2013, Vocabulary
+from mien.data.class_folders import tree_records, tree_vocabulary
 from mien.data.csv import csv_records
-from mien.data.parquet import parquet_records
-from mien.data.record import Complaints, Record
+from mien.data.parquet import parquet_records, parquet_vocabulary
+from mien.data.record import BadRecords, Record
+from mien.data.tree_files import OpenTree, folder_sha256, folder_signature, open_folder, open_zip
 from mien.errors import DataError
-
-Reading = Callable[[Path, Complaints], Iterator[Record]]
-
-_BY_SUFFIX: dict[str, Reading] = {
-    ".zip": zip_records,
-    ".csv": csv_records,
-    ".parquet": parquet_records,
-}
-_BY_START: dict[bytes, Reading] = {
-    b"PK\x03\x04": zip_records,
-    b"PK\x05\x06": zip_records,
-    b"PAR1": parquet_records,
-}
 
 
 @dataclasses.dataclass(frozen=True)
-class Source:
+class Format:
+    """How a kind of data set is read."""
+
+    vocabulary: Callable[[Path], Vocabulary]
+    """Returns its classes."""
+    records: Callable[[Path, Vocabulary, BadRecords], Iterator[Record]]
+    """Reads its pictures."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Source(Format):
     """A data set on disk, not yet read."""
 
     path: Path
-    records: Reading
-    """Reads it."""
     signature: Callable[[Path], tuple[str, int]]
-    """Gives at little cost what changes when the data does, and the time of the newest change."""
+    """Returns at little cost what changes with the data, and the time of the newest change."""
     sha256: Callable[[Path], str]
     """Hashes its content."""
+
+
+def _tree(open_tree: OpenTree) -> Format:
+    def records(path: Path, vocabulary: Vocabulary, bad: BadRecords) -> Iterator[Record]:
+        return tree_records(path, open_tree, vocabulary, bad)
+
+    return Format(partial(tree_vocabulary, open_tree=open_tree), records)
+
+
+# The columns emotion and pixels are FER-2013's own format.
+_CSV = Format(lambda path: FER2013, lambda path, vocabulary, bad: csv_records(path, bad))
+_FOLDER, _ZIP = _tree(open_folder), _tree(open_zip)
+_PARQUET = Format(parquet_vocabulary, parquet_records)
+
+_BY_SUFFIX = {".zip": _ZIP, ".csv": _CSV, ".parquet": _PARQUET}
+_BY_START = {b"PK\x03\x04": _ZIP, b"PK\x05\x06": _ZIP, b"PAR1": _PARQUET}
+
+_FIX = "Name a folder or zip with one folder for each class, a CSV such as fer2013.csv, or Parquet."
 
 
 def find_source(path: Path) -> Source:
@@ -50,30 +66,36 @@ def find_source(path: Path) -> Source:
     """
     try:
         if path.is_dir():
-            return Source(path, folder_records, folder_signature, folder_sha256)
+            return _source(_FOLDER, path, folder_signature, folder_sha256)
         if path.is_file():
-            return Source(path, _reading(path), _file_signature, _file_sha256)
+            return _source(_format(path), path, _file_signature, _file_sha256)
     except OSError as error:
         raise DataError(
             f"Cannot read {path}: {error.strerror}.", "Give yourself the right to read it."
         ) from error
-    found = "something else" if path.exists() else "nothing there"
-    raise DataError(
-        f"Expected a data set at {path}, found {found}.",
-        "Name FER-2013 as a zip, folder, CSV or Parquet file.",
-    )
+    there = "something else" if path.exists() else "nothing there"
+    raise DataError(f"Expected a data set at {path}, found {there}.", _FIX)
 
 
-def _reading(path: Path) -> Reading:
+def _source(
+    kind: Format,
+    path: Path,
+    signature: Callable[[Path], tuple[str, int]],
+    sha256: Callable[[Path], str],
+) -> Source:
+    return Source(kind.vocabulary, kind.records, path, signature, sha256)
+
+
+def _format(path: Path) -> Format:
     """Choose by what the file starts with, or else by what its name ends with."""
     with path.open("rb") as file:
-        reading = _BY_START.get(file.read(4)) or _BY_SUFFIX.get(path.suffix.lower())
-    if reading is None:
+        kind = _BY_START.get(file.read(4)) or _BY_SUFFIX.get(path.suffix.lower())
+    if kind is None:
         raise DataError(
-            f"Expected a data set in {path}, but a {path.suffix or 'nameless'} file is none.",
-            "Name FER-2013 as a zip, folder, CSV or Parquet file.",
+            f"Expected a data set in {path}, but a {path.suffix or 'nameless'} file is not one.",
+            _FIX,
         )
-    return reading
+    return kind
 
 
 def _file_signature(path: Path) -> tuple[str, int]:

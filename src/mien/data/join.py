@@ -1,4 +1,4 @@
-"""Reads the small CSV files that people and other programs write about faces."""
+"""Joins the small files that people and other programs write about faces with the faces."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from mien.classes import FER2013, Expression
-from mien.data.labels import CLASSES, label_of_name, label_of_value
+from mien.classes import FER2013, Expression, Vocabulary
+from mien.data.labels import label_of_name, label_of_value
 from mien.data.samples import Samples
 from mien.errors import DataError
+
+_EXAMPLES = 3
+"""Faces that a message names, of those that do not fit."""
 
 
 def read_lines(path: Path, fix: str) -> list[list[str]]:
@@ -25,12 +29,12 @@ def read_lines(path: Path, fix: str) -> list[list[str]]:
     path
         CSV in UTF-8; a byte order mark, which Excel writes, is left out.
     fix
-        What the user can do where it is no such file.
+        What the user can do where it is not such a file.
 
     Raises
     ------
     DataError
-        If the file cannot be read or is no CSV.
+        If the file cannot be read or is not a CSV.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -41,20 +45,91 @@ def read_lines(path: Path, fix: str) -> list[list[str]]:
         raise DataError(f"Expected a CSV in {path}, got something else: {error}.", fix) from error
 
 
+def match_names(
+    listed: Sequence[str],
+    names: Sequence[str],
+    source: str | Path,
+    fix: str | None = None,
+    setting: str | None = None,
+) -> NDArray[np.intp]:
+    """Find the faces that a file lists, in a data set; every join of faces by name is this one.
+
+    A face is found by its whole name, or by its file's name (what follows the last slash) where
+    only one face of the data has it.
+
+    Parameters
+    ----------
+    listed
+        What the file lists, each face once.
+    names
+        All names in the data, as `Samples.names`.
+    source
+        The file, for messages.
+    fix
+        What the user can do where the two do not fit.
+    setting
+        The setting that names the file.
+
+    Returns
+    -------
+    numpy.ndarray
+        The row in ``names`` of each listed face, ``intp [M]``.
+
+    Raises
+    ------
+    DataError
+        If a listed face is not in the data, or two mean the same one.
+    """
+    rows = {name: row for row, name in enumerate(names)}
+    files = Counter(PurePosixPath(name).name for name in names)
+    rows_by_file = {PurePosixPath(name).name: row for row, name in enumerate(names)}
+    found: dict[str, int] = {}
+    for name in listed:
+        if name in rows:
+            found[name] = rows[name]
+        elif files[name] == 1:
+            found[name] = rows_by_file[name]
+    missing = [name for name in listed if name not in found]
+    if missing:
+        fix = fix or f"Write names as the data has them, such as {next(iter(names), 'none')}."
+        raise DataError(f"{source} names {unmatched(missing)}.", fix, setting)
+    matched = np.array([found[name] for name in listed], dtype=np.intp)
+    _check_once(matched, names, source)
+    return matched
+
+
+def unmatched(missing: Sequence[str]) -> str:
+    """Name faces that a file lists and the data lacks, as part of a sentence."""
+    faces = "1 face" if len(missing) == 1 else f"{len(missing):,} faces"
+    more = ", ..." if len(missing) > _EXAMPLES else ""
+    return f"{faces} that the data does not have: {', '.join(missing[:_EXAMPLES])}{more}"
+
+
+def _check_once(rows: NDArray[np.intp], names: Sequence[str], source: str | Path) -> None:
+    """Refuse two lines about one face."""
+    row, times = next(iter(Counter(rows.tolist()).most_common(1)), (0, 0))
+    if times > 1:
+        raise DataError(f"{source} names {names[row]} twice.", "Leave one line for each face.")
+
+
 _FIX = (
     "Write a CSV with the columns file and expression, or JSON such as"
     ' {"party.jpg": "happy"} or [{"file": "party.jpg", "expression": "happy"}].'
 )
 
 _Stated = Mapping[str, Expression | None]
-"""What a manifest states of each file that it names; None where it leaves that open."""
+"""What a manifest states about each file that it names; None where it leaves that open."""
 
 
-def find_truths(photos: Sequence[Path], manifest: Path | None = None) -> dict[Path, Expression]:
+def find_truths(
+    photos: Sequence[Path],
+    manifest: Path | None = None,
+    vocabulary: Vocabulary = FER2013,
+) -> dict[Path, Expression]:
     """Find the expressions that photos are known to show.
 
-    A manifest decides for the photos that it names, also where it states nothing; of the others
-    the folder that they lie in does, where it is called after a class, such as ``angry``.
+    A manifest decides for the photos that it names, also where it states nothing; for the others
+    the folder that they are in decides, if it is called after a class, such as ``angry``.
 
     Parameters
     ----------
@@ -63,32 +138,36 @@ def find_truths(photos: Sequence[Path], manifest: Path | None = None) -> dict[Pa
     manifest
         CSV with the columns ``file`` and ``expression``, or JSON with the same as objects or as
         one mapping. A file is named as the photo is, or from the manifest's folder, or by its
-        bare name where only one of the photos is called so.
+        bare name where only one of the photos has it.
+    vocabulary
+        The classes that there are, such as the network's.
 
     Returns
     -------
     dict
-        The expression of each photo of which one is known.
+        The expression of each photo for which one is known.
 
     Raises
     ------
     DataError
-        If the manifest is no such file, names an unknown expression, a photo twice or none of
+        If the manifest is not such a file, names an unknown expression, a photo twice or none of
         the photos, or means two of them by one name.
     """
-    truths = {photo: _of_folder(photo) for photo in photos}
+    truths = {photo: _of_folder(photo, vocabulary) for photo in photos}
     if manifest is not None:
-        truths |= _matched(manifest, read_manifest(manifest), photos)
+        truths |= _matched(manifest, read_manifest(manifest, vocabulary), photos)
     return {photo: truth for photo, truth in truths.items() if truth is not None}
 
 
-def read_manifest(path: Path) -> dict[str, Expression | None]:
-    """Read what a manifest states of each file that it names.
+def read_manifest(
+    path: Path, vocabulary: Vocabulary = FER2013
+) -> dict[str, Expression | None]:
+    """Read what a manifest states about each file that it names.
 
     Raises
     ------
     DataError
-        If it is no manifest, names an unknown expression, or a file twice.
+        If it is not a manifest, names an unknown expression, or a file twice.
     """
     entries = _json_entries(path) if path.suffix.lower() == ".json" else _csv_entries(path)
     if not entries:
@@ -99,14 +178,14 @@ def read_manifest(path: Path) -> dict[str, Expression | None]:
         if not isinstance(file, str) or not file:
             raise DataError(f"Entry {number} of {path} names no file.", _FIX)
         if file in stated:
-            raise DataError(f"{path} names {file} twice.", "Leave one entry a photo.")
-        stated[file] = _expression(path, file, entry.get("expression"))
+            raise DataError(f"{path} names {file} twice.", "Leave one entry for each photo.")
+        stated[file] = _expression(path, file, entry.get("expression"), vocabulary)
     return stated
 
 
-def _of_folder(photo: Path) -> Expression | None:
-    label = label_of_name(photo.absolute().parent.name)
-    return None if label is None else FER2013[label]
+def _of_folder(photo: Path, vocabulary: Vocabulary) -> Expression | None:
+    label = label_of_name(photo.absolute().parent.name, vocabulary)
+    return None if label is None else vocabulary[label]
 
 
 def _csv_entries(path: Path) -> list[Any]:
@@ -137,17 +216,19 @@ def _json_entries(path: Path) -> list[Any]:
     return content if isinstance(content, list) else [content]
 
 
-def _expression(path: Path, file: str, value: object) -> Expression | None:
-    """Find the class that a manifest's word or number stands for."""
+def _expression(
+    path: Path, file: str, value: object, vocabulary: Vocabulary
+) -> Expression | None:
+    """Return the class that a manifest's word or number stands for."""
     if value is None:
         return None
-    label = label_of_value(value)
+    label = label_of_value(value, vocabulary)
     if label is None:
         raise DataError(
-            f"{path} gives {file} the expression {str(value)[:40]!r}, which is no class.",
-            f"The classes are {CLASSES}; leave empty what is none of them.",
+            f"{path} gives {file} the expression {str(value)[:40]!r}, which is not a class.",
+            f"The classes are {vocabulary.in_words()}; leave the cell empty for any other.",
         )
-    return FER2013[label]
+    return vocabulary[label]
 
 
 def _matched(
@@ -162,8 +243,8 @@ def _matched(
             continue
         if name == photo.name and same[name] > 1 and not _beside(manifest, photo):
             raise DataError(
-                f"{manifest} names {name}, and {same[name]} of the photos are called so.",
-                "Write the folder before the name too.",
+                f"{manifest} names {name}, and {same[name]} of the photos have that name.",
+                "Write the folder before the name as well.",
             )
         truths[photo] = stated[name]
     if not truths:
@@ -175,7 +256,7 @@ def _matched(
 
 
 def _name_in(manifest: Path, stated: _Stated, photo: Path) -> str | None:
-    """Give what a manifest calls a photo: its path, its place in the folder, or its name."""
+    """Return what a manifest calls a photo: its path, its place in the folder, or its name."""
     folder = manifest.absolute().parent
     names = [photo.as_posix(), photo.name]
     if photo.absolute().is_relative_to(folder):
@@ -184,11 +265,12 @@ def _name_in(manifest: Path, stated: _Stated, photo: Path) -> str | None:
 
 
 def _beside(manifest: Path, photo: Path) -> bool:
-    """Say whether a photo lies in the manifest's own folder, where its bare name is its place."""
+    """Return whether a photo is in the manifest's own folder, where its bare name is its path."""
     return photo.absolute().parent == manifest.absolute().parent
 
 
 _EXCLUDE_FIX = "Name the audit.csv that mien data audit has written."
+_OTHER_DATA = "Use the list that was made from this data; mien data audit makes one."
 
 
 def exclude(
@@ -205,12 +287,11 @@ def exclude(
         The faces.
     csv_path
         CSV with a column ``name``, such as the audit.csv of ``mien data audit``; a name may
-        stand in several rows.
+        occur in several rows.
     reasons
         Only the rows with one of these in their column ``reason`` count; all if None.
-
     split
-        Only faces of this split are dropped; of every split if None.
+        Only faces of this split are dropped; those of every split if None.
 
     Returns
     -------
@@ -223,18 +304,13 @@ def exclude(
         If the file cannot be read, lacks a column, or names a face that the data does not have.
     """
     path = Path(csv_path)
-    names = _names(path, reasons)
-    unknown = sorted(names - set(samples.names.tolist()))
-    if unknown:
-        raise DataError(
-            f"{path} names {len(unknown):,} faces that the data does not have, such as"
-            f" {unknown[0]!r}.",
-            "Use the list that was made from this data; mien data audit makes one.",
-        )
-    if not names:
+    listed = sorted(_names(path, reasons))
+    rows = match_names(listed, samples.names.tolist(), path, _OTHER_DATA, "exclude")
+    if not listed:
         return samples
-    listed = np.isin(samples.names, sorted(names))
-    return samples[~listed if split is None else ~(listed & (samples.splits == split))]
+    dropped = np.zeros(len(samples), dtype=np.bool_)
+    dropped[rows] = True
+    return samples[~dropped if split is None else ~(dropped & (samples.splits == split))]
 
 
 def _names(path: Path, reasons: Collection[str] | None) -> set[str]:

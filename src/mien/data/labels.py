@@ -1,12 +1,13 @@
-"""Turns the names and numbers that data sets use into FER-2013's classes and splits."""
+"""Turns the words and numbers that data sets use into class numbers and splits."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Mapping, Sequence
 
-from mien.classes import NAMES
+from mien.classes import FER2013, NAMES, Vocabulary
 
-_SYNONYMS = {name: number for number, name in enumerate(NAMES)} | {
+FER2013_WORDS: Mapping[str, int] = {name: number for number, name in enumerate(NAMES)} | {
     word: NAMES.index(name)
     for name, words in {
         "angry": ("anger",),
@@ -19,53 +20,61 @@ _SYNONYMS = {name: number for number, name in enumerate(NAMES)} | {
     }.items()
     for word in words
 }
+"""FER-2013's classes by the words, in small letters, that data sets call them by."""
 
 _PREFIXES = {"training_": "train", "publictest_": "public", "privatetest_": "private"}
 
 _FOLDERS = {
     "train": "train",
     "training": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
     "test": "test",
     "testing": "test",
     "public": "public",
     "publictest": "public",
-    # What others call validation is what mien chooses on, which is PublicTest.
-    "val": "public",
-    "valid": "public",
-    "validation": "public",
     "private": "private",
     "privatetest": "private",
 }
 
-CLASSES = f"{', '.join(NAMES[:-1])} and {NAMES[-1]}"
-"""The seven class names as part of a sentence."""
 
+def label_of_name(name: str, vocabulary: Vocabulary = FER2013) -> int | None:
+    """Return the number of the class that a word stands for; None if it is not a class.
 
-def label_of_name(name: str) -> int | None:
-    """Find the class a word stands for; None if for none.
-
-    Numbers are not words: a folder called ``1`` is another class in almost every data set.
+    FER-2013's classes have synonyms, such as ``happiness``. Numbers are not words: a folder
+    called ``1`` is another class in almost every data set.
     """
-    return _SYNONYMS.get(name.strip().lower())
+    return _words(vocabulary).get(name.strip().lower())
 
 
-def label_of_value(value: object) -> int | None:
-    """Find the class a table's cell stands for: a number from 0 to 6, or a class's name."""
-    if isinstance(value, str) and not value.strip().isdecimal():
-        return label_of_name(value)
+def label_of_value(value: object, vocabulary: Vocabulary = FER2013) -> int | None:
+    """Return the number of the class that a table's cell stands for: a number or a name."""
+    if isinstance(value, str):
+        label = label_of_name(value, vocabulary)
+        if label is not None or not value.strip().isdecimal():
+            return label
     if not isinstance(value, (int, str)) or isinstance(value, bool):
         return None
     number = int(value)
-    return number if 0 <= number < len(NAMES) else None
+    return number if 0 <= number < len(vocabulary) else None
+
+
+@functools.lru_cache(maxsize=16)
+def _words(vocabulary: Vocabulary) -> Mapping[str, int]:
+    """Return the class numbers by word, in small letters."""
+    if vocabulary.names == NAMES:
+        return FER2013_WORDS
+    return {name.strip().lower(): number for number, name in enumerate(vocabulary.names)}
 
 
 def split_of_usage(usage: str) -> str | None:
-    """Find the split that a table's usage stands for; None if for none."""
+    """Return the split that a table's usage or a folder's name stands for; None if it is none."""
     return _FOLDERS.get(usage.strip().lower())
 
 
 def split_of_path(parts: Sequence[str]) -> str:
-    """Find the split of a picture: its file name's prefix counts before its folders."""
+    """Return the split of a picture: its file name's prefix counts before its folders."""
     file = parts[-1].lower()
     for prefix, split in _PREFIXES.items():
         if file.startswith(prefix):

@@ -4,77 +4,77 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.classes import Vocabulary
 from mien.data.cache import Cache
 from mien.data.formats import Source, find_source
-from mien.data.record import Complaints, Record
+from mien.data.record import BadRecords, Record
 from mien.data.samples import Samples
 from mien.errors import DataError, PictureError
 from mien.files import cache_folder
-from mien.models.info import FER2013_INPUT
-
-_SIZE = FER2013_INPUT.height
-
-
-def to_face(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Bring a gray picture ``uint8 [H, W]`` to 48x48 without changing its aspect ratio.
-
-    The short side is filled up on both ends by repeating the edge pixels.
-    """
-    height, width = gray.shape
-    if (height, width) == (_SIZE, _SIZE):
-        return gray
-    side = max(height, width)
-    top, left = (side - height) // 2, (side - width) // 2
-    square = cv2.copyMakeBorder(
-        gray, top, side - height - top, left, side - width - left, cv2.BORDER_REPLICATE
-    )
-    how = cv2.INTER_AREA if side > _SIZE else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(square, (_SIZE, _SIZE), interpolation=how), dtype=np.uint8)
+from mien.models.info import FER2013_INPUT, InputSpec
+from mien.progress import progress as progress_bar
 
 
-_Item = TypeVar("_Item")
+def to_face(image: NDArray[np.uint8], spec: InputSpec = FER2013_INPUT) -> NDArray[np.uint8]:
+    """Bring a picture to the size of a network's input without changing its aspect ratio.
 
-
-def with_progress(
-    items: Iterable[_Item], total: Callable[[], int | None], show: bool | None
-) -> Iterator[_Item]:
-    """Pass the items on, counting them on stderr.
+    Where the picture is too narrow or too low for it, both its ends are filled up by repeating
+    the edge pixels.
 
     Parameters
     ----------
-    items
-        What is counted.
-    total
-        Gives how many there will be, asked at each item.
-    show
-        Whether to; if stderr is a terminal if None.
+    image
+        Gray ``uint8 [H, W]`` or RGB ``uint8 [H, W, 3]``, at least one pixel.
+    spec
+        Its height and width are those of the result.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``uint8``, with as many channels as ``image``.
     """
-    if not (sys.stderr.isatty() if show is None else show):
-        yield from items
-        return
-    # Costs time that a reading from the cache does not need.
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    height, width = image.shape[:2]
+    if (height, width) == (spec.height, spec.width):
+        return image
+    high = max(height, round(width * spec.height / spec.width))
+    wide = max(width, round(height * spec.width / spec.height))
+    top, left = (high - height) // 2, (wide - width) // 2
+    filled = cv2.copyMakeBorder(
+        image, top, high - height - top, left, wide - width - left, cv2.BORDER_REPLICATE
+    )
+    how = cv2.INTER_AREA if high > spec.height else cv2.INTER_CUBIC
+    size = (spec.width, spec.height)
+    return np.asarray(cv2.resize(filled, size, interpolation=how), dtype=np.uint8)
 
-    columns = TextColumn("Reading faces"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("", total=None)
-        for item in items:
-            yield item
-            bar.update(task, advance=1, total=total())
+
+class Records:
+    """The labelled pictures of a data set, each at its own size.
+
+    Iterating reads them one by one, each time from the start.
+    """
+
+    def __init__(self, source: Source, skip_bad: bool) -> None:
+        with _readable(source):
+            self.vocabulary: Vocabulary = source.vocabulary(source.path)
+            """The classes that the records' labels number."""
+        self._source = source
+        self._skip_bad = skip_bad
+
+    def __iter__(self) -> Iterator[Record]:
+        bad = BadRecords(self._source.path, self._skip_bad)
+        for record, _ in _decoded(self._source, self.vocabulary, bad, FER2013_INPUT):
+            yield record
 
 
-def records(path: str | Path, *, skip_bad: bool = False) -> Iterator[Record]:
-    """Read a data set picture by picture, each at its own size.
+def records(path: str | Path, *, skip_bad: bool = False) -> Records:
+    """Open a data set to read it picture by picture, each at its own size.
 
     Parameters
     ----------
@@ -83,47 +83,49 @@ def records(path: str | Path, *, skip_bad: bool = False) -> Iterator[Record]:
     skip_bad
         Leave bad pictures out.
 
-    Yields
-    ------
-    Record
-        Each picture, after a try to decode it.
+    Returns
+    -------
+    Records
+        Iterates over `Record`, each after an attempt to decode it, and has the ``vocabulary``.
 
     Raises
     ------
     DataError
-        As `read` does, when the bad picture's turn comes.
+        As `read` does; for a bad picture when its turn comes.
     """
-    source = find_source(Path(path))
-    for record, _ in _decoded(source, Complaints(source.path, skip_bad)):
-        yield record
+    return Records(find_source(Path(path)), skip_bad)
 
 
 def read(
     path: str | Path,
     *,
+    spec: InputSpec = FER2013_INPUT,
     skip_bad: bool = False,
     cache: str | Path | None = None,
     progress: bool | None = None,
 ) -> Samples:
-    """Read a labelled data set as gray faces of 48x48 pixels.
+    """Read a labelled data set as face crops for a network.
 
     The first reading keeps the faces in a cache by the SHA-256 of the content, from which later
-    ones map them. Pictures of other sizes are filled up to a square by repeating their edges,
-    then scaled.
+    ones map them. Pictures of other sizes are filled up by repeating their edges, then scaled.
 
     Parameters
     ----------
     path
-        Kaggle's zip or its unpacked folder (``train/CLASS/*.jpg``, ``test/CLASS/*.jpg``), a bare
-        ``CLASS/*`` tree or a zip of one, fer2013.csv, icml_face_data.csv, or a Parquet file with
-        encoded pictures.
+        Folder or zip of ``train/CLASS/*.jpg`` and ``test/CLASS/*.jpg`` (``val/CLASS/*.jpg`` is
+        read too), or of ``CLASS/*.jpg``; fer2013.csv or icml_face_data.csv; or a Parquet file
+        with encoded pictures. If all folders are called as FER-2013's classes are, these are the
+        classes, otherwise the folders' own names; a ``classes.toml`` in the root states names,
+        order, emoji and colours.
+    spec
+        Height, width and colour of the crops.
     skip_bad
-        Leave bad pictures and rows out and list them in `Samples.skipped`; else the first one
-        is an error.
+        Leave bad pictures and rows out and list them in `Samples.skipped`; otherwise the first
+        one is an error.
     cache
         Folder for the cache; ``MIEN_CACHE`` or the user's cache folder if None.
     progress
-        Show a progress bar on the first reading; if stderr is a terminal if None.
+        Show a progress bar on the first reading; None shows it if stderr is a terminal.
 
     Returns
     -------
@@ -133,71 +135,81 @@ def read(
     Raises
     ------
     DataError
-        If there is no such data set, it is unsafe to unpack, its layout is unknown, a picture
-        or row is bad, or the cache cannot be written.
+        If there is no such data set, it is unsafe to unpack, its layout is unknown, or a picture
+        or row is bad.
+    OutputError
+        If the cache cannot be written.
     MissingExtraError
         If the data set is a Parquet file and pyarrow is not installed.
     """
     source = find_source(Path(path))
     kept = Cache(cache_folder() if cache is None else Path(cache))
-    complaints = Complaints(source.path, skip_bad)
+    bad = BadRecords(source.path, skip_bad)
     with _readable(source):
         sha256 = kept.sha256(source)
-    samples = kept.load(sha256)
+    samples = kept.load(sha256, spec)
     if samples is None:
-        built = _build(source, sha256, complaints, progress)
-        kept.store(built)
-        samples = kept.load(sha256) or built
-    complaints.problems = list(samples.skipped)
-    complaints.check()
-    return dataclasses.replace(samples, skipped=complaints.sentences())
+        built = _build(source, sha256, spec, bad, progress)
+        kept.store(built, spec)
+        samples = kept.load(sha256, spec) or built
+    bad.problems = list(samples.skipped)
+    bad.check()
+    return dataclasses.replace(samples, skipped=bad.sentences())
 
 
 def _build(
-    source: Source, sha256: str, complaints: Complaints, progress: bool | None
+    source: Source, sha256: str, spec: InputSpec, bad: BadRecords, show: bool | None
 ) -> Samples:
     """Read every picture; ``skipped`` holds the problems without the path."""
+    with _readable(source):
+        vocabulary = source.vocabulary(source.path)
     faces, labels, splits, names = [], [], [], []
-    decoded = with_progress(_decoded(source, complaints), lambda: complaints.total, progress)
-    for record, gray in decoded:
-        faces.append(to_face(gray))
-        labels.append(record.label)
-        splits.append(record.split)
-        names.append(record.name)
+    with progress_bar("Reading faces", show) as update:
+        for record, image in _decoded(source, vocabulary, bad, spec):
+            faces.append(to_face(image, spec))
+            labels.append(record.label)
+            splits.append(record.split)
+            names.append(record.name)
+            update(len(faces), bad.total)
     if not faces:
-        bad = f", but {len(complaints.problems)} bad ones" if complaints.problems else ""
-        example = f"; {complaints.problems[0]}" if complaints.problems else "."
-        raise DataError(
-            f"Found no face in {source.path}{bad}{example}",
-            "Name a data set with pictures or rows in it.",
-        )
+        raise _no_face(source, bad)
     with _readable(source):
         if source.sha256(source.path) != sha256:
             raise DataError(
-                f"{source.path} changed while it was read.", "Read it again once it is whole."
+                f"{source.path} changed while it was read.", "Read it again once it is complete."
             )
     return Samples(
-        images=np.stack(faces).reshape(-1, _SIZE, _SIZE),
+        images=np.stack(faces).reshape(-1, *spec.crop_shape),
         labels=np.array(labels, dtype=np.int8),
         splits=np.array(splits, dtype=np.str_),
         names=np.array(names, dtype=np.str_),
         sha256=sha256,
-        skipped=tuple(complaints.problems),
+        skipped=tuple(bad.problems),
+        vocabulary=vocabulary,
+    )
+
+
+def _no_face(source: Source, bad: BadRecords) -> DataError:
+    count = f", but {len(bad.problems)} bad ones" if bad.problems else ""
+    example = f"; {bad.problems[0]}" if bad.problems else "."
+    return DataError(
+        f"Found no face in {source.path}{count}{example}",
+        "Name a data set with pictures or rows in it.",
     )
 
 
 def _decoded(
-    source: Source, complaints: Complaints
+    source: Source, vocabulary: Vocabulary, bad: BadRecords, spec: InputSpec
 ) -> Iterator[tuple[Record, NDArray[np.uint8]]]:
-    """Read the records that can be decoded, with their gray pixels."""
+    """Read the records that can be decoded, with their pixels in the colour of ``spec``."""
     with _readable(source):
-        for record in source.records(source.path, complaints):
+        for record in source.records(source.path, vocabulary, bad):
             try:
-                gray = record.gray()
+                image = record.gray() if spec.colour == "gray" else record.picture()
             except PictureError as error:
-                complaints.report(error.problem)
+                bad.report(error.problem)
                 continue
-            yield record, gray
+            yield record, image
 
 
 @contextlib.contextmanager

@@ -13,46 +13,48 @@ from mien.data.samples import MEMBERS, check_split
 from mien.errors import DataError
 from mien.image import decode, decode_gray
 
-_FIX = "Mend or remove it, or leave bad pictures out with --skip-bad (skip_bad=True)."
 
-
-class Complaints:
-    """Where the sources report bad pictures and rows.
+class BadRecords:
+    """Collects the bad pictures and rows of a data set.
 
     Parameters
     ----------
     path
         The data set, as the user named it.
     skip
-        Whether bad pictures are left out; else the first one is an error.
+        Whether bad records are left out; otherwise the first one is an error.
     """
 
     def __init__(self, path: Path, skip: bool) -> None:
         self.path = path
         self.skip = skip
         self.problems: list[str] = []
-        """One clause each, starting with the picture's name inside the data set."""
+        """One clause for each, starting with the record's name inside the data set."""
         self.total: int | None = None
-        """Pictures there are, good and bad, once the source knows; for the progress bar."""
+        """Number of records, good and bad, once the reader knows; for the progress bar."""
 
     def report(self, problem: str) -> None:
-        """Note a bad picture.
+        """Note a bad record.
 
         Raises
         ------
         DataError
-            If bad pictures are not left out.
+            If bad records are not left out.
         """
         self.problems.append(problem)
         self.check()
 
     def check(self) -> None:
-        """Raise the first problem as an error, unless bad pictures are left out."""
+        """Raise the first problem as an error, unless bad records are left out."""
         if self.problems and not self.skip:
-            raise DataError(f"In {self.path}, {self.problems[0]}", _FIX)
+            raise DataError(
+                f"In {self.path}, {self.problems[0]}",
+                "Fix or remove it, or leave bad pictures out (skip_bad).",
+                "skip_bad",
+            )
 
     def sentences(self) -> tuple[str, ...]:
-        """Give one sentence for each bad picture."""
+        """Return one sentence for each bad record."""
         return tuple(f"In {self.path}, {problem}" for problem in self.problems)
 
 
@@ -67,9 +69,9 @@ class Record:
     name: str
     """File inside the data set, or ``row N`` counted from 0; no two records share one."""
     label: int
-    """Class number, 0 to 6."""
+    """Class number in the order of the data set's vocabulary."""
     split: str
-    """``train``, ``public``, ``private``, ``test`` or ``all``, as in `Samples.splits`."""
+    """Where the picture belongs, as in `Samples.splits`."""
     data: bytes | NDArray[np.uint8]
     """The encoded picture, or gray pixels ``uint8 [H, W]``."""
 
@@ -97,12 +99,12 @@ class Record:
 
 
 def in_split(records: Iterable[Record], split: str) -> list[Record]:
-    """Pick the records of one split.
+    """Return the records of one split.
 
     Parameters
     ----------
     records
-        What to pick from.
+        The records of a data set.
     split
         One of `mien.data.samples.SPLITS`; ``test`` is public and private together.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.classes import NAMES
 from mien.data.join import read_lines
 from mien.data.labels import split_of_usage
 from mien.data.samples import MEMBERS, Samples
@@ -19,10 +20,10 @@ COLUMNS = (
     *("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"),
     *("contempt", "unknown", "NF"),
 )
-"""What could be voted for: the seven classes in our order, and what is none of them."""
+"""What could be voted for: the seven classes in our order, and what is not one of them."""
 
 _NAME = re.compile(r"row (\d+)|(?:.*/)?(?:training|publictest|privatetest)_(\d+)\.\w+", re.I)
-_FIX = "Name fer2013new.csv as Microsoft's FERPlus repository gives it."
+_FIX = "Name fer2013new.csv as Microsoft's FERPlus repository publishes it."
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -52,8 +53,16 @@ class Votes:
         Raises
         ------
         DataError
-            If a name holds no number, or one whose row is missing or of another split.
+            If the classes are not FER-2013's, a name holds no number, or one whose row is missing
+            or of another split.
         """
+        if samples.vocabulary.names != NAMES:
+            raise DataError(
+                f"FER+'s votes are for FER-2013's classes, and the data has"
+                f" {samples.vocabulary.in_words()}.",
+                "Leave the votes out, or use FER-2013.",
+                "votes",
+            )
         pairs = zip(samples.names.tolist(), samples.splits.tolist(), strict=True)
         return self.counts[[self._row(name, split) for name, split in pairs]]
 
@@ -86,12 +95,12 @@ def read_votes(path: Path) -> Votes:
     Parameters
     ----------
     path
-        fer2013new.csv: the columns ``Usage`` and `COLUMNS`, a row for each of fer2013.csv's.
+        fer2013new.csv: the columns ``Usage`` and `COLUMNS`, a row for each row of fer2013.csv.
 
     Raises
     ------
     DataError
-        If it is no such file.
+        If it is not such a file.
     """
     lines = read_lines(path, _FIX)
     header = [name.strip() for name in lines[0]] if lines else []
@@ -110,7 +119,7 @@ def read_votes(path: Path) -> Votes:
 def _cells(
     path: Path, number: int, line: Sequence[str], usage: int, places: Sequence[int]
 ) -> tuple[str, list[int]]:
-    """Give the split and the votes of one row."""
+    """Return the split and the votes of one row."""
     try:
         split, cells = split_of_usage(line[usage]), [int(line[place]) for place in places]
     except (IndexError, ValueError):

@@ -79,7 +79,7 @@ def out_of_fold(
     """
     nets.options(settings.train.net, settings.train.model_dump())
     seed, same = settings.train.seed, pictures(samples)
-    check_enough(samples.labels, same, folds)
+    check_enough(samples.labels, same, folds, samples.vocabulary)
     held_out = cut(samples.labels, same, folds, seed)
     probabilities = np.zeros((len(samples), len(NAMES)), dtype=np.float32)
     for number in range(folds):
