@@ -7,24 +7,56 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mien.classes import Expression as Expression
+    from mien.classes import Vocabulary as Vocabulary
+    from mien.drawing.annotate import draw as draw
+    from mien.drawing.contact_sheet import contact_sheet as contact_sheet
+    from mien.drawing.overlay import overlay as overlay
     from mien.errors import MienError as MienError
+    from mien.evaluation import compare as compare
+    from mien.evaluation import evaluate as evaluate
     from mien.perception.explain import explain as explain
     from mien.perception.face import Face as Face
+    from mien.perception.picture import Failure as Failure
+    from mien.perception.picture import Picture as Picture
     from mien.perception.reader import Reader as Reader
     from mien.perception.reader import detect as detect
 
-__all__ = ["Expression", "Face", "MienError", "Reader", "__version__", "detect", "explain"]
-
-# Where each public name lives: it is imported when first used, since numpy, OpenCV and
-# ONNX Runtime together cost more than the 0.2 s that `import mien` may.
+# Where each public name is: it is imported when first used, since numpy, OpenCV and ONNX Runtime
+# together cost more than the 0.1 s that `import mien` may.
 _HOMES = {
     "Expression": "mien.classes",
     "Face": "mien.perception.face",
+    "Failure": "mien.perception.picture",
     "MienError": "mien.errors",
+    "Picture": "mien.perception.picture",
     "Reader": "mien.perception.reader",
+    "Vocabulary": "mien.classes",
+    "compare": "mien.evaluation",
+    "contact_sheet": "mien.drawing.contact_sheet",
     "detect": "mien.perception.reader",
+    "draw": "mien.drawing.annotate",
+    "evaluate": "mien.evaluation",
     "explain": "mien.perception.explain",
+    "overlay": "mien.drawing.overlay",
 }
+
+__all__ = [
+    "Expression",
+    "Face",
+    "Failure",
+    "MienError",
+    "Picture",
+    "Reader",
+    "Vocabulary",
+    "__version__",
+    "compare",
+    "contact_sheet",
+    "detect",
+    "draw",
+    "evaluate",
+    "explain",
+    "overlay",
+]
 
 __version__: str
 

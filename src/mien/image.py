@@ -1,4 +1,4 @@
-"""From the bytes of a picture file to upright RGB pixels."""
+"""From picture files to upright RGB pixels."""
 
 from __future__ import annotations
 
@@ -64,22 +64,22 @@ def load(path: str | Path, max_megapixels: float = MAX_MEGAPIXELS) -> NDArray[np
     Raises
     ------
     PictureError
-        If the file is missing, a folder, unreadable, or no picture that `decode` takes.
+        If the file is missing, a folder, unreadable, or not a picture that `decode` takes.
     """
     try:
         data = Path(path).read_bytes()
     except FileNotFoundError as error:
         raise PictureError(
-            f"Expected a picture at {path}, found no such file.", "Check the path."
+            f"Expected a picture at {path}, but there is no such file.", "Check the path."
         ) from error
     except IsADirectoryError as error:
         raise PictureError(
-            f"Expected a picture at {path}, found a folder.", "Name a file in it."
+            f"Expected a picture at {path}, but it is a folder.", "Name a file in it."
         ) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise PictureError(
-            f"Cannot read {path}: {reason}.", "Check the path and who may read it."
+            f"Cannot read {path}: {reason}.", "Check the path and its permissions."
         ) from error
     return decode(data, str(path), max_megapixels)
 
@@ -90,14 +90,14 @@ def decode(
     """Decode the bytes of a picture file.
 
     Any colour mode becomes RGB: 16-bit gray is scaled to 8 bits, transparency is laid on white.
-    The EXIF orientation is applied. Of an animation the first frame is taken.
+    The EXIF orientation is applied. Only the first frame of an animation is read.
 
     Parameters
     ----------
     data
-        What the file holds: JPEG, PNG, WebP, GIF, BMP, TIFF, PPM, AVIF or JPEG 2000.
+        Content of the file: JPEG, PNG, WebP, GIF, BMP, TIFF, PPM, AVIF or JPEG 2000.
     name
-        How messages call the picture.
+        What messages call the picture.
     max_megapixels
         Pictures with more million pixels are refused before they are decoded.
 
@@ -109,7 +109,7 @@ def decode(
     Raises
     ------
     PictureError
-        If the data is empty, of another format, cut off, broken, or over the limit.
+        If the data is empty, in another format, cut off, corrupted, or over the limit.
     """
     return _decode(data, name, max_megapixels, _rgb)
 
@@ -131,17 +131,25 @@ def _decode(
     convert: Callable[[PillowImage], PillowImage],
 ) -> NDArray[np.uint8]:
     if not data:
-        raise PictureError(f"{name} is empty: it has 0 bytes.", "Fetch the file again.")
+        raise PictureError(f"{name} is empty: it has 0 bytes.", "Get the file again.")
     picture = _open(data, name)
-    _check_size(picture, name, max_megapixels)
+    check_size(*picture.size, name, max_megapixels)
     return _guarded(lambda: _upright(convert(picture), picture), name)
+
+
+def from_pillow(
+    picture: PillowImage, name: str, max_megapixels: float = MAX_MEGAPIXELS
+) -> NDArray[np.uint8]:
+    """Turn a Pillow image of any mode into upright RGB pixels; otherwise as `decode`."""
+    check_size(*picture.size, name, max_megapixels)
+    return _guarded(lambda: _upright(_rgb(picture), picture), name)
 
 
 def _open(data: bytes, name: str) -> PillowImage:
     """Read the header with the format's own reader.
 
-    ``Image.open`` does the same and then holds the size against a limit that is global to the
-    process; `_check_size` holds it against the caller's.
+    ``Image.open`` does the same and then checks the size against a limit that is global to the
+    process; `check_size` checks it against the caller's.
     """
     from PIL import Image
 
@@ -152,13 +160,13 @@ def _open(data: bytes, name: str) -> PillowImage:
         if accept is None or accept(data[:_SIGNATURE]) is True:
             return _guarded(functools.partial(factory, io.BytesIO(data), ""), name)
     raise PictureError(
-        f"{name} is no picture, which is one of {', '.join(_READERS)}.",
-        "Save it as JPEG or PNG; its name's ending does not count.",
+        f"{name} is not a picture in one of the formats {', '.join(_READERS)}.",
+        "Save it as JPEG or PNG; the ending of its name does not matter.",
     )
 
 
 def _guarded(step: Callable[[], _Result], name: str) -> _Result:
-    """Run a step of decoding and turn what it raises into one sentence."""
+    """Run a step of decoding; any exception becomes one sentence."""
     from PIL import Image
 
     try:
@@ -167,24 +175,29 @@ def _guarded(step: Callable[[], _Result], name: str) -> _Result:
         raise PictureError(
             f"{name} is too large to decode: {error}.", "Shrink the picture first."
         ) from error
-    # Pillow's readers share no base class for broken data.
+    # The exceptions of Pillow's readers share no base class.
     except Exception as error:
         raise PictureError(
-            f"{name} is cut off or broken: {str(error) or type(error).__name__}.",
-            "Fetch the file again, or save it anew in a picture editor.",
+            f"{name} is cut off or corrupted: {str(error) or type(error).__name__}.",
+            "Get the file again, or save it anew in a picture editor.",
         ) from error
 
 
-def _check_size(picture: PillowImage, name: str, max_megapixels: float) -> None:
-    """Refuse a picture by the size that its header states."""
-    width, height = picture.size
+def check_size(width: int, height: int, name: str, max_megapixels: float) -> None:
+    """Refuse a picture by its width and height in pixels.
+
+    Raises
+    ------
+    PictureError
+        If it has more than `max_megapixels` million pixels.
+    """
     megapixels = width * height / 1e6
     if megapixels > max_megapixels:
         raise PictureError(
             f"{name} has {width} x {height} = {megapixels:.1f} megapixels,"
             f" over the limit of {max_megapixels:g}.",
-            f"Shrink it, or allow it with --max-megapixels {int(megapixels) + 1}"
-            f" (in Python: max_megapixels={int(megapixels) + 1}).",
+            f"Shrink it, or allow it with max_megapixels={int(megapixels) + 1}.",
+            "max_megapixels",
         )
 
 

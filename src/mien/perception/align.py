@@ -1,4 +1,4 @@
-"""Cuts a face out of a picture, framed as FER-2013 frames its faces."""
+"""Cuts a face out of a picture, as a network's input says."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.models.info import FER2013_FRAME
+from mien.models.info import FER2013_FRAME, FER2013_INPUT, InputSpec
 
 FRAME = np.array(FER2013_FRAME, dtype=np.float64)
 
@@ -14,12 +14,12 @@ _OVERSAMPLE = 2
 
 
 def align(
-    image: NDArray[np.uint8], landmarks: NDArray[np.float32], size: int = 48
+    image: NDArray[np.uint8], landmarks: NDArray[np.float32], spec: InputSpec = FER2013_INPUT
 ) -> NDArray[np.uint8]:
     """Cut out one face: eyes level, never mirrored, with its aspect ratio kept.
 
-    The landmarks are brought to `FRAME` as near as turning, scaling and shifting can by least
-    squares. What lies outside the picture repeats its edge.
+    The landmarks are brought to the frame of `spec` as near as turning, scaling and shifting can
+    by least squares. What lies outside the picture repeats its edge.
 
     Parameters
     ----------
@@ -28,27 +28,37 @@ def align(
     landmarks
         ``[5, 2]``: x and y in pixels of the person's right eye, left eye, nose tip, right and
         left mouth corner.
-    size
-        Height and width of the crop in pixels.
+    spec
+        Size, colour and frame of the crop.
 
     Returns
     -------
     numpy.ndarray
-        Gray, ``uint8 [size, size]``.
+        ``uint8``: gray ``[height, width]`` or RGB ``[height, width, 3]``, as `spec` says.
     """
-    # Sampled finer than asked, then averaged: a face is neither jagged nor blurred by where
+    # Sampled finer than the crop, then averaged: a face is neither jagged nor blurred by where
     # its pixels happen to fall.
-    fine = size * _OVERSAMPLE
-    transform = similarity(np.asarray(landmarks, dtype=np.float64), FRAME * fine)
-    part, transform = _shrink(*_part(image, transform, fine))
+    fine = (spec.width * _OVERSAMPLE, spec.height * _OVERSAMPLE)
+    points = np.asarray(landmarks, dtype=np.float64)
+    transform = similarity(points, frame_points(spec) * _OVERSAMPLE)
+    part, transform = _part(image, transform, fine)
+    if spec.colour == "gray":
+        part = np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), np.uint8)
+    part, transform = _shrink(part, transform)
     warped = cv2.warpAffine(
         part,
         _of_pixel_centres(transform),
-        (fine, fine),
+        fine,
         flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    return np.asarray(cv2.resize(warped, (size, size), interpolation=cv2.INTER_AREA), np.uint8)
+    size = (spec.width, spec.height)
+    return np.asarray(cv2.resize(warped, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def frame_points(spec: InputSpec) -> NDArray[np.float64]:
+    """Return where a crop has its landmarks, ``float64 [5, 2]`` in its pixels."""
+    return np.array(spec.frame, dtype=np.float64) * (spec.width, spec.height)
 
 
 def similarity(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -80,11 +90,12 @@ def similarity(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDAr
 
 
 def _part(
-    image: NDArray[np.uint8], transform: NDArray[np.float64], side: int
+    image: NDArray[np.uint8], transform: NDArray[np.float64], size: tuple[int, int]
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """Cut the gray part of a picture that a frame of `side` pixels needs, with a margin."""
+    """Cut the part of a picture that a frame of this width and height needs, with a margin."""
+    width, height = size
     inverse = np.linalg.inv(transform[:, :2])
-    corners = np.array([(0, 0), (side, 0), (0, side), (side, side)]) - transform[:, 2]
+    corners = np.array([(0, 0), (width, 0), (0, height), (width, height)]) - transform[:, 2]
     corners = corners @ inverse.T
     # Two pixels of the frame, so that averaging does not see the cut.
     margin = 2 + 2 * float(np.hypot(*inverse[0]))
@@ -92,8 +103,7 @@ def _part(
     low = np.clip(np.floor(corners.min(axis=0) - margin), 0, limit - 1).astype(int)
     high = np.clip(np.ceil(corners.max(axis=0) + margin), low + 1, limit).astype(int)
     part = np.ascontiguousarray(image[low[1] : high[1], low[0] : high[0]])
-    moved = np.column_stack([transform[:, :2], transform[:, 2] + transform[:, :2] @ low])
-    return np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), np.uint8), moved
+    return part, np.column_stack([transform[:, :2], transform[:, 2] + transform[:, :2] @ low])
 
 
 def _shrink(
@@ -103,7 +113,7 @@ def _shrink(
     scale = float(np.hypot(*transform[:, 0]))
     if scale >= 1:
         return part, transform
-    old = np.array(part.shape[::-1])
+    old = np.array(part.shape[1::-1])
     new = np.maximum(1, np.rint(old * scale)).astype(int)
     small = cv2.resize(part, (int(new[0]), int(new[1])), interpolation=cv2.INTER_AREA)
     turned = transform[:, :2] * (old / new)

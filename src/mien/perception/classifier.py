@@ -1,30 +1,35 @@
-"""Runs a network, or several as one, on face crops."""
+"""Runs a network, or an ensemble of several, on face crops."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.classes import NAMES
 from mien.errors import NetError
 from mien.models import DEFAULT, ModelInfo, onnx_paths, read_info
 
-CROP = 48
-"""Height and width in pixels of the crops that the networks read."""
-
-LOGITS = "logits"
 MAP = "activation_map"
+"""Name of the optional output that says what each place adds to the likeliest class's logit."""
+
+_TYPES = {"tensor(uint8)": np.uint8, "tensor(float)": np.float32}
 
 
 class Graph:
-    """A graph ready to read crops; may be shared between threads.
+    """An ONNX graph, ready to read crops; may be shared between threads.
+
+    Its input is ``uint8`` or ``float`` ``[batch, C, H, W]``, under any name; the first output is
+    the logits, ``[batch, K]``, and one called `MAP` the activation map.
 
     Parameters
     ----------
     path
         An ONNX file.
+    info
+        What the network takes and tells apart; the graph is checked against it.
     threads
         Threads of ONNX Runtime for one call; None leaves the choice to it.
     alone
@@ -34,61 +39,72 @@ class Graph:
     Raises
     ------
     NetError
-        If it cannot be loaded, or does not take crops and give seven logits.
+        If it cannot be loaded, or does not fit the info.
     """
 
-    def __init__(self, path: Path, threads: int | None, alone: bool = True) -> None:
-        import onnxruntime
+    def __init__(
+        self, path: Path, info: ModelInfo, threads: int | None = None, alone: bool = True
+    ) -> None:
+        self._spec = info.input
+        self._session = _session(path, threads, alone)
+        self._check(path, info)
+        taken = self._session.get_inputs()[0]
+        self._input: str = taken.name
+        self._type = _TYPES[taken.type]
+        outputs = [output.name for output in self._session.get_outputs()]
+        self._logits: str = outputs[0]
+        self.has_map = MAP in outputs
+        """Whether the graph returns activation maps."""
 
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        if threads is not None:
-            options.intra_op_num_threads = threads
-        if not alone:
-            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        try:
-            self._session = onnxruntime.InferenceSession(
-                str(path), options, providers=["CPUExecutionProvider"]
-            )
-        # Its exceptions share no base class.
-        except Exception as error:
+    def _check(self, path: Path, info: ModelInfo) -> None:
+        """Refuse a graph that does not take what the info says, or tells other classes apart."""
+        inputs, logits = self._session.get_inputs(), self._session.get_outputs()[0]
+        size = [self._spec.channels, self._spec.height, self._spec.width]
+        fits = (
+            len(inputs) == 1
+            and inputs[0].type in _TYPES
+            and _fits(inputs[0].shape, [None, *size])
+            and _fits(logits.shape, [None, len(info.classes)])
+        )
+        if not fits:
+            got = ", ".join(f"{one.type} {one.shape}" for one in inputs)
             raise NetError(
-                f"ONNX Runtime cannot load {path}: {error}.",
-                "Export the network again with: mien export RUN --name NAME.",
-            ) from error
-        self._check(path)
-
-    def _check(self, path: Path) -> None:
-        """Refuse a graph that does not take crops and give seven logits."""
-        taken, given = self._session.get_inputs()[0], self._session.get_outputs()[0]
-        wanted = (["tensor(uint8)", 1, CROP, CROP], len(NAMES))
-        got = ([taken.type, *taken.shape[1:]], given.shape[-1])
-        if got != wanted:
-            raise NetError(
-                f"Expected a network from uint8 [batch, 1, {CROP}, {CROP}] to {len(NAMES)} logits,"
-                f" got {taken.type} {taken.shape} to {given.shape} in {path}.",
-                "Use an ONNX file written by mien export.",
+                f"Expected a network from uint8 or float [batch, {', '.join(map(str, size))}] to"
+                f" {len(info.classes)} logits, as its info says, got {got} to {logits.shape} in"
+                f" {path}.",
+                "Use an ONNX file and the JSON file beside it as mien export wrote them.",
             )
-
-    @property
-    def outputs(self) -> list[str]:
-        """What the graph gives, by name."""
-        return [output.name for output in self._session.get_outputs()]
 
     def run(
-        self, outputs: list[str], crops: NDArray[np.uint8], batch: int
+        self, crops: NDArray[np.uint8], batch: int, with_maps: bool = False
     ) -> list[NDArray[np.float32]]:
-        """Give outputs, by their names, for all crops; each is ``float32 [N, ...]``.
+        """Return the logits of all crops, ``float32 [N, K]``, and their maps if asked for.
 
-        The crops, ``uint8 [N, 48, 48]``, go through the graph a batch at a time; N may be 0.
+        Parameters
+        ----------
+        crops
+            ``uint8 [N, H, W]`` or ``[N, H, W, 3]``; N may be 0.
+        batch
+            Crops that go through the graph at once.
+        with_maps
+            Whether to return maps too, ``float32 [N, h, w]``.
         """
-        faces = np.ascontiguousarray(crops[:, None])
-        # A batch of none gives the shape of what there is nothing of.
+        outputs = [self._logits, MAP] if with_maps else [self._logits]
+        # An empty batch still returns the outputs' shapes.
         parts = [
-            self._session.run(outputs, {"faces": faces[start : start + batch]})
+            self._session.run(outputs, {self._input: self._prepared(crops[start : start + batch])})
             for start in range(0, max(len(crops), 1), batch)
         ]
-        return [np.concatenate(each) for each in zip(*parts, strict=True)]
+        return [np.concatenate(output) for output in zip(*parts, strict=True)]
+
+    def _prepared(self, crops: NDArray[np.uint8]) -> NDArray[Any]:
+        """Return crops as the graph takes them: channels first, in its type and range."""
+        planes = crops[:, None] if crops.ndim == 3 else crops.transpose(0, 3, 1, 2)
+        if self._type is np.uint8:
+            return np.ascontiguousarray(planes)
+        low, high = self._spec.range
+        scaled = planes.astype(np.float32) * np.float32((high - low) / 255) + np.float32(low)
+        return np.ascontiguousarray(scaled)
 
 
 class Classifier:
@@ -97,14 +113,15 @@ class Classifier:
     Parameters
     ----------
     net
-        Name of a shipped network, or path of an ONNX file or of the card beside it. Of a card
-        that names members, these are loaded, and their probabilities averaged.
-    card
-        The network's card; read from the file if None.
+        Name of a shipped network, or path of an ONNX file or of the info beside it. If the info
+        names members, these are loaded, and their probabilities averaged.
+    info
+        The network's info; read from the file if None.
     threads
         Threads of ONNX Runtime for one call; None leaves the choice to it.
-    mirror
-        Read each crop mirrored too, and average the probabilities; takes twice the time.
+    flip_tta
+        Read each crop mirrored too, and average the probabilities (flip test-time augmentation);
+        takes twice the time.
 
     Raises
     ------
@@ -117,44 +134,50 @@ class Classifier:
         net: str | Path = DEFAULT,
         info: ModelInfo | None = None,
         threads: int | None = None,
-        mirror: bool = False,
+        flip_tta: bool = False,
     ) -> None:
         self.info = info or read_info(net)
         paths = onnx_paths(net, self.info)
-        self._graphs = [Graph(path, threads, alone=len(paths) == 1) for path in paths]
-        self._ways = (False, True) if mirror else (False,)
+        self._graphs = [Graph(path, self.info, threads, len(paths) == 1) for path in paths]
+        self._flips = (False, True) if flip_tta else (False,)
 
     @property
     def name(self) -> str:
         """What reads the crops, as results name it."""
-        return f"{self.info.name}, mirrored too" if True in self._ways else self.info.name
+        return f"{self.info.name} with flip TTA" if True in self._flips else self.info.name
+
+    @property
+    def explains(self) -> bool:
+        """Whether `maps` can say which places an answer came from."""
+        return all(graph.has_map for graph in self._graphs)
 
     def logits(self, crops: NDArray[np.uint8], batch: int = 64) -> NDArray[np.float32]:
-        """Give the network's raw outputs, before temperature and softmax.
+        """Return the network's raw outputs, before temperature and softmax.
 
         Parameters
         ----------
         crops
-            Gray crops, ``uint8 [N, 48, 48]``; N may be 0.
+            ``uint8 [N, H, W]`` if the network takes gray crops, else RGB ``uint8 [N, H, W, 3]``,
+            of the size in its info; N may be 0.
         batch
             Crops that go through the network at once.
 
         Returns
         -------
         numpy.ndarray
-            ``float32 [N, 7]`` in the order of `mien.Expression`; of several networks, or of
-            crops read mirrored too, the logarithms of the mean probabilities.
+            ``float32 [N, K]`` in the order of the info's classes; for an ensemble, or with
+            ``flip_tta``, the logarithms of the mean probabilities.
 
         Raises
         ------
         NetError
             If the crops have another shape or type.
         """
-        _check(crops)
-        return _together([logits for logits, in self._read([LOGITS], crops, batch)])
+        self._check(crops)
+        return _averaged([logits for logits, in self._run(crops, batch)])
 
     def maps(self, crops: NDArray[np.uint8], batch: int = 64) -> NDArray[np.float32]:
-        """Give what each place on each crop adds to the logit of its likeliest expression.
+        """Return what each place on each crop adds to the logit of its likeliest class.
 
         Parameters
         ----------
@@ -165,46 +188,56 @@ class Classifier:
         -------
         numpy.ndarray
             ``float32 [N, h, w]``, evenly over the crops and coarser than they; negative where a
-            place speaks against the expression. Of several networks, or of crops read mirrored
-            too, each explaining its own answer, the mean over those that name the expression which
-            all together name; 0 where none does.
+            place speaks against the class. For an ensemble, or with ``flip_tta``, where every
+            member explains its own answer, the mean over the members whose answer is the
+            ensemble's, on the coarsest of their grids; 0 where there is no such member.
 
         Raises
         ------
         NetError
-            If the crops have another shape or type, or the graph gives no such map.
+            If the crops have another shape or type, or the network has no such maps.
         """
-        _check(crops)
-        if any(MAP not in graph.outputs for graph in self._graphs):
+        self._check(crops)
+        if not self.explains:
             raise NetError(
-                f"The network {self.info.name} gives no map of what its answers come from.",
-                "Export it again with mien export, or use a shipped one.",
+                f"The network {self.info.name} has no heat maps of what its answers come from.",
+                "Export it again with mien export, or use a shipped network.",
             )
-        pairs = self._read([LOGITS, MAP], crops, batch)
+        pairs = self._run(crops, batch, with_maps=True)
         if len(pairs) == 1:
             return pairs[0][1]
         return _agreeing([logits for logits, _ in pairs], [maps for _, maps in pairs])
 
     def probabilities(self, crops: NDArray[np.uint8], batch: int = 64) -> NDArray[np.float32]:
-        """Give calibrated probabilities, ``float32 [N, 7]``; arguments as in `logits`.
+        """Return calibrated probabilities, ``float32 [N, K]``; arguments as in `logits`.
 
-        The logits are divided by the card's temperature (Guo et al. 2017) before the softmax.
+        The logits are divided by the info's temperature (Guo et al. 2017) before the softmax.
         """
         return softmax(self.logits(crops, batch) / np.float32(self.info.temperature))
 
-    def _read(
-        self, outputs: list[str], crops: NDArray[np.uint8], batch: int
-    ) -> list[list[NDArray[np.float32]]]:
-        """Give each graph's outputs for the crops, and for their mirror images where wanted.
+    def _check(self, crops: NDArray[np.uint8]) -> None:
+        """Refuse anything but crops of the network's input."""
+        shape = self.info.input.crop_shape
+        if crops.shape[1:] != shape or crops.dtype != np.uint8:
+            size = ", ".join(map(str, shape))
+            raise NetError(
+                f"Expected crops uint8 [N, {size}], got {crops.dtype} {list(crops.shape)}.",
+                "Cut them with mien.perception.align.align and the network's input.",
+            )
 
-        Maps of mirror images are mirrored back.
+    def _run(
+        self, crops: NDArray[np.uint8], batch: int, with_maps: bool = False
+    ) -> list[list[NDArray[np.float32]]]:
+        """Return the outputs of each graph, and those for the mirrored crops if asked for.
+
+        Maps of mirrored crops are mirrored back.
         """
-        said = []
+        outputs = []
         for graph in self._graphs:
-            for mirrored in self._ways:
-                given = graph.run(outputs, crops[:, :, ::-1] if mirrored else crops, batch)
-                said.append([_back(each) if mirrored else each for each in given])
-        return said
+            for flip in self._flips:
+                run = graph.run(crops[:, :, ::-1] if flip else crops, batch, with_maps)
+                outputs.append([_mirrored_back(one) if flip else one for one in run])
+        return outputs
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -213,43 +246,72 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
-def _check(crops: NDArray[np.uint8]) -> None:
-    """Refuse anything but crops."""
-    if crops.ndim != 3 or crops.shape[1:] != (CROP, CROP) or crops.dtype != np.uint8:
-        raise NetError(
-            f"Expected crops uint8 [N, {CROP}, {CROP}], got {crops.dtype} {crops.shape}.",
-            "Cut them with mien.perception.align.align.",
+def _session(path: Path, threads: int | None, alone: bool) -> Any:
+    """Load a graph into ONNX Runtime, which has no types."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    if threads is not None:
+        options.intra_op_num_threads = threads
+    if not alone:
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(
+            str(path), options, providers=["CPUExecutionProvider"]
         )
+    # Its exceptions share no base class.
+    except Exception as error:
+        raise NetError(
+            f"ONNX Runtime cannot load {path}: {error}.",
+            "Export the network again with: mien export RUN --name NAME.",
+        ) from error
 
 
-def _back(output: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mirror maps ``[N, h, w]`` back; logits ``[N, 7]`` are as they were."""
+def _fits(shape: list[int | str | None], expected: list[int | None]) -> bool:
+    """Return whether a graph's shape, where names stand for any size, allows the expected one.
+
+    None, for the batch, is a size that must be free.
+    """
+    return len(shape) == len(expected) and all(
+        not isinstance(size, int) or size == number
+        for size, number in zip(shape, expected, strict=True)
+    )
+
+
+def _mirrored_back(output: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mirror maps ``[N, h, w]`` back; logits ``[N, K]`` stay as they are."""
     return output[:, :, ::-1] if output.ndim == 3 else output
 
 
-def _together(said: list[NDArray[np.float32]]) -> NDArray[np.float32]:
-    """Give the logarithms of the mean probabilities of networks; a single one's logits."""
-    if len(said) == 1:
-        return said[0]
-    mean = np.mean([softmax(logits) for logits in said], axis=0)
+def _averaged(members: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Return the logarithms of the mean probabilities of members; a single one's logits."""
+    if len(members) == 1:
+        return members[0]
+    mean = np.mean([softmax(logits) for logits in members], axis=0)
     return np.asarray(np.log(np.maximum(mean, np.finfo(np.float32).tiny)), dtype=np.float32)
 
 
 def _agreeing(
-    said: list[NDArray[np.float32]], maps: list[NDArray[np.float32]]
+    members: list[NDArray[np.float32]], maps: list[NDArray[np.float32]]
 ) -> NDArray[np.float32]:
-    """Average the maps of those networks that name what all together name."""
-    named = _together(said).argmax(axis=1)
-    voices = np.stack([logits.argmax(axis=1) == named for logits in said])
-    height, width = min(each.shape[1:] for each in maps)
-    # All sides are 48 halved some times, so that whole blocks become one place.
-    level = np.stack(
-        [
-            each.reshape(
-                len(each), height, each.shape[1] // height, width, each.shape[2] // width
-            ).mean(axis=(2, 4))
-            for each in maps
-        ]
-    )
-    heard = np.where(voices[..., None, None], level, 0).sum(axis=0)
-    return np.asarray(heard / np.maximum(voices.sum(axis=0), 1)[:, None, None], dtype=np.float32)
+    """Average the maps of those members whose answer is the one of all together."""
+    answer = _averaged(members).argmax(axis=1)
+    agrees = np.stack([logits.argmax(axis=1) == answer for logits in members])
+    height = min(grid.shape[1] for grid in maps)
+    width = min(grid.shape[2] for grid in maps)
+    level = np.stack([_coarser(grid, height, width) for grid in maps])
+    total = np.where(agrees[..., None, None], level, 0).sum(axis=0)
+    return np.asarray(total / np.maximum(agrees.sum(axis=0), 1)[:, None, None], dtype=np.float32)
+
+
+def _coarser(maps: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
+    """Average maps ``[N, h, w]`` down to ``[N, height, width]`` by area."""
+    number, old_height, old_width = maps.shape
+    if old_height % height == 0 and old_width % width == 0:
+        blocks = (number, height, old_height // height, width, old_width // width)
+        return np.asarray(maps.reshape(blocks).mean(axis=(2, 4)))
+    resized = [
+        cv2.resize(one, (width, height), interpolation=cv2.INTER_AREA) for one in maps
+    ]
+    return np.asarray(resized, np.float32).reshape(number, height, width)

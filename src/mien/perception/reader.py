@@ -1,83 +1,98 @@
-"""Reads the faces of a picture: find, cut out, classify."""
+"""Reads the faces of pictures: find, crop, classify, assemble."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.classes import FER2013, Expression
+from mien.classes import Expression, Vocabulary
 from mien.errors import SettingsError
-from mien.image import MAX_MEGAPIXELS, decode, load
+from mien.image import MAX_MEGAPIXELS
 from mien.models import DEFAULT, ModelInfo
 from mien.perception.align import align
 from mien.perception.classifier import Classifier
 from mien.perception.conformal import adaptive_sets, find_threshold
-from mien.perception.detector import Detection, FaceFinder, check_rgb
+from mien.perception.detector import Detection, FaceFinder
 from mien.perception.explain import explain
 from mien.perception.face import Face
-
-Source = str | Path | bytes | NDArray[np.uint8]
-"""A picture: path of a file, the bytes of a file, or RGB pixels ``uint8 [H, W, 3]``."""
+from mien.perception.many import read_many
+from mien.perception.picture import Failure, Picture
+from mien.perception.pixels import Channels, Source, open_picture, source_name
 
 
 class Reader:
-    """Reads faces; made once, used for many pictures, and shared between threads.
+    """Reads faces; made once, used for many pictures, shared between threads, and picklable.
+
+    `read` goes through the steps `open`, `find`, `crop`, `classify` and `assemble`, each of
+    which can be called alone.
 
     Parameters
     ----------
     net
-        Name of a shipped network, or path of an ONNX file with its card beside it.
+        Name of a shipped network, or path of an ONNX file with its info beside it.
     min_confidence
         Faces whose best expression has a lower probability are marked as not sure.
     max_megapixels
-        Files with more million pixels are refused.
+        Pictures with more million pixels are refused.
     coverage
-        Give each face a set of expressions too; this share of the sets, such as 0.9, holds the
-        labelled expression. That is so over many faces like FER-2013's PublicTest, on which the
-        card's thresholds were found: not for each face, each expression or each group of
-        people, and not for other pictures. None gives no sets.
-    mirror
-        Read each face mirrored too, and average; the network takes twice the time.
+        Return a prediction set of expressions for each face; this share of the sets, such as
+        0.9, contains the labelled expression. That holds over many faces like those on which
+        the thresholds in the network's info were fitted: not for each face, each expression or
+        each group of people, and not for other pictures. None returns no sets.
+    flip_tta
+        Read each face mirrored too, and average (flip test-time augmentation); the network
+        takes twice the time.
+    threads
+        Threads of ONNX Runtime; None leaves the choice to it.
 
     Raises
     ------
     NetError
         If there is no such network, or its files do not fit together.
     SettingsError
-        If `min_confidence` is not within 0 and 1, or the card has no sets for `coverage`, as it
-        has none for `mirror`.
+        If `min_confidence` is not within 0 and 1, or the info has no threshold for `coverage`;
+        it has none for `flip_tta`.
     """
 
     def __init__(
         self,
         net: str | Path = DEFAULT,
+        *,
         min_confidence: float = 0.0,
         max_megapixels: float = MAX_MEGAPIXELS,
         coverage: float | None = None,
-        mirror: bool = False,
+        flip_tta: bool = False,
+        threads: int | None = None,
     ) -> None:
         if not 0 <= min_confidence <= 1:
             raise SettingsError(
                 f"Expected min_confidence from 0 to 1, got {min_confidence}.",
-                "Give a probability such as 0.5.",
+                "Use a probability such as 0.5.",
+                "min_confidence",
             )
-        if mirror and coverage is not None:
+        if flip_tta and coverage is not None:
             raise SettingsError(
-                "Sets were asked for of faces read mirrored too, for which no card has thresholds.",
-                "Leave out the mirroring, or the sets.",
+                "Prediction sets cannot be combined with flip test-time augmentation, for which"
+                " no network has thresholds.",
+                "Leave out flip_tta or coverage.",
+                "coverage",
             )
         self.min_confidence = min_confidence
         self.max_megapixels = max_megapixels
         self.coverage = coverage
-        self._classifier = Classifier(net, mirror=mirror)
+        self._made_with = (net, flip_tta, threads)
+        self._classifier = Classifier(net, threads=threads, flip_tta=flip_tta)
         self._threshold = None if coverage is None else find_threshold(self.info, coverage)
         self._finder = FaceFinder()
 
     @property
     def info(self) -> ModelInfo:
-        """The network's card."""
+        """What the network is, takes and tells apart."""
         return self._classifier.info
 
     @property
@@ -85,95 +100,299 @@ class Reader:
         """What reads the faces, as results name it."""
         return self._classifier.name
 
-    def open(self, source: Source) -> NDArray[np.uint8]:
-        """Give a source's upright pixels, RGB ``uint8 [H, W, 3]``.
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The network's classes."""
+        return self.info.classes
+
+    @property
+    def explains(self) -> bool:
+        """Whether `explain` works with this network."""
+        return self._classifier.explains
+
+    def __repr__(self) -> str:
+        return f"Reader({self.name!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        net, flip_tta, threads = self._made_with
+        options = (self.min_confidence, self.max_megapixels, self.coverage, flip_tta, threads)
+        return _unpickled, (net, options)
+
+    def open(self, source: Source, channels: Channels = "RGB") -> NDArray[np.uint8]:
+        """Return a picture's upright pixels, RGB ``uint8 [H, W, 3]``.
+
+        Parameters
+        ----------
+        source
+            Path, bytes, binary file, Pillow image, or array: gray ``uint8 [H, W]`` or
+            ``[H, W, 1]``, colour ``[H, W, 3]``, with opacity ``[H, W, 4]``.
+        channels
+            ``"BGR"`` if the source is one of OpenCV's arrays.
 
         Raises
         ------
         PictureError
-            If the file cannot be decoded or is over the limit, or the array is no RGB picture.
+            If the source cannot be decoded, is over the limit, or is not a picture.
         """
-        if isinstance(source, bytes):
-            return decode(source, "the given bytes", self.max_megapixels)
-        if isinstance(source, str | Path):
-            return load(source, self.max_megapixels)
-        check_rgb(source)
-        return source
+        return open_picture(source, channels, self.max_megapixels)
 
-    def read(self, source: Source) -> list[Face]:
-        """Read the faces of one picture, the one with the largest box first.
+    def find(self, image: NDArray[np.uint8]) -> list[Detection]:
+        """Find the faces of a picture, the one with the largest box first.
+
+        Parameters
+        ----------
+        image
+            RGB, ``uint8 [H, W, 3]``, upright, as `open` returns it.
+
+        Raises
+        ------
+        PictureError
+            If the image has another shape or type.
+        """
+        return sorted(self._finder.find(image), key=_area, reverse=True)
+
+    def crop(
+        self, image: NDArray[np.uint8], detections: Sequence[Detection]
+    ) -> NDArray[np.uint8]:
+        """Cut out faces as the network takes them.
+
+        Parameters
+        ----------
+        image
+            RGB, ``uint8 [H, W, 3]``.
+        detections
+            N faces in it, as `find` returns them.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``uint8 [N, h, w]`` if the network takes gray crops, else RGB ``uint8 [N, h, w, 3]``.
+        """
+        spec = self.info.input
+        crops = [align(image, detection.landmarks, spec) for detection in detections]
+        return np.asarray(crops, np.uint8).reshape(len(crops), *spec.crop_shape)
+
+    def classify(self, crops: NDArray[np.uint8], batch: int = 64) -> NDArray[np.float32]:
+        """Return calibrated probabilities, ``float32 [N, K]``.
+
+        Parameters
+        ----------
+        crops
+            N faces as `crop` returns them; N may be 0.
+        batch
+            Crops that go through the network at once.
+
+        Raises
+        ------
+        NetError
+            If the crops have another shape or type than the network takes.
+        """
+        return self._classifier.probabilities(crops, batch)
+
+    def assemble(
+        self,
+        detections: Sequence[Detection],
+        crops: NDArray[np.uint8],
+        probabilities: NDArray[np.float32],
+    ) -> tuple[Face, ...]:
+        """Put faces together: what is sure, and the prediction set if one was asked for.
+
+        Parameters
+        ----------
+        detections, crops, probabilities
+            Of the same N faces in the same order, from `find`, `crop` and `classify`.
+        """
+        sets = self._prediction_sets(probabilities)
+        return tuple(
+            Face(
+                box=detection.box,
+                landmarks=detection.landmarks,
+                probabilities=row,
+                score=detection.score,
+                vocabulary=self.vocabulary,
+                sure=bool(row.max() >= self.min_confidence),
+                face_id=number,
+                prediction_set=prediction_set,
+                coverage=self.coverage,
+                crop=crop,
+                frame=self.info.input.frame,
+            )
+            for number, (detection, crop, row, prediction_set) in enumerate(
+                zip(detections, crops, probabilities, sets, strict=True)
+            )
+        )
+
+    def read(
+        self, source: Source, channels: Channels = "RGB", *, keep_image: bool = False
+    ) -> Picture:
+        """Read the faces of one picture.
 
         All its faces go through the network as one batch.
 
         Parameters
         ----------
-        source
-            Path of a file, bytes of a file, or RGB pixels ``uint8 [H, W, 3]``.
+        source, channels
+            As in `open`.
+        keep_image
+            Whether the result keeps the pixels, as `Picture.image`.
 
         Returns
         -------
-        list of Face
-            Empty where no face is found.
+        Picture
+            A sequence of `Face`, the one with the largest box first; empty where no face is found.
 
         Raises
         ------
         PictureError
-            If the file cannot be decoded or is over the limit, or the array is no RGB picture.
+            If the source cannot be decoded, is over the limit, or is not a picture.
         """
-        image = self.open(source)
-        found = sorted(self._finder.find(image), key=_area, reverse=True)
-        if not found:
-            return []
-        crops = np.stack([align(image, one.landmarks) for one in found])
-        probabilities = self._classifier.probabilities(crops)
-        sets = self._sets(probabilities)
-        return [
-            Face(
-                one.box,
-                one.landmarks,
-                row,
-                sure=bool(row.max() >= self.min_confidence),
-                expressions=chosen,
-                coverage=self.coverage,
-                crop=crop,
+        image = self.open(source, channels)
+        detections = self.find(image)
+        crops = self.crop(image, detections)
+        probabilities = self.classify(crops) if detections else _no_rows(self.vocabulary)
+        faces = self.assemble(detections, crops, probabilities)
+        return self.picture(source, image, faces, keep_image)
+
+    def picture(
+        self,
+        source: Source,
+        image: NDArray[np.uint8],
+        faces: tuple[Face, ...],
+        keep_image: bool = False,
+    ) -> Picture:
+        """Put a picture together from its faces.
+
+        Parameters
+        ----------
+        source
+            What was opened, for its name.
+        image
+            RGB, ``uint8 [H, W, 3]``, as `open` returned it.
+        faces
+            As `assemble` returned them.
+        keep_image
+            Whether the result keeps the pixels.
+        """
+        height, width = image.shape[:2]
+        return Picture(
+            source=source_name(source),
+            width=width,
+            height=height,
+            faces=faces,
+            network=self.name,
+            vocabulary=self.vocabulary,
+            coverage=self.coverage,
+            image=image if keep_image else None,
+        )
+
+    def read_many(
+        self,
+        sources: Iterable[Source],
+        *,
+        channels: Channels = "RGB",
+        workers: int | None = None,
+        batch: int = 64,
+        keep_images: bool = False,
+    ) -> Iterator[Picture | Failure]:
+        """Read many pictures, in order, in constant memory.
+
+        Pictures are opened and searched for faces in threads, a bounded number ahead of the
+        caller, and the faces of several pictures go through the network as one batch. The
+        results equal those of `read`, but for rounding in the last digits. Closing the iterator
+        stops the threads.
+
+        Parameters
+        ----------
+        sources
+            Any iterable, an endless one too; it is read as the results are.
+        channels
+            As in `open`, for all sources.
+        workers
+            Threads; None starts one for each processor core that the process may use, at most 8.
+        batch
+            Faces that go through the network at once, about.
+        keep_images
+            Whether the results keep the pixels, as `Picture.image`.
+
+        Yields
+        ------
+        Picture or Failure
+            One for each source; a source that cannot be read is a `Failure`.
+
+        Raises
+        ------
+        SettingsError
+            If `workers` or `batch` is below 1.
+        """
+        if workers is None:
+            workers = min(_cores(), 8)
+        if workers < 1 or batch < 1:
+            raise SettingsError(
+                f"Expected at least one worker and one face a batch, got {workers} and {batch}.",
+                "Leave out workers and batch if in doubt.",
             )
-            for one, row, chosen, crop in zip(found, probabilities, sets, crops, strict=True)
-        ]
+        return read_many(self, sources, channels, workers, batch, keep_images)
 
     def explain(self, face: Face) -> NDArray[np.float32]:
         """Map how much each place on a face speaks for its expression, by `mien.explain`."""
         return explain(face, self._classifier)
 
-    def _sets(
+    def _prediction_sets(
         self, probabilities: NDArray[np.float32]
     ) -> list[tuple[Expression, ...] | None]:
-        """Give the set of each face, the likeliest expression first, where sets are wanted."""
+        """Return each face's prediction set, likeliest expression first; None without coverage."""
         if self._threshold is None:
             return [None] * len(probabilities)
         order = np.argsort(-probabilities, axis=1, kind="stable")
-        sets = adaptive_sets(probabilities, self._threshold)
+        members = adaptive_sets(probabilities, self._threshold)
         return [
-            tuple(FER2013[int(label)] for label in ranked if held[label])
-            for ranked, held in zip(order, sets, strict=True)
+            tuple(self.vocabulary[int(label)] for label in ranked if member[label])
+            for ranked, member in zip(order, members, strict=True)
         ]
 
 
 def detect(
     source: Source,
     net: str | Path = DEFAULT,
+    *,
+    channels: Channels = "RGB",
     min_confidence: float = 0.0,
     max_megapixels: float = MAX_MEGAPIXELS,
     coverage: float | None = None,
-    mirror: bool = False,
-) -> list[Face]:
+    flip_tta: bool = False,
+) -> Picture:
     """Read the faces of one picture, the one with the largest box first.
 
     For many pictures, make one `Reader`: it loads the networks once. Parameters and errors
     are those of `Reader` and `Reader.read`.
     """
-    return Reader(net, min_confidence, max_megapixels, coverage, mirror).read(source)
+    reader = Reader(
+        net,
+        min_confidence=min_confidence,
+        max_megapixels=max_megapixels,
+        coverage=coverage,
+        flip_tta=flip_tta,
+    )
+    return reader.read(source, channels)
 
 
-def _area(found: Detection) -> float:
-    """Give the area of the box in square pixels."""
-    return found.box[2] * found.box[3]
+def _unpickled(net: str | Path, options: tuple[Any, ...]) -> Reader:
+    """Make a reader again in another process."""
+    names = ("min_confidence", "max_megapixels", "coverage", "flip_tta", "threads")
+    return Reader(net, **dict(zip(names, options, strict=True)))
+
+
+def _no_rows(vocabulary: Vocabulary) -> NDArray[np.float32]:
+    return np.zeros((0, len(vocabulary)), np.float32)
+
+
+def _area(detection: Detection) -> float:
+    """Return the area of the box in square pixels."""
+    return detection.box[2] * detection.box[3]
+
+
+def _cores() -> int:
+    """Return how many processor cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,110 @@
+"""One picture with the faces read in it, or why it could not be read."""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.classes import Vocabulary
+from mien.errors import MienError
+from mien.perception import table
+from mien.perception.face import Face, html_table
+
+if TYPE_CHECKING:
+    import pandas
+    import pyarrow
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Picture(Sequence[Face]):
+    """One picture, and the faces read in it, largest first: a sequence of `Face`."""
+
+    source: str
+    """The picture, as it was named; ``"<array>"`` and the like for one without a name."""
+    width: int
+    """Width in pixels of the upright picture."""
+    height: int
+    """Height in pixels of the upright picture."""
+    faces: tuple[Face, ...]
+    """Its faces, the one with the largest box first."""
+    network: str
+    """What read it, such as ``"mien-s"``."""
+    vocabulary: Vocabulary
+    """The network's classes."""
+    coverage: float | None = None
+    """The coverage of the faces' prediction sets; None if they were not asked for."""
+    image: NDArray[np.uint8] | None = None
+    """The upright pixels, RGB ``uint8 [H, W, 3]``, if they were to be kept."""
+
+    def __len__(self) -> int:
+        return len(self.faces)
+
+    @overload
+    def __getitem__(self, key: int) -> Face: ...
+    @overload
+    def __getitem__(self, key: slice) -> tuple[Face, ...]: ...
+    def __getitem__(self, key: int | slice) -> Face | tuple[Face, ...]:
+        return self.faces[key]
+
+    def __repr__(self) -> str:
+        labels = ", ".join(face.label() for face in self.faces) or "no face"
+        return f"Picture({self.source!r}, {self.width} x {self.height}: {labels})"
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the picture as JSON, as ``mien detect --json`` writes it."""
+        return {
+            "source": self.source,
+            "width": self.width,
+            "height": self.height,
+            "network": self.network,
+            "faces": [face.to_dict() for face in self.faces],
+        }
+
+    def to_arrow(self) -> pyarrow.Table:
+        """Return a ``pyarrow.Table`` with a row for each face, as ``mien detect`` tabulates them.
+
+        Raises
+        ------
+        MissingExtraError
+            If pyarrow is not installed.
+        """
+        sets = self.coverage is not None
+        return table.to_arrow(list(table.rows(self, sets)), self.vocabulary, sets)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return a ``pandas.DataFrame`` with the columns of `to_arrow`.
+
+        Raises
+        ------
+        MissingExtraError
+            If pandas is not installed.
+        """
+        sets = self.coverage is not None
+        names = [column.name for column in table.columns(self.vocabulary, sets)]
+        frames = table.require_package("pandas")
+        return frames.DataFrame(list(table.rows(self, sets)), columns=names)
+
+    def _repr_html_(self) -> str:
+        number = len(self.faces)
+        count = "no face" if not number else "1 face" if number == 1 else f"{number} faces"
+        title = f"{html.escape(self.source)} ({self.width} x {self.height}): {count}"
+        return f"<p>{title}</p>{html_table(list(self.faces)) if number else ''}"
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Failure:
+    """A picture that could not be read."""
+
+    source: str
+    """The picture, as it was named."""
+    error: MienError
+    """What is wrong with it, and how to fix it."""
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the failure as JSON: the source, the sentence, and the kind of error."""
+        return {"source": self.source, "error": str(self.error), "code": self.error.code}

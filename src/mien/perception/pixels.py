@@ -1,0 +1,135 @@
+"""From anything that is a picture (path, bytes, file, Pillow image, array) to RGB pixels."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, Union
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.errors import PictureError, SettingsError
+from mien.image import MAX_MEGAPIXELS, check_size, decode, from_pillow, load
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+Channels = Literal["RGB", "BGR"]
+"""The order of an array's colours; OpenCV's is BGR."""
+
+
+class BinaryFile(Protocol):
+    """Anything with a ``read`` that returns bytes."""
+
+    def read(self) -> bytes:
+        """Return the rest of the file."""
+        ...
+
+
+Source: TypeAlias = Union[str, Path, bytes, BinaryFile, NDArray[np.uint8], "Image"]
+"""A picture: path of a file, bytes of a file, a binary file, a Pillow image, or pixels: gray
+``uint8 [H, W]`` or ``[H, W, 1]``, colour ``[H, W, 3]``, with opacity ``[H, W, 4]``."""
+
+
+def open_picture(
+    source: Source, channels: Channels = "RGB", max_megapixels: float = MAX_MEGAPIXELS
+) -> NDArray[np.uint8]:
+    """Return the upright pixels of a picture.
+
+    Parameters
+    ----------
+    source
+        See `Source`.
+    channels
+        Order of the colours if the source is an array; other sources know their own.
+    max_megapixels
+        Pictures with more million pixels are refused.
+
+    Returns
+    -------
+    numpy.ndarray
+        RGB, ``uint8 [H, W, 3]``; the source itself if it is such an array.
+
+    Raises
+    ------
+    PictureError
+        If the source cannot be decoded, is not a picture, or is over the limit.
+    SettingsError
+        If `channels` is neither RGB nor BGR.
+    """
+    if channels not in ("RGB", "BGR"):
+        raise SettingsError(
+            f"Expected channels RGB or BGR, got {channels!r}.", "Use BGR for OpenCV's arrays."
+        )
+    if isinstance(source, str | os.PathLike):
+        return load(Path(source), max_megapixels)
+    if isinstance(source, bytes | bytearray | memoryview):
+        return decode(bytes(source), "the given bytes", max_megapixels)
+    if isinstance(source, np.ndarray):
+        return _from_array(source, channels, max_megapixels)
+    if hasattr(source, "read"):
+        return decode(_content(source), source_name(source), max_megapixels)
+    from PIL import Image
+
+    if isinstance(source, Image.Image):
+        return from_pillow(source, source_name(source), max_megapixels)
+    raise _not_a_picture(type(source).__name__)
+
+
+def source_name(source: object) -> str:
+    """Return what results call a source: its path, or a word such as ``"<array>"``."""
+    if isinstance(source, str | os.PathLike):
+        # Names that are not UTF-8 can be opened, but not printed.
+        return os.fsdecode(source).encode("utf-8", "replace").decode()
+    if isinstance(source, bytes | bytearray | memoryview):
+        return "<bytes>"
+    if isinstance(source, np.ndarray):
+        return "<array>"
+    name = getattr(source, "filename", None) or getattr(source, "name", None)
+    if isinstance(name, str) and name:
+        return source_name(name)
+    return "<file>" if hasattr(source, "read") else "<image>"
+
+
+def _content(file: BinaryFile) -> bytes:
+    """Read a binary file to its end."""
+    try:
+        data = file.read()
+    except (OSError, ValueError) as error:
+        raise PictureError(
+            f"Cannot read {source_name(file)}: {error}.", "Open the file for reading in binary."
+        ) from error
+    if not isinstance(data, bytes):
+        raise PictureError(
+            f"Expected bytes from {source_name(file)}, got {type(data).__name__}.",
+            "Open the file in binary: open(path, 'rb').",
+        )
+    return data
+
+
+def _from_array(
+    pixels: NDArray[np.uint8], channels: Channels, max_megapixels: float
+) -> NDArray[np.uint8]:
+    """Bring an array of gray or coloured pixels to RGB; opacity is laid on white."""
+    depth = pixels.shape[2] if pixels.ndim == 3 else 1
+    if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or not pixels.size:
+        raise _not_a_picture(f"{pixels.dtype} {list(pixels.shape)}")
+    if depth not in (1, 3, 4):
+        raise _not_a_picture(f"{pixels.dtype} {list(pixels.shape)}")
+    check_size(pixels.shape[1], pixels.shape[0], source_name(pixels), max_megapixels)
+    if depth == 1:
+        return np.repeat(pixels.reshape(*pixels.shape[:2], 1), 3, axis=2)
+    colours = pixels[..., :3] if channels == "RGB" else pixels[..., 2::-1]
+    if depth == 4:
+        opacity = pixels[..., 3:].astype(np.float32) / 255
+        return np.rint(colours * opacity + 255 * (1 - opacity)).astype(np.uint8)
+    return np.ascontiguousarray(colours)
+
+
+def _not_a_picture(got: str) -> PictureError:
+    return PictureError(
+        f"Expected a picture: a path, bytes, a binary file, a Pillow image, or pixels uint8 [H, W]"
+        f" or [H, W, 3], got {got}.",
+        "Turn pixels from 0 to 1 into uint8 with (pixels * 255).astype('uint8').",
+    )
