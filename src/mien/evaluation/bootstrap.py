@@ -1,4 +1,4 @@
-"""How far a score may be off by chance."""
+"""Intervals: how far a score may be off by chance."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 Probabilities = NDArray[np.float32]
-"""``float32 [N, 7]``, rows summing to 1."""
+"""``float32 [N, K]`` for K classes, rows summing to 1."""
 
 Labels = NDArray[np.int8]
-"""``int8 [N]``, 0 to 6."""
-
+"""``int8 [N]``, 0 to K - 1."""
 
 Z95 = 1.959963984540054
 """The normal distribution's 97.5% point."""
@@ -25,7 +24,7 @@ Weights = NDArray[np.float64]
 
 Weighted = Callable[[Weights], NDArray[np.float64]]
 """A score as a function of weights: ``[R, N]`` in, ``float64 [R]`` out, NaN where a resample
-has nothing to score. One definition so gives both the score itself and its interval."""
+has nothing to score. The same definition gives the score itself and its interval."""
 
 Interval = tuple[float, float]
 
@@ -34,13 +33,13 @@ _MOST_CELLS = 2**21
 
 
 def wilson(right: float, count: int) -> Interval:
-    """Give the 95% interval of a proportion (Wilson 1927).
+    """Return the 95% interval of a proportion (Wilson 1927).
 
     Parameters
     ----------
     right, count
-        Successes out of how many; a count of 0 gives (0, 1). Successes may be a fraction where
-        ties share them.
+        Successes, and trials; a count of 0 gives (0, 1). Successes may be a fraction where ties
+        share them.
     """
     if count == 0:
         return 0.0, 1.0
@@ -51,30 +50,30 @@ def wilson(right: float, count: int) -> Interval:
 
 
 def value(score: Weighted, count: int) -> float:
-    """Give a score on the faces as they are, each counted once."""
+    """Return a score on the faces as they are, each counted once."""
     return float(score(np.ones((1, count)))[0])
 
 
 def bootstrap(scores: Mapping[str, Weighted], count: int, seed: int = 0) -> dict[str, Interval]:
-    """Give the 95% percentile interval of each score (Efron 1979).
+    """Return the 95% percentile interval of each score (Efron 1979).
 
-    All scores see the same resamples. A score that a resample lacks (a class that was not
-    drawn) is left out of its quantiles.
+    All scores see the same resamples. Resamples on which a score is undefined (a class that was
+    not drawn) are left out of its quantiles.
 
     Parameters
     ----------
     scores
         Functions of weights by name.
     count
-        Faces there are, at least 1.
+        Number of faces, at least 1.
     seed
         Seed of the resampling.
     """
-    found: dict[str, list[NDArray[np.float64]]] = {name: [] for name in scores}
+    values: dict[str, list[NDArray[np.float64]]] = {name: [] for name in scores}
     for weights in _resamples(count, seed):
         for name, score in scores.items():
-            found[name].append(score(weights))
-    return {name: _middle(np.concatenate(parts)) for name, parts in found.items()}
+            values[name].append(score(weights))
+    return {name: _middle(np.concatenate(parts)) for name, parts in values.items()}
 
 
 def _resamples(count: int, seed: int) -> Iterator[Weights]:
@@ -89,6 +88,6 @@ def _resamples(count: int, seed: int) -> Iterator[Weights]:
 
 
 def _middle(values: NDArray[np.float64]) -> Interval:
-    """Give the range of the middle 95% of the values that are there."""
+    """Return the range of the middle 95% of the values that are not NaN."""
     low, high = np.quantile(values[~np.isnan(values)], (0.025, 0.975))
     return float(low), float(high)

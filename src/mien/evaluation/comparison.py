@@ -1,8 +1,9 @@
-"""Tells whether one network is better than another, or only luckier."""
+"""Tests whether two networks differ significantly."""
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,21 +11,27 @@ from numpy.typing import NDArray
 from mien.errors import DataError
 from mien.evaluation.bootstrap import RESAMPLES, Interval, Weights, bootstrap
 from mien.evaluation.confusion import confusion, macro_f1, weighted_macro_f1
-from mien.evaluation.predictions import Predictions
+from mien.evaluation.predictions import Predictions, read_predictions
+from mien.evaluation.results import (
+    SIGNIFICANCE,
+    Comparison,
+    Difference,
+    DifferenceIntervals,
+    McNemar,
+    Scores,
+    Side,
+)
 
-SIGNIFICANCE = 0.05
-"""How often two equal networks may be called different."""
-
-_SAME = "Compare what two networks said of the same split of the same data."
+_SAME = "Compare the predictions of two networks for the same split of the same data."
 
 
 def mcnemar(only_a: int, only_b: int) -> float:
-    """Give the exact two-sided p-value of McNemar's test (1947), by the binomial distribution.
+    """Return the exact two-sided p-value of McNemar's test (1947), by the binomial distribution.
 
     Parameters
     ----------
     only_a, only_b
-        Faces that only the one and only the other network read right.
+        Faces that only the one and only the other network classifies correctly.
     """
     count, few = only_a + only_b, min(only_a, only_b)
     # In whole numbers, since the powers leave the range of floats from 1,024 faces on.
@@ -35,61 +42,82 @@ def mcnemar(only_a: int, only_b: int) -> float:
     return float(min(1.0, 2 * tail / 2**count))
 
 
-def compare(a: Predictions, b: Predictions, seed: int = 0) -> dict[str, Any]:
+def compare(a: Predictions | str | Path, b: Predictions | str | Path, seed: int = 0) -> Comparison:
     """Compare two networks on the same faces.
 
     Parameters
     ----------
     a, b
-        What each said.
+        Their predictions, a Parquet file of them, or a JSON file of scores that names one. The
+        classes may be numbered differently.
     seed
         Seed of the paired bootstrap: both networks see the same resamples.
-
-    Returns
-    -------
-    dict
-        ``n``; ``a`` and ``b`` (``net``, ``accuracy``, ``macro_f1``); ``difference`` of accuracy
-        and macro-F1, b minus a, and ``interval``, their 95% bootstrap intervals; ``mcnemar``
-        (``only_a`` and ``only_b`` right, ``p``); ``better``, which is "a" or "b" by accuracy
-        only where both the interval leaves out 0 and p is below `SIGNIFICANCE`, else None;
-        ``better_macro_f1``, likewise by its interval; ``seed`` and ``resamples``.
 
     Raises
     ------
     DataError
-        If the two do not hold the same faces with the same labels.
+        If a file cannot be read or names no predictions, or the two do not hold the same classes
+        and the same faces with the same labels.
+    MissingExtraError
+        If a file is named and pyarrow is not installed.
     """
-    a, b = a.by_name(), b.by_name()
+    a, b = _opened(a).by_name(), _opened(b).by_name()
+    b = b.relabelled(a.vocabulary)
     _check_same(a, b)
-    scores = [_scores(each) for each in (a, b)]
-    difference = {name: scores[1][name] - scores[0][name] for name in ("accuracy", "macro_f1")}
-    intervals = _intervals(a, b, seed)
-    right_a, right_b = (each.predicted == each.labels for each in (a, b))
+    side_a, side_b = _side(a), _side(b)
+    interval = _intervals(a, b, seed)
+    right_a, right_b = a.predicted == a.labels, b.predicted == b.labels
     only_a, only_b = int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
     p = mcnemar(only_a, only_b)
-    return {
-        "n": len(a.labels),
-        "a": {"net": a.net, **scores[0]},
-        "b": {"net": b.net, **scores[1]},
-        "difference": difference,
-        "interval": intervals,
-        "mcnemar": {"only_a": only_a, "only_b": only_b, "p": p},
-        "better": _better(intervals["accuracy"]) if p < SIGNIFICANCE else None,
-        "better_macro_f1": _better(intervals["macro_f1"]),
-        "seed": seed,
-        "resamples": RESAMPLES,
-    }
+    return Comparison(
+        n=len(a.labels),
+        a=side_a,
+        b=side_b,
+        difference=Difference(
+            accuracy=side_b.accuracy - side_a.accuracy,
+            macro_f1=side_b.macro_f1 - side_a.macro_f1,
+        ),
+        interval=interval,
+        mcnemar=McNemar(only_a=only_a, only_b=only_b, p=p),
+        better=_better(interval.accuracy) if p < SIGNIFICANCE else None,
+        better_macro_f1=_better(interval.macro_f1),
+        seed=seed,
+        resamples=RESAMPLES,
+    )
 
 
-def _scores(each: Predictions) -> dict[str, float]:
-    matrix = confusion(each.labels, each.predicted)
-    return {"accuracy": float(matrix.trace() / matrix.sum()), "macro_f1": macro_f1(matrix)}
+def _opened(source: Predictions | str | Path) -> Predictions:
+    """Read predictions from a file, or from the one that a file of scores names."""
+    if isinstance(source, Predictions):
+        return source
+    path = Path(source)
+    if path.suffix.lower() != ".json":
+        return read_predictions(path)
+    named = Scores.from_file(path).predictions
+    if named is None:
+        raise DataError(
+            f"{path} names no predictions, which a comparison needs.",
+            "Evaluate the network again with a file for predictions.",
+            "predictions",
+        )
+    return read_predictions(path.parent / named)
 
 
-def _intervals(a: Predictions, b: Predictions, seed: int) -> dict[str, Interval]:
-    """Resample the faces, and take both networks' scores on each resample."""
+def _side(predictions: Predictions) -> Side:
+    matrix = confusion(predictions.labels, predictions.predicted, len(predictions.vocabulary))
+    return Side(
+        net=predictions.net,
+        accuracy=float(matrix.trace() / matrix.sum()),
+        macro_f1=macro_f1(matrix),
+    )
+
+
+def _intervals(a: Predictions, b: Predictions, seed: int) -> DifferenceIntervals:
+    """Resample the faces, and take both networks' scores on every resample."""
     change = (b.predicted == b.labels).astype(np.float64) - (a.predicted == a.labels)
-    before, after = (weighted_macro_f1(each.labels, each.predicted) for each in (a, b))
+    before, after = (
+        weighted_macro_f1(side.labels, side.predicted, len(a.vocabulary)) for side in (a, b)
+    )
 
     def accuracy(weights: Weights) -> NDArray[np.float64]:
         return np.asarray(weights @ change / weights.sum(axis=1))
@@ -97,11 +125,12 @@ def _intervals(a: Predictions, b: Predictions, seed: int) -> dict[str, Interval]
     def f1(weights: Weights) -> NDArray[np.float64]:
         return after(weights) - before(weights)
 
-    return bootstrap({"accuracy": accuracy, "macro_f1": f1}, len(a.labels), seed)
+    intervals = bootstrap({"accuracy": accuracy, "macro_f1": f1}, len(a.labels), seed)
+    return DifferenceIntervals(accuracy=intervals["accuracy"], macro_f1=intervals["macro_f1"])
 
 
-def _better(interval: Interval) -> str | None:
-    """Name the better one where the interval of b minus a leaves out 0."""
+def _better(interval: Interval) -> Literal["a", "b"] | None:
+    """Return the better one if the interval of b minus a excludes 0."""
     low, high = interval
     if low > 0:
         return "b"

@@ -1,44 +1,47 @@
-"""Sets of expressions that hold the true one as often as was asked for."""
+"""Prediction sets: classes of which one is the true one as often as was asked for."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.evaluation.bootstrap import Labels, Probabilities, bootstrap, wilson
+from mien.evaluation.results import Conformal, SetIntervals, SetScores
 from mien.perception.conformal import Sets, adaptive_scores
 
-METHODS = ("lac", "aps", "shown")
+Method = Literal["lac", "aps", "shown"]
+
+METHODS: tuple[Method, ...] = ("lac", "aps", "shown")
 """Least ambiguous sets (Sadinle et al. 2019), randomised adaptive sets (Romano et al. 2020), and
 the adaptive sets that mien detect shows, which are not randomised and never empty."""
 
 LEVELS = (0.80, 0.85, 0.90, 0.95, 0.99)
-"""Coverages that a card holds thresholds for."""
+"""Coverages for which a network's info holds thresholds."""
 
 
 def lac(probabilities: Probabilities) -> NDArray[np.float64]:
-    """Give each class's score for least ambiguous sets: 1 minus its probability, ``[N, 7]``."""
+    """Return the classes' scores for least ambiguous sets: 1 minus probability, ``[N, K]``."""
     return 1 - probabilities.astype(np.float64)
 
 
 def limit(scores: NDArray[np.float64], level: float) -> float:
-    """Give the score up to which classes enter a set (Vovk et al. 2005).
+    """Return the score up to which classes enter a set (Vovk et al. 2005).
 
     Parameters
     ----------
     scores
         Scores of the true classes of the N faces that calibrate, ``float64 [N]``.
     level
-        Coverage wanted, 0 to 1.
+        Coverage asked for, 0 to 1.
 
     Returns
     -------
     float
-        The ceil((N + 1) level)-th smallest; infinite where there are too few faces for that
+        The ceil((N + 1) level)-th smallest; infinite if there are too few faces for that
         level, so that every class enters.
     """
     # Without this, (9 + 1) * 0.7 would be rounded up to 8.
@@ -56,15 +59,15 @@ def fit_thresholds(
     Parameters
     ----------
     probabilities, labels
-        Calibrated, ``float32 [N, 7]`` and ``int8 [N]``.
+        Calibrated, ``float32 [N, K]`` and ``int8 [N]``.
     levels
-        Coverages wanted, 0 to 1.
+        Coverages asked for, 0 to 1.
 
     Returns
     -------
     dict
-        The threshold by coverage, which is written with two decimals; 1, which lets every class
-        in, where there are too few faces.
+        The threshold by coverage, written with two decimals; 1, which lets every class in, if
+        there are too few faces.
     """
     scores = adaptive_scores(probabilities)[np.arange(len(labels)), labels]
     return {f"{level:.2f}": min(limit(scores, level), 1.0) for level in levels}
@@ -75,30 +78,22 @@ def measure_sets(
     labels: Labels,
     levels: Sequence[float],
     seed: int = 0,
-    methods: Sequence[str] = METHODS,
-) -> dict[str, Any]:
-    """Measure the coverage and size of conformal sets by cross-fitting.
+    methods: Sequence[Method] = METHODS,
+) -> Conformal:
+    """Measure coverage and size of prediction sets by cross-fitting.
 
-    The faces are parted at random in two halves; each is measured with limits from the other.
+    The faces are split at random into two halves; each is measured with limits from the other.
 
     Parameters
     ----------
     probabilities, labels
-        ``float32 [N, 7]`` and ``int8 [N]``, N at least 1.
+        ``float32 [N, K]`` and ``int8 [N]``, N at least 1.
     levels
-        Coverages wanted, 0 to 1.
+        Coverages asked for, 0 to 1.
     seed
         Seed of the halves, of the randomised adaptive sets and of the bootstrap.
     methods
         Of `METHODS`.
-
-    Returns
-    -------
-    dict
-        ``seed``, ``halves`` (faces in each), ``aps`` (``randomised``), and ``sets``: for each
-        method and level ``coverage``, ``size`` (mean), ``single`` and ``empty``
-        (shares of sets with one class and with none), and ``interval`` with the 95% intervals
-        (Wilson; bootstrap for the size).
     """
     random = np.random.default_rng(seed)
     order = random.permutation(len(labels))
@@ -108,14 +103,14 @@ def measure_sets(
         "aps": adaptive_scores(probabilities, random.random((len(labels), 1))),
         "shown": adaptive_scores(probabilities),
     }
-    sets = [
-        {"method": method, "level": level}
-        | _measure(_cross_fit(scores[method], labels, halves, level), labels, seed)
+    sets = tuple(
+        _measure(method, level, _cross_fit(scores[method], labels, halves, level), labels, seed)
         for method in methods
         for level in levels
-    ]
-    sizes = [len(half) for half in halves]
-    return {"seed": seed, "halves": sizes, "aps": "randomised", "sets": sets}
+    )
+    return Conformal(
+        seed=seed, halves=(len(halves[0]), len(halves[1])), aps="randomised", sets=sets
+    )
 
 
 def _cross_fit(
@@ -124,29 +119,31 @@ def _cross_fit(
     halves: tuple[NDArray[np.intp], NDArray[np.intp]],
     level: float,
 ) -> Sets:
-    """Make the sets of each half with the limit that the other half calibrates."""
+    """Make the sets of one half with the limit that the other half gives, both ways."""
     sets = np.zeros(scores.shape, dtype=np.bool_)
     for fitted, measured in (halves, halves[::-1]):
         sets[measured] = scores[measured] <= limit(scores[fitted, labels[fitted]], level)
     return sets
 
 
-def _measure(sets: Sets, labels: Labels, seed: int) -> dict[str, Any]:
-    """Give coverage and size of sets, with their intervals."""
+def _measure(method: Method, level: float, sets: Sets, labels: Labels, seed: int) -> SetScores:
+    """Return coverage and size of sets, with their intervals."""
     count = len(labels)
     covered = int(sets[np.arange(count), labels].sum())
     sizes = sets.sum(axis=1).astype(np.float64)
     single, empty = int((sizes == 1).sum()), int((sizes == 0).sum())
-    size_interval = bootstrap({"size": lambda weights: weights @ sizes / count}, count, seed)
-    return {
-        "coverage": covered / count,
-        "size": float(sizes.mean()),
-        "single": single / count,
-        "empty": empty / count,
-        "interval": {
-            "coverage": wilson(covered, count),
-            "single": wilson(single, count),
-            "empty": wilson(empty, count),
-            **size_interval,
-        },
-    }
+    interval = bootstrap({"size": lambda weights: weights @ sizes / count}, count, seed)["size"]
+    return SetScores(
+        method=method,
+        level=level,
+        coverage=covered / count,
+        size=float(sizes.mean()),
+        single=single / count,
+        empty=empty / count,
+        interval=SetIntervals(
+            coverage=wilson(covered, count),
+            single=wilson(single, count),
+            empty=wilson(empty, count),
+            size=interval,
+        ),
+    )

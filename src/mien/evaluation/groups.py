@@ -1,4 +1,4 @@
-"""Reads which group each face belongs to, such as an age or the kind of light."""
+"""Scores by group of faces, such as an age or the kind of light, and the gaps between groups."""
 
 from __future__ import annotations
 
@@ -6,26 +6,36 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.classes import Vocabulary
 from mien.data.join import read_lines
 from mien.errors import DataError
 from mien.evaluation.bootstrap import Labels, Probabilities
+from mien.evaluation.results import Column, Gap, Group
 from mien.evaluation.scores import headline
 
 MOST_GROUPS = 100
 """Groups that a column may have; more are a measurement rather than groups."""
 
-_FIX = "Give it a first line such as file,age,light and a line for each face."
+SMALL = 30
+"""Faces below which a group is marked as small."""
+
+PERMUTATIONS = 2000
+"""Shuffles behind a p-value."""
+
+_MOST_CELLS = 2**21
+_ROUNDING = 1e-12
+
+_FIX = "Start it with a line such as file,age,light, and add a line for each face."
 _EXAMPLES = 3
 
 
 @dataclasses.dataclass(frozen=True)
 class Groups:
-    """What a groups file says of each face."""
+    """The groups that a file assigns to each face."""
 
     path: Path
     """The file."""
@@ -35,21 +45,21 @@ class Groups:
     """Every file that it names."""
 
     def of(self, names: Sequence[str]) -> Groups:
-        """Find the groups of a data set's faces.
+        """Look up the faces of a data set.
 
         Parameters
         ----------
         names
-            All names in the data, as ``Samples.names``. A file is found by its whole name, or
-            by what follows the last slash where only one face is called so.
+            All names in the data, as ``Samples.names``. A file is looked up by its whole name,
+            or by what follows the last slash if that is unique.
 
         Raises
         ------
         DataError
             If a file is not in the data, or two of the lines mean the same face.
         """
-        found = _found(self.files, names)
-        unknown = sorted(self.files - set(found))
+        known = _names_by_file(self.files, names)
+        unknown = sorted(self.files - set(known))
         if unknown:
             some = ", ".join(unknown[:_EXAMPLES])
             raise DataError(
@@ -57,21 +67,21 @@ class Groups:
                 f" {some}{', ...' if len(unknown) > _EXAMPLES else ''}.",
                 f"Write names as the data has them, such as {names[0]}.",
             )
-        twice = [name for name, times in Counter(found.values()).items() if times > 1]
+        twice = [name for name, times in Counter(known.values()).items() if times > 1]
         if twice:
             raise DataError(f"{self.path} names {twice[0]} twice.", "Leave one line a face.")
         columns = {
-            column: {found[file]: group for file, group in groups.items()}
+            column: {known[file]: group for file, group in groups.items()}
             for column, groups in self.columns.items()
         }
-        return Groups(self.path, columns, frozenset(found.values()))
+        return Groups(self.path, columns, frozenset(known.values()))
 
     def codes(
         self, column: str, names: Sequence[str]
     ) -> tuple[list[str], NDArray[np.intp]]:
-        """Give a column's groups in order, and the number of each face's, ``intp [N]``.
+        """Return a column's groups in order, and the group number of each face, ``intp [N]``.
 
-        A face without a group has -1. Groups that none of the faces is in are left out.
+        A face without a group has -1. Groups without a face are left out.
         """
         groups = self.columns[column]
         there = sorted({groups[name] for name in names if name in groups})
@@ -80,13 +90,127 @@ class Groups:
         return there, np.array(codes, dtype=np.intp)
 
 
+def group_scores(
+    probabilities: Probabilities,
+    labels: Labels,
+    names: Sequence[str],
+    groups: Groups,
+    vocabulary: Vocabulary,
+    seed: int = 0,
+) -> dict[str, Column]:
+    """Score a network by group.
+
+    Parameters
+    ----------
+    probabilities, labels, names
+        ``float32 [N, K]``, ``int8 [N]`` and the N names of the faces.
+    groups
+        The groups of the faces.
+    vocabulary
+        The K classes.
+    seed
+        Seed of bootstrap and permutations.
+
+    Returns
+    -------
+    dict
+        The scores by column of the groups file.
+    """
+    right = probabilities.argmax(axis=1) == labels
+    columns = {}
+    for name in groups.columns:
+        there, codes = groups.codes(name, names)
+        parts = {}
+        for code, group in enumerate(there):
+            rows = codes == code
+            few = headline(probabilities[rows], labels[rows], vocabulary, seed)
+            parts[group] = Group(**dict(few), small=few.n < SMALL)
+        columns[name] = _column(parts, right, codes, there, seed)
+    return columns
+
+
+def _column(
+    parts: dict[str, Group],
+    right: NDArray[np.bool_],
+    codes: NDArray[np.intp],
+    names: Sequence[str],
+    seed: int,
+) -> Column:
+    """Add the gaps to the scores of a column's groups."""
+    column = Column(
+        groups=parts,
+        without_group=int((codes < 0).sum()),
+        gap=gap(right, codes, names, seed),
+    )
+    large = [code for code, group in enumerate(names) if not parts[group].small]
+    if not 1 < len(large) < len(names):
+        return column
+    kept = np.where(np.isin(codes, large), codes, -1)
+    return column.model_copy(update={"gap_without_small": gap(right, kept, names, seed)})
+
+
+def gap(
+    right: NDArray[np.bool_], codes: NDArray[np.intp], names: Sequence[str], seed: int = 0
+) -> Gap | None:
+    """Find the largest gap in accuracy between two groups, and test it.
+
+    The test deals the right and wrong answers out at random among the faces that have a group,
+    and counts how often the largest gap is at least as large (Fisher 1935). Its p-value is 1 more
+    than the counted permutations, by 1 more than all, so never 0 (Phipson and Smyth 2010).
+
+    Parameters
+    ----------
+    right, codes
+        Whether each face was read right, and the number of its group (-1 for none), ``[N]``.
+    names
+        The groups.
+    seed
+        Seed of the permutations.
+
+    Returns
+    -------
+    Gap or None
+        None with fewer than two groups.
+    """
+    there = codes[codes >= 0]
+    numbers, own = np.unique(there, return_inverse=True)
+    if len(numbers) < 2:
+        return None
+    answers = right[codes >= 0].astype(np.float64)
+    members = np.eye(len(numbers))[own]
+    sizes = members.sum(axis=0)
+    accuracies = answers @ members / sizes
+    value = float(np.ptp(accuracies))
+    larger = sum(
+        int((np.ptp(block @ members / sizes, axis=1) >= value - _ROUNDING).sum())
+        for block in _shuffles(answers, seed)
+    )
+    return Gap(
+        value=value,
+        highest=names[numbers[accuracies.argmax()]],
+        lowest=names[numbers[accuracies.argmin()]],
+        p=(larger + 1) / (PERMUTATIONS + 1),
+        permutations=PERMUTATIONS,
+        seed=seed,
+    )
+
+
+def _shuffles(answers: NDArray[np.float64], seed: int) -> Iterator[NDArray[np.float64]]:
+    """Shuffle `PERMUTATIONS` times, in blocks ``float64 [R, N]`` that fit the memory."""
+    random = np.random.default_rng(seed)
+    rows = max(1, _MOST_CELLS // len(answers))
+    for start in range(0, PERMUTATIONS, rows):
+        block = np.tile(answers, (min(rows, PERMUTATIONS - start), 1))
+        yield random.permuted(block, axis=1, out=block)
+
+
 def read_groups(path: Path) -> Groups:
     """Read a CSV with the column ``file`` and at least one other.
 
     Raises
     ------
     DataError
-        If it is no such file, names a face twice, or a column has over `MOST_GROUPS` groups.
+        If it is another file, names a face twice, or a column has over `MOST_GROUPS` groups.
     """
     lines = read_lines(path, _FIX)
     header = [name.strip() for name in lines[0]] if lines else []
@@ -137,129 +261,15 @@ def _row(path: Path, header: Sequence[str], line: Sequence[str], number: int) ->
     return dict(zip(header, cells, strict=True))
 
 
-def _found(files: frozenset[str], names: Sequence[str]) -> dict[str, str]:
-    """Find the data's name of each file that can be found."""
+def _names_by_file(files: frozenset[str], names: Sequence[str]) -> dict[str, str]:
+    """Return the data's name of each file, without those that it does not have."""
     whole = set(names)
     ends = Counter(PurePosixPath(name).name for name in names)
     by_end = {PurePosixPath(name).name: name for name in names}
-    found = {}
+    known = {}
     for file in files:
         if file in whole:
-            found[file] = file
+            known[file] = file
         elif ends[file] == 1:
-            found[file] = by_end[file]
-    return found
-
-
-SMALL = 30
-"""Faces below which a group is marked as small."""
-
-PERMUTATIONS = 2000
-"""Shuffles behind a p-value."""
-
-_MOST_CELLS = 2**21
-_ROUNDING = 1e-12
-
-
-def group_scores(
-    probabilities: Probabilities,
-    labels: Labels,
-    names: Sequence[str],
-    groups: Groups,
-    seed: int = 0,
-) -> dict[str, Any]:
-    """Score a network by group.
-
-    Parameters
-    ----------
-    probabilities, labels, names
-        ``float32 [N, 7]``, ``int8 [N]`` and the N names of the faces.
-    groups
-        What group each is in.
-    seed
-        Seed of bootstrap and permutations.
-
-    Returns
-    -------
-    dict
-        By column: ``groups`` (by name, what `mien.evaluation.scores.headline` gives, and
-        ``small``), ``without_group`` (faces), ``gap`` over all groups, and
-        ``gap_without_small`` where some groups are small and at least two are not. A gap is
-        what `gap` gives, None with fewer than two groups.
-    """
-    found = {}
-    for column in groups.columns:
-        there, codes = groups.codes(column, names)
-        parts = {
-            group: headline(probabilities[codes == code], labels[codes == code], seed)
-            for code, group in enumerate(there)
-        }
-        right = probabilities.argmax(axis=1) == labels
-        large = [code for code, group in enumerate(there) if parts[group]["n"] >= SMALL]
-        found[column] = {
-            "groups": {
-                group: part | {"small": part["n"] < SMALL} for group, part in parts.items()
-            },
-            "without_group": int((codes < 0).sum()),
-            "gap": gap(right, codes, there, seed),
-        }
-        if 1 < len(large) < len(there):
-            kept = np.where(np.isin(codes, large), codes, -1)
-            found[column]["gap_without_small"] = gap(right, kept, there, seed)
-    return found
-
-
-def gap(
-    right: NDArray[np.bool_], codes: NDArray[np.intp], names: Sequence[str], seed: int = 0
-) -> dict[str, Any] | None:
-    """Find the largest gap in accuracy between two groups, and test it.
-
-    The test deals the right and wrong answers out at random among the faces that have a group,
-    and counts how often the largest gap is at least as large (Fisher 1935).
-
-    Parameters
-    ----------
-    right, codes
-        Whether each face was read right, and the number of its group (-1 for none), ``[N]``.
-    names
-        The groups.
-    seed
-        Seed of the permutations.
-
-    Returns
-    -------
-    dict or None
-        ``value``, ``highest`` and ``lowest`` (the two groups), ``p`` (1 more than the counted
-        permutations, by 1 more than all, so never 0; Phipson and Smyth 2010),
-        ``permutations``, ``seed``. None with fewer than two groups.
-    """
-    there = codes[codes >= 0]
-    numbers, own = np.unique(there, return_inverse=True)
-    if len(numbers) < 2:
-        return None
-    answers = right[codes >= 0].astype(np.float64)
-    members = np.eye(len(numbers))[own]
-    sizes = members.sum(axis=0)
-    accuracies = answers @ members / sizes
-    value = float(np.ptp(accuracies))
-    larger = sum(
-        int((np.ptp(block @ members / sizes, axis=1) >= value - _ROUNDING).sum())
-        for block in _shuffles(answers, seed)
-    )
-    return {
-        "value": value,
-        "highest": names[numbers[accuracies.argmax()]],
-        "lowest": names[numbers[accuracies.argmin()]],
-        "p": (larger + 1) / (PERMUTATIONS + 1),
-        "permutations": PERMUTATIONS,
-        "seed": seed,
-    }
-
-
-def _shuffles(answers: NDArray[np.float64], seed: int) -> Iterator[NDArray[np.float64]]:
-    """Shuffle `PERMUTATIONS` times, in blocks ``float64 [R, N]`` that fit the memory."""
-    random = np.random.default_rng(seed)
-    rows = max(1, _MOST_CELLS // len(answers))
-    for start in range(0, PERMUTATIONS, rows):
-        block = np.tile(answers, (min(rows, PERMUTATIONS - start), 1))
-        yield random.permuted(block, axis=1, out=block)
+            known[file] = by_end[file]
+    return known

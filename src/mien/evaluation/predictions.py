@@ -1,33 +1,39 @@
-"""Keeps what a network said of each face, so that networks can be compared later."""
+"""Predictions: a network's probabilities for every face, kept so that networks can be compared."""
 
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.classes import NAMES
+from mien.classes import FER2013, Vocabulary
 from mien.data import Samples
 from mien.data.duplicates import fingerprints
 from mien.errors import DataError, require
 from mien.evaluation.bootstrap import Probabilities
 from mien.files import replace
 
-COLUMNS = (
-    *("name", "split", "label", "predicted"),
-    *(f"p_{name}" for name in NAMES),
-    "pixels",
-)
-"""Columns of the Parquet file; ``pixels`` is a digest, equal for equal faces."""
+if TYPE_CHECKING:
+    from pyarrow import Table
 
-_FIX = "Write one with: mien evaluate DATA --predictions FILE.parquet."
+TOLERANCE = 1e-3
+"""How far probabilities of a face may be from summing to 1; float32 sums differ by 1e-7."""
+
+_TEXT = ("name", "split", "label", "predicted", "pixels")
+"""Columns of text in the Parquet file; ``pixels`` is a digest, equal for equal faces. Between
+``predicted`` and it stands a column ``p_NAME`` for every class."""
+
+_FIX = "Use a Parquet file of predictions that mien evaluate wrote."
+_MATCH_FIX = "Use predictions of this very data, with the same bad pictures left out."
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Predictions:
-    """What one network said of faces."""
+    """What one network predicted for labelled faces."""
 
     net: str
     """Name of the network."""
@@ -36,17 +42,19 @@ class Predictions:
     names: NDArray[np.str_]
     """Where each face came from, ``[N]``."""
     splits: NDArray[np.str_]
-    """The split that each is of, ``[N]``."""
+    """The split of each face, ``[N]``."""
     labels: NDArray[np.int8]
     """True classes, ``int8 [N]``."""
     probabilities: Probabilities
-    """``float32 [N, 7]``."""
+    """``float32 [N, K]``."""
     pixels: NDArray[np.str_]
     """A digest of each face in hexadecimal, ``[N]``."""
+    vocabulary: Vocabulary = FER2013
+    """The K classes."""
 
     @classmethod
     def of(cls, net: str, probabilities: Probabilities, samples: Samples) -> Predictions:
-        """Join what a network said with the faces it was said of."""
+        """Join a network's probabilities with the faces that they are for."""
         return cls(
             net=net,
             sha256=samples.sha256,
@@ -54,63 +62,90 @@ class Predictions:
             splits=samples.splits,
             labels=samples.labels,
             probabilities=probabilities,
-            pixels=np.array([print_.hex() for print_ in fingerprints(samples)], dtype=np.str_),
+            pixels=np.array([digest.hex() for digest in fingerprints(samples)], dtype=np.str_),
+            vocabulary=samples.vocabulary,
         )
 
     @property
     def predicted(self) -> NDArray[np.intp]:
-        """The likeliest class of each face, ``intp [N]``."""
+        """The most probable class of each face, ``intp [N]``."""
         return np.asarray(self.probabilities.argmax(axis=1))
 
     def by_name(self) -> Predictions:
-        """Sort the faces by name."""
+        """Return the faces sorted by name."""
         order = np.argsort(self.names, kind="stable")
         rows = ("names", "splits", "labels", "probabilities", "pixels")
         return dataclasses.replace(self, **{name: getattr(self, name)[order] for name in rows})
 
+    def relabelled(self, vocabulary: Vocabulary) -> Predictions:
+        """Return the same predictions, with the classes in another order.
+
+        Raises
+        ------
+        DataError
+            If the other vocabulary has other classes.
+        """
+        if set(vocabulary.names) != set(self.vocabulary.names):
+            raise DataError(
+                f"{self.net} tells apart {self.vocabulary.in_words()}, the other"
+                f" {vocabulary.in_words()}.",
+                "Compare networks of the same classes.",
+            )
+        order = [self.vocabulary.index(name) for name in vocabulary.names]
+        return dataclasses.replace(
+            self,
+            labels=np.argsort(order).astype(np.int8)[self.labels],
+            probabilities=self.probabilities[:, order],
+            vocabulary=vocabulary,
+        )
+
 
 def write_predictions(path: Path, predictions: Predictions) -> None:
-    """Write predictions as Parquet with the columns `COLUMNS`, one row a face.
+    """Write predictions as Parquet, one row per face.
 
-    Classes are written by name; the file's metadata hold ``net`` and ``data_sha256``.
+    Classes are written by name: ``name``, ``split``, ``label``, ``predicted``, a column
+    ``p_NAME`` for each class, and ``pixels``. The file's metadata hold ``net``, ``data_sha256``
+    and ``classes``.
 
     Raises
     ------
     MissingExtraError
         If pyarrow is not installed.
-    SettingsError
+    OutputError
         If the file cannot be written.
     """
     arrow = require("pyarrow", "train")
     parquet = require("pyarrow.parquet", "train")
-    names = np.array(NAMES)
-    columns = [
-        *(predictions.names, predictions.splits, names[predictions.labels]),
-        names[predictions.predicted],
-        *np.asarray(predictions.probabilities, dtype=np.float32).T,
-        predictions.pixels,
-    ]
+    classes = np.array(predictions.vocabulary.names)
+    probabilities = np.asarray(predictions.probabilities, dtype=np.float32)
     # Arrow takes text from lists, not from NumPy's fixed-width strings.
-    cells = [column.tolist() if column.dtype.kind == "U" else column for column in columns]
+    columns = {
+        "name": predictions.names.tolist(),
+        "split": predictions.splits.tolist(),
+        "label": classes[predictions.labels].tolist(),
+        "predicted": classes[predictions.predicted].tolist(),
+        **{f"p_{name}": column for name, column in zip(classes, probabilities.T, strict=True)},
+        "pixels": predictions.pixels.tolist(),
+    }
     table = arrow.table(
-        [arrow.array(column) for column in cells],
-        names=list(COLUMNS),
-        metadata={"net": predictions.net, "data_sha256": predictions.sha256},
+        [arrow.array(column) for column in columns.values()],
+        names=list(columns),
+        metadata={
+            "net": predictions.net,
+            "data_sha256": predictions.sha256,
+            "classes": json.dumps(predictions.vocabulary.to_list(), ensure_ascii=False),
+        },
     )
-    replace(
-        path,
-        lambda part: parquet.write_table(table, part),
-        "Name another file with --predictions.",
-    )
+    replace(path, lambda part: parquet.write_table(table, part), setting="predictions")
 
 
 def read_predictions(path: Path) -> Predictions:
-    """Read a file that `write_predictions` wrote.
+    """Read a file that `write_predictions` wrote, also in an older version of mien.
 
     Raises
     ------
     DataError
-        If it is no such file.
+        If it is another file, or cannot be read.
     MissingExtraError
         If pyarrow is not installed.
     """
@@ -124,53 +159,81 @@ def read_predictions(path: Path) -> Predictions:
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise DataError(f"Cannot read predictions from {path}: {reason}.", _FIX) from error
     metadata = table.schema.metadata or {}
-    missing = [name for name in COLUMNS if name not in table.column_names]
+    vocabulary = _classes_of(path, metadata)
+    expected = (*_TEXT, *(f"p_{name}" for name in vocabulary.names))
+    missing = [name for name in expected if name not in table.column_names]
     if missing or b"net" not in metadata:
         raise DataError(
             f"Expected predictions in {path}, found no {', '.join(missing) or 'net'} in it.", _FIX
         )
-    columns = {name: table.column(name).to_numpy() for name in COLUMNS}
-    if not set(columns["label"].tolist()) <= set(NAMES):
-        raise DataError(f"Expected labels such as {NAMES[0]} in {path}, got others.", _FIX)
-    chances = [columns[f"p_{name}"] for name in NAMES]
-    if not all(column.dtype.kind == "f" and np.isfinite(column).all() for column in chances):
-        raise DataError(f"Expected a number in every p_ column of {path}, got others.", _FIX)
+    text = {name: table.column(name).to_numpy() for name in _TEXT}
     return Predictions(
         net=metadata[b"net"].decode(),
         sha256=metadata.get(b"data_sha256", b"").decode(),
-        names=columns["name"].astype(np.str_),
-        splits=columns["split"].astype(np.str_),
-        labels=np.array([NAMES.index(name) for name in columns["label"]], dtype=np.int8),
-        probabilities=np.stack(chances, axis=1).astype(np.float32),
-        pixels=columns["pixels"].astype(np.str_),
+        names=text["name"].astype(np.str_),
+        splits=text["split"].astype(np.str_),
+        labels=_labels(path, text["label"].tolist(), vocabulary),
+        probabilities=_probabilities(path, table, vocabulary),
+        pixels=text["pixels"].astype(np.str_),
+        vocabulary=vocabulary,
     )
 
 
-TOLERANCE = 1e-3
-"""How far probabilities of a face may be from summing to 1; float32 sums differ by 1e-7."""
+def _classes_of(path: Path, metadata: dict[bytes, bytes]) -> Vocabulary:
+    """Read the classes, which older files do not have: they hold FER-2013's."""
+    if b"classes" not in metadata:
+        return FER2013
+    try:
+        return Vocabulary.from_list(json.loads(metadata[b"classes"]))
+    except (ValueError, DataError) as error:
+        raise DataError(f"The classes in {path} are damaged.", _FIX) from error
 
-_MATCH_FIX = "Give predictions that were made of this data, with the same --skip-bad."
+
+def _labels(path: Path, names: list[str], vocabulary: Vocabulary) -> NDArray[np.int8]:
+    if not set(names) <= set(vocabulary.names):
+        raise DataError(f"Expected labels such as {vocabulary.names[0]} in {path}, got others.", _FIX)
+    numbers = {name: number for number, name in enumerate(vocabulary.names)}
+    return np.array([numbers[name] for name in names], dtype=np.int8)
 
 
-def match(path: Path, kept: Predictions, samples: Samples) -> Probabilities:
-    """Give the probabilities of a file in the order of the data, ``float32 [N, 7]``.
+def _probabilities(path: Path, table: Table, vocabulary: Vocabulary) -> Probabilities:
+    columns = [table.column(f"p_{name}").to_numpy() for name in vocabulary.names]
+    if not all(column.dtype.kind == "f" and np.isfinite(column).all() for column in columns):
+        raise DataError(f"Expected a number in every p_ column of {path}, got others.", _FIX)
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+def match(path: Path, predictions: Predictions, samples: Samples) -> Probabilities:
+    """Return the probabilities of a file in the order of the data, ``float32 [N, K]``.
 
     Parameters
     ----------
     path
         The file, for messages.
-    kept
-        What `mien.evaluation.predictions.read_predictions` read from it.
+    predictions
+        What `read_predictions` read from it.
     samples
-        The faces.
+        The faces; the columns are in the order of their vocabulary.
 
     Raises
     ------
     DataError
-        If the file holds other faces, or the same with other pixels or labels, or numbers that
-        are no probabilities.
+        If the file holds other classes or faces, or the same faces with other pixels or labels,
+        or its probabilities do not sum to 1.
     """
-    ours, theirs = Predictions.of("", _blank(samples), samples).by_name(), kept.by_name()
+    blank = np.zeros((len(samples), len(samples.vocabulary)), dtype=np.float32)
+    ours = Predictions.of("", blank, samples).by_name()
+    theirs = predictions.relabelled(samples.vocabulary).by_name()
+    _check_same(path, ours, theirs)
+    chances = theirs.probabilities
+    if (chances < 0).any() or (np.abs(chances.sum(axis=1) - 1) > TOLERANCE).any():
+        raise DataError(f"Expected probabilities that sum to 1 in each row of {path}.", _MATCH_FIX)
+    blank[np.argsort(samples.names, kind="stable")] = chances
+    return blank
+
+
+def _check_same(path: Path, ours: Predictions, theirs: Predictions) -> None:
+    """Refuse a file of other faces; both are sorted by name."""
     odd = sorted(set(ours.names.tolist()) ^ set(theirs.names.tolist()))
     if odd:
         raise DataError(
@@ -191,13 +254,3 @@ def match(path: Path, kept: Predictions, samples: Samples) -> Probabilities:
                 f" faces, one of them {ours.names[int(differ.argmax())]}.",
                 _MATCH_FIX,
             )
-    chances = theirs.probabilities
-    if (chances < 0).any() or (np.abs(chances.sum(axis=1) - 1) > TOLERANCE).any():
-        raise DataError(f"Expected probabilities that sum to 1 in each row of {path}.", _MATCH_FIX)
-    ordered = _blank(samples)
-    ordered[np.argsort(samples.names, kind="stable")] = chances
-    return ordered
-
-
-def _blank(samples: Samples) -> Probabilities:
-    return np.zeros((len(samples), 7), dtype=np.float32)

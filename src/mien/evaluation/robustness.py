@@ -1,9 +1,8 @@
-"""Measures how a network's accuracy falls as the faces get worse."""
+"""Measures how accurate a network is on corrupted faces."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +10,9 @@ from numpy.typing import NDArray
 from mien.data import Samples
 from mien.errors import DataError, SettingsError
 from mien.evaluation.bootstrap import wilson
+from mien.evaluation.confusion import confusion, macro_f1
 from mien.evaluation.corruptions import NAMES, SEVERITIES, check, corrupt
-from mien.evaluation.scores import Labels, confusion, macro_f1
+from mien.evaluation.results import Cell, Corruption, Robustness
 from mien.perception.classifier import Classifier
 
 
@@ -23,7 +23,7 @@ def robustness(
     severities: Sequence[int] = SEVERITIES,
     seed: int = 0,
     progress: Callable[[int, int], object] | None = None,
-) -> dict[str, Any]:
+) -> Robustness:
     """Score a network on the faces as they are, and under each corruption.
 
     Parameters
@@ -31,7 +31,7 @@ def robustness(
     classifier
         The network.
     samples
-        Labelled faces.
+        Labelled crops as the network takes them, with its classes.
     names
         Of `mien.evaluation.corruptions.NAMES`.
     severities
@@ -39,17 +39,7 @@ def robustness(
     seed
         Seed of the corruptions.
     progress
-        Called with the passes over the faces that are done and those there will be, after each.
-
-    Returns
-    -------
-    dict
-        Plain JSON: ``net``, ``n``, ``seed``, ``severities``, ``clean`` (``accuracy``,
-        ``macro_f1`` and ``interval``, the 95% Wilson interval of accuracy), ``corruptions`` (by
-        name: ``mean_accuracy`` and ``severities``, which holds the same scores by severity,
-        whose keys are strings), ``mean_corruption_accuracy`` and ``mean_corruption_macro_f1``
-        (means over all corruptions and severities, each counting the same, as in Hendrycks and
-        Dietterich 2019 but without their division by another network's errors).
+        Called with the passes over the faces that are done and their total, after each.
 
     Raises
     ------
@@ -58,31 +48,35 @@ def robustness(
     SettingsError
         If there is no such corruption or severity, or none was named.
     """
-    wanted, levels = tuple(dict.fromkeys(names)), tuple(sorted(set(severities)))
-    _check(samples, wanted, levels, seed)
-    total = 1 + len(wanted) * len(levels)
-    tell = progress or (lambda done, total: None)
-    clean = _scores(classifier, samples.images, samples.labels)
-    tell(1, total)
-    cells: dict[str, dict[str, Any]] = {name: {} for name in wanted}
-    for name in wanted:
+    names, levels = tuple(dict.fromkeys(names)), tuple(sorted(set(severities)))
+    _check(samples, names, levels, seed)
+    total = 1 + len(names) * len(levels)
+    report = progress or (lambda done, total: None)
+    clean = _cell(classifier, samples.images, samples)
+    report(1, total)
+    cells: dict[str, dict[int, Cell]] = {name: {} for name in names}
+    for name in names:
         for level in levels:
             images = corrupt(samples.images, name, level, seed)
-            cells[name][str(level)] = _scores(classifier, images, samples.labels)
-            tell(1 + sum(map(len, cells.values())), total)
-    return {
-        "net": classifier.name,
-        "n": len(samples),
-        "seed": seed,
-        "severities": list(levels),
-        "clean": clean,
-        "corruptions": {
-            name: {"mean_accuracy": _mean([by_level], "accuracy"), "severities": by_level}
+            cells[name][level] = _cell(classifier, images, samples)
+            report(1 + sum(map(len, cells.values())), total)
+    every = [cell for by_level in cells.values() for cell in by_level.values()]
+    return Robustness(
+        net=classifier.name,
+        n=len(samples),
+        seed=seed,
+        severities=levels,
+        clean=clean,
+        corruptions={
+            name: Corruption(
+                mean_accuracy=_mean([cell.accuracy for cell in by_level.values()]),
+                severities=by_level,
+            )
             for name, by_level in cells.items()
         },
-        "mean_corruption_accuracy": _mean(cells.values(), "accuracy"),
-        "mean_corruption_macro_f1": _mean(cells.values(), "macro_f1"),
-    }
+        mean_corruption_accuracy=_mean([cell.accuracy for cell in every]),
+        mean_corruption_macro_f1=_mean([cell.macro_f1 for cell in every]),
+    )
 
 
 def _check(
@@ -90,27 +84,29 @@ def _check(
 ) -> None:
     """Refuse, before any work, what cannot be measured."""
     if not len(samples):
-        raise DataError("There is no face to score.", "Name a split that has faces.")
+        raise DataError("There is no face to score.", "Name a split that has faces.", "split")
     if not names or not severities:
         raise SettingsError(
-            "No corruption or no severity was named.", "Use for example noise,blur and 1,3,5."
+            "No corruption or no severity was named.",
+            "Use for example noise and blur, and 1, 3 and 5.",
+            "corrupt",
         )
     for name in names:
         for severity in severities:
             check(name, severity, seed)
 
 
-def _scores(classifier: Classifier, images: NDArray[np.uint8], labels: Labels) -> dict[str, Any]:
+def _cell(classifier: Classifier, images: NDArray[np.uint8], samples: Samples) -> Cell:
     """Score one pass over the faces."""
-    matrix = confusion(labels, classifier.logits(images).argmax(axis=1))
+    predicted = classifier.logits(images).argmax(axis=1)
+    matrix = confusion(samples.labels, predicted, len(samples.vocabulary))
     right = int(matrix.trace())
-    return {
-        "accuracy": right / len(labels),
-        "interval": list(wilson(right, len(labels))),
-        "macro_f1": macro_f1(matrix),
-    }
+    return Cell(
+        accuracy=right / len(samples),
+        interval=wilson(right, len(samples)),
+        macro_f1=macro_f1(matrix),
+    )
 
 
-def _mean(cells: Any, score: str) -> float:
-    """Average a score over corruptions and severities."""
-    return float(np.mean([cell[score] for by_level in cells for cell in by_level.values()]))
+def _mean(values: list[float]) -> float:
+    return float(np.mean(values))

@@ -1,9 +1,8 @@
-"""What is gained by answering only where the network is confident."""
+"""What is gained by answering only if the network is confident."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,24 +17,25 @@ from mien.evaluation.bootstrap import (
     wilson,
 )
 from mien.evaluation.calibration import tops
+from mien.evaluation.results import Selective, SelectiveIntervals
 
 COVERAGES = (100, 90, 80, 70)
-"""Shares of faces, in percent, at which accuracy is given."""
+"""Shares of the faces, in percent, at which accuracy is measured."""
 
 _ROUNDING = 1e-9
 
 
 def aurc(probabilities: Probabilities, labels: Labels) -> float:
-    """Give the area under the risk-coverage curve (Geifman et al. 2019).
+    """Return the area under the risk-coverage curve (Geifman et al. 2019).
 
     It is the mean error rate of the k most confident faces over all k from 1 to N, 0 at best.
-    Among faces of equal confidence the order is chance, so their expected errors count.
+    Faces of equal confidence have no order, so their expected errors count.
     """
     return value(weighted_aurc(probabilities, labels), len(labels))
 
 
 def weighted_aurc(probabilities: Probabilities, labels: Labels) -> Weighted:
-    """Give `aurc` as a function of weights, which are whole numbers of faces."""
+    """Return `aurc` as a function of weights, which are whole numbers of faces."""
     confidence, right = tops(probabilities, labels)
     order, starts = _blocks(confidence)
     wrong = 1 - right[order]
@@ -60,19 +60,19 @@ def weighted_aurc(probabilities: Probabilities, labels: Labels) -> Weighted:
 def risk_coverage(
     probabilities: Probabilities, labels: Labels
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give the risk-coverage curve itself (Geifman and El-Yaniv 2017).
+    """Return the risk-coverage curve itself (Geifman and El-Yaniv 2017).
 
     Parameters
     ----------
     probabilities, labels
-        ``float32 [N, 7]`` and ``int8 [N]``, N at least 1.
+        ``float32 [N, K]`` and ``int8 [N]``, N at least 1.
 
     Returns
     -------
     tuple
-        Coverage (share of the faces that are answered) and risk (share of these that are read
-        wrong), ``float64 [K]`` each: one point for each of the K different confidences that may
-        be asked for, from the highest on. The last coverage is 1.
+        Coverage (share of the faces that are answered) and risk (share of these that are wrong),
+        ``float64 [C]`` each: one point for each of the C different confidences, from the
+        highest on. The last coverage is 1.
     """
     confidence, right = tops(probabilities, labels)
     order, starts = _blocks(confidence)
@@ -84,15 +84,15 @@ def risk_coverage(
 def accuracy_at(
     probabilities: Probabilities, labels: Labels, percent: int
 ) -> tuple[float, Interval]:
-    """Give the accuracy on the most confident share of the faces, and its Wilson interval.
+    """Return the accuracy on the most confident share of the faces, and its Wilson interval.
 
     Parameters
     ----------
     probabilities, labels
-        ``float32 [N, 7]`` and ``int8 [N]``, N at least 1.
+        ``float32 [N, K]`` and ``int8 [N]``, N at least 1.
     percent
-        Share of the faces that is answered, rounded up to whole faces. Faces of equal
-        confidence at the edge count by their mean.
+        Share of the faces that is answered, rounded up to whole faces. Of faces with equal
+        confidence at the edge the mean counts.
     """
     confidence, right = tops(probabilities, labels)
     order, starts = _blocks(confidence)
@@ -105,25 +105,18 @@ def accuracy_at(
     return hits / kept, wilson(hits, kept)
 
 
-def selective(probabilities: Probabilities, labels: Labels, target: float) -> dict[str, Any]:
-    """Find the smallest confidence from which on the answers reach a wanted accuracy.
+def selective(probabilities: Probabilities, labels: Labels, target: float) -> Selective:
+    """Find the smallest confidence from which on the answers reach a target accuracy.
+
+    The threshold is chosen on these very faces, so the accuracy is slightly optimistic; measure
+    it on another split.
 
     Parameters
     ----------
     probabilities, labels
-        ``float32 [N, 7]`` and ``int8 [N]``, N at least 1.
+        ``float32 [N, K]`` and ``int8 [N]``, N at least 1.
     target
-        Accuracy wanted of the faces that are answered, 0 to 1.
-
-    Returns
-    -------
-    dict
-        ``target_accuracy``, ``threshold`` (a face is answered if its confidence is at least
-        this; 0 where all may be, None where no threshold will do), ``answered`` and
-        ``coverage`` (faces, as count and share), ``accuracy`` of these (None without any), and
-        ``interval`` with the Wilson intervals of coverage and accuracy. The threshold is
-        chosen on these very faces, so the accuracy is a little flattering; another split says
-        what it is worth.
+        Accuracy that the answered faces must reach, 0 to 1.
     """
     confidence, right = tops(probabilities, labels)
     order, starts = _blocks(confidence)
@@ -139,18 +132,20 @@ def selective(probabilities: Probabilities, labels: Labels, target: float) -> di
 
 def _answers(
     target: float, threshold: float | None, answered: int, right: int, count: int
-) -> dict[str, Any]:
-    return {
-        "target_accuracy": target,
-        "threshold": threshold,
-        "answered": answered,
-        "coverage": answered / count,
-        "accuracy": right / answered if answered else None,
-        "interval": {"coverage": wilson(answered, count), "accuracy": wilson(right, answered)},
-    }
+) -> Selective:
+    return Selective(
+        target_accuracy=target,
+        threshold=threshold,
+        answered=answered,
+        coverage=answered / count,
+        accuracy=right / answered if answered else None,
+        interval=SelectiveIntervals(
+            coverage=wilson(answered, count), accuracy=wilson(right, answered)
+        ),
+    )
 
 
 def _blocks(confidence: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Sort faces from sure to unsure, and find where each run of equal confidence starts."""
+    """Sort faces by falling confidence, and find where each run of equal confidence starts."""
     order = np.argsort(-confidence, kind="stable")
     return order, np.flatnonzero(np.diff(confidence[order], prepend=np.inf))

@@ -1,0 +1,92 @@
+"""How results are put into words and numbers, the same in tables, pages and sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mien.classes import FER2013, Vocabulary
+
+HEADLINE = {
+    "accuracy": "accuracy",
+    "accuracy_unique": "accuracy, unique faces only",
+    "balanced_accuracy": "balanced accuracy",
+    "macro_f1": "macro F1",
+    "ece": "calibration error (ECE)",
+    "brier": "Brier score",
+    "nll": "log-likelihood, negative",
+    "aurc": "area under risk-coverage",
+}
+"""The scores that sum a network up: their names in `Scores`, and what people call them."""
+
+METHODS = {"lac": "LAC", "aps": "APS, randomised", "shown": "APS, as mien detect shows"}
+"""Names of the methods for prediction sets."""
+
+MISSING = "–"
+"""Stands for a score that is undefined."""
+
+_FER2013_SPLITS = {"train": "Training", "public": "PublicTest", "private": "PrivateTest"}
+_SPLITS = {
+    "train": "the training faces",
+    "validation": "the validation faces",
+    "public": "PublicTest",
+    "private": "PrivateTest",
+    "test": "the test faces",
+    "all": "all faces",
+}
+"""FER-2013's names are in both, since only its files mark a split as public or private."""
+
+_FEW = 0.0001
+"""A p-value below which four digits would be all 0."""
+
+
+def split_in_words(split: str | None, classes: Vocabulary = FER2013) -> str:
+    """Return the name of a split for the middle of a sentence.
+
+    Parameters
+    ----------
+    split
+        As in `Scores.split`; None for faces of which it is not known.
+    classes
+        Those of the faces: the training faces of FER-2013 are its "Training".
+    """
+    if split is None:
+        return "the scored faces"
+    if classes.names == FER2013.names and split in _FER2013_SPLITS:
+        return _FER2013_SPLITS[split]
+    return _SPLITS.get(split, f"the split {split}")
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Return a score with its decimals, a dash for None."""
+    return MISSING if value is None else f"{value:.{digits}f}"
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """Return a share, 0 to 1, in percent."""
+    return MISSING if value is None else f"{100 * value:.{digits}f}%"
+
+
+def interval_text(interval: Sequence[float] | None, digits: int = 3) -> str:
+    """Return an interval as ``"0.653 to 0.683"``, a dash for None."""
+    if interval is None:
+        return MISSING
+    return f"{interval[0]:.{digits}f} to {interval[1]:.{digits}f}"
+
+
+def score_text(
+    value: float | None, interval: Sequence[float] | None = None, digits: int = 3
+) -> str:
+    """Return a score with its interval behind it: ``"0.668 (0.653 to 0.683)"``."""
+    if value is None or interval is None:
+        return number(value, digits)
+    return f"{number(value, digits)} ({interval_text(interval, digits)})"
+
+
+def p_text(p: float) -> str:
+    """Return a p-value as ``"p = 0.0123"``."""
+    return f"p = {p:.4f}" if p >= _FEW else f"p < {_FEW}"
+
+
+def corruption_in_words(name: str) -> str:
+    """Return the name of a corruption without underscores."""
+    return name.replace("_", " ")
