@@ -17,7 +17,8 @@ from typer.testing import CliRunner
 from mien.cli import app
 from mien.errors import NetError
 from mien.models import info_path, onnx_paths, read_info
-from mien.models.zoo import fetch, kept_at
+from mien.models.fetch import fetch
+from mien.models.zoo import cached_path
 from mien.perception.classifier import Classifier
 
 LOBONET = read_info("lobonet")
@@ -51,23 +52,23 @@ def served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
 
 @pytest.fixture
 def large(tmp_path: Path) -> Path:
-    """A card without weights beside it."""
+    """An info without weights beside it."""
     path = tmp_path / "large.json"
     path.write_text(dataclasses.replace(LOBONET, name="large").to_json(), encoding="utf-8")
     return path
 
 
-def test_fetched_weights_are_those_of_the_card(
+def test_downloaded_weights_are_those_of_the_info(
     large: Path, served: tuple[Path, str], cache: Path
 ) -> None:
-    with pytest.raises(NetError, match=r"large, \d\.\d MB, are not.*mien nets --fetch"):
+    with pytest.raises(NetError, match=r"large, \d\.\d MB, are not.*`mien nets`"):
         Classifier(large)
-    steps: list[int] = []
-    path = fetch(read_info(large), served[1], steps.append)
+    steps: list[tuple[int, int]] = []
+    path = fetch(read_info(large), served[1], lambda *step: steps.append(step))
     assert path.parent == cache / "weights"
     assert path.read_bytes() == GRAPH.read_bytes()
     assert steps == sorted(steps)
-    assert steps[-1] == LOBONET.size
+    assert steps[-1] == (LOBONET.size, LOBONET.size)
     crops = np.random.default_rng(0).integers(0, 256, (3, 48, 48), np.uint8)
     np.testing.assert_array_equal(
         Classifier(large).logits(crops), Classifier("lobonet").logits(crops)
@@ -76,16 +77,21 @@ def test_fetched_weights_are_those_of_the_card(
     assert fetch(read_info(large), served[1]) == path  # not asked for again
 
 
-def test_weights_that_are_not_the_cards_are_not_kept(
+def test_other_weights_than_the_infos_are_not_kept(
     large: Path, served: tuple[Path, str], cache: Path
 ) -> None:
     file = served[0] / "large.onnx"
-    whole = file.read_bytes()
-    for wrong in (whole[:-1], whole + b"x" * 10**6, whole[:-1] + bytes([whole[-1] ^ 1]), b""):
+    content = file.read_bytes()
+    for wrong in (
+        content[:-1],
+        content + b"x" * 10**6,
+        content[:-1] + bytes([content[-1] ^ 1]),
+        b"",
+    ):
         file.write_bytes(wrong)
         steps: list[int] = []
-        with pytest.raises(NetError, match=r"is not the large of its card.*Nothing was kept"):
-            fetch(read_info(large), served[1], steps.append)
+        with pytest.raises(NetError, match=r"is not the large that its info.*Nothing was kept"):
+            fetch(read_info(large), served[1], lambda done, total: steps.append(done))
         assert max(steps, default=0) <= LOBONET.size + 1  # and no more than that was read
         assert not (cache / "weights").exists()
 
@@ -93,37 +99,37 @@ def test_weights_that_are_not_the_cards_are_not_kept(
 def test_weights_that_changed_in_the_cache_are_refused_and_fetched_anew(
     large: Path, served: tuple[Path, str]
 ) -> None:
-    card = read_info(large)
-    path = fetch(card, served[1])
+    info = read_info(large)
+    path = fetch(info, served[1])
     path.write_bytes(path.read_bytes()[:-1] + b"x")
-    with pytest.raises(NetError, match="no longer what the card of large describes"):
+    with pytest.raises(NetError, match="no longer what the info of large describes"):
         Classifier(large)
-    assert fetch(card, served[1]).read_bytes() == GRAPH.read_bytes()
+    assert fetch(info, served[1]).read_bytes() == GRAPH.read_bytes()
 
 
 @pytest.mark.parametrize(
     ("folder", "words"),
     [
-        ("http://127.0.0.1:9", "Cannot fetch http://127.0.0.1:9/large.onnx"),
-        ("file:///nowhere", "Cannot fetch file:///nowhere/large.onnx"),
+        ("http://127.0.0.1:9", "Cannot download http://127.0.0.1:9/large.onnx"),
+        ("file:///nowhere", "Cannot download file:///nowhere/large.onnx"),
         ("ftp://host", "Expected the URL of a folder, got 'ftp://host'"),
         ("somewhere", "Expected the URL of a folder"),
-        ("http://[", "Expected|Cannot fetch"),
+        ("http://[", "Expected|Cannot download"),
     ],
 )
-def test_what_cannot_be_fetched_is_said(large: Path, folder: str, words: str) -> None:
+def test_what_cannot_be_downloaded_is_named(large: Path, folder: str, words: str) -> None:
     with pytest.raises(NetError, match=words):
         fetch(read_info(large), folder)
 
 
 def test_a_server_that_lacks_them(large: Path, served: tuple[Path, str]) -> None:
-    with pytest.raises(NetError, match="Cannot fetch .*404"):
+    with pytest.raises(NetError, match="Cannot download .*404"):
         fetch(read_info(large), served[1] + "elsewhere")
 
 
 def test_an_ensemble_names_its_members(large: Path) -> None:
     ensemble = dataclasses.replace(LOBONET, members={"a": "", "b": ""})
-    with pytest.raises(NetError, match="no weights of its own. Fetch those of its members: a, b"):
+    with pytest.raises(NetError, match="no weights of its own. Download those of its members: a, b"):
         fetch(ensemble, "http://127.0.0.1:9")
 
 
@@ -133,10 +139,10 @@ def test_the_command_fetches_once(
     assert info_path(large) == large
     words = ["nets", "--fetch", str(large)]
     lost = CliRunner().invoke(app, words)
-    assert "Nothing says where large is to be fetched from" in str(lost.exception)
+    assert "The URL to download large from was not named" in str(lost.exception)
     monkeypatch.setenv("MIEN__WEIGHTS_URL", served[1])
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0
-    assert f"large is in {kept_at(read_info(large))}. Use it: --net {large}." in done.stdout
+    assert f"large is in {cached_path(read_info(large))}. Use it: --net {large}." in done.stdout
     again = CliRunner().invoke(app, [*words, "--weights-url", "http://127.0.0.1:9"])
-    assert f"large is here already: {kept_at(read_info(large))}" in again.stdout
+    assert f"large is here already: {cached_path(read_info(large))}" in again.stdout

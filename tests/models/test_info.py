@@ -1,25 +1,29 @@
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from mien.classes import FER2013, Vocabulary
 from mien.errors import NetError
 from mien.models import ModelInfo
+from mien.models.info import FER2013_INPUT, InputSpec
 
-CARD = ModelInfo(
+INFO = ModelInfo(
     name="net",
     architecture="plain",
     description="A net.",
     parameters=1,
     macs=2,
+    classes=Vocabulary.named(("awake", "tired"), {"awake": "🦉"}, {"awake": (51, 170, 85)}),
+    input=InputSpec(height=112, width=96, colour="RGB"),
     temperature=1.5,
-    input={},
     data={},
     recipe={},
     seeds=[0],
     selection="PublicTest",
-    scores={},
+    scores={"validation": {}},
     conformal={"0.90": 0.8},
     robustness=None,
     members={},
@@ -30,28 +34,115 @@ CARD = ModelInfo(
 )
 
 
-def test_a_card_comes_back_from_its_file(tmp_path: Path) -> None:
-    path = tmp_path / "net.json"
-    path.write_text(CARD.to_json())
-    assert ModelInfo.from_file(path) == CARD
+def fields() -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(INFO.to_json())
+    return read
+
+
+def write(folder: Path, content: object) -> Path:
+    path = folder / "net.json"
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    return path
+
+
+def test_an_info_reads_back_from_its_file(tmp_path: Path) -> None:
+    assert ModelInfo.from_file(write(tmp_path, INFO.to_json())) == INFO
+
+
+def test_the_json_says_what_a_program_needs_to_make_crops() -> None:
+    assert fields()["classes"][0] == {"name": "awake", "emoji": "🦉", "colour": "#33aa55"}
+    spec = fields()["input"]
+    assert (spec["height"], spec["width"], spec["channels"]) == (112, 96, 3)
+    assert INFO.input.crop_shape == (112, 96, 3)
+    assert FER2013_INPUT.crop_shape == (48, 48)
+
+
+def test_an_info_of_version_1_gets_the_classes_and_input_of_fer2013(tmp_path: Path) -> None:
+    """Version 1 had no classes, and described its only input in words of its own."""
+    old = fields() | {"input": {"name": "faces", "shape": ["batch", 1, 48, 48], "type": "uint8"}}
+    del old["version"], old["classes"]
+    info = ModelInfo.from_file(write(tmp_path, old))
+    assert info.classes == FER2013
+    assert info.input == FER2013_INPUT
+    assert info.temperature == 1.5
 
 
 WRONG = [
     ("{", "Expected JSON"),
-    ("[]", "missing"),
-    (json.dumps(dataclasses.asdict(CARD) | {"colour": 1}), r"unknown \['colour'\]"),
+    ("[]", "Expected a network's info"),
+    ("[" * 100_000, "Expected JSON"),
+    ("{}", "missing .*'architecture'"),
     ('{"name": "net"}', "missing .*'architecture'"),
+    (fields() | {"shade": 1}, r"unknown \['shade'\]"),
+    (fields() | {"version": 3}, "another version of mien"),
+    (fields() | {"version": 1}, "another version of mien"),
+    (fields() | {"classes": fields()["classes"][:1]}, "Expected 2 to 100 classes"),
+    (
+        fields() | {"classes": [{"name": "a"}, {"name": "b", "colour": "red"}]},
+        "Expected a colour such as",
+    ),
+    (fields() | {"classes": [{"emoji": "🦉"}, {"name": "b"}]}, "Expected a list of classes"),
 ]
 
 
 @pytest.mark.parametrize(("content", "message"), WRONG)
-def test_a_broken_card_is_refused(tmp_path: Path, content: str, message: str) -> None:
-    path = tmp_path / "net.json"
-    path.write_text(content)
+def test_a_damaged_info_is_refused(tmp_path: Path, content: object, message: str) -> None:
     with pytest.raises(NetError, match=message):
+        ModelInfo.from_file(write(tmp_path, content))
+
+
+VALUES: list[Any] = [None, True, -1, 1.5, "", "x", float("nan"), 1e400, [], [None], {}, {"a": None}]
+RIGHT: dict[str, list[Any]] = {
+    **dict.fromkeys(("name", "architecture", "description", "selection"), ["", "x"]),
+    **dict.fromkeys(("sha256", "licence", "intended_use"), ["", "x"]),
+    "temperature": [1.5],
+    **dict.fromkeys(("data", "recipe"), [{}, {"a": None}]),
+    "seeds": [[]],
+    "scores": [{}],
+    "conformal": [{}],
+    "robustness": [None, {}, {"a": None}],
+    "members": [{}],
+}
+"""Which of the values each field may have; none for the others."""
+
+
+@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(ModelInfo)])
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+def test_a_wrong_type_is_refused_by_the_name_of_its_field(
+    tmp_path: Path, name: str, value: object
+) -> None:
+    path = write(tmp_path, fields() | {name: value})
+    if repr(value) in map(repr, RIGHT.get(name, [])):
+        assert isinstance(ModelInfo.from_file(path), ModelInfo)
+        return
+    with pytest.raises(NetError, match=r"net\.json") as caught:
+        ModelInfo.from_file(path)
+    assert name in str(caught.value) or name == "classes"
+
+
+@pytest.mark.parametrize("name", ["height", "width", "channels", "colour", "range", "frame"])
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+def test_a_wrong_input_is_refused(tmp_path: Path, name: str, value: object) -> None:
+    path = write(tmp_path, fields() | {"input": fields()["input"] | {name: value}})
+    with pytest.raises(NetError, match=r"net\.json is damaged"):
         ModelInfo.from_file(path)
 
 
-def test_a_missing_card_is_named(tmp_path: Path) -> None:
-    with pytest.raises(NetError, match=r"Expected a card at .*net\.json"):
+def test_a_missing_info_is_named(tmp_path: Path) -> None:
+    with pytest.raises(NetError, match=r"Expected the network's info at .*net\.json"):
         ModelInfo.from_file(tmp_path / "net.json")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"height": 15}, "Expected crops of 16 to 1024 pixels a side, got 48 x 15"),
+        ({"width": 1025}, "got 1025 x 48"),
+        ({"colour": "BGR"}, "Expected gray or RGB crops, got 'BGR'"),
+        ({"range": (1.0, 0.0)}, "from black to white"),
+        ({"frame": ((0.5, 0.5),) * 4}, "five landmarks"),
+    ],
+)
+def test_an_impossible_input_is_refused(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(NetError, match=message):
+        InputSpec(**wrong)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mien.classes import Vocabulary
 from mien.errors import NetError
 from mien.models import DEFAULT, info_path, names, onnx_paths, read_info
 from mien.perception.classifier import Classifier, softmax
@@ -18,16 +19,16 @@ def test_the_default_is_shipped() -> None:
 
 
 @pytest.mark.parametrize("name", names())
-def test_a_card_is_that_of_its_file(name: str) -> None:
-    card = read_info(name)
-    assert card.name == name
-    weights = b"".join(path.read_bytes() for path in onnx_paths(name, card))
-    assert hashlib.sha256(weights).hexdigest() == card.sha256
-    assert len(weights) == card.size
+def test_an_info_describes_its_file(name: str) -> None:
+    info = read_info(name)
+    assert info.name == name
+    weights = b"".join(path.read_bytes() for path in onnx_paths(name, info))
+    assert hashlib.sha256(weights).hexdigest() == info.sha256
+    assert len(weights) == info.size
 
 
 @pytest.mark.parametrize("name", names())
-def test_a_card_states_scores_with_their_doubt(name: str) -> None:
+def test_an_info_states_scores_with_intervals(name: str) -> None:
     scores = read_info(name).scores["public"]
     low, high = scores["interval"]["accuracy"]
     assert low < scores["accuracy"] < high
@@ -57,9 +58,23 @@ def test_shipped_weights_are_small_enough_for_git() -> None:
     assert sum(path.stat().st_size for path in files) <= 15e6
 
 
+def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "mien-s.json").write_bytes(info_path("mien-s").read_bytes())
+    shutil.copy(onnx_paths("lobonet", read_info("lobonet"))[0], tmp_path / "mien-s.onnx")
+    with pytest.raises(NetError, match=r"mien-s\.onnx is not the network that the info of mien-s"):
+        Classifier(tmp_path / "mien-s.onnx")
+
+
+def test_a_member_with_other_classes_is_refused(both: Path) -> None:
+    info = read_info(both)
+    other = dataclasses.replace(info, classes=Vocabulary.named(info.classes.names[::-1]))
+    with pytest.raises(NetError, match="member mine of both has other classes or another input"):
+        onnx_paths(both, other)
+
+
 @pytest.fixture
 def both(tmp_path: Path) -> Path:
-    """A card that names two networks: one beside it, under another name, and a shipped one."""
+    """An ensemble of two networks: one beside it, under another name, and a shipped one."""
     first, second = read_info("mien-s"), read_info("lobonet")
     shutil.copy(onnx_paths("mien-s", first)[0], tmp_path / "mine.onnx")
     (tmp_path / "mine.json").write_text(dataclasses.replace(first, name="mine").to_json())
@@ -69,7 +84,7 @@ def both(tmp_path: Path) -> Path:
     return path
 
 
-def test_members_are_found_beside_the_card_and_on_the_shelf(both: Path) -> None:
+def test_members_are_beside_the_info_or_shipped(both: Path) -> None:
     mine, lobonet = onnx_paths(both, read_info(both))
     assert mine == both.parent / "mine.onnx"
     assert lobonet == onnx_paths("lobonet", read_info("lobonet"))[0]
@@ -79,11 +94,11 @@ def test_members_are_found_beside_the_card_and_on_the_shelf(both: Path) -> None:
 def test_another_member_than_the_one_scored_is_refused(
     both: Path, members: dict[str, str]
 ) -> None:
-    card = dataclasses.replace(read_info(both), members=members)
-    with pytest.raises(NetError, match="was made of another .* than the one that is here"):
-        onnx_paths(both, card)
+    info = dataclasses.replace(read_info(both), members=members)
+    with pytest.raises(NetError, match="was made from another .* than the one on this machine"):
+        onnx_paths(both, info)
     with pytest.raises(NetError, match="There is no network 'gone'"):
-        onnx_paths(both, dataclasses.replace(card, members={"gone": ""}))
+        onnx_paths(both, dataclasses.replace(info, members={"gone": ""}))
 
 
 def test_an_ensemble_averages_probabilities(both: Path) -> None:

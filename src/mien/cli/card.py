@@ -8,19 +8,17 @@ import typer
 
 app = typer.Typer(add_completion=False)
 
-_ELSEWHERE = "Name another file with --out."
-
 
 @app.command()
 def card(
-    net: str = typer.Argument(..., help="Shipped network's name, an ONNX file, or a card."),
+    net: str = typer.Argument(..., help="Shipped network's name, or its ONNX or JSON file."),
     out: Path | None = typer.Option(
         None, help="File to write to, such as docs/cards/NAME.md; printed if unset."
     ),
 ) -> None:
     """Write the model card of a network as Markdown.
 
-    All of it comes from the JSON card beside the network, which `mien export` wrote.
+    It is made from the JSON file beside the network alone, which `mien export` wrote.
     """
     from mien.files import make_folder, write
     from mien.models import read_info
@@ -30,5 +28,5 @@ def card(
     if out is None:
         typer.echo(text, nl=False)
         return
-    make_folder(out.parent, _ELSEWHERE)
-    write(out, text.encode(), _ELSEWHERE)
+    make_folder(out.parent, setting="out")
+    write(out, text.encode(), setting="out")

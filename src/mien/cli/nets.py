@@ -2,92 +2,143 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from mien.cli.options import flag
-from mien.errors import NetError
+from mien.errors import MissingExtraError, NetError, SettingsError
 from mien.settings import Settings, load
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from mien.models import ModelInfo
+
 app = typer.Typer(add_completion=False)
+
+_BATCH = 64
+"""Faces that go through a network at once while its speed is measured."""
+
+_SECONDS = 0.3
+"""How long each network is timed at least."""
 
 
 @app.command()
 def nets(
+    speed: bool = typer.Option(
+        False, "--speed", help="Measure how many faces a second each network reads here."
+    ),
     fetch: str | None = typer.Option(
         None,
         metavar="NAME",
-        help="Fetch the weights of a network that is too large to be installed with mien, or"
-        " whose card you have. Kept in the user's cache, if they are what the card says.",
+        help="Download the weights of a network that is too large to be installed with mien, or"
+        " whose JSON file you have. Kept in the user's cache if they are the ones described.",
     ),
     weights_url: str | None = flag(Settings, "weights_url"),
     config: Path | None = typer.Option(None, help="TOML file with settings."),
 ) -> None:
     """List the networks: what can be trained, and what is shipped."""
     if fetch is None:
-        _list()
+        _list(speed)
     else:
         _fetch(fetch, load(config, weights_url=weights_url).weights_url)
 
 
 def _fetch(net: str, url: str | None) -> None:
-    """Fetch weights, and show how far it is."""
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
-
-    from mien.errors import SettingsError
+    """Download a network's weights unless they are on this machine."""
     from mien.models import onnx_paths, read_info
-    from mien.models.zoo import fetch
+    from mien.models.fetch import fetch
+    from mien.progress import progress
 
-    card = read_info(net)
+    info = read_info(net)
     try:
-        there = onnx_paths(net, card)
-    except NetError:
-        there = ()
-    if there:
-        typer.echo(f"{card.name} is here already: {there[0]}")
+        typer.echo(f"{info.name} is here already: {onnx_paths(net, info)[0]}")
         return
+    except NetError:
+        pass  # That is why they are to be downloaded.
     if url is None:
         raise SettingsError(
-            f"Nothing says where {card.name} is to be fetched from.",
-            "Name the URL of a folder that holds it with --weights-url, or with"
-            " weights_url = \"URL\" in config.toml.",
+            f"The URL to download {info.name} from was not named.",
+            'Name the folder that holds it: weights_url = "URL" in the TOML file.',
+            "weights_url",
         )
-    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(card.name, total=card.size)
-        path = fetch(card, url, lambda came: bar.update(task, completed=came))
-    typer.echo(f"{card.name} is in {path}. Use it: --net {net}.")
+    with progress(f"Downloading {info.name}") as update:
+        path = fetch(info, url, update)
+    typer.echo(f"{info.name} is in {path}. Use it: --net {net}.")
 
 
-def _list() -> None:
+def _list(speed: bool) -> None:
     """Print both tables."""
     from rich.console import Console
-    from rich.table import Table
 
-    from mien.errors import MissingExtraError
-    from mien.models import names, read_info
-
-    shipped = Table(title="Shipped: mien detect --net NAME", title_justify="left")
-    for heading in ("name", "PublicTest accuracy", "parameters", "MACs", "what it is"):
-        shipped.add_column(heading)
-    for name in names():
-        card = read_info(name)
-        scores = card.scores["public"]
-        low, high = scores["interval"]["accuracy"]
-        accuracy = f"{scores['accuracy']:.3f} ({low:.3f} to {high:.3f})"
-        shipped.add_row(name, accuracy, f"{card.parameters:,}", f"{card.macs:,}", card.description)
     console = Console()
-    console.print(shipped)
+    console.print(_shipped(speed))
     try:
         console.print(_trainable())
     except MissingExtraError as error:
         console.print(f"To list the networks that can be trained: {error.fix}", markup=False)
 
 
-def _trainable() -> object:
-    """Make the table of the registry."""
+def _shipped(speed: bool) -> Table:
+    """Make the table of the networks that can be used."""
+    from rich.table import Table
+
+    from mien.models import DEFAULT, names, read_info
+
+    table = Table(title="Shipped: mien detect --net NAME", title_justify="left")
+    headings = ["name", "accuracy (95% interval)", "MB", "parameters", "MACs"]
+    for heading in [*headings, *(["faces/s here"] if speed else []), "what it is"]:
+        table.add_column(heading)
+    for name in names():
+        info = read_info(name)
+        shown = f"{name} (default)" if name == DEFAULT else name
+        cost = f"{info.size / 1e6:.1f}", f"{info.parameters:,}", f"{info.macs:,}"
+        measured = [_faces_per_second(name)] if speed else []
+        table.add_row(shown, _accuracy(info), *cost, *measured, _describe(info))
+    return table
+
+
+def _accuracy(info: ModelInfo) -> str:
+    """Write the accuracy on the validation faces with its interval."""
+    for split, scores in info.scores.items():
+        low, high = scores["interval"]["accuracy"]
+        place = "PublicTest" if split == "public" else split
+        return f"{scores['accuracy']:.3f} ({low:.3f} to {high:.3f}), {place}"
+    return "not measured"
+
+
+def _describe(info: ModelInfo) -> str:
+    """Add to the description the classes, unless they are FER-2013's."""
+    from mien.classes import FER2013
+
+    classes = "" if info.classes == FER2013 else f" Classes: {info.classes.in_words()}."
+    return info.description + classes
+
+
+def _faces_per_second(net: str) -> str:
+    """Time a network on black crops; "not here" if its weights must be downloaded first."""
+    import numpy as np
+
+    from mien.perception.classifier import Classifier
+
+    try:
+        classifier = Classifier(net)
+    except NetError:
+        return "not here"
+    crops = np.zeros((_BATCH, *classifier.info.input.crop_shape), np.uint8)
+    classifier.logits(crops)
+    start, batches = time.perf_counter(), 0
+    while (passed := time.perf_counter() - start) < _SECONDS or not batches:
+        classifier.logits(crops)
+        batches += 1
+    return f"{batches * _BATCH / passed:,.0f}"
+
+
+def _trainable() -> Table:
+    """Make the table of the networks that can be trained."""
     from rich.table import Table
 
     from mien.errors import require

@@ -1,4 +1,4 @@
-"""The networks at hand: NAME.json, a card, and beside it NAME.onnx unless it must be fetched."""
+"""The shipped networks: NAME.json says what a network is, NAME.onnx beside it holds the weights."""
 
 from mien.models.info import ModelInfo
 from mien.models.zoo import DEFAULT, info_path, megabytes, names, onnx_paths, read_info

@@ -1,10 +1,11 @@
-"""What a network is: its classes, its input, what it was made from, and how well it does."""
+"""What a network is: its classes, its input, what it was trained on, and its scores."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,10 +13,10 @@ from mien.classes import FER2013, Vocabulary
 from mien.errors import DataError, NetError
 
 Colour = Literal["gray", "RGB"]
-"""How the pixels of a crop are coloured: one channel, or red, green and blue."""
+"""Colours of a crop: one gray channel, or red, green and blue."""
 
 Frame = tuple[tuple[float, float], ...]
-"""Where the five landmarks are in a crop: x and y as fractions of its width and height."""
+"""Places of the five landmarks in a crop: x and y as fractions of its width and height."""
 
 FER2013_FRAME: Frame = (
     (0.317, 0.385),
@@ -24,26 +25,26 @@ FER2013_FRAME: Frame = (
     (0.354, 0.759),
     (0.652, 0.760),
 )
-"""Where FER-2013 has the person's right eye, left eye, nose tip, right and left mouth corner: the
-medians of 6,000 Training images, as benchmarks/framing.py measures them."""
+"""Places of the person's right eye, left eye, nose tip, right and left mouth corner in FER-2013: the
+medians of 6,000 Training images, as measured by benchmarks/framing.py."""
 
 MAX_SIDE = 1024
 """Largest height and width of a crop, in pixels."""
 
 _VERSION = 2
-"""Of the JSON file; version 1 knew neither classes nor other inputs than FER-2013's."""
+"""Version of the JSON file. Version 1 knew only FER-2013's classes and input."""
 
 _AGAIN = "Export the network again with this version of mien."
 
 
 @dataclasses.dataclass(frozen=True)
 class InputSpec:
-    """What a network takes: how a crop must be made for it.
+    """The face crops that a network takes.
 
     Raises
     ------
     NetError
-        If no crop can be made like this.
+        If a size is out of range, the colour is unknown, or range or frame make no sense.
     """
 
     height: int = 48
@@ -52,9 +53,9 @@ class InputSpec:
     """In pixels."""
     colour: Colour = "gray"
     range: tuple[float, float] = (0.0, 255.0)
-    """What black and white are for the graph. One that takes ``uint8`` has 0 to 255."""
+    """Values of black and white in the graph's input; 0 to 255 for ``uint8``."""
     frame: Frame = FER2013_FRAME
-    """Where the landmarks of a face must be in the crop."""
+    """Where the landmarks of a face are placed in the crop."""
 
     def __post_init__(self) -> None:
         if not (16 <= self.height <= MAX_SIDE and 16 <= self.width <= MAX_SIDE):
@@ -107,27 +108,42 @@ class InputSpec:
         Raises
         ------
         NetError
-            If a field is missing or of another kind.
+            If a field is missing or has a wrong type or value.
         """
         try:
-            low, high = fields["range"]
-            return cls(
-                height=int(fields["height"]),
-                width=int(fields["width"]),
+            low, high = (_number(value) for value in fields["range"])
+            spec = cls(
+                height=_whole(fields["height"]),
+                width=_whole(fields["width"]),
                 colour=fields["colour"],
-                range=(float(low), float(high)),
-                frame=tuple((float(x), float(y)) for x, y in fields["frame"]),
+                range=(low, high),
+                frame=tuple((_number(x), _number(y)) for x, y in fields["frame"]),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise NetError(
                 "Expected an input with height, width, colour, range and frame, got"
-                f" {json.dumps(dict(fields), default=str)[:120]}.",
+                f" {str(fields)[:120]}.",
                 _AGAIN,
             ) from error
+        if fields.get("channels", spec.channels) != spec.channels:
+            raise NetError(
+                f"Expected {spec.channels} channels for {spec.colour} crops, got"
+                f" {str(fields['channels'])[:40]}.",
+                "Use gray with 1 channel, or RGB with 3.",
+            )
+        return spec
 
 
 FER2013_INPUT = InputSpec()
 """FER-2013's own crops: 48 x 48, gray."""
+
+
+INTENDED_USE = (
+    "Naming the expression that a face shows, for play, study and measurement. An expression is"
+    " not a feeling: people often scowl without being angry. Not for judging people, and not for"
+    " inferring emotions at work or in education (EU AI Act, Article 5(1)(f))."
+)
+"""What networks are for unless their info says otherwise."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -139,19 +155,19 @@ class ModelInfo:
     """
 
     name: str
-    """The name of the network."""
+    """Name of the network."""
     architecture: str
-    """The registered architecture, such as ``"lobonet"``."""
+    """The registered architecture, such as ``"lobonet"``; those of all members for an ensemble."""
     description: str
-    """One sentence on what it is."""
+    """What it is, in one sentence."""
     parameters: int
-    """Trained numbers."""
+    """Number of trained weights."""
     macs: int
     """Multiply-accumulate operations for one face."""
     classes: Vocabulary
-    """What it tells apart, in the order of the logits."""
+    """The classes that it tells apart, in the order of the logits."""
     input: InputSpec
-    """What it takes."""
+    """The crops that it takes."""
     temperature: float
     """The logits are divided by this before the softmax (Guo et al. 2017)."""
     data: dict[str, Any]
@@ -163,55 +179,44 @@ class ModelInfo:
     selection: str
     """Which faces the epoch, the temperature and the settings were selected on."""
     scores: dict[str, Any]
-    """By split, what `mien.evaluation.results.Scores` holds, and more."""
+    """By split (``"public"`` for FER-2013's PublicTest, else ``"validation"``), what
+    `mien.evaluation.results.Scores` holds, and more."""
     conformal: dict[str, float]
     """By coverage, such as ``"0.90"``, the threshold of the prediction sets that hold the labelled
     class that often, fitted on the validation faces."""
     robustness: dict[str, Any] | None
-    """Accuracy on corrupted validation faces; None where it was not measured."""
+    """Accuracy on corrupted validation faces; None if not measured."""
     members: dict[str, str]
-    """Of an ensemble without a graph of its own, the networks that it averages: by the name of
-    each, that network's own `sha256`."""
+    """For an ensemble, which has no graph of its own, the `sha256` of each member by its name."""
     sha256: str
-    """SHA-256 of the ONNX file; of an ensemble's files, one after the other."""
+    """SHA-256 of the ONNX file; for an ensemble, of its members' files joined in order."""
     size: int
-    """Bytes of the ONNX file, or of all of them."""
+    """Bytes of the ONNX file; for an ensemble, of all its members' files."""
     licence: str
     """Terms of the weights."""
     intended_use: str
     """What the network is for, and what it must not be used for."""
 
     def to_json(self) -> str:
-        """Write the info as indented JSON text."""
+        """Return the info as indented JSON text."""
         fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         fields |= {"classes": self.classes.to_list(), "input": self.input.to_dict()}
         return json.dumps({"version": _VERSION, **fields}, indent=2, ensure_ascii=False) + "\n"
 
     @classmethod
     def from_file(cls, path: Path) -> ModelInfo:
-        """Read an info; one that an earlier version of mien wrote is read too.
+        """Read an info, also one that an earlier version of mien wrote.
 
         Raises
         ------
         NetError
-            If the file is missing, is not JSON, or lacks a field.
+            If the file is missing, is not JSON, lacks a field, or a field has a wrong type.
         """
-        try:
-            fields = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError as error:
-            raise NetError(
-                f"Expected the network's info at {path}, found nothing there.", _AGAIN
-            ) from error
-        except (OSError, ValueError) as error:
-            raise NetError(
-                f"Expected JSON in {path}, got something else: {error}.", _AGAIN
-            ) from error
-        if not isinstance(fields, dict):
-            raise NetError(f"Expected a network's info in {path}, got something else.", _AGAIN)
-        fields = _upgraded(fields)
+        fields = _upgraded(_read_object(path))
         if fields.pop("version") != _VERSION:
             raise NetError(
-                f"{path} was written by another version of mien.", "Use that version, or a newer."
+                f"{path} was written by another version of mien.",
+                "Use that version or a newer one.",
             )
         expected = {field.name for field in dataclasses.fields(cls)}
         if set(fields) != expected:
@@ -220,19 +225,124 @@ class ModelInfo:
                 f" {sorted(expected - set(fields))}, unknown {sorted(set(fields) - expected)}.",
                 _AGAIN,
             )
+        _check_types(fields, path)
         try:
             classes = Vocabulary.from_list(fields["classes"])
-        except DataError as error:
-            raise NetError(f"The classes in {path} are damaged: {error.problem}", _AGAIN) from error
-        return cls(**fields | {"classes": classes, "input": InputSpec.from_dict(fields["input"])})
+            spec = InputSpec.from_dict(fields["input"])
+        except (DataError, NetError) as error:
+            raise NetError(f"{path} is damaged: {error.problem}", error.fix) from error
+        return cls(**fields | {"classes": classes, "input": spec})
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    """Read a JSON file that holds an object."""
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise NetError(
+            f"Expected the network's info at {path}, but there is no such file.", _AGAIN
+        ) from error
+    # JSON nested too deep ends in a RecursionError.
+    except (OSError, ValueError, RecursionError) as error:
+        raise NetError(f"Expected JSON in {path}, got something else: {error}.", _AGAIN) from error
+    if not isinstance(fields, dict):
+        raise NetError(f"Expected a network's info in {path}, got something else.", _AGAIN)
+    return fields
 
 
 def _upgraded(fields: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of this version; version 1 had FER-2013's classes and input only."""
-    if "version" in fields:
-        return fields
+    if "version" in fields or "classes" in fields:
+        return {"version": 1} | fields
     return fields | {
-        "version": 1 + bool("input" in fields and "classes" not in fields),
+        "version": _VERSION,
         "classes": FER2013.to_list(),
         "input": FER2013_INPUT.to_dict(),
     }
+
+
+def _check_types(fields: Mapping[str, Any], path: Path) -> None:
+    """Refuse fields that a person edited into a wrong type."""
+    for name, (words, fits) in _FIELDS.items():
+        try:
+            right = fits(fields[name])
+        except (TypeError, ValueError, OverflowError):
+            right = False
+        if not right:
+            raise NetError(
+                f"Expected {words} as {name!r} in {path}, got {str(fields[name])[:60]!r}.", _AGAIN
+            )
+
+
+def _number(value: object) -> float:
+    """Return a finite number as float, or raise ValueError."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise ValueError(f"{value!r} is not a number")
+    return float(value)
+
+
+def _whole(value: object) -> int:
+    """Return a whole number, or raise ValueError."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"{value!r} is not a whole number")
+    return value
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_count(value: Any) -> bool:
+    return _whole(value) >= 0
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _are_classes(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(entry, dict) and all(map(_is_text, entry.values())) for entry in value
+    )
+
+
+def _are_seeds(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_count, value))
+
+
+def _are_thresholds(value: Any) -> bool:
+    return all(
+        0 < float(level) < 1 and 0 <= _number(threshold) <= 1
+        for level, threshold in dict.items(value)
+    )
+
+
+_FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "name": ("text", _is_text),
+    "architecture": ("text", _is_text),
+    "description": ("text", _is_text),
+    "parameters": ("a count", _is_count),
+    "macs": ("a count", _is_count),
+    "classes": ("a list of classes, each with a name, an emoji and a colour", _are_classes),
+    "input": ("an object", _is_object),
+    "temperature": ("a number above 0", lambda value: _number(value) > 0),
+    "data": ("an object", _is_object),
+    "recipe": ("an object", _is_object),
+    "seeds": ("a list of whole numbers", _are_seeds),
+    "selection": ("text", _is_text),
+    "scores": (
+        "an object with an object for each split",
+        lambda value: all(map(_is_object, dict.values(value))),
+    ),
+    "conformal": ("thresholds from 0 to 1, each by a coverage such as 0.90", _are_thresholds),
+    "robustness": ("an object or null", lambda value: value is None or _is_object(value)),
+    "members": (
+        "an object with the SHA-256 of each member",
+        lambda value: all(map(_is_text, dict.values(value))),
+    ),
+    "sha256": ("text", _is_text),
+    "size": ("a count", _is_count),
+    "licence": ("text", _is_text),
+    "intended_use": ("text", _is_text),
+}
+"""What the JSON must hold in each field, in words and as a check."""

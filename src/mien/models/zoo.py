@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-import http.client
-import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
 from mien.errors import NetError
-from mien.files import cache_folder, make_folder, write
+from mien.files import cache_folder
 from mien.models.info import ModelInfo
 
 DEFAULT = "mien-s"
-"""The network used when none is named."""
+"""The network that is used unless another is named."""
 
 _FOLDER = Path(__file__).parent
 
 
 def names() -> tuple[str, ...]:
-    """List the networks that have a card here, in alphabetical order."""
+    """List the shipped networks in alphabetical order."""
     return tuple(sorted(path.stem for path in _FOLDER.glob("*.json")))
 
 
 def info_path(net: str | Path) -> Path:
-    """Find the card of a network.
+    """Return the path of a network's info.
 
     Parameters
     ----------
     net
-        The name of a shipped network, or the path of an ONNX file or of the card beside it.
+        Name of a shipped network, or path of an ONNX file or of the JSON file beside it.
 
     Raises
     ------
@@ -44,166 +41,100 @@ def info_path(net: str | Path) -> Path:
     raise NetError(
         f"There is no network {str(net)!r}.",
         f"Use one of {', '.join(names())}, or the path of an ONNX file from `mien export`.",
+        "net",
     )
 
 
 def read_info(net: str | Path) -> ModelInfo:
-    """Read the card of a network; `net` is as in `info_path`.
+    """Read a network's info; `net` is as in `info_path`.
 
     Raises
     ------
     NetError
-        If there is no such network, or its card is broken.
+        If there is no such network, or its info is damaged.
     """
     return ModelInfo.from_file(info_path(net))
 
 
-def onnx_paths(net: str | Path, card: ModelInfo) -> tuple[Path, ...]:
-    """Find the ONNX files of a network: one, or those of an ensemble's members.
+def onnx_paths(net: str | Path, info: ModelInfo) -> tuple[Path, ...]:
+    """Return the ONNX files of a network: one, or those of an ensemble's members.
 
     Parameters
     ----------
     net
-        As in `info_path`, or where an ensemble's card will be.
-    card
-        Its card.
+        As in `info_path`; for a new ensemble, the path that its info will be written to.
+    info
+        The network's info. If it has a `sha256`, the file must have the same.
 
     Raises
     ------
     NetError
-        If there is no such network, its weights were not fetched, or a member is another
-        network than the ensemble was scored with.
+        If there is no such network, its weights are not on this machine, or a file is another
+        than the one that the info describes.
     """
-    if not card.members:
-        return (_onnx_path(net, card),)
+    if not info.members:
+        return (_onnx_path(net, info),)
     folder = _FOLDER if str(net) in names() else Path(net).parent
-    return tuple(_member(folder, *member, card.name) for member in card.members.items())
+    return tuple(_member(folder, *member, info) for member in info.members.items())
 
 
-def kept_at(card: ModelInfo) -> Path:
-    """Name the file that weights are fetched to: in the user's cache, by their content."""
-    return cache_folder() / "weights" / f"{card.name}-{card.sha256}.onnx"
+def cached_path(info: ModelInfo) -> Path:
+    """Return where downloaded weights are kept: in the user's cache, by their content."""
+    return cache_folder() / "weights" / f"{info.name}-{info.sha256}.onnx"
 
 
-def _onnx_path(net: str | Path, card: ModelInfo) -> Path:
-    """Find the file beside the card, or in the cache, where it must be the card's own."""
+def megabytes(info: ModelInfo) -> str:
+    """Return the size of the weights in words, such as ``"1.4 MB"``."""
+    return f"{info.size / 1e6:.1f} MB"
+
+
+def has_hash(path: Path, sha256: str) -> bool:
+    """Tell whether a file has the given SHA-256; a megabyte takes about a millisecond."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+
+
+def _onnx_path(net: str | Path, info: ModelInfo) -> Path:
+    """Return the file beside the info or in the cache, if it is the one described."""
     beside = Path(net) if Path(net).suffix == ".onnx" else info_path(net).with_suffix(".onnx")
     if beside.is_file():
+        if info.sha256 and not has_hash(beside, info.sha256):
+            raise NetError(
+                f"{beside} is not the network that the info of {info.name} describes: its SHA-256"
+                " differs.",
+                "Put back the file that was exported together with the info, or export again.",
+            )
         return beside
-    kept = kept_at(card)
-    if not kept.is_file():
+    cached = cached_path(info)
+    if not cached.is_file():
         raise NetError(
-            f"The weights of {card.name}, {megabytes(card)}, are not on this machine.",
-            f"Fetch them once with: mien nets --fetch {net}.",
+            f"The weights of {info.name}, {megabytes(info)}, are not on this machine.",
+            "Download them once with `mien nets`, or in Python with mien.models.fetch.",
+            "fetch",
         )
-    if hashlib.sha256(kept.read_bytes()).hexdigest() != card.sha256:
+    if not has_hash(cached, info.sha256):
         raise NetError(
-            f"{kept} is no longer what the card of {card.name} describes.",
-            f"Fetch it again with: mien nets --fetch {net}.",
+            f"{cached} is no longer what the info of {info.name} describes.",
+            "Download it again with `mien nets`, or in Python with mien.models.fetch.",
+            "fetch",
         )
-    return kept
+    return cached
 
 
-def _member(folder: Path, name: str, sha256: str, ensemble: str) -> Path:
-    """Find a member beside the ensemble's card, or among the shipped networks."""
+def _member(folder: Path, name: str, sha256: str, ensemble: ModelInfo) -> Path:
+    """Return the file of a member, which is beside the ensemble's info or a shipped network."""
     beside = folder / f"{name}.json"
     net = beside if beside.is_file() else name
-    card = read_info(net)
-    if card.sha256 != sha256 or card.members:
+    info = read_info(net)
+    if info.sha256 != sha256 or info.members:
         raise NetError(
-            f"{ensemble} was made of another {name} than the one that is here.",
-            f"Make it again with: mien export NETWORK NETWORK --name {ensemble}.",
+            f"{ensemble.name} was made from another {name} than the one on this machine.",
+            f"Make {ensemble.name} again from its members with `mien export`.",
         )
-    return _onnx_path(net, card)
-
-
-def megabytes(card: ModelInfo) -> str:
-    """Say how large the weights are."""
-    return f"{card.size / 1e6:.1f} MB"
-
-
-_SCHEMES = ("https", "http", "file")
-
-_SECONDS = 30
-"""Longest silence of a server."""
-
-_CHUNK = 1 << 18
-
-_ELSEWHERE = "Name a folder that you may write to, with room, in MIEN_CACHE."
-
-
-def fetch(
-    card: ModelInfo, folder: str, progress: Callable[[int], object] = lambda _: None
-) -> Path:
-    """Fetch the weights that a card describes, and keep them if they are these.
-
-    They are ONNX, which holds numbers and a graph of known operations: nothing of it is run as a
-    program, unlike a pickle.
-
-    Parameters
-    ----------
-    card
-        A network's card; its `sha256` and `size` are what must come.
-    folder
-        URL (https, http or file) of a folder that holds ``NAME.onnx``.
-    progress
-        Called with the bytes that have come so far.
-
-    Returns
-    -------
-    pathlib.Path
-        The file in the user's cache; it is not fetched again if it is there and whole.
-
-    Raises
-    ------
-    NetError
-        If the card is that of an ensemble, the URL is none of these or cannot be read, or
-        something else came than the card describes.
-    SettingsError
-        If the cache cannot be written.
-    """
-    if card.members:
+    if (info.classes, info.input) != (ensemble.classes, ensemble.input):
         raise NetError(
-            f"{card.name} has no weights of its own.",
-            f"Fetch those of its members: {', '.join(card.members)}.",
+            f"The member {name} of {ensemble.name} has other classes or another input than"
+            f" {ensemble.name}.",
+            f"Make {ensemble.name} again from its members with `mien export`.",
         )
-    kept = kept_at(card)
-    if kept.is_file() and hashlib.sha256(kept.read_bytes()).hexdigest() == card.sha256:
-        return kept
-    if folder.partition(":")[0].lower() not in _SCHEMES:
-        raise NetError(
-            f"Expected the URL of a folder, got {folder!r}.",
-            "Give one that begins with https://, http:// or file:///, with --weights-url or as"
-            " weights_url in config.toml.",
-        )
-    url = f"{folder.rstrip('/')}/{card.name}.onnx"
-    weights = _read(url, card, progress)
-    if hashlib.sha256(weights).hexdigest() != card.sha256:
-        raise NetError(
-            f"What came from {url} is not the {card.name} of its card: {megabytes(card)} with the"
-            f" SHA-256 {card.sha256[:12]}...",
-            "Nothing was kept. Look for the weights of this version of mien.",
-        )
-    make_folder(kept.parent, _ELSEWHERE)
-    write(kept, weights, _ELSEWHERE)
-    return kept
-
-
-def _read(url: str, card: ModelInfo, progress: Callable[[int], object]) -> bytes:
-    """Read at most a byte more than the card says, so that no server fills the memory."""
-    weights = bytearray()
-    try:
-        with urllib.request.urlopen(url, timeout=_SECONDS) as answer:  # noqa: S310 - see _SCHEMES
-            while len(weights) <= card.size:
-                chunk = answer.read(min(_CHUNK, card.size + 1 - len(weights)))
-                if not chunk:
-                    break
-                weights += chunk
-                progress(len(weights))
-    # An answer cut short is no OSError.
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        raise NetError(
-            f"Cannot fetch {url}: {error}.",
-            "Is the address right, and is the network there? Nothing was kept.",
-        ) from error
-    return bytes(weights)
+    return _onnx_path(net, info)
