@@ -5,19 +5,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from mien.cli import complain
-from mien.errors import MienError
+from mien.cli import run_program
 from mien.settings import Settings, load
 
 
 def main() -> int:
     """Read config.toml, or the file named as the first argument, and do what its mode says."""
     config = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_name("config.toml")
-    try:
-        return _run(load(config))
-    except MienError as error:
-        complain(error)
-        return 2
+    return _run(load(config))
 
 
 def _run(settings: Settings) -> int:
@@ -50,4 +45,4 @@ def _run(settings: Settings) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

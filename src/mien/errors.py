@@ -1,13 +1,14 @@
 """Everything that mien raises on purpose.
 
 MienError           "mien"
-├── DataError           "data"      a data set or a file about faces cannot be read or joined
-├── PictureError        "picture"   a picture cannot be decoded
-├── NetError            "network"   a network is unknown, or its files do not fit together
-├── SettingsError       "setting"   a setting is unknown or out of range
-├── TrainingError       "training"  a training cannot start, go on or be exported
-├── OutputError         "output"    a file or folder cannot be written
-└── MissingExtraError   "extra"     a part of mien is used that was not installed
+├── DataError           "data"         a data set or a file about faces cannot be read or joined
+├── PictureError        "picture"      a picture cannot be decoded
+├── NetError            "network"      a network is unknown, or its files do not fit together
+├── SettingsError       "setting"      a setting is unknown or out of range
+├── TrainingError       "training"     a training cannot start, continue or be exported
+├── InterruptionError   "interrupted"  Ctrl-C ended the work, which can be continued
+├── OutputError         "output"       a file or folder cannot be written
+└── MissingExtraError   "extra"        an optional part of mien is not installed
 
 A message says what was expected, what came, and how to fix it. It speaks of Python's arguments
 and of settings, never of flags: the command line adds the flag of `MienError.setting`. Nothing in
@@ -31,7 +32,7 @@ class MienError(Exception):
     problem
         What was expected and what came, naming the file, row or key; a whole sentence.
     fix
-        What the user can do about it; a whole sentence.
+        What the user can do about it; a whole sentence, or nothing if that is obvious.
     setting
         The setting or argument that would change the outcome, such as ``"max_megapixels"``.
     """
@@ -39,14 +40,14 @@ class MienError(Exception):
     code: ClassVar[str] = "mien"
     """The kind of error, the same in every release; programs should look at this."""
 
-    def __init__(self, problem: str, fix: str, setting: str | None = None) -> None:
+    def __init__(self, problem: str, fix: str = "", setting: str | None = None) -> None:
         super().__init__(problem, fix)
         self.problem = problem
         self.fix = fix
         self.setting = setting
 
     def __str__(self) -> str:
-        return f"{self.problem} {self.fix}"
+        return f"{self.problem} {self.fix}".strip()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.problem, self.fix, self.setting)
@@ -77,9 +78,15 @@ class SettingsError(MienError):
 
 
 class TrainingError(MienError):
-    """A training cannot start, go on or be exported."""
+    """A training cannot start, continue or be exported."""
 
     code = "training"
+
+
+class InterruptionError(MienError):
+    """Ctrl-C ended the work, which the same command or call continues."""
+
+    code = "interrupted"
 
 
 class OutputError(MienError):
@@ -89,7 +96,7 @@ class OutputError(MienError):
 
 
 class MissingExtraError(MienError):
-    """A part of mien is used that was not installed."""
+    """An optional part of mien is not installed."""
 
     code = "extra"
 

@@ -7,7 +7,7 @@ import pytest
 
 from mien.data import Samples
 from mien.data.folds import cut, pictures
-from mien.errors import DataError, NetError, TrainingError
+from mien.errors import DataError, InterruptionError, NetError, TrainingError
 from mien.settings import Settings, TrainSettings, load
 from mien.training import Run
 from mien.training import fit as fit_module
@@ -114,7 +114,7 @@ def test_ctrl_c_advises_the_same_command(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(fit_module.Learner, "training_step", interrupted)
-    with pytest.raises(TrainingError, match="interrupted. Give the same command again"):
+    with pytest.raises(InterruptionError, match="interrupted. Give the same command again"):
         out_of_fold(settings(tmp_path), clouded, 2)
 
 

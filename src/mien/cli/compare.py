@@ -28,7 +28,7 @@ def compare(
     ),
     seed: int = typer.Option(0, min=0, help="Seed of the bootstrap."),
 ) -> None:
-    """Tell whether one network is better than another or luckier.
+    """Test whether two networks differ significantly.
 
     Both files come from mien evaluate with --predictions, on the same faces. A difference counts
     only where the 95% interval of a paired bootstrap leaves out 0 and McNemar's exact test gives

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 
 def flag(section: type[BaseModel], field: str, *names: str) -> Any:
-    """Make the typer option of one setting.
+    """Return the typer option of one setting.
 
     Its default is None, which means "not given": the value then comes from the TOML file or
     the schema (`mien.settings.load`).
@@ -24,7 +24,7 @@ def flag(section: type[BaseModel], field: str, *names: str) -> Any:
     field
         Name of its field.
     *names
-        How the flag is spelled; made from the field if none is given.
+        How the flag is spelled; derived from the field if none is given.
     """
     info = section.model_fields[field]
     name = (info.alias or field).replace("_", "-")
@@ -32,18 +32,6 @@ def flag(section: type[BaseModel], field: str, *names: str) -> Any:
     default = None if info.default in (None, ()) else str(info.default)
     text = f"{info.description} (default: {default})" if default else info.description
     return typer.Option(None, *(names or (f"--{name}{switch}",)), help=text, show_default=False)
-
-
-def flag_name(setting: str) -> str:
-    """Return how the command line spells a setting: ``--json`` for ``json_file``."""
-    from mien.settings import Settings
-
-    sections = [type(info.default) for info in Settings.model_fields.values()]
-    for section in sections:
-        info = getattr(section, "model_fields", {}).get(setting)
-        if info is not None:
-            return "--" + (info.alias or setting).replace("_", "-")
-    return "--" + setting.replace("_", "-")
 
 
 def with_flags(section: type[BaseModel]) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -58,7 +46,7 @@ def with_flags(section: type[BaseModel]) -> Callable[[Callable[..., None]], Call
         fields = {
             field: info for field, info in section.model_fields.items() if field not in own
         }
-        made = [
+        options = [
             inspect.Parameter(
                 field,
                 inspect.Parameter.KEYWORD_ONLY,
@@ -72,9 +60,9 @@ def with_flags(section: type[BaseModel]) -> Callable[[Callable[..., None]], Call
             flags = {info.alias or field: values.pop(field) for field, info in fields.items()}
             function(**values, flags=flags)
 
-        parameters = [*(each for each in own.values() if each.name != "flags"), *made]
+        parameters = [*(own[name] for name in own if name != "flags"), *options]
         command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        command.__annotations__ = {each.name: each.annotation for each in parameters}
+        command.__annotations__ = {option.name: option.annotation for option in parameters}
         command.__name__, command.__doc__ = function.__name__, function.__doc__
         return command
 
@@ -82,7 +70,7 @@ def with_flags(section: type[BaseModel]) -> Callable[[Callable[..., None]], Call
 
 
 def _plain(annotation: Any) -> Any:
-    """Strip limits and None off a setting's type, which leaves what typer parses."""
+    """Strip limits and None from a setting's type, which leaves what typer parses."""
     if get_origin(annotation) is Annotated:
         return _plain(get_args(annotation)[0])
     rest = [kind for kind in get_args(annotation) if kind is not NoneType]

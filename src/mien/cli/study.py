@@ -9,7 +9,7 @@ import typer
 
 from mien.cli.options import flag, with_flags
 from mien.cli.reading import read_samples
-from mien.errors import TrainingError, require
+from mien.errors import InterruptionError, require
 from mien.settings import Settings, StudySettings, load
 
 app = typer.Typer(add_completion=False)
@@ -46,5 +46,5 @@ def run_study(settings: Settings) -> None:
         place = work(settings, samples, typer.echo)
     except KeyboardInterrupt as error:
         # Between trainings; a training itself turns it into the same sentence.
-        raise TrainingError("The study was interrupted.", AGAIN) from error
+        raise InterruptionError("The study was interrupted.", AGAIN) from error
     typer.echo(f"Written: {place.page}, with its numbers and figures in {place.folder}.")

@@ -31,7 +31,7 @@ def train(
     *,
     flags: dict[str, Any],
 ) -> None:
-    """Train a network on FER-2013."""
+    """Train a network on labelled faces."""
     if resume is None:
         run_train(load(config, data=data, skip_bad=skip_bad, train=flags))
         return

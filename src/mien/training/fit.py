@@ -22,7 +22,7 @@ from torch import nn
 from mien import nets
 from mien.data import Samples
 from mien.data.votes import read_votes
-from mien.errors import TrainingError
+from mien.errors import InterruptionError, TrainingError
 from mien.settings import Settings, TrainSettings
 from mien.training.augment import Augmentation, Mixing
 from mien.training.batches import Batches
@@ -316,7 +316,7 @@ def _interruptible(run: Run) -> Iterator[None]:
         if not isinstance(leaving.__context__, KeyboardInterrupt):
             raise
         signal.signal(signal.SIGINT, handler)
-        raise TrainingError(
+        raise InterruptionError(
             "The training was interrupted.", f"Go on with: mien train --resume {run.folder}."
         ) from leaving
 

@@ -8,7 +8,7 @@ from lightning.pytorch.callbacks import Callback
 
 from mien import nets
 from mien.data import Samples
-from mien.errors import TrainingError
+from mien.errors import InterruptionError, TrainingError
 from mien.settings import Settings, TrainSettings
 from mien.training.fit import Say, resume, train
 from mien.training.run import Run
@@ -51,11 +51,9 @@ def take(
             return train(settings, samples, say, watch)
         check_same(settings.train, samples, faces)
         return resume(folder, samples, say, watch)
-    except TrainingError as error:
-        if isinstance(error.__cause__, SystemExit):
-            # `train` advises its own command, which would know nothing of the others.
-            raise TrainingError(error.problem, AGAIN) from error
-        raise
+    except InterruptionError as error:
+        # `train` advises its own command, which would know nothing of the others.
+        raise InterruptionError(error.problem, AGAIN) from error
 
 
 def check_same(wanted: TrainSettings, samples: Samples, faces: str = "other faces") -> None:

@@ -1,0 +1,88 @@
+"""Prints errors, with the flag or the setting that would change the outcome."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from mien.errors import MienError
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+
+def complain(error: MienError) -> None:
+    """Print an error on stderr, with the flag of its setting."""
+    typer.secho(f"mien: {in_words(error)}", fg="red", err=True)
+
+
+def in_words(error: MienError) -> str:
+    """Return an error's sentences, with the flag of its setting unless they name it.
+
+    A setting that the running command has no flag for, as with ``python main.py``, is named as
+    in config.toml.
+    """
+    kind, name = _hint(error.setting) if error.setting else ("", "")
+    named = name in {word.strip(".,;:()'\"`") for word in str(error).split()}
+    return f"{error} ({kind}: {name}.)" if name and not named else str(error)
+
+
+def _hint(setting: str) -> tuple[str, str]:
+    """Return how the user sets a setting, and its name there; nothing where only Python can."""
+    flag = f"--{setting.replace('_', '-')}"
+    for parameter in _parameters():
+        if parameter.name == setting or flag in parameter.opts:
+            if parameter.param_type_name == "argument":
+                return "Argument", (parameter.metavar or setting.upper()).strip(".")
+            return "Flag", _spelling(parameter)
+    return "Setting", _setting_name(setting)
+
+
+def _spelling(option: Any) -> str:
+    """Return the flag that changes a setting: ``--no-annotate`` where ``--annotate`` is on."""
+    on = any(field.default is True for field in _fields(option.name).values())
+    flags = option.secondary_opts if on and option.secondary_opts else option.opts
+    return str(max(flags, key=len))
+
+
+def _parameters() -> list[Any]:
+    """List the parameters of the command that runs; none where it is not one of mien's."""
+    from mien.cli import COMMANDS, find_command
+
+    words = [word for word in sys.argv[1:] if not word.startswith("-")]
+    if not words or words[0] not in COMMANDS:
+        return []
+    command = find_command(words[0])
+    for word in words[1:2]:
+        command = getattr(command, "commands", {}).get(word, command)
+    return list(command.params)
+
+
+def _fields(setting: str) -> dict[str, FieldInfo]:
+    """Find the fields of a name in the sections of the settings, "" being outside of them."""
+    from pydantic import BaseModel
+
+    from mien.settings import Settings
+
+    sections: dict[str, type[BaseModel]] = {
+        name: type(info.default)
+        for name, info in Settings.model_fields.items()
+        if isinstance(info.default, BaseModel)
+    }
+    sections[""] = Settings
+    return {
+        name: section.model_fields[setting]
+        for name, section in sections.items()
+        if setting in section.model_fields
+    }
+
+
+def _setting_name(setting: str) -> str:
+    """Return the name of a setting in config.toml, with its section where only one has it."""
+    fields = _fields(setting)
+    names = {field.alias or setting for field in fields.values()}
+    if len(fields) != 1:
+        return " or ".join(sorted(names))
+    return ".".join(part for part in (*fields, *names) if part)

@@ -1,0 +1,66 @@
+"""Errors on the command line: each names the flag, argument or setting that would help."""
+
+import sys
+
+import pytest
+
+from mien.cli.messages import complain, in_words
+from mien.errors import SettingsError
+
+# the words of the command line, the error's setting, what is added to its sentences
+HINTS = [
+    (["train"], "batch_size", "Flag: --batch-size."),
+    (["detect", "a.jpg"], "json_file", "Flag: --json."),
+    (["detect", "a.jpg"], "json", "Flag: --json."),
+    (["detect", "a.jpg"], "max_megapixels", "Flag: --max-megapixels."),
+    (["detect", "a.jpg"], "annotate", "Flag: --no-annotate."),
+    (["detect", "a.jpg"], "explain", "Flag: --explain."),
+    (["detect"], "sources", "Argument: SOURCE."),
+    (["train"], "data", "Flag: --data."),
+    (["evaluate"], "data", "Argument: DATA."),
+    (["data", "audit", "x.zip"], "folds", "Flag: --folds."),
+    # settings without a flag are named as in config.toml
+    (["tune"], "space", "Setting: tune.space."),
+    (["evaluate"], "max_megapixels", "Setting: detect.max_megapixels."),
+    (["my/config.toml"], "data", "Setting: data."),
+    (["my/config.toml"], "csv_file", "Setting: detect.csv."),
+    (["my/config.toml"], "json_file", "Setting: json."),
+    ([], "batch_size", "Setting: train.batch_size."),
+]
+
+
+@pytest.mark.parametrize(("words", "setting", "hint"), HINTS)
+def test_an_error_names_what_would_help(
+    monkeypatch: pytest.MonkeyPatch, words: list[str], setting: str, hint: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["mien", *words])
+    error = SettingsError("That is too much.", "Use less.", setting)
+    assert in_words(error) == f"That is too much. Use less. ({hint})"
+
+
+# what an error says already, the setting, whether it names the setting
+NAMED = [
+    ("Use --json.", "json_file", True),
+    ("Use '--json'.", "json_file", True),
+    ("Use --json-lines.", "json_file", False),
+]
+
+
+@pytest.mark.parametrize(("fix", "setting", "named"), NAMED)
+def test_a_flag_is_named_once(
+    monkeypatch: pytest.MonkeyPatch, fix: str, setting: str, named: bool
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["mien", "detect", "a.jpg"])
+    text = in_words(SettingsError("No.", fix, setting))
+    assert text == f"No. {fix}" if named else f"No. {fix} (Flag: --json.)"
+
+
+def test_what_only_python_can_set_is_not_named() -> None:
+    assert in_words(SettingsError("No.", "Use less.", "workers")) == "No. Use less."
+    assert in_words(SettingsError("No.")) == "No."
+
+
+def test_errors_are_printed_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    complain(SettingsError("No.", "Use less."))
+    output = capsys.readouterr()
+    assert (output.out, output.err) == ("", "mien: No. Use less.\n")
