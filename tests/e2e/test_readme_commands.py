@@ -1,0 +1,60 @@
+"""Every command that the README prints runs, on the real data, with little training."""
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import skimage.data
+from PIL import Image
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+LINES = [line.split(" #")[0][2:].strip() for line in README.splitlines() if "$ mien " in line]
+
+BRIEF = {
+    "train": "--subset 0.01 --epochs 1",
+    "tune": "--subset 0.01 --epochs 1 --trials 1",
+    "study": "--subset 0.01 --epochs 1 --no-faces",
+    "study --ablate": "--subset 0.01 --epochs 1 --seeds 1 --no-faces",
+}
+"""What is added to a command so that it ends soon; the last of two equal flags counts."""
+
+pytestmark = [pytest.mark.slow, pytest.mark.data]
+
+
+@pytest.fixture(scope="module")
+def place(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with everything that the README's commands name."""
+    folder = tmp_path_factory.mktemp("readme")
+    for name in ("fer2013.zip", "fer2013new.csv"):
+        (folder / name).symlink_to(data_folder / name)
+    photo = Image.fromarray(skimage.data.astronaut())
+    for path in ("party.jpg", "photos/one.jpg", "labelled/happy/one.jpg"):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        photo.save(folder / path)
+    (folder / "truth.csv").write_text("file,expression\none.jpg,happy\n", encoding="utf-8")
+    (folder / "groups.csv").write_text(
+        "file,light\ntest/happy/PublicTest_28716.jpg,dark\n", encoding="utf-8"
+    )
+    return folder
+
+
+def brief(command: str) -> list[str]:
+    """Add to a command what makes it end soon."""
+    words = shlex.split(command)[1:]
+    matching = [key for key in BRIEF if all(part in words for part in key.split())]
+    name = max(matching, key=len, default=None)
+    if "--resume" in words:
+        return words
+    return words + shlex.split(BRIEF[name] if name else "")
+
+
+def test_the_commands_run_in_their_order(place: Path) -> None:
+    environment = os.environ | {"MIEN__TRAIN__EPOCHS": "1", "COLUMNS": "160"}
+    for line in LINES:
+        words = [sys.executable, "-m", "mien", *brief(line)]
+        done = subprocess.run(words, cwd=place, capture_output=True, text=True, env=environment)
+        assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr, line
