@@ -36,7 +36,7 @@ def place(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         photo.save(folder / path)
     (folder / "truth.csv").write_text("file,expression\none.jpg,happy\n", encoding="utf-8")
     (folder / "groups.csv").write_text(
-        "file,light\ntest/happy/PublicTest_28716.jpg,dark\n", encoding="utf-8"
+        "file,light\ntest/happy/PublicTest_28713.jpg,dark\n", encoding="utf-8"
     )
     return folder
 
