@@ -1,0 +1,118 @@
+"""What mien raises: kinds of error with a code each, whose texts name no flags."""
+
+from __future__ import annotations
+
+import ast
+import pickle
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import mien.errors
+from mien.errors import MienError, MissingExtraError, SettingsError, did_you_mean, require
+
+SOURCE = Path(mien.errors.__file__).parent
+
+FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]+")
+"""A flag of the command line, such as ``--max-megapixels``."""
+
+KINDS = [
+    kind
+    for kind in vars(mien.errors).values()
+    if isinstance(kind, type) and issubclass(kind, MienError)
+]
+
+
+def _texts(tree: ast.AST) -> Iterator[ast.Constant]:
+    """Yield the strings of a module, without docstrings and without descriptions of settings."""
+    ignored: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr):  # a string that stands alone documents something
+            ignored |= {id(node.value)}
+        if isinstance(node, ast.keyword) and node.arg == "description":
+            ignored |= {id(part) for part in ast.walk(node.value)}
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if id(node) not in ignored:
+                yield node
+
+
+def _flags_named_in(path: Path) -> list[str]:
+    """List where a module's texts name flags; the variables of CSS begin with two dashes too."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return [
+        f"{path.relative_to(SOURCE)}:{text.lineno}: {', '.join(flags)}"
+        for text in _texts(tree)
+        if (flags := FLAG.findall(str(text.value))) and "var(--" not in str(text.value)
+    ]
+
+
+def test_the_library_names_no_flags() -> None:
+    modules = [path for path in sorted(SOURCE.rglob("*.py")) if "cli" not in path.parts]
+    assert len(modules) > 80
+    assert [place for path in modules for place in _flags_named_in(path)] == []
+
+
+def test_a_flag_in_a_message_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(globals(), "SOURCE", tmp_path)
+    module = tmp_path / "module.py"
+    module.write_text(
+        '"""Documents --this."""\n'
+        'Field(description="Tells of --that.")\n'
+        'raise DataError(f"{1} names --these.", "Dashes -- and a-b--c are none.")\n'
+    )
+    assert _flags_named_in(module) == ["module.py:3: --these"]
+
+
+def test_every_kind_has_a_code_of_its_own_and_stands_in_the_tree() -> None:
+    codes = [kind.code for kind in KINDS]
+    assert len(set(codes)) == len(codes) == 9
+    for kind in KINDS:
+        assert re.search(rf'\b{kind.__name__} +"{kind.code}"', str(mien.errors.__doc__))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_error_survives_pickling(kind: type[MienError]) -> None:
+    error = pickle.loads(pickle.dumps(kind("That is wrong.", "Do this.", "max_megapixels")))
+    assert type(error) is kind
+    assert (error.problem, error.fix, error.setting) == (
+        "That is wrong.",
+        "Do this.",
+        "max_megapixels",
+    )
+    assert str(error) == "That is wrong. Do this."
+
+
+def test_an_error_without_a_fix_is_its_problem() -> None:
+    assert str(SettingsError("Interrupted.")) == "Interrupted."
+    assert SettingsError("Interrupted.").setting is None
+
+
+# a name, the names that exist, the answer
+MISSPELT = [
+    ("hapy", ["happy", "sad"], "Did you mean 'happy'?"),
+    ("FER-trian", ["FER-train", "FER-tune"], "Did you mean 'FER-train'?"),
+    ("zebra", ["happy", "sad"], ""),
+    ("happy", [], ""),
+]
+
+
+@pytest.mark.parametrize(("name", "known", "answer"), MISSPELT)
+def test_did_you_mean(name: str, known: list[str], answer: str) -> None:
+    assert did_you_mean(name, known) == answer
+
+
+def test_a_missing_extra_is_named_with_how_to_install_it() -> None:
+    with pytest.raises(MissingExtraError, match=re.escape("pip install 'mien[train]'")):
+        require("no_such_package.part", "train")
+    assert require("json", "train").__name__ == "json"
+
+
+def test_an_import_that_fails_inside_an_extra_is_not_hidden(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken_package.py").write_text("import no_such_package")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModuleNotFoundError, match="no_such_package"):
+        require("broken_package", "train")
