@@ -1,90 +1,111 @@
-""" """
-
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mien import files
-from mien.errors import SettingsError
-from mien.files import cache_folder
+from mien.errors import OutputError
+from mien.files import ELSEWHERE, cache_folder
 from mien.image import load
 
-
-def test_cache_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("sys.platform", "linux")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setenv("MIEN_CACHE", "own")
-    assert cache_folder() == Path("own")
-    monkeypatch.delenv("MIEN_CACHE")
-    assert cache_folder() == tmp_path / "mien"
-    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
-    assert cache_folder() == Path.home() / ".cache" / "mien"
-    monkeypatch.setattr("sys.platform", "darwin")
-    assert cache_folder() == Path.home() / "Library" / "Caches" / "mien"
+# sys.platform, environment, the folder; ~ is the home folder
+CACHES = [
+    ("linux", {"MIEN_CACHE": "own", "XDG_CACHE_HOME": "/xdg"}, "own"),
+    ("linux", {"XDG_CACHE_HOME": "/xdg"}, "/xdg/mien"),
+    ("linux", {"XDG_CACHE_HOME": "relative"}, "~/.cache/mien"),
+    ("linux", {}, "~/.cache/mien"),
+    ("darwin", {}, "~/Library/Caches/mien"),
+    ("win32", {"LOCALAPPDATA": "/local"}, "/local/mien/cache"),
+    ("win32", {}, "~/AppData/Local/mien/cache"),
+]
 
 
-def test_file_is_replaced_whole(tmp_path):
+@pytest.mark.parametrize(("platform", "variables", "folder"), CACHES)
+def test_the_cache_folder_is_the_platforms_own(
+    monkeypatch: pytest.MonkeyPatch, platform: str, variables: dict[str, str], folder: str
+) -> None:
+    for name in ("MIEN_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sys.platform", platform)
+    assert cache_folder() == Path(folder).expanduser()
+
+
+def test_a_file_is_replaced_completely(tmp_path: Path) -> None:
     path = tmp_path / "faces.json"
-    files.write(path, b"old", "")
-    files.write(path, b"new", "")
+    files.write(path, b"old")
+    files.write(path, b"new")
     assert path.read_bytes() == b"new"
-    assert [each.name for each in tmp_path.iterdir()] == ["faces.json"]
+    assert [file.name for file in tmp_path.iterdir()] == ["faces.json"]
 
 
-def test_mode_is_that_of_the_file_or_of_the_umask(tmp_path):
+def test_permissions_are_those_of_the_old_file_or_of_the_umask(tmp_path: Path) -> None:
     (tmp_path / "plain").write_bytes(b"")
-    files.write(tmp_path / "ours", b"", "")
+    files.write(tmp_path / "ours", b"")
     assert (tmp_path / "ours").stat().st_mode == (tmp_path / "plain").stat().st_mode
     (tmp_path / "plain").chmod(0o600)
-    files.write(tmp_path / "plain", b"", "")
+    files.write(tmp_path / "plain", b"")
     assert (tmp_path / "plain").stat().st_mode & 0o777 == 0o600
 
 
-def test_failure_leaves_nothing_behind(tmp_path):
-    (tmp_path / "taken").mkdir()
-    with pytest.raises(SettingsError, match=r"Cannot write .*taken.* Try elsewhere\."):
-        files.write(tmp_path / "taken", b"x", "Try elsewhere.")
-    with pytest.raises(SettingsError, match="No such file"):
-        files.write(tmp_path / "none" / "x", b"x", "Try elsewhere.")
-    assert [each.name for each in tmp_path.iterdir()] == ["taken"]
+def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OutputError, match=r"Cannot write .*folder.* Try elsewhere\.") as caught:
+        files.write(tmp_path / "folder", b"x", "Try elsewhere.", "json_file")
+    assert (caught.value.code, caught.value.setting) == ("output", "json_file")
+    with pytest.raises(OutputError, match="No such file") as caught:
+        files.write(tmp_path / "none" / "x", b"x")
+    assert (caught.value.fix, caught.value.setting) == (ELSEWHERE, None)
+    assert [file.name for file in tmp_path.iterdir()] == ["folder"]
 
 
-def test_failure_half_way_keeps_the_old_file(tmp_path):
-    def fail(part):
+def test_a_failure_half_way_keeps_the_old_file(tmp_path: Path) -> None:
+    def fail(part: Path) -> None:
         part.write_bytes(b"ne")
         raise OSError(28, "No space left on device")
 
     path = tmp_path / "last.ckpt"
     path.write_bytes(b"old")
-    with pytest.raises(SettingsError, match="No space left on device"):
-        files.replace(path, fail, "")
+    with pytest.raises(OutputError, match=r"last.ckpt: No space left on device\. Choose a place"):
+        files.replace(path, fail)
     assert path.read_bytes() == b"old"
-    assert [each.name for each in tmp_path.iterdir()] == ["last.ckpt"]
+    assert [file.name for file in tmp_path.iterdir()] == ["last.ckpt"]
 
 
-def test_jpeg_is_close_to_the_picture(tmp_path):
+def test_an_error_of_the_program_is_not_one_of_the_disk(tmp_path: Path) -> None:
+    def fail(part: Path) -> None:
+        raise ValueError("a bug")
+
+    with pytest.raises(ValueError, match="a bug"):
+        files.replace(tmp_path / "x", fail)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_jpeg_is_close_to_the_picture(tmp_path: Path) -> None:
     ramp = np.repeat(np.arange(0, 256, 2, dtype=np.uint8)[None, :, None], 3, axis=2)
     image = np.repeat(ramp, 64, axis=0)
-    files.write_jpeg(tmp_path / "a.jpg", image, "")
+    files.write_jpeg(tmp_path / "a.jpg", image)
     assert np.abs(load(tmp_path / "a.jpg").astype(int) - image).max() <= 4
 
 
-def test_too_long_for_jpeg_is_one_sentence(tmp_path):
-    with pytest.raises(SettingsError, match="70000 x 1 pixels do not fit JPEG"):
-        files.write_jpeg(tmp_path / "a.jpg", np.zeros((1, 70_000, 3), np.uint8), "")
+def test_a_picture_too_long_for_jpeg_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="70000 x 1 pixels do not fit JPEG") as caught:
+        files.write_jpeg(tmp_path / "a.jpg", np.zeros((1, 70_000, 3), np.uint8))
+    assert caught.value.setting == "annotate"
 
 
-def test_folder_is_made_or_refused(tmp_path):
-    files.make_folder(tmp_path / "a" / "b", "")
+def test_a_folder_is_made_or_refused(tmp_path: Path) -> None:
+    files.make_folder(tmp_path / "a" / "b")
     assert (tmp_path / "a" / "b").is_dir()
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(SettingsError, match="Cannot make the folder"):
-        files.make_folder(tmp_path / "file", "")
+    with pytest.raises(OutputError, match="Cannot make the folder .*file: File exists") as caught:
+        files.make_folder(tmp_path / "file", setting="out")
+    assert caught.value.setting == "out"
 
 
-def test_read_only_folder_is_refused(tmp_path, monkeypatch):
-    # a test may run as root, for whom nothing is read-only
+def test_a_read_only_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A test may run as root, for whom nothing is read-only.
     monkeypatch.setattr(files.os, "access", lambda path, mode: False)
-    with pytest.raises(SettingsError, match=r"read-only\. Name another"):
+    with pytest.raises(OutputError, match=r"read-only\. Name another"):
         files.make_folder(tmp_path, "Name another.")

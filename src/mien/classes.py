@@ -19,9 +19,9 @@ MAX_CLASSES = 100
 class Expression(str):
     """One class of a vocabulary: a string that also knows its emoji, colour and number.
 
-    It equals its name, so ``face.expression == "happy"`` holds, and can be used wherever a string
-    can. ``Expression("happy")`` finds one of FER-2013's seven; those of other vocabularies come
-    from the `Vocabulary`.
+    It equals its name, so ``face.expression == "happy"`` holds, and works wherever a string does.
+    ``Expression("happy")`` returns one of FER-2013's seven; those of other vocabularies come from
+    the `Vocabulary`.
 
     Raises
     ------
@@ -34,7 +34,7 @@ class Expression(str):
     emoji: str
     """The expression as Unicode emoji."""
     colour: Colour
-    """What stands for the expression in figures and on pictures."""
+    """The colour of the expression in figures and on pictures."""
 
     def __new__(
         cls,
@@ -43,7 +43,7 @@ class Expression(str):
         emoji: str = "",
         colour: Colour = (153, 153, 153),
     ) -> Expression:
-        """Make an expression from all its parts, or find one of FER-2013's by name."""
+        """Make an expression from all its parts, or look up one of FER-2013's by name."""
         if number is None:
             return FER2013[str(name)]
         self = super().__new__(cls, name)
@@ -68,7 +68,7 @@ class Expression(str):
 class Vocabulary:
     """The classes of a data set or a network, in the order of their numbers.
 
-    Iterating gives each `Expression`; ``vocabulary[3]`` and ``vocabulary["happy"]`` give one.
+    Iterating yields each `Expression`; ``vocabulary[3]`` and ``vocabulary["happy"]`` return one.
 
     Raises
     ------
@@ -88,7 +88,7 @@ class Vocabulary:
                 f"{': ' if self.names else ''}{', '.join(self.names[:5])}.",
                 "Lay the pictures out in one folder for each class.",
             )
-        if not all(self.names) or len(set(self.names)) < len(self.names):
+        if not all(name.strip() for name in self.names) or len(set(self.names)) < len(self.names):
             raise DataError(
                 f"Expected different class names, got {', '.join(map(repr, self.names))}.",
                 "Rename or merge the classes of the same name.",
@@ -116,17 +116,12 @@ class Vocabulary:
         emoji, colours
             By name, for some or all of the classes.
         """
-        given_emoji, given_colours = emoji or {}, colours or {}
+        emoji, colours = emoji or {}, colours or {}
+        numbered = list(enumerate(names))
         return cls(
             tuple(names),
-            tuple(
-                given_emoji.get(name) or _default_emoji(name, number)
-                for number, name in enumerate(names)
-            ),
-            tuple(
-                given_colours.get(name) or _default_colour(name, number)
-                for number, name in enumerate(names)
-            ),
+            tuple(emoji.get(name) or _default_emoji(name, number) for number, name in numbered),
+            tuple(colours.get(name) or _default_colour(name, number) for number, name in numbered),
         )
 
     def __len__(self) -> int:
@@ -141,7 +136,8 @@ class Vocabulary:
     def __getitem__(self, key: int | str) -> Expression:
         if isinstance(key, str):
             return self[self.index(key)]
-        return Expression(self.names[key], key, self.emoji[key], self.colours[key])
+        number = range(len(self))[key]
+        return Expression(self.names[number], number, self.emoji[number], self.colours[number])
 
     def index(self, name: str) -> int:
         """Return the number of a class.
@@ -165,13 +161,13 @@ class Vocabulary:
     def to_list(self) -> list[dict[str, str]]:
         """Return the classes as JSON: name, emoji, and colour as ``"#rrggbb"``."""
         return [
-            {"name": each.name, "emoji": each.emoji, "colour": to_hex(each.colour)}
-            for each in self
+            {"name": item.name, "emoji": item.emoji, "colour": to_hex(item.colour)}
+            for item in self
         ]
 
     @classmethod
     def from_list(cls, classes: Sequence[Mapping[str, str]]) -> Vocabulary:
-        """Make a vocabulary from what `to_list` returned.
+        """Make a vocabulary from what `to_list` returned; emoji and colours may be missing.
 
         Raises
         ------
@@ -180,9 +176,9 @@ class Vocabulary:
         """
         try:
             return cls.named(
-                [each["name"] for each in classes],
-                {each["name"]: each.get("emoji", "") for each in classes},
-                {each["name"]: from_hex(each["colour"]) for each in classes if "colour" in each},
+                [_text(item["name"]) for item in classes],
+                {item["name"]: _text(item["emoji"]) for item in classes if "emoji" in item},
+                {item["name"]: from_hex(item["colour"]) for item in classes if "colour" in item},
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise DataError(
@@ -208,13 +204,23 @@ def from_hex(text: str) -> Colour:
     try:
         red, green, blue = bytes.fromhex(digits)
     except ValueError as error:
-        raise DataError(f"Expected a colour such as #33aa55, got {text!r}.", "Mend it.") from error
+        raise DataError(
+            f"Expected a colour such as #33aa55, got {text!r}.",
+            "Write red, green and blue in two hexadecimal digits each.",
+        ) from error
     return red, green, blue
 
 
+def _text(value: object) -> str:
+    """Return a value of a file that must be text."""
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
 _OKABE_ITO: dict[str, tuple[str, Colour]] = {
-    # Okabe and Ito's palette (2008), told apart with any colour vision; yellow stays for happy,
-    # and neutral takes a gray.
+    # Okabe and Ito's palette (2008), distinct for any colour vision; happy has the yellow, and
+    # neutral a gray.
     "angry": ("😠", (213, 94, 0)),
     "disgust": ("🤢", (0, 158, 115)),
     "fear": ("😨", (204, 121, 167)),
@@ -247,7 +253,7 @@ _WORDS = {
     "kiss": "😗",
     "shocked": "😲",
 }
-"""Emoji for words that people name classes by."""
+"""Emoji for words that people name classes after."""
 
 _CIRCLES = "🔵🟠🟢🟣🟡🔴🟤⚪⚫"
 """Emoji for other classes, in the order of `_PALETTE`."""
@@ -261,7 +267,7 @@ _PALETTE: tuple[Colour, ...] = (
     (213, 94, 0),
     (140, 86, 75),
     (170, 170, 170),
-    (86, 180, 233),
+    (70, 70, 70),
 )
 
 
@@ -280,7 +286,7 @@ def _default_colour(name: str, number: int) -> Colour:
         return _OKABE_ITO[word][1]
     if number < len(_PALETTE):
         return _PALETTE[number]
-    # Steps of the golden ratio keep any number of hues apart.
+    # Steps of the golden ratio keep any number of hues distinct.
     red, green, blue = colorsys.hsv_to_rgb(number * 0.618034 % 1, 0.55, 0.8)
     return round(red * 255), round(green * 255), round(blue * 255)
 

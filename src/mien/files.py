@@ -1,4 +1,4 @@
-"""Writes files whole or not at all."""
+"""Writes files completely or not at all."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mien.errors import OutputError
 
 
 def cache_folder() -> Path:
-    """Give the user's folder for caches: ``MIEN_CACHE``, or the platform's own."""
+    """Return the user's folder for caches: ``MIEN_CACHE``, or the platform's own."""
     if own := os.environ.get("MIEN_CACHE"):
         return Path(own)
     if sys.platform == "darwin":
@@ -31,7 +31,7 @@ def cache_folder() -> Path:
 
 
 ELSEWHERE = "Choose a place that you may write to, with room on its disk."
-"""What to do where a file cannot be written."""
+"""What to do if a file cannot be written."""
 
 _QUALITY = 92  # of JPEG: labels stay crisp, files near the size of the photo's own
 
@@ -42,23 +42,23 @@ def replace(
     fix: str = ELSEWHERE,
     setting: str | None = None,
 ) -> None:
-    """Write a file through a temporary one beside it, so that no reader sees half of it.
+    """Write a file by way of a temporary one beside it, so that no reader sees half of it.
 
     Parameters
     ----------
     path
-        The file; one that stands there is replaced once the new one is whole.
+        The file; an existing one is replaced once the new one is complete.
     put
-        Writes to the path that it is given.
+        Writes the content to the path that it is called with.
     fix
-        What the user can do where the file cannot be written.
+        What the user can do if the file cannot be written.
     setting
-        The setting that names the file.
+        The setting that the path came from.
 
     Raises
     ------
     OutputError
-        If the folder is missing or may not be written to, or the disk is full.
+        If the folder does not exist or is read-only, or the disk is full.
     """
     try:
         handle, name = tempfile.mkstemp(prefix=".mien-", dir=path.parent)
@@ -68,7 +68,7 @@ def replace(
     part = Path(name)
     try:
         put(part)
-        # mkstemp leaves the file to its owner alone; a new file is for whom the umask says.
+        # mkstemp makes a private file; a new one has the permissions that the umask leaves.
         part.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
         part.replace(path)
     except OSError as error:
@@ -80,14 +80,14 @@ def replace(
 def write(
     path: Path, data: bytes, fix: str = ELSEWHERE, setting: str | None = None
 ) -> None:
-    """Write bytes to a file, whole or not at all; otherwise as `replace`."""
+    """Write bytes to a file, completely or not at all, as `replace` does."""
     replace(path, lambda part: part.write_bytes(data), fix, setting)
 
 
 def write_jpeg(
     path: Path, image: NDArray[np.uint8], fix: str = ELSEWHERE, setting: str | None = None
 ) -> None:
-    """Write a picture, RGB ``uint8 [H, W, 3]``, as JPEG; otherwise as `write`.
+    """Write a picture, RGB ``uint8 [H, W, 3]``, as JPEG, completely or not at all.
 
     Raises
     ------
@@ -110,12 +110,12 @@ def write_jpeg(
 
 
 def make_folder(folder: Path, fix: str = ELSEWHERE, setting: str | None = None) -> None:
-    """Make a folder for outputs, before any work is done for them.
+    """Make a folder for outputs, before any work is done that would be lost without it.
 
     Raises
     ------
     OutputError
-        If it can neither be made nor, where it stands already, be written to.
+        If it cannot be made, or exists and is read-only.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -136,5 +136,5 @@ def _umask() -> int:
 
 
 def _refusal(path: Path, error: OSError, fix: str, setting: str | None) -> OutputError:
-    """Say in one sentence why a file was not written."""
+    """Return an error that says why a file was not written."""
     return OutputError(f"Cannot write {path}: {error.strerror or error}.", fix, setting)
