@@ -10,7 +10,7 @@ import pytest
 
 from mien.data import formats as sources
 from mien.data import read
-from mien.errors import DataError
+from mien.errors import DataError, OutputError
 
 # The package has a function of the same name.
 reading = importlib.import_module("mien.data.read")
@@ -172,13 +172,13 @@ def test_left_out_pictures_are_remembered(
     assert builds == ["faces.zip"]
     assert len(first.skipped) == len(second.skipped) == 1
     assert second.skipped[0] == first.skipped[0].replace("faces.zip", "moved.zip")
-    with pytest.raises(DataError, match="sad/2.png.*--skip-bad"):
+    with pytest.raises(DataError, match="sad/2.png.*skip_bad"):
         read(moved, cache=cache)
 
 
 def test_cache_that_cannot_be_written(path: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(DataError, match="Cannot keep the data.*MIEN_CACHE"):
+    with pytest.raises(OutputError, match="Cannot keep the data.*MIEN_CACHE"):
         read(path, cache=tmp_path / "file")
 
 

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mien.classes import Expression, Vocabulary
 from mien.data import Samples, describe, read
-from mien.data.describe import Twins, count_twins
-from mien.errors import DataError
+from mien.data.counts import DuplicateCounts, count_duplicates
+from mien.data.figures import examples
+from mien.errors import OutputError
 
 
 def made(values: list[int], labels: list[int], splits: list[str]) -> Samples:
@@ -18,23 +20,23 @@ def made(values: list[int], labels: list[int], splits: list[str]) -> Samples:
 
 
 @pytest.fixture
-def samples() -> Samples:
+def six() -> Samples:
     return made(
         [1, 1, 1, 2, 2, 3], [0, 0, 3, 6, 6, 3], ["train", "train", "public", "train", "test", "all"]
     )
 
 
-def test_twins(samples: Samples) -> None:
+def test_duplicates(six: Samples) -> None:
     # Three ones, of which one is called happy; two twos that agree.
-    assert count_twins(samples) == Twins(
+    assert count_duplicates(six) == DuplicateCounts(
         groups=2, faces=5, conflicting_groups=1, conflicting_faces=3, test_in_train=2
     )
-    assert count_twins(samples[:1]) == Twins(0, 0, 0, 0, 0)
+    assert count_duplicates(six[:1]) == DuplicateCounts(0, 0, 0, 0, 0)
 
 
-def test_describe_counts_and_writes(samples: Samples, tmp_path: Path) -> None:
+def test_describe_counts_and_writes(six: Samples, tmp_path: Path) -> None:
     out = tmp_path / "new" / "folder"
-    description = describe(dataclasses.replace(samples, skipped=("One is bad.",)), out)
+    description = describe(dataclasses.replace(six, skipped=("One is bad.",)), out)
     assert description.n == 6
     assert list(description.counts) == ["train", "public", "test", "all"]
     assert description.counts["train"] == {
@@ -47,8 +49,8 @@ def test_describe_counts_and_writes(samples: Samples, tmp_path: Path) -> None:
     assert written["twins"]["conflicting_faces"] == 3
 
 
-def test_figures_show_something(samples: Samples, tmp_path: Path) -> None:
-    describe(samples, tmp_path)
+def test_figures_show_something(six: Samples, tmp_path: Path) -> None:
+    describe(six, tmp_path)
     counts = np.asarray(Image.open(tmp_path / "counts.png").convert("RGB")).reshape(-1, 3)
     # Angry's bar in its own colour.
     assert (counts == (213, 94, 0)).all(axis=1).mean() > 0.02
@@ -57,13 +59,43 @@ def test_figures_show_something(samples: Samples, tmp_path: Path) -> None:
     assert 100 * 100 < (faces == 1).sum() < 4 * 150 * 150
 
 
-def test_out_that_is_a_file(samples: Samples, tmp_path: Path) -> None:
+def test_out_that_is_a_file(six: Samples, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(DataError, match="Cannot write to .*--out"):
-        describe(samples, tmp_path / "file")
+    with pytest.raises(OutputError, match="Cannot make the folder") as caught:
+        describe(six, tmp_path / "file")
+    assert caught.value.setting == "out"
 
 
 @pytest.mark.data
-def test_real_twins(data_folder: Path) -> None:
-    twins = count_twins(read(data_folder / "fer2013.zip"))
-    assert twins == Twins(1273, 2805, 47, 129, 281)
+def test_real_duplicates(data_folder: Path) -> None:
+    duplicates = count_duplicates(read(data_folder / "fer2013.zip"))
+    assert duplicates == DuplicateCounts(1273, 2805, 47, 129, 281)
+
+
+@pytest.mark.parametrize("shape", [(48, 48), (112, 80, 3)])
+def test_own_classes_in_any_size_and_colour(shape: tuple[int, ...], tmp_path: Path) -> None:
+    vocabulary = Vocabulary.named([f"mood {number}" for number in range(20)], {"mood 3": "🥱"})
+    random = np.random.default_rng(0)
+    own = Samples(
+        images=random.integers(0, 256, (40, *shape), np.uint8),
+        labels=np.repeat(np.arange(20), 2).astype(np.int8) % 19,
+        splits=np.array(["train", "validation"] * 20),
+        names=np.array([f"row {row}" for row in range(40)]),
+        sha256="ab" * 32,
+        vocabulary=vocabulary,
+    )
+    description = describe(own, tmp_path)
+    assert list(description.counts) == ["train", "validation"]
+    assert description.counts["train"]["mood 0"] == 2
+    assert description.counts["train"]["mood 19"] == 0
+    written = json.loads((tmp_path / "counts.json").read_text())
+    assert written["classes"][3] == vocabulary.to_list()[3]
+    for name in ("counts.png", "samples.png"):
+        assert np.asarray(Image.open(tmp_path / name)).std() > 5
+
+
+def test_examples_are_of_the_classes_that_are_there(clouded: Samples) -> None:
+    shown = examples(clouded[clouded.labels != 2])
+    assert list(shown) == ["angry", "disgust", "happy", "sad", "surprise", "neutral"]
+    assert {len(rows) for rows in shown.values()} == {8}
+    assert set(clouded[clouded.labels != 2].labels[shown[Expression("sad")]].tolist()) == {4}

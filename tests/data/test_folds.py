@@ -1,8 +1,15 @@
+import dataclasses
+
+import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+from mien.classes import FER2013, Vocabulary
 from mien.data import Samples
-from mien.data.folds import check_enough, cut, pictures
+from mien.data.folds import check_enough, cut, pictures, with_validation
 from mien.errors import DataError
 
 
@@ -58,11 +65,103 @@ def test_a_rare_class_is_in_the_first_folds() -> None:
 
 def test_too_few_faces_of_a_class() -> None:
     labels = np.array([0] * 9 + [1] * 5, np.int8)
-    check_enough(labels, np.arange(14), 5)
+    check_enough(labels, np.arange(14), 5, FER2013)
     # Copies count once.
     same = np.arange(14)
     same[13] = 12
     with pytest.raises(DataError, match="at least 5 different faces .* found 4 of disgust"):
-        check_enough(labels, same, 5)
+        check_enough(labels, same, 5, FER2013)
     with pytest.raises(DataError, match="found no face"):
-        check_enough(labels[:0], same[:0], 5)
+        check_enough(labels[:0], same[:0], 5, FER2013)
+
+
+def noisy(pictures: list[tuple[int, int]], shape: tuple[int, ...]) -> Samples:
+    """Faces of random pictures: ``(label, copies)`` each, the copies identical or mirrored."""
+    random = np.random.default_rng(len(pictures))
+    images, labels = [], []
+    for label, copies in pictures:
+        coarse = random.integers(0, 256, (6, 6, *shape[2:]), np.uint8)
+        image = cv2.resize(coarse, shape[1::-1], interpolation=cv2.INTER_NEAREST)
+        images += [image if copy % 2 == 0 else image[:, ::-1] for copy in range(copies)]
+        labels += [label] * copies
+    # Not side by side, as in a data set.
+    order = random.permutation(len(images))
+    return Samples(
+        images=np.array(images, np.uint8)[order],
+        labels=np.array(labels, np.int8)[order],
+        splits=np.array(["train"] * len(images)),
+        names=np.array([f"row {row}" for row in range(len(images))]),
+        sha256="ab" * 32,
+        vocabulary=Vocabulary.named(["awake", "tired", "yawning"]),
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    pictures_=st.lists(st.tuples(st.integers(0, 2), st.integers(1, 4)), min_size=6, max_size=40),
+    share=st.sampled_from([0.1, 0.15, 0.3, 0.5]),
+    seed=st.integers(0, 9),
+    shape=st.sampled_from([(48, 48), (32, 32, 3)]),
+)
+def test_a_validation_share_is_stratified_and_keeps_duplicates_together(
+    pictures_: list[tuple[int, int]], share: float, seed: int, shape: tuple[int, ...]
+) -> None:
+    samples = noisy(pictures_, shape)
+    divided = with_validation(samples, share, seed)
+    validation = divided.splits == "validation"
+    assert set(divided.splits.tolist()) <= {"train", "validation"}
+    same = pictures(samples)
+    for number in np.unique(same):
+        assert len(set(validation[same == number].tolist())) == 1
+    for label in np.unique(samples.labels):
+        ours = samples.labels == label
+        sizes = np.unique(same[ours], return_counts=True)[1]
+        drawn = int(validation[ours].sum())
+        assert abs(drawn - share * ours.sum()) <= sizes.max()
+        # At least one picture on each side, where there are two.
+        assert (0 < drawn < ours.sum()) or len(sizes) == 1
+    again = with_validation(samples, share, seed)
+    assert (again.splits == divided.splits).all()
+    assert divided.sha256 == samples.sha256
+
+
+def test_another_seed_draws_other_faces(clouded: Samples) -> None:
+    one, other = (with_validation(clouded, 0.2, seed).splits for seed in (0, 1))
+    assert (one != other).any()
+    # 3 of 15 Training faces of each class.
+    assert np.bincount(clouded.labels[one == "validation"]).tolist() == [3] * 7
+
+
+def test_only_training_faces_are_drawn(clouded: Samples) -> None:
+    divided = with_validation(clouded, 0.4, 0)
+    assert (divided.splits[105:] == "public").all()
+    assert (divided.images == clouded.images).all()
+    assert len(divided.split("validation")) == 6 * 7 + 35
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0, -0.1, float("nan")])
+def test_shares_that_are_none(clouded: Samples, share: float) -> None:
+    with pytest.raises(DataError, match="share above 0 and below 1") as caught:
+        with_validation(clouded, share, 0)
+    assert caught.value.setting == "validation"
+
+
+def test_nothing_to_validate_on(clouded: Samples) -> None:
+    alone = dataclasses.replace(clouded[:7], splits=np.array(["train"] * 7))
+    with pytest.raises(DataError, match="two different Training faces of a class"):
+        with_validation(alone, 0.5, 0)
+    with pytest.raises(DataError, match="none among 0"):
+        with_validation(clouded[105:], 0.5, 0)
+
+
+def rgb(images: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    return np.stack([cv2.resize(np.repeat(face[..., None], 3, 2), (size, size)) for face in images])
+
+
+def test_pictures_are_the_same_at_other_sizes_and_in_colour(clouded: Samples) -> None:
+    images = clouded.images[:40].copy()
+    images[1], images[3] = images[0], images[2][:, ::-1]
+    gray = dataclasses.replace(clouded[:40], images=images)
+    large = dataclasses.replace(gray, images=rgb(images, 112))
+    assert (pictures(gray) == pictures(large)).all()
+    assert len(set(pictures(gray).tolist())) == 38

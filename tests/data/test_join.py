@@ -1,13 +1,14 @@
-""" """
+"""Joining files about faces with the faces."""
 
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from mien.classes import Expression
+from mien.classes import Expression, Vocabulary
 from mien.data import Samples
-from mien.data.join import exclude, find_truths, read_manifest
+from mien.data.join import exclude, find_truths, match_names, read_manifest
 from mien.errors import DataError
 
 
@@ -24,13 +25,13 @@ def manifest(tmp_path, content, name="truth.csv"):
 def test_a_folder_called_after_a_class_tells(folder, expected):
     photo = Path("photos", folder, "x.jpg")
     found = find_truths([photo])
-    assert found == ({photo: Expression[expected]} if expected else {})
+    assert found == ({photo: Expression(expected)} if expected else {})
 
 
 def test_the_folder_counts_also_where_it_is_not_named(tmp_path, monkeypatch):
     (tmp_path / "sad").mkdir()
     monkeypatch.chdir(tmp_path / "sad")
-    assert find_truths([Path("x.jpg")]) == {Path("x.jpg"): Expression.sad}
+    assert find_truths([Path("x.jpg")]) == {Path("x.jpg"): Expression("sad")}
 
 
 def test_a_file_name_tells_nothing():
@@ -56,13 +57,13 @@ def test_a_file_name_tells_nothing():
 )
 def test_manifests_are_read(tmp_path, name, content):
     stated = read_manifest(manifest(tmp_path, content, name))
-    assert stated == {"a.jpg": Expression.fear, "b.jpg": Expression.happy, "c.jpg": None}
+    assert stated == {"a.jpg": Expression("fear"), "b.jpg": Expression("happy"), "c.jpg": None}
 
 
 def test_a_manifest_beats_the_folder_and_may_leave_it_open(tmp_path):
     path = manifest(tmp_path, {"happy/a.jpg": "sad", "happy/b.jpg": None}, "truth.json")
     photos = [tmp_path / "happy" / name for name in ("a.jpg", "b.jpg", "c.jpg")]
-    assert find_truths(photos, path) == {photos[0]: Expression.sad, photos[2]: Expression.happy}
+    assert find_truths(photos, path) == {photos[0]: Expression("sad"), photos[2]: Expression("happy")}
 
 
 @pytest.mark.parametrize("named", ["photos/x.jpg", "x.jpg"])
@@ -71,19 +72,19 @@ def test_a_photo_is_known_by_its_path_or_bare_name(tmp_path, monkeypatch, named)
     (tmp_path / "elsewhere").mkdir()
     path = manifest(tmp_path / "elsewhere", {named: "sad"}, "truth.json")
     photo = Path("photos/x.jpg")
-    assert find_truths([photo], path) == {photo: Expression.sad}
+    assert find_truths([photo], path) == {photo: Expression("sad")}
 
 
 def test_a_place_in_the_manifests_folder_is_meant_before_a_namesake(tmp_path):
     path = manifest(tmp_path, {"x.jpg": "sad"}, "truth.json")
-    assert find_truths([tmp_path / "x.jpg"], path) == {tmp_path / "x.jpg": Expression.sad}
+    assert find_truths([tmp_path / "x.jpg"], path) == {tmp_path / "x.jpg": Expression("sad")}
 
 
 def test_the_same_photo_named_twice_is_no_namesake(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     path = manifest(tmp_path, {"x.jpg": "sad"}, "truth.json")
     photos = [Path("photos/x.jpg"), tmp_path / "photos" / "x.jpg"]
-    assert find_truths(photos, path) == dict.fromkeys(photos, Expression.sad)
+    assert find_truths(photos, path) == dict.fromkeys(photos, Expression("sad"))
 
 
 @pytest.mark.parametrize(
@@ -93,17 +94,17 @@ def test_the_same_photo_named_twice_is_no_namesake(tmp_path, monkeypatch):
         ("t.csv", "file,label\na.jpg,sad\n", "found no expression"),
         ("t.csv", "file,expression\n", "names no photo"),
         ("t.csv", "file,expression\na.jpg,sad\na.jpg,sad\n", "names a.jpg twice"),
-        ("t.csv", "file,expression\na.jpg,bored\n", "a.jpg the expression 'bored', which is no"),
+        ("t.csv", "file,expression\na.jpg,bored\n", "a.jpg the expression 'bored', which is not"),
         ("t.csv", "expression,file\nsad\n", "Entry 1 of .* names no file"),
         ("t.json", "[", "Expected JSON in"),
         ("t.json", "[" * 100_000, "Expected JSON in"),
         ("t.json", "[]", "names no photo"),
         ("t.json", "3", "Entry 1 of .* names no file"),
         ("t.json", [{"file": "a.jpg"}, {"photo": "b.jpg"}], "Entry 2 of .* names no file"),
-        ("t.json", {"a.jpg": 7}, "expression '7', which is no class"),
-        ("t.json", {"a.jpg": ["sad"]}, "which is no class. The classes are angry, disgust"),
+        ("t.json", {"a.jpg": 7}, "expression '7', which is not a class"),
+        ("t.json", {"a.jpg": ["sad"]}, "which is not a class. The classes are angry, disgust"),
         ("t.json", {"b.jpg": "sad"}, "names none of the 2 photos, but 'b.jpg'"),
-        ("t.json", {"a.jpg": "sad"}, "names a.jpg, and 2 of the photos are called so"),
+        ("t.json", {"a.jpg": "sad"}, "names a.jpg, and 2 of the photos have that name"),
     ],
 )
 def test_a_wrong_manifest_is_a_sentence(tmp_path, name, content, sentence):
@@ -164,7 +165,7 @@ def test_excel_s_mark_and_an_empty_list(samples: Samples, tmp_path: Path) -> Non
     [
         (b"", "Expected a column 'name' in .*, found none. Name the audit.csv"),
         (b"file,reason\nrow 3,blank\n", "Expected a column 'name' in .*, found file, reason."),
-        (b"name\nrow 3\nrow 900\nrow 901\n", "names 2 faces that .* such as 'row 900'. Use the"),
+        (b"name\nrow 3\nrow 900\nrow 901\n", "names 2 faces that the data does not have: row 900, row 901. Use the"),
         (b"\xff\xfe\x00", "Expected a CSV in"),
     ],
 )
@@ -181,3 +182,58 @@ def test_no_list(samples: Samples, listed: Path, tmp_path: Path) -> None:
     listed.write_text("name\nrow 3\n")
     with pytest.raises(DataError, match="Expected a column 'reason'"):
         exclude(samples, listed, ["blank"])
+
+
+NAMES = ["train/a.jpg", "train/b.jpg", "test/b.jpg", "row 3"]
+
+
+@pytest.mark.parametrize(
+    ("listed", "rows"),
+    [
+        (["row 3", "train/a.jpg"], [3, 0]),
+        # By the file's own name, where one face has it.
+        (["a.jpg"], [0]),
+        (["test/b.jpg", "train/b.jpg"], [2, 1]),
+        # In another folder of the same data.
+        (["/home/me/faces/train/a.jpg", "old/a.jpg"][:1], None),
+        ([], []),
+    ],
+)
+def test_faces_are_matched_by_name(listed, rows):
+    if rows is None:
+        with pytest.raises(DataError, match="names 1 face that the data does not have: /home"):
+            match_names(listed, NAMES, "x.csv")
+    else:
+        matched = match_names(listed, NAMES, "x.csv")
+        assert matched.tolist() == rows
+        assert matched.dtype == np.intp
+
+
+@pytest.mark.parametrize(
+    ("listed", "problem"),
+    [
+        (["b.jpg"], "x.csv names 1 face that the data does not have: b.jpg. Write names as the"),
+        ([f"no {row}" for row in range(5)], "names 5 faces .*: no 0, no 1, no 2 and 2 more. Write"),
+        (["a.jpg", "train/a.jpg"], "x.csv names train/a.jpg twice"),
+    ],
+)
+def test_names_that_do_not_match(listed, problem):
+    with pytest.raises(DataError, match=problem):
+        match_names(listed, NAMES, "x.csv")
+
+
+def test_the_fix_and_the_setting_are_the_callers():
+    with pytest.raises(DataError, match=r"Do this\.$") as caught:
+        match_names(["b"], [], "x.csv", "Do this.", "groups")
+    assert caught.value.setting == "groups"
+
+
+def test_truths_of_other_classes(tmp_path):
+    vocabulary = Vocabulary.named(["awake", "tired"])
+    path = manifest(tmp_path, {"a.jpg": "Tired", "b.jpg": 0}, "truth.json")
+    photos = [Path("a.jpg"), Path("b.jpg"), Path("awake/c.jpg"), Path("happy/d.jpg")]
+    truths = find_truths(photos, path, vocabulary)
+    assert [truths.get(photo) for photo in photos] == ["tired", "awake", "awake", None]
+    assert truths[photos[0]].number == 1
+    with pytest.raises(DataError, match="which is not a class. The classes are awake and tired"):
+        find_truths(photos, manifest(tmp_path, {"a.jpg": "sad"}, "t.json"), vocabulary)

@@ -32,7 +32,7 @@ def test_values_that_are_no_class(value: object) -> None:
         ("test/angry/PrivateTest_3.jpg", "private"),
         ("test/angry/3.jpg", "test"),
         ("fer2013/TRAIN/angry/3.jpg", "train"),
-        ("images/validation/angry/3.jpg", "public"),
+        ("images/validation/angry/3.jpg", "validation"),
         # The folder nearest to the picture counts.
         ("test/train/angry/3.jpg", "train"),
         ("angry/3.jpg", "all"),

@@ -46,7 +46,7 @@ def test_binary_with_names_and_usage(tmp_path: Path, encode: Encode, column: str
     path = write(tmp_path / "a.parquet", columns)
     assert read(path).labels.tolist() == [2, 3]
     assert read(path).splits.tolist() == ["train", "public"]
-    assert next(records(path)).data == columns["image"][0]
+    assert next(iter(records(path))).data == columns["image"][0]
 
 
 def test_numbers_follow_the_order_that_the_file_states(tmp_path: Path, encode: Encode) -> None:
@@ -56,10 +56,36 @@ def test_numbers_follow_the_order_that_the_file_states(tmp_path: Path, encode: E
     assert read(path).labels.tolist() == [6, 4, 5]
 
 
-def test_classes_of_another_data_set(tmp_path: Path, encode: Encode) -> None:
-    columns = {"image": [encode(1)], "label": [1]}
+def test_classes_of_its_own_keep_the_order_that_the_file_states(
+    tmp_path: Path, encode: Encode
+) -> None:
+    columns = {"image": [encode(1), encode(2)], "label": [1, 0]}
     path = write(tmp_path / "a.parquet", columns, ["happy", "contempt"])
-    with pytest.raises(DataError, match="its labels stand for happy, contempt"):
+    samples = read(path)
+    assert samples.vocabulary.names == ("happy", "contempt")
+    assert samples.labels.tolist() == [1, 0]
+
+
+def test_words_of_its_own_are_classes_by_name(tmp_path: Path, encode: Encode) -> None:
+    columns = {"image": [encode(1)] * 3, "label": ["tired", "awake", "tired"]}
+    samples = read(write(tmp_path / "a.parquet", columns))
+    assert samples.vocabulary.names == ("awake", "tired")
+    assert samples.labels.tolist() == [1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("labels", "problem"),
+    [
+        (["awake", "Awake"], "'Awake' and 'awake' .* differ only in case"),
+        (["sad", "hapy"], "did you mean 'happy'"),
+        (["awake", "awake"], "Expected 2 to 100 classes, got 1: awake"),
+    ],
+)
+def test_words_that_are_not_classes(
+    tmp_path: Path, encode: Encode, labels: list[str], problem: str
+) -> None:
+    path = write(tmp_path / "a.parquet", {"image": [encode(1)] * 2, "label": labels})
+    with pytest.raises(DataError, match=problem):
         read(path)
 
 
@@ -68,7 +94,7 @@ def test_classes_of_another_data_set(tmp_path: Path, encode: Encode) -> None:
     [
         ((None, 0, "train"), "row 1 has no encoded picture"),
         ((b"", 0, "train"), "row 1 has no encoded picture"),
-        ((b"no picture", 0, "train"), "row 1 is no picture"),
+        ((b"no picture", 0, "train"), "row 1 is (no|not a) picture"),
         ((b"good", 9, "train"), "row 1 has the label 9"),
         ((b"good", None, "train"), "row 1 has the label None"),
         ((b"good", 0, "dev"), "row 1 has the split 'dev'"),

@@ -1,9 +1,10 @@
-""" """
+"""Reading data sets, and bringing pictures to an input's size."""
 
 import importlib
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from mien import data as faces
 from mien.data import in_split, read, records
 from mien.data.read import to_face
 from mien.errors import DataError
+from mien.models.info import InputSpec
 
 # The package has a function of the same name.
 reading = importlib.import_module("mien.data.read")
@@ -104,9 +106,9 @@ def test_a_file_that_changes_while_it_is_read(
     path = make_zip({"sad/1.png": encode(1)})
     original = reading.to_face
 
-    def changing(gray):
+    def changing(image, spec):
         path.write_bytes(path.read_bytes() + b"more")
-        return original(gray)
+        return original(image, spec)
 
     monkeypatch.setattr(reading, "to_face", changing)
     with pytest.raises(DataError, match="faces.zip changed while it was read"):
@@ -127,3 +129,70 @@ def test_a_disk_that_fails(
         read(path)
     with pytest.raises(DataError, match="Cannot read .*faces.zip: Input/output error"):
         list(records(path))
+
+
+def reference_face(gray: np.ndarray) -> np.ndarray:
+    """Bring a picture to 48x48 as the first version did, written out."""
+    height, width = gray.shape
+    side = max(height, width)
+    top, left = (side - height) // 2, (side - width) // 2
+    square = cv2.copyMakeBorder(
+        gray, top, side - height - top, left, side - width - left, cv2.BORDER_REPLICATE
+    )
+    how = cv2.INTER_AREA if side > 48 else cv2.INTER_CUBIC
+    return cv2.resize(square, (48, 48), interpolation=how)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(1, 130), st.integers(1, 130), st.integers(0, 99))
+def test_48_x_48_gray_stays_as_it_was(height: int, width: int, seed: int) -> None:
+    gray = np.random.default_rng(seed).integers(0, 256, (height, width), np.uint8)
+    assert (to_face(gray) == reference_face(gray)).all()
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.integers(1, 130), st.integers(1, 130), st.integers(16, 120), st.integers(16, 120),
+    st.sampled_from(["gray", "RGB"]),
+)  # fmt: skip
+def test_any_picture_fits_any_input(
+    height: int, width: int, high: int, wide: int, colour: str
+) -> None:
+    spec = InputSpec(high, wide, colour)
+    values = (200, 100, 50)[: spec.channels]
+    image = np.full((height, width, spec.channels), values, np.uint8)
+    image = image if colour == "RGB" else image[:, :, 0]
+    face = to_face(image, spec)
+    assert face.shape == spec.crop_shape
+    assert (face.reshape(-1, spec.channels) == values).all()
+
+
+def test_a_wide_input_fills_up_the_sides() -> None:
+    square = np.zeros((40, 40, 3), np.uint8)
+    square[:, 0], square[:, -1] = (255, 0, 0), (0, 0, 255)
+    face = to_face(square, InputSpec(40, 80, "RGB"))
+    assert (face[:, :21] == (255, 0, 0)).all()
+    assert (face[:, 21:59] == 0).all()
+    assert (face[:, 59:] == (0, 0, 255)).all()
+
+
+def test_reading_in_colour_and_at_another_size(make_zip: MakeZip, encode: Encode) -> None:
+    red = np.zeros((30, 20, 3), np.uint8)
+    red[..., 0] = 200
+    path = make_zip({"happy/1.png": encode(red), "sad/2.png": encode(7, size=(112, 112))})
+    for _ in range(2):  # read, then from the cache
+        colour = read(path, spec=InputSpec(112, 112, "RGB"))
+        assert colour.images.shape == (2, 112, 112, 3)
+        assert (colour.images[0] == (200, 0, 0)).all()
+        assert (colour.images[1] == 7).all()
+        # The luma of red, 0.299 * 200.
+        assert set(np.unique(read(path).images[0])) == {60}
+        assert read(path, spec=InputSpec(64, 32)).images.shape == (2, 64, 32)
+
+
+def test_a_table_is_brought_to_other_inputs(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"emotion,pixels\n1,{' '.join(['9'] * 2304)}\n")
+    samples = read(path, spec=InputSpec(96, 96, "RGB"))
+    assert samples.images.shape == (1, 96, 96, 3)
+    assert (samples.images == 9).all()

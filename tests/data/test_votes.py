@@ -1,8 +1,10 @@
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from mien.classes import Vocabulary
 from mien.data import Samples
 from mien.data.votes import COLUMNS, read_votes
 from mien.errors import DataError
@@ -108,3 +110,10 @@ def test_the_real_file(data_folder: Path) -> None:
         3_589,
     ]
     assert votes.counts[28_709].tolist() == [1, 0, 0, 0, 0, 0, 4, 4, 1, 0]
+
+
+def test_votes_are_for_fer2013s_classes(votes: Path, samples: Samples) -> None:
+    other = Vocabulary.named([f"class {number}" for number in range(7)])
+    own = dataclasses.replace(samples, vocabulary=other)
+    with pytest.raises(DataError, match="FER-2013's classes, and the data has class 0, class 1"):
+        read_votes(votes).of(own)

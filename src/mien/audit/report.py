@@ -14,7 +14,7 @@ from mien.audit.findings import REASONS, Finding
 from mien.classes import NAMES
 from mien.data.samples import Samples
 from mien.files import make_folder, write
-from mien.report.html import document, data_uri
+from mien.report.html import data_uri, document
 
 SHOWN = 24
 """Faces shown for each reason, the worst."""

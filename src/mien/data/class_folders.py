@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from mien.classes import FER2013, Vocabulary
+from mien.classes import Vocabulary
 from mien.data.labels import label_of_name, split_of_path, split_of_usage
 from mien.data.record import LIMIT_BYTES, BadRecords, Record
 from mien.data.tree_files import Member, OpenTree
@@ -44,10 +44,10 @@ def tree_vocabulary(path: Path, open_tree: OpenTree) -> Vocabulary:
             _check_listed(path, vocabulary, folders)
             return vocabulary
     _check_folders(path, folders)
-    vocabulary = vocabulary_of_words(path, {_class_name(folder) for folder in folders})
-    if vocabulary != FER2013:
+    words = {_class_name(folder) for folder in folders}
+    if any(label_of_name(word) is None for word in words):
         _check_side_by_side(path, folders)
-    return vocabulary
+    return vocabulary_of_words(path, words)
 
 
 def tree_records(
@@ -110,7 +110,7 @@ def _check_folders(path: Path, folders: Collection[PurePosixPath]) -> None:
     """Refuse pictures that lie in the root or directly in a split's folder."""
     outside = [str(folder) for folder in folders if split_of_usage(folder.name or "train")]
     if outside == ["."]:
-        raise DataError(f"The pictures in {path} are not in class folders.", _LAYOUT)
+        raise DataError(f"{path} has pictures that are not in a class folder.", _LAYOUT)
     if outside:
         raise DataError(
             f"Expected class folders in {path}, found pictures in {_some(outside)}.", _LAYOUT
@@ -162,7 +162,7 @@ def _classes_file(
     files = [member for member in members if _is_classes_file(member.name)]
     for file in files:
         place = PurePosixPath(file.name).parent
-        if not all(place in folder.parents for folder in folders):
+        if not all(place in (folder, *folder.parents) for folder in folders):
             raise DataError(
                 f"Expected {CLASSES_FILE} in the root of {path}, found {file.name}.",
                 "Move it to the folder that holds all the others, or remove it.",

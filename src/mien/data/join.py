@@ -101,7 +101,7 @@ def match_names(
 def unmatched(missing: Sequence[str]) -> str:
     """Name faces that a file lists and the data lacks, as part of a sentence."""
     faces = "1 face" if len(missing) == 1 else f"{len(missing):,} faces"
-    more = ", ..." if len(missing) > _EXAMPLES else ""
+    more = f" and {len(missing) - _EXAMPLES:,} more" if len(missing) > _EXAMPLES else ""
     return f"{faces} that the data does not have: {', '.join(missing[:_EXAMPLES])}{more}"
 
 
