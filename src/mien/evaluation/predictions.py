@@ -16,6 +16,7 @@ from mien.data.duplicates import fingerprints
 from mien.errors import DataError, require
 from mien.evaluation.bootstrap import Probabilities
 from mien.files import replace
+from mien.models.info import FER2013_INPUT, InputSpec
 
 if TYPE_CHECKING:
     from pyarrow import Table
@@ -51,6 +52,14 @@ class Predictions:
     """A digest of each face in hexadecimal, ``[N]``."""
     vocabulary: Vocabulary = FER2013
     """The K classes."""
+    crop_shape: tuple[int, ...] = FER2013_INPUT.crop_shape
+    """Shape of the crops that the network was given, as `InputSpec.crop_shape`."""
+
+    @property
+    def spec(self) -> InputSpec:
+        """How the data must be read to get these crops."""
+        height, width, *channels = self.crop_shape
+        return InputSpec(height=height, width=width, colour="RGB" if channels else "gray")
 
     @classmethod
     def of(cls, net: str, probabilities: Probabilities, samples: Samples) -> Predictions:
@@ -64,6 +73,7 @@ class Predictions:
             probabilities=probabilities,
             pixels=np.array([digest.hex() for digest in fingerprints(samples)], dtype=np.str_),
             vocabulary=samples.vocabulary,
+            crop_shape=samples.images.shape[1:],
         )
 
     @property
@@ -104,8 +114,8 @@ def write_predictions(path: Path, predictions: Predictions) -> None:
     """Write predictions as Parquet, one row per face.
 
     Classes are written by name: ``name``, ``split``, ``label``, ``predicted``, a column
-    ``p_NAME`` for each class, and ``pixels``. The file's metadata hold ``net``, ``data_sha256``
-    and ``classes``.
+    ``p_NAME`` for each class, and ``pixels``. The file's metadata hold ``net``, ``data_sha256``,
+    ``classes`` and ``crop_shape``.
 
     Raises
     ------
@@ -134,6 +144,7 @@ def write_predictions(path: Path, predictions: Predictions) -> None:
             "net": predictions.net,
             "data_sha256": predictions.sha256,
             "classes": json.dumps(predictions.vocabulary.to_list(), ensure_ascii=False),
+            "crop_shape": json.dumps(predictions.crop_shape),
         },
     )
     replace(path, lambda part: parquet.write_table(table, part), setting="predictions")
@@ -176,7 +187,19 @@ def read_predictions(path: Path) -> Predictions:
         probabilities=_probabilities(path, table, vocabulary),
         pixels=text["pixels"].astype(np.str_),
         vocabulary=vocabulary,
+        crop_shape=_crop_shape(path, metadata),
     )
+
+
+def _crop_shape(path: Path, metadata: dict[bytes, bytes]) -> tuple[int, ...]:
+    """Read the crops' shape, which older files do not have: theirs are FER-2013's."""
+    try:
+        shape = tuple(json.loads(metadata.get(b"crop_shape", b"[48, 48]")))
+        if len(shape) in (2, 3) and all(isinstance(side, int) for side in shape):
+            return shape
+    except (ValueError, TypeError):
+        pass
+    raise DataError(f"The shape of the crops in {path} is damaged.", _FIX)
 
 
 def _classes_of(path: Path, metadata: dict[bytes, bytes]) -> Vocabulary:

@@ -42,10 +42,10 @@ def draw_bars(bars: Sequence[Bar], title: str) -> Any:
             reach = reach_of(bar.value, bar.interval)
             axes.errorbar(bar.value, row, xerr=reach, fmt="none", ecolor=INK, elinewidth=1.2,
                           capsize=2.5)  # fmt: skip
-        axes.text(1.13, row, f"{bar.value:.3f}", ha="right", va="center", color=INK, fontsize=9)
+        axes.text(1.15, row, f"{bar.value:.3f}", ha="right", va="center", color=INK, fontsize=9)
     axes.set_yticks(range(len(bars)), [shorten(bar.name) for bar in bars], fontsize=9)
     axes.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1], ["0", "0.2", "0.4", "0.6", "0.8", "1"], fontsize=9)
-    axes.set(xlim=(0, 1.14), ylim=(len(bars) - 0.4, -0.6))
+    axes.set(xlim=(0, 1.16), ylim=(len(bars) - 0.4, -0.6))
     axes.grid(axis="x", color=GRID, linewidth=0.7)
     axes.set_axisbelow(True)
     strip_axes(axes, "top", "right", "bottom", "left")

@@ -39,7 +39,7 @@ def draw_training(
     grid = figure.subplots(2, 1) if stacked else figure.subplots(1, 2)
     for axes, name in zip(grid, ("accuracy", "loss"), strict=True):
         _draw_panel(axes, rows, name, best)
-    grid[0].legend(frameon=False, loc="lower right", fontsize=9, labelcolor=INK)
+    grid[0].legend(frameon=False, loc="best", fontsize=9, labelcolor=INK)
     return figure
 
 
@@ -57,19 +57,21 @@ def _draw_panel(
         axes.plot(epochs, values, color=colour, label=label, marker=marker, linestyle=style)
     for row in rows:
         if row["epoch"] == best:
-            _mark_best(axes, best, row[f"val_{name}"], left=best > (epochs[0] + epochs[-1]) / 2)
+            left = row["epoch"] > (epochs[0] + epochs[-1]) / 2
+            # On the side of the validation's curve where the training's mostly is not.
+            _mark_best(axes, row["epoch"], row[f"val_{name}"], left, below=name == "accuracy")
     axes.set_xlabel("epoch", color=SOFT)
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(color=GRID, linewidth=0.7)
     axes.set_axisbelow(True)
-    axes.margins(y=0.12)
+    axes.margins(y=0.14)
     strip_axes(axes)
     write_title(axes, f"{name.capitalize()} by epoch")
 
 
-def _mark_best(axes: Any, epoch: int, value: float, left: bool) -> None:
+def _mark_best(axes: Any, epoch: float, value: float, left: bool, below: bool) -> None:
     axes.plot([epoch], [value], "o", color=ONE, markersize=6)
     axes.annotate(
-        f"best: {epoch}", (epoch, value), (-6 if left else 6, 7), textcoords="offset points",
-        ha="right" if left else "left", color=INK, fontsize=9,
+        f"best: {epoch:g}", (epoch, value), (-7 if left else 7, -14 if below else 7),
+        textcoords="offset points", ha="right" if left else "left", color=INK, fontsize=9,
     )  # fmt: skip

@@ -57,7 +57,8 @@ def _body(svg: str) -> str:
     body = re.sub(r"<style.*?</style>|<clipPath.*?</clipPath>", "", body, flags=re.DOTALL)
     body = re.sub(r' clip-path="[^"]*"', "", body)
     body = re.sub(r" font-family: [^;\"]*;?|transform=\"rotate\(-?0 [^\"]*\"", "", body)
-    body = re.sub(r"(\d+\.\d\d)\d+", r"\1", body)
+    # Hundredths of a point are enough; text between the tags keeps its digits.
+    body = re.sub(r"<[^>]*>", lambda tag: re.sub(r"(\d+\.\d\d)\d+", r"\1", tag[0]), body)
     return re.sub(r"\s+", " ", re.sub(r"<!--.*?-->|<defs>\s*</defs>", "", body, flags=re.DOTALL))
 
 

@@ -11,8 +11,8 @@ from mien.figures.bars import shorten
 from mien.figures.style import INK, SOFT, new_figure, strip_axes
 from mien.figures.style import title as write_title
 
-_COLOURS = ("#eef2f5", "#a9c4d8", "#4f86ab", "#1d4e79")
-"""From 0 to 1: told apart by lightness alone too."""
+_COLOURS = ("#fbf3e4", "#f3d9a4", "#9fcbb8", "#3f8fa8", "#1d4e79")
+"""From 0 to 1, sand to deep blue: told apart by lightness alone too."""
 _DARK_TEXT, _LIGHT_TEXT = "#1c1c1c", "#fefefe"
 """In cells; not `INK`, since cells keep their colours in a page's dark mode."""
 _LEGIBLE = 20
@@ -125,5 +125,5 @@ def _draw_cell(axes: Any, left: float, row: int, cell: Cell, legible: bool) -> N
         rectangle((left + 0.03, row + 0.03), 0.94, 0.94, facecolor=scale(share), linewidth=0)
     )
     if legible:
-        ink = _LIGHT_TEXT if share > 0.6 else _DARK_TEXT
+        ink = _LIGHT_TEXT if share > 0.75 else _DARK_TEXT
         axes.text(left + 0.5, row + 0.5, cell.text, ha="center", va="center", color=ink, fontsize=9)

@@ -1,6 +1,16 @@
-"""Shows how good networks are on one self-contained web page."""
+"""Reports on networks: self-contained web pages and model cards, made from typed results."""
 
-from mien.report.inputs import Subject, join, read_training
-from mien.report.page import LARGEST, report_page
+from mien.report.build import Report, report
+from mien.report.inputs import NetworkResults, TrainingRun
+from mien.report.model_card import model_card
+from mien.report.page import LARGEST, write_page
 
-__all__ = ["LARGEST", "Subject", "join", "read_training", "report_page"]
+__all__ = [
+    "LARGEST",
+    "NetworkResults",
+    "Report",
+    "TrainingRun",
+    "model_card",
+    "report",
+    "write_page",
+]

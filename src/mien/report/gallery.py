@@ -1,4 +1,4 @@
-"""Shows the faces that a network read wrong and was surest of."""
+"""Shows the faces that a network got wrong with the highest confidence."""
 
 from __future__ import annotations
 
@@ -8,67 +8,60 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.classes import NAMES
 from mien.data import Samples
 from mien.data.duplicates import fingerprints
+from mien.data.join import match_names
 from mien.errors import DataError
 from mien.evaluation.predictions import Predictions
-from mien.report.html import count, number, paragraph, png_address
+from mien.report.html import count, data_uri, number, paragraph
 
 MOST = 6
-"""Faces shown of each true class."""
+"""Most faces shown of each true class."""
 
-_EXAMPLES = 3
-_FIX = "Name with --data the very data set that mien evaluate was given."
+_FIX = "Name the very data set that was measured, with the same bad pictures left out."
 
 Images = NDArray[np.uint8]
 
 
-def find_faces(predictions: Predictions, samples: Samples, path: Path) -> Images:
-    """Find the faces that predictions were made of.
+def find_faces(predictions: Predictions, samples: Samples, path: str | Path) -> Images:
+    """Find the faces that predictions are about.
 
     Parameters
     ----------
     predictions
-        What a network said.
+        Those of one network.
     samples
         A whole data set.
     path
-        The data set, as messages call it.
+        Where the data set is, for messages.
 
     Returns
     -------
     numpy.ndarray
-        ``uint8 [N, 48, 48]``, in the order of the predictions.
+        ``uint8 [N, H, W]`` or RGB ``[N, H, W, 3]``, in the order of the predictions.
 
     Raises
     ------
     DataError
         If the data lacks a face or has another in its place.
     """
-    rows = {name: row for row, name in enumerate(samples.names.tolist())}
-    unknown = [name for name in predictions.names.tolist() if name not in rows]
-    if unknown:
-        some = ", ".join(unknown[:_EXAMPLES])
-        raise DataError(
-            f"{len(unknown):,} of the {len(predictions.names):,} faces that {predictions.net} was"
-            f" measured on are not in {path}: {some}{', ...' if len(unknown) > _EXAMPLES else ''}.",
-            _FIX,
-        )
-    picked = samples[np.array([rows[name] for name in predictions.names.tolist()], dtype=np.intp)]
-    prints = np.array([print_.hex() for print_ in fingerprints(picked)], dtype=np.str_)
-    other = prints != predictions.pixels
+    source = f"The file of {predictions.net}'s predictions"
+    rows = match_names(predictions.names.tolist(), samples.names.tolist(), source, _FIX, "data")
+    picked = samples[rows]
+    digests = np.array([digest.hex() for digest in fingerprints(picked)], dtype=np.str_)
+    other = digests != predictions.pixels
     if other.any():
         raise DataError(
-            f"{int(other.sum()):,} faces differ between {path} and what {predictions.net} was"
+            f"{int(other.sum()):,} faces in {path} differ from those that {predictions.net} was"
             f" measured on, such as {picked.names[int(other.argmax())]}.",
             _FIX,
+            "data",
         )
     return picked.images
 
 
 def mistakes(predictions: Predictions, label: int, most: int = MOST) -> list[int]:
-    """Find the rows of one class that were read wrong, the surest first."""
+    """Return the rows of one class that were predicted wrongly, the most confident first."""
     wrong = (predictions.labels == label) & (predictions.predicted != label)
     rows = np.flatnonzero(wrong)
     order = np.argsort(-predictions.probabilities.max(axis=1)[rows], kind="stable")
@@ -81,20 +74,20 @@ def gallery(predictions: Predictions, images: Images, most: int = MOST) -> str:
     Parameters
     ----------
     predictions
-        What a network said of N faces.
+        Those of one network for N faces.
     images
-        The faces, ``uint8 [N, 48, 48]``.
+        The faces, ``uint8 [N, H, W]`` or RGB ``[N, H, W, 3]``.
     most
-        Faces shown of each class.
+        Most faces shown of each class.
     """
     wrong = int((predictions.predicted != predictions.labels).sum())
     about = paragraph(
-        f"Of the {count(wrong)} faces that were read wrong, here are for each true class the"
-        f" {most} that the network was surest of: the label, what the network said, and its"
-        " confidence. Look before you judge: some labels are plainly wrong, and some faces show"
-        " more than one expression."
+        f"Of the {count(wrong)} wrong predictions, these are for each true class the {most} with"
+        " the highest confidence: the label, the prediction, and its confidence. Look before you"
+        " judge: some labels are plainly wrong, and some faces show more than one expression."
     )
-    return about + "".join(_row(predictions, images, label, most) for label in range(len(NAMES)))
+    classes = range(len(predictions.vocabulary))
+    return about + "".join(_row(predictions, images, label, most) for label in classes)
 
 
 def _row(predictions: Predictions, images: Images, label: int, most: int) -> str:
@@ -104,18 +97,22 @@ def _row(predictions: Predictions, images: Images, label: int, most: int) -> str
         return ""
     shown = mistakes(predictions, label, most)
     faces = "".join(_face(predictions, images[row], row) for row in shown)
+    name = html.escape(predictions.vocabulary.names[label])
     return (
-        f"<h4>{NAMES[label]}: {count(wrong)} of {count(total)} wrong</h4>"
+        f"<h4>{name}: {count(wrong)} of {count(total)} wrong</h4>"
         f'<div class="mistakes">{faces}</div>'
     )
 
 
 def _face(predictions: Predictions, image: Images, row: int) -> str:
-    true, said = (NAMES[each[row]] for each in (predictions.labels, predictions.predicted))
-    name = html.escape(PurePosixPath(str(predictions.names[row])).name)
-    sure = float(predictions.probabilities[row].max())
+    names = predictions.vocabulary.names
+    true, predicted = (
+        html.escape(names[labels[row]]) for labels in (predictions.labels, predictions.predicted)
+    )
+    file = html.escape(PurePosixPath(str(predictions.names[row])).name)
+    confidence = float(predictions.probabilities[row].max())
     return (
-        f'<figure><img alt="{name}, labelled {true}, read as {said}"'
-        f' title="{name}" src="{png_address(image)}">'
-        f"<figcaption>{true} → <b>{said}</b> {number(sure, 2)}</figcaption></figure>\n"
+        f'<figure><img alt="{file}, labelled {true}, predicted {predicted}"'
+        f' title="{file}" src="{data_uri(image)}">'
+        f"<figcaption>{true} → <b>{predicted}</b> {number(confidence, 2)}</figcaption></figure>\n"
     )

@@ -1,7 +1,7 @@
-"""Writes numbers and tables as HTML.
+"""Writes pages, numbers and tables as HTML.
 
-Each number stands in a ``data`` element whose value is the number as the file has it, so that a
-program that reads the page gets it unrounded.
+Each number is in a ``data`` element whose value is the unrounded number, for programs that read
+the page.
 """
 
 from __future__ import annotations
@@ -14,38 +14,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.evaluation.wording import MISSING
+from mien.report.style import PAGE
+
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-"""What a browser may load for a page: nothing but what stands in it."""
-
-_STYLE = """
-:root { color-scheme: light dark; --ink: #222; --soft: #666; --line: #ddd; --paper: #fff;
-  --card: #f6f6f4 }
-@media screen and (prefers-color-scheme: dark) {
-  :root { --ink: #eee; --soft: #aaa; --line: #444; --paper: #191919; --card: #242424 }
-}
-body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
-  max-width: 64rem; margin: 2rem auto; padding: 0 1rem }
-h1 { font-size: 1.6rem; line-height: 1.25; margin-bottom: .2rem }
-h2 { margin: 2.5rem 0 .3rem; font-size: 1.2rem }
-p { max-width: 46rem; margin: .3rem 0 1rem } .soft, figcaption { color: var(--soft) }
-.soft { overflow-wrap: anywhere }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums }
-th, td { padding: .25rem .9rem; border-bottom: 1px solid var(--line); text-align: right }
-th:first-child, td:first-child { text-align: left; padding-left: 0 } a { color: inherit }
-.faces { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .7rem }
-figure { margin: 0; padding: .6rem; background: var(--card); border-radius: .5rem }
-img { width: 96px; height: 96px; image-rendering: pixelated; border-radius: 3px; margin-right: 4px }
-figcaption { font-size: .78rem; line-height: 1.35; overflow-wrap: anywhere }
-figcaption b { color: var(--ink); font-size: .85rem }
-@media print {
-  body { max-width: none; margin: 0; font-size: 11pt }
-  figure, tr, svg { break-inside: avoid } h1, h2, h3, h4 { break-after: avoid }
-}
-"""
-
+"""What a browser may load for a page: only what is in the page itself."""
 
 def document(title: str, body: str, style: str = "") -> str:
-    """Make a page that holds all it shows, so that it needs no network and can be sent.
+    """Return a page that contains everything it shows, so that it can be sent and read offline.
 
     Parameters
     ----------
@@ -54,68 +30,69 @@ def document(title: str, body: str, style: str = "") -> str:
     body
         HTML.
     style
-        CSS beside that of every page.
+        CSS besides that of every page.
     """
     parts = [
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{html.escape(title)}</title>\n<style>{_STYLE}{style}</style>\n</head>\n<body>",
+        f"<title>{html.escape(title)}</title>\n<style>{PAGE}{style}</style>\n</head>\n<body>",
         body,
         "</body>\n</html>\n",
     ]
     return "\n".join(parts)
 
 
-def png_address(image: NDArray[np.uint8]) -> str:
-    """Encode a picture, gray ``uint8 [H, W]`` or BGR ``[H, W, 3]``, as the address of itself."""
-    encoded = cv2.imencode(".png", np.asarray(image))[1]
+def data_uri(image: NDArray[np.uint8]) -> str:
+    """Return a picture, gray ``uint8 [H, W]`` or RGB ``[H, W, 3]``, as a ``data:`` URI of a PNG."""
+    pixels = np.asarray(image)
+    encoded = cv2.imencode(".png", pixels if pixels.ndim == 2 else pixels[..., ::-1])[1]
     return "data:image/png;base64," + base64.b64encode(encoded.tobytes()).decode()
 
 
-NONE = '<span class="soft">none</span>'
-"""Stands for a number that is undefined, such as the recall of a class without a face."""
+NONE = f'<span class="soft">{MISSING}</span>'
+"""Stands for a number that is undefined, such as the recall of a class without faces."""
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """Write a number with its digits after the point."""
+    """Return a number with its decimals."""
     return NONE if value is None else f'<data value="{value!r}">{value:.{digits}f}</data>'
 
 
 def percent(value: float | None, digits: int = 1) -> str:
-    """Write a share, 0 to 1, in percent."""
+    """Return a share, 0 to 1, in percent."""
     if value is None:
         return NONE
     return f'<data value="{value!r}">{100 * value:.{digits}f}%</data>'
 
 
 def count(value: int) -> str:
-    """Write a count with separators of thousands."""
+    """Return a count with thousands separators."""
     return f'<data value="{value}">{value:,}</data>'
 
 
 def between(interval: Sequence[float] | None, digits: int = 3) -> str:
-    """Write an interval."""
+    """Return an interval."""
     if interval is None:
         return NONE
     low, high = (number(end, digits) for end in interval)
     return f'<span class="range">{low} to {high}</span>'
 
 
-def scored(value: float | None, interval: Sequence[float] | None, digits: int = 3) -> str:
-    """Write a score with its interval beside it, or below it where there is little room."""
+def score(value: float | None, interval: Sequence[float] | None, digits: int = 3) -> str:
+    """Return a score with its interval beside it, or below it where there is little room."""
     if value is None or interval is None:
         return number(value, digits)
     return f"{number(value, digits)} {between(interval, digits)}"
 
 
 def paragraph(*sentences: str) -> str:
-    """Make a paragraph of sentences that are HTML already."""
+    """Return a paragraph of sentences that are HTML already; empty ones are left out."""
     return f"<p>{' '.join(sentence for sentence in sentences if sentence)}</p>"
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]], kind: str = "") -> str:
-    """Make a table whose first column names the rows; it scrolls where it is too wide.
+    """Return a table whose first column names the rows; it scrolls if it is too wide.
 
     Parameters
     ----------
@@ -137,21 +114,21 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]], kind: str = ""
     )
 
 
-def figure(*charts: str) -> str:
-    """Set charts side by side where there is room."""
+def figures(*charts: str) -> str:
+    """Return charts, side by side where there is room."""
     return f'<div class="charts">{"".join(f"<figure>{chart}</figure>" for chart in charts)}</div>'
 
 
 def beside(chart: str, numbers: str) -> str:
-    """Set a table beside its chart where there is room."""
+    """Return a table beside its chart, or below it where there is little room."""
     return f'<div class="beside"><figure>{chart}</figure>{numbers}</div>'
 
 
 def folded(summary: str, content: str) -> str:
-    """Hide what few readers look for until it is asked for."""
+    """Return content that is hidden until the reader opens it."""
     return f"<details><summary>{summary}</summary>{content}</details>"
 
 
 def code(command: str) -> str:
-    """Write a command."""
+    """Return a command as code."""
     return f"<code>{html.escape(command)}</code>"

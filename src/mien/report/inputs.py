@@ -1,181 +1,221 @@
-"""Brings together what is known of each network."""
+"""Collects what is known of each network from files, run folders and results."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import ValidationError
+from mien.classes import FER2013, Vocabulary
+from mien.errors import DataError, MissingExtraError
+from mien.evaluation.predictions import Predictions, read_predictions
+from mien.evaluation.results import Epoch, Robustness, Scores, checked, read_results
+from mien.evaluation.wording import split_in_words
+from mien.training.record import RunRecord
+from mien.training.run import FILES, Run
 
-from mien.errors import DataError
-from mien.evaluation.predictions import Predictions
-from mien.evaluation.results import Epoch, Part, Robustness, RunCard, Scores
+Source = str | Path | Scores | Robustness
+"""A run folder, a JSON file of results, or results themselves."""
 
-_Part = TypeVar("_Part", bound=Part)
-
-_FIX = "Write one with: mien evaluate DATA --json FILE.json."
-_ROBUSTNESS = {"net", "clean", "corruptions"}
-"""Keys that tell a result of mien.evaluation.robustness."""
+Say = Callable[[str], object]
+"""Called with a sentence for the user."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Training:
+class TrainingRun:
     """What a run folder holds."""
 
     name: str
     """The folder's name."""
     epochs: tuple[Epoch, ...]
-    """One an epoch; empty where none is finished."""
-    card: RunCard | None
-    """None where the run is not finished."""
+    """Empty if none is finished."""
+    record: RunRecord | None
+    """None if the run is not finished."""
     recipe: dict[str, Any]
     """The training settings as run."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Subject:
+class NetworkResults:
     """What is known of one network."""
 
     name: str
-    """The network's, or that of the run where nothing else is known."""
+    """The network's, or the run's if nothing else is known."""
     scores: Scores | None = None
     robustness: Robustness | None = None
-    training: Training | None = None
+    run: TrainingRun | None = None
     predictions: Predictions | None = None
     folder: Path = Path()
-    """Where the scores lie, from which they name their predictions."""
+    """Where the scores are; the path of their predictions starts there."""
+
+    @property
+    def classes(self) -> Vocabulary:
+        """What the network tells apart."""
+        if self.scores is not None:
+            return self.scores.classes
+        if self.run is not None and self.run.record is not None:
+            return self.run.record.vocabulary
+        return FER2013
 
     @property
     def split(self) -> str:
         """The split that was scored, in words."""
-        return in_words(self.scores.split if self.scores else None)
+        return split_in_words(self.scores.split if self.scores else None, self.classes)
 
 
-def in_words(split: str | None) -> str:
-    """Name a split as a reader knows it."""
-    if split is None:
-        return "the faces that were scored"
-    return {
-        "all": "all faces of the data",
-        "train": "the Training faces",
-        "public": "PublicTest",
-        "private": "PrivateTest",
-        "test": "the test faces",
-    }.get(split, f"the split {split}")
+def collect(sources: Sequence[Source], say: Say = lambda _: None) -> list[NetworkResults]:
+    """Collect what sources hold of each network.
 
-
-def read_training(
-    name: str, rows: Sequence[dict[str, float]], card: Any, recipe: dict[str, Any]
-) -> Training:
-    """Check what a run folder holds.
+    A run and results of the same name are of the same network, unless their SHA-256 differ.
 
     Parameters
     ----------
-    name
-        The folder's name.
-    rows
-        Of metrics.csv.
-    card
-        Of card.json, or None where the run is not finished.
-    recipe
-        The training settings as run.
-
-    Raises
-    ------
-    DataError
-        If a key is missing or its value is of another kind.
-    """
-    fix = "Train it again, or name another run."
-    epochs = tuple(_checked(Epoch, row, f"metrics.csv of the run {name}", fix) for row in rows)
-    checked = None if card is None else _checked(RunCard, card, f"card.json of the run {name}", fix)
-    return Training(name, epochs, checked, recipe if checked is None else checked.recipe)
-
-
-def join(files: Sequence[Path], trainings: Sequence[Training]) -> list[Subject]:
-    """Bring together what files and run folders say of the same network.
-
-    A run belongs to the network that is called as its folder.
-
-    Parameters
-    ----------
-    files
-        JSON of mien evaluate, one network or a list; or results of robustness alone.
-    trainings
-        Of run folders.
+    sources
+        Run folders, JSON files of one network or a list, and results.
+    say
+        Called with a sentence for each file of predictions that cannot be shown.
 
     Returns
     -------
     list
-        One `Subject` a network: those with scores first, in the order given.
+        One entry a network: those with scores first, in the order given.
 
     Raises
     ------
     DataError
-        If a file cannot be read or holds something else, or two say the same of a network.
+        If a source cannot be read, two are about the same network, or two networks have one name.
     """
-    found = [(file, part) for file in files for part in _read(file)]
-    subjects: dict[str, Subject] = {}
-    for file, part in found:
-        if isinstance(part, Scores):
-            _refuse_two(part.net in subjects, "hold scores", part.net, file)
-            subjects[part.net] = Subject(
-                part.net, part, part.robustness, folder=file.parent
+    paths = [Path(source) for source in sources if isinstance(source, str | Path)]
+    folders = [path for path in paths if path.is_dir()]
+    results: list[tuple[Path | None, Scores | Robustness]] = []
+    for source in sources:
+        if isinstance(source, Scores | Robustness):
+            results.append((None, source))
+        elif not Path(source).is_dir():
+            results += [(Path(source), result) for result in read_results(source)]
+    networks = join(results, [read_run(folder) for folder in folders])
+    return [_with_predictions(network, say) for network in networks]
+
+
+def join(
+    results: Iterable[tuple[Path | None, Scores | Robustness]], runs: Iterable[TrainingRun]
+) -> list[NetworkResults]:
+    """Join results, each with the file it came from, and runs by the network's name.
+
+    Raises
+    ------
+    DataError
+        If two are about the same network, or two networks have one name.
+    """
+    results = list(results)
+    networks: dict[str, NetworkResults] = {}
+    for file, result in results:
+        if isinstance(result, Scores):
+            _refuse_second(result.net in networks, "hold scores", result.net, file)
+            networks[result.net] = NetworkResults(
+                result.net, result, result.robustness, folder=file.parent if file else Path()
             )
-    for file, part in found:
-        if isinstance(part, Robustness):
-            subject = subjects.get(part.net, Subject(part.net))
-            _refuse_two(subject.robustness is not None, "hold corruptions", part.net, file)
-            subjects[part.net] = dataclasses.replace(subject, robustness=part)
-    for training in trainings:
-        subject = subjects.get(training.name, Subject(training.name))
-        _refuse_two(subject.training is not None, "are runs", training.name, None)
-        subjects[training.name] = dataclasses.replace(subject, training=training)
-    return list(subjects.values())
+    for file, result in results:
+        if isinstance(result, Robustness):
+            network = networks.get(result.net, NetworkResults(result.net))
+            _refuse_second(
+                network.robustness is not None, "hold scores on corrupted faces", result.net, file
+            )
+            _refuse_other(network, result, file)
+            networks[result.net] = dataclasses.replace(network, robustness=result)
+    for run in runs:
+        network = networks.get(run.name, NetworkResults(run.name))
+        _refuse_second(network.run is not None, "are runs", run.name, None)
+        _refuse_other_classes(network, run)
+        networks[run.name] = dataclasses.replace(network, run=run)
+    return list(networks.values())
 
 
-def _refuse_two(twice: bool, what: str, name: str, file: Path | None) -> None:
-    if twice:
-        where = f", the second being {file}" if file else ""
-        raise DataError(f"Two inputs {what} of {name}{where}.", "Name each network once.")
+def read_run(folder: Path) -> TrainingRun:
+    """Read a run folder.
 
-
-def _read(file: Path) -> Iterable[Scores | Robustness]:
-    """Read a file of scores of one network or more."""
+    Raises
+    ------
+    DataError
+        If its metrics or its record cannot be read.
+    TrainingError
+        If it is not a run.
+    """
+    run = Run.open(folder)
+    # Files are named by their whole paths, which should not be published.
+    recipe = run.settings().train.model_dump(mode="json", exclude={"out", *FILES})
+    name, fix = folder.resolve().name, "Train it again, or name another run."
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
+        rows = run.rows()
+        record = run.record() if run.record_file.is_file() else None
     except OSError as error:
-        raise DataError(f"Cannot read {file}: {error.strerror or error}.", _FIX) from error
-    # Deep nesting is no ValueError, and no scores either.
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"Expected scores as JSON in {file}, got something else.", _FIX) from error
-    entries = content if isinstance(content, list) else [content]
-    if not entries:
-        raise DataError(f"{file} holds no scores, but an empty list.", _FIX)
-    return [_entry(entry, file) for entry in entries]
-
-
-def _entry(entry: Any, file: Path) -> Scores | Robustness:
-    keys = set(entry) if isinstance(entry, dict) else set()
-    if keys >= _ROBUSTNESS:
-        return _checked(Robustness, entry, str(file), _FIX)
-    if not keys >= {"net", "accuracy", "confusion"}:
         raise DataError(
-            f"Expected scores of mien evaluate in {file}, found"
-            f" {'JSON with the keys ' + ', '.join(sorted(keys)[:5]) if keys else 'other JSON'}.",
-            _FIX,
-        )
-    return _checked(Scores, entry, str(file), _FIX)
-
-
-def _checked(kind: type[_Part], content: Any, where: str, fix: str) -> _Part:
-    try:
-        return kind.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise DataError(
-            f"Cannot use {key or 'the whole'} in {where}: {first['msg'].rstrip('.')}.", fix
+            f"Cannot read the run {folder}: {error.strerror or error}.", "Name another run."
         ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(f"The metrics.csv or run.json of the run {folder} is damaged.", fix) from (
+            error
+        )
+    epochs = tuple(checked(Epoch, row, f"metrics.csv of the run {name}", fix) for row in rows)
+    return TrainingRun(name, epochs, record, recipe if record is None else record.recipe)
+
+
+def _refuse_second(second: bool, what: str, name: str, file: Path | None) -> None:
+    if second:
+        where = f", the second being {file}" if file else ""
+        raise DataError(f"Two sources {what} of {name}{where}.", "Name each network once.")
+
+
+def _refuse_other(network: NetworkResults, result: Robustness, file: Path | None) -> None:
+    """Refuse results of another network that has the same name."""
+    ours, theirs = network.scores and network.scores.sha256, getattr(result, "sha256", None)
+    if ours and theirs and ours != theirs:
+        raise DataError(
+            f"The scores of {network.name} and those on corrupted faces{f' in {file}' if file else ''}"
+            f" are of two different networks, with the SHA-256 {ours[:12]} and {theirs[:12]}.",
+            "Measure the same network again, or make a page for each.",
+        )
+
+
+def _refuse_other_classes(network: NetworkResults, run: TrainingRun) -> None:
+    if network.scores is None or run.record is None:
+        return
+    ours, theirs = network.scores.classes, run.record.vocabulary
+    if ours.names != theirs.names:
+        raise DataError(
+            f"The run {run.name} was trained for {theirs.in_words()}, but the scores of that name"
+            f" are for {ours.in_words()}.",
+            "Name the run that the network was exported from, or rename its folder.",
+        )
+
+
+def _with_predictions(network: NetworkResults, say: Say) -> NetworkResults:
+    """Read the predictions that scores name, if the file is still there."""
+    scores = network.scores
+    if scores is None or scores.predictions is None:
+        return network
+    path = network.folder / scores.predictions
+    if not path.is_file():
+        say(f"{path}, which the scores of {network.name} name, is missing, so it was left out.")
+        return network
+    try:
+        predictions = read_predictions(path)
+    except MissingExtraError as error:
+        say(f"{path} was left out: {error}")
+        return network
+    _check_predictions(predictions, scores, path)
+    return dataclasses.replace(network, predictions=predictions)
+
+
+def _check_predictions(predictions: Predictions, scores: Scores, path: Path) -> None:
+    """Refuse predictions that the scores are not about."""
+    correct = int((predictions.predicted == predictions.labels).sum())
+    expected = sum(row[place] for place, row in enumerate(scores.confusion))
+    if (predictions.net, len(predictions.labels), correct) != (scores.net, scores.n, expected):
+        raise DataError(
+            f"{path} holds predictions of {predictions.net} for {len(predictions.labels):,} faces,"
+            f" {correct:,} of them correct; the scores that name it are of {scores.net} on"
+            f" {scores.n:,} faces, {expected:,} of them correct.",
+            "Write scores and predictions in one call of mien evaluate.",
+        )

@@ -1,35 +1,26 @@
-"""Writes the model card of a network from its JSON card alone (after Mitchell et al. 2019)."""
+"""Writes a network's model card (Mitchell et al. 2019) from its info alone."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mien.classes import NAMES
+
+from mien.evaluation.results import Scores
+from mien.evaluation.wording import score_text, split_in_words
 from mien.models import ModelInfo
-from mien.report.markdown import bullets, number, table
-from mien.report.model_card_scores import SPLITS, measured
+from mien.report.markdown import bullets, table
+from mien.report.model_card_scores import robustness_of, scores_of, write_scores
+from mien.settings.training import upgraded_names
 
 _OUT_OF_SCOPE = (
-    "Judging people: hiring, schooling, lending, insuring, policing, border control, courts.",
-    "Finding out what people feel, whether they lie, pay attention or are ill.",
+    "Judging people: hiring, schooling, lending, insurance, policing, border control, courts.",
+    "Finding out what people feel, or whether they are lying, attentive or ill.",
     "Inferring emotions of people at work or in education.",
-    "Watching people who do not know about it.",
-    "Telling who somebody is, or of what age, sex or origin.",
-    "Any decision that rests on the reading of a single face.",
-)
-
-_MEANING = (
-    "The network says with which of seven words such a picture of a face was labelled by people"
-    " who only saw the picture. Its probabilities are about these labels, not about what the"
-    " person feels.",
-    "A scowl is often no anger. People scowl when they concentrate or hear a bad joke, are angry"
-    " without scowling, and show what they feel differently between cultures, situations and"
-    " persons (Barrett et al. 2019, doi:10.1177/1529100619832930).",
-    "`neutral` does not say that nothing is felt, and a mixture or something beyond the seven"
-    " words is given one of them all the same.",
-    "A still crop lacks what people go by: the situation, the voice, the moment before.",
+    "Watching people without their knowledge.",
+    "Identifying people, or telling their age, sex or origin.",
+    "Any decision that relies on the reading of a single face.",
 )
 
 _LAW = (
@@ -39,132 +30,177 @@ _LAW = (
     " exposed to it, and to handle their data as data protection law demands.",
     "Emotion recognition is among the high-risk uses of **Annex III, point 1(c)**, which bring"
     " further duties.",
-    "To say that a face smiles is not yet to infer an emotion (recital 18); a use that goes on to"
+    "Saying that a face smiles does not yet infer an emotion (recital 18); a use that goes on to"
     " infer one is emotion recognition, whatever it is called.",
 )
 
 
-def model_card(card: ModelInfo) -> str:
+def model_card(info: ModelInfo) -> str:
     """Write a model card as Markdown.
 
     Parameters
     ----------
-    card
-        The JSON card; nothing else is read. Parts that it lacks are said to be not measured
-        or not recorded.
+    info
+        The network's info; nothing else is read. What it lacks is called not measured or not
+        recorded.
 
     Returns
     -------
     str
-        The whole page, with a line end at its end.
+        The whole page, which ends with a newline.
+
+    Raises
+    ------
+    DataError
+        If its scores are damaged.
     """
-    return "\n\n".join([*_opening(card), *_terms(card), *_origin(card), *measured(card)]) + "\n"
+    scores, robustness = scores_of(info), robustness_of(info)
+    parts = [
+        *_opening(info, scores),
+        *_use(info),
+        *_origin(info),
+        *write_scores(info, scores, robustness),
+    ]
+    return "\n\n".join(parts) + "\n"
 
 
-def _opening(card: ModelInfo) -> Iterator[str]:
+def _opening(info: ModelInfo, scores: Mapping[str, Scores]) -> Iterator[str]:
     """Say what the network is."""
-    yield f"# {card.name}"
+    yield f"# {info.name}"
     yield (
-        f"{card.description} It reads a face crop and gives a probability for each of"
-        f" {', '.join(NAMES[:-1])} and {NAMES[-1]}."
+        f"{info.description} It takes a face crop and returns a probability for each of"
+        f" {info.classes.in_words()}."
     )
     rows = [
-        ("architecture", f"`{card.architecture}`"),
-        ("parameters", f"{card.parameters:,}"),
-        ("multiply-accumulate operations a face", f"{card.macs:,}"),
-        ("input", f"{card.input}, uint8, 0 to 255"),
+        ("architecture", f"`{info.architecture}`"),
+        ("parameters", f"{info.parameters:,}"),
+        ("multiply-accumulate operations per face", f"{info.macs:,}"),
+        ("input", f"{info.input}, uint8"),
         *(
-            (f"accuracy on {SPLITS.get(split, split)}", _accuracy(scores))
-            for split, scores in card.scores.items()
+            (
+                f"accuracy on {split_in_words(split, info.classes)}",
+                score_text(measured.accuracy, measured.interval.accuracy),
+            )
+            for split, measured in scores.items()
         ),
-        *_files(card),
+        *_files(info),
     ]
     yield table(("what", "value"), rows, words=2)
-    yield "Every part of this page was written by `mien card` from the network's JSON card."
+    yield "`mien card` wrote this whole page from the network's JSON file."
 
 
-def _files(card: ModelInfo) -> Iterator[tuple[str, str]]:
-    """Name what the network is stored in."""
-    if not card.members:
-        yield "ONNX file", f"{card.size / 1e6:.1f} MB"
-        yield "SHA-256 of the ONNX file", f"`{card.sha256}`"
+def _files(info: ModelInfo) -> Iterator[tuple[str, str]]:
+    """Name the files that the network is stored in."""
+    if not info.members:
+        yield "ONNX file", f"{info.size / 1e6:.1f} MB"
+        yield "SHA-256 of the ONNX file", f"`{info.sha256}`"
         return
-    yield "ONNX files", f"those of {', '.join(card.members)}, {card.size / 1e6:.1f} MB together"
-    for name, sha256 in card.members.items():
+    yield "ONNX files", f"those of {', '.join(info.members)}, {info.size / 1e6:.1f} MB in total"
+    for name, sha256 in info.members.items():
         yield f"SHA-256 of {name}", f"`{sha256}`"
 
 
-def _accuracy(scores: dict[str, Any]) -> str:
-    return number(scores["accuracy"], scores["interval"]["accuracy"])
-
-
-def _terms(card: ModelInfo) -> Iterator[str]:
-    """Say what the network is for, and what not."""
+def _use(info: ModelInfo) -> Iterator[str]:
+    """Say what the network is for, and what it is not for."""
     yield "## Intended use"
-    yield card.intended_use
+    yield info.intended_use
     yield "## Out-of-scope use"
     yield bullets(_OUT_OF_SCOPE)
     yield "## What an expression says, and what it does not"
-    yield bullets(_MEANING)
+    yield bullets(_meaning(info))
     yield "## EU AI Act"
-    yield "Regulation (EU) 2024/1689, as mien's authors read it; this is no legal advice."
+    yield "Regulation (EU) 2024/1689, as mien's authors read it; this is not legal advice."
     yield bullets(_LAW)
 
 
-def _origin(card: ModelInfo) -> Iterator[str]:
-    """Say what the network was made from, how, and what chose it."""
-    yield "## Data and licence"
-    yield card.licence + "."
-    yield from _data(card.data)
-    yield "## How it was trained and chosen"
-    yield f"Chosen on {card.selection}."
-    if "public" in card.scores:
+def _meaning(info: ModelInfo) -> Iterator[str]:
+    """Say how the network's answers should be understood."""
+    count = len(info.classes)
+    number = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven"}.get(count, count)
+    yield (
+        f"The network predicts which of {number} words people who saw only the picture would label"
+        " the face with. Its probabilities are about these labels, not about what the person"
+        " feels."
+    )
+    yield (
+        "A scowl is often not anger. People scowl when they concentrate or hear a bad joke, are"
+        " angry without scowling, and show what they feel differently between cultures,"
+        " situations and individuals (Barrett et al. 2019, doi:10.1177/1529100619832930)."
+    )
+    if "neutral" in info.classes:
         yield (
-            "Scores on PublicTest, which did the choosing, may therefore be better than on faces"
-            " that had no part in it."
+            "`neutral` does not mean that nothing is felt, and a face that shows a mixture, or"
+            f" something beyond the {number} words, is given one of them all the same."
         )
-    if not card.recipe:
+    else:
+        yield (
+            f"A face that shows a mixture, or something beyond the {number} words, is given one of"
+            " them all the same."
+        )
+    yield "A still crop lacks what people rely on: the situation, the voice, the moment before."
+
+
+def _origin(info: ModelInfo) -> Iterator[str]:
+    """Say what the network was made from, how, and what it was selected on."""
+    yield "## Data and licence"
+    yield info.licence + "."
+    yield from _data(info)
+    yield "## How it was trained and selected"
+    yield f"Selected on {info.selection}."
+    for split in ("public", "validation"):
+        if split in info.scores:
+            yield (
+                f"Scores on {split_in_words(split, info.classes)}, which the selection was made"
+                " on, may therefore be better than on faces that had no part in it."
+            )
+    if not info.recipe:
         yield "The recipe is not recorded."
         return
-    yield f"Seeds of the trainings: {', '.join(map(str, card.seeds)) or 'not recorded'}."
-    if "members" not in card.recipe:
-        yield from _recipe(card.recipe)
+    yield f"Seeds of the trainings: {', '.join(map(str, info.seeds)) or 'not recorded'}."
+    if "members" not in info.recipe:
+        yield from _recipe(info.recipe)
         return
-    yield "Its members, whose probabilities are averaged with equal weights:"
-    for name, recipe in card.recipe["members"].items():
+    yield "The probabilities of its members are averaged with equal weights:"
+    for name, recipe in info.recipe["members"].items():
         yield f"### Member {name}"
         yield from _recipe(recipe)
 
 
-def _recipe(recipe: dict[str, Any]) -> Iterator[str]:
-    """Say how a network was made 8 bits wide, if it was, and tabulate its training's settings."""
+def _recipe(recipe: Mapping[str, Any]) -> Iterator[str]:
+    """Say how a network was quantised, if it was, and list its training's settings."""
     if "int8" in recipe:
         how = "; ".join(f"{key} {value}" for key, value in recipe["int8"].items())
-        yield f"After its training it was turned from 32 bits into 8: {how}."
+        yield f"After training it was converted from 32 to 8 bits: {how}."
     settings = {key: value for key, value in recipe.items() if key != "int8"}
     versions, commit = settings.pop("versions", {}), settings.pop("commit", None)
     rows = [
         ("commit of mien", f"`{commit}`" if commit else "not recorded"),
         *((f"version of {name}", version) for name, version in versions.items()),
-        *((key.replace("_", " "), _plain(value)) for key, value in settings.items()),
+        *(
+            (name.replace("_", " "), _in_words(value))
+            for name, value in upgraded_names(settings).items()
+        ),
     ]
     yield table(("setting", "value"), rows, words=2)
 
 
-def _data(data: dict[str, Any]) -> Iterator[str]:
+def _data(info: ModelInfo) -> Iterator[str]:
     """Name the data, and count its faces by class."""
+    data = info.data
     if not data:
         yield "The data is not recorded."
         return
     yield f"{data['name']} with the SHA-256 `{data['sha256']}`."
     parts = [part for part in ("train", "validation") if part in data]
-    rows = [(name, *(f"{data[part][name]:,}" for part in parts)) for name in NAMES]
+    rows = [
+        (name, *(f"{data[part].get(name, 0):,}" for part in parts)) for name in info.classes.names
+    ]
     rows.append(("**all**", *(f"**{sum(data[part].values()):,}**" for part in parts)))
     yield table(("class", *(f"faces, {part}" for part in parts)), rows)
 
 
-def _plain(value: object) -> str:
-    """Write a setting's value for people."""
+def _in_words(value: object) -> str:
+    """Return a setting's value for people."""
     if value is None:
         return "unset"
     if isinstance(value, bool):
@@ -172,5 +208,5 @@ def _plain(value: object) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, list):
-        return ", ".join(map(_plain, value))
+        return ", ".join(map(_in_words, value))
     return json.dumps(value) if isinstance(value, dict) else str(value)

@@ -1,144 +1,95 @@
-"""Makes the page of a report."""
+"""Assembles the page of a report."""
 
 from __future__ import annotations
 
-import dataclasses
 import html
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from mien.classes import NAMES
 from mien.errors import SettingsError
-from mien.export.card import INTENDED_USE
-from mien.report.gallery import MOST, Images, gallery
+from mien.report.contents import missing, write_sections
+from mien.report.gallery import MOST, Images
 from mien.report.html import between, code, document, number, paragraph
-from mien.report.inputs import Subject
-from mien.report.sections import confidence as confidence_parts
-from mien.report.sections import robustness as further_parts
-from mien.report.sections import scores as class_parts
-from mien.report.sections import training as training_parts
+from mien.report.inputs import NetworkResults
 from mien.report.sections.comparison import comparison
-from mien.report.style import STYLE
-
-GALLERY = "Confident mistakes"
-
-_EVALUATE = "mien evaluate DATA --net {net} --json {net}.json"
-_PREDICTIONS = _EVALUATE + " --predictions {net}.parquet"
-
-
-@dataclasses.dataclass(frozen=True)
-class _Part:
-    """A part of a network's section."""
-
-    title: str
-    make: Callable[[Subject], str | None]
-    """Gives its HTML, or None where its numbers are missing."""
-    command: str = _EVALUATE
-    """What adds it; ``{net}`` stands for the network."""
-
-
-_PARTS = (
-    _Part("Data", training_parts.data),
-    _Part("Training", training_parts.training, "mien report runs/{net} {net}.json"),
-    _Part("Scores", class_parts.scores),
-    _Part("Confusion", class_parts.confusion),
-    _Part("Reliability", confidence_parts.reliability),
-    _Part("Risk and coverage", confidence_parts.risk),
-    _Part("Sets of expressions", confidence_parts.sets, _EVALUATE + " --sets 0.8,0.9,0.95"),
-    _Part("Human votes", further_parts.votes, _EVALUATE + " --votes fer2013new.csv"),
-    _Part("Groups", further_parts.groups, _EVALUATE + " --groups groups.csv"),
-    _Part("Corruptions", further_parts.corruptions, _EVALUATE + " --corrupt all"),
-)
-
-
-def make_parts(subject: Subject, images: Images | None, most: int) -> dict[str, str]:
-    """Make the parts whose numbers are there: HTML by title.
-
-    Parameters
-    ----------
-    subject
-        What is known of the network.
-    images
-        The faces of its predictions, ``uint8 [N, 48, 48]``; None shows no gallery.
-    most
-        Faces of each class in the gallery.
-    """
-    made = {part.title: part.make(subject) for part in _PARTS}
-    if subject.predictions is not None and images is not None:
-        made[GALLERY] = gallery(subject.predictions, images, most)
-    return {title: body for title, body in made.items() if body is not None}
-
-
-def left_out(subject: Subject, made: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Give what is missing beside the parts that were made, and the command that adds each."""
-    net = shlex.quote(subject.name)
-    for title, command in _missing(subject, made):
-        yield title, command.format(net=net)
-
-
-def _missing(subject: Subject, made: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for part in _PARTS:
-        if part.title not in made:
-            yield part.title, part.command
-    found = subject.scores
-    if found is not None and found.unique is None:
-        yield "Scores without twins of training faces", _EVALUATE + " --against TRAINING-DATA"
-    if found is not None and found.selective is None:
-        yield "Confidence that reaches a wanted accuracy", _EVALUATE + " --target-accuracy 0.9"
-    if subject.predictions is None:
-        yield "Exact risk-coverage curve", _PREDICTIONS
-    if GALLERY not in made:
-        before = "" if subject.predictions else _PREDICTIONS + " && "
-        yield GALLERY, before + "mien report {net}.json --data DATA"
-
+from mien.report.style import REPORT
 
 LARGEST = 5_000_000
-"""Bytes that a page may have."""
+"""Most bytes of a page."""
 
 _FACES = 900
-"""In all galleries of a page: about 3 of the 5 megabytes."""
+"""Most faces in all galleries of a page: about 3 of the 5 megabytes, with crops of FER-2013's
+size."""
+_FACE_PIXELS = 48 * 48
+"""Pixels of a face that `_FACES` is reckoned with."""
+
+NOTE = (
+    "An expression is not a feeling: a scowl is often not anger. These networks name the"
+    " expression that a face shows, for play, study and measurement. They must not be used to"
+    " judge people, or to infer emotions at work or in education (EU AI Act, Article 5(1)(f))."
+)
 
 _UNMEASURED = (
-    "This network was not measured yet. Export it with the run's name, measure it, and name both:"
-    " <code>mien export RUN --name NAME</code>,"
+    "This network has not been measured yet. Export it under the run's name, measure it, and"
+    " name both: <code>mien export RUN --name NAME</code>,"
     " <code>mien evaluate DATA --net NAME.onnx --json NAME.json</code>,"
     " <code>mien report RUN NAME.json</code>."
 )
 
 
-def report_page(
-    subjects: Sequence[Subject], faces: Mapping[str, Images], title: str, sources: Sequence[str]
+def write_page(
+    networks: Sequence[NetworkResults],
+    faces: Mapping[str, Images],
+    title: str,
+    sources: Sequence[str] = (),
 ) -> str:
-    """Make the page: a comparison where there are several networks, then a section for each.
+    """Write the page: a comparison if there are several networks, then one part for each.
 
     Parameters
     ----------
-    subjects
+    networks
         What is known of each network, at least one.
     faces
-        By network the faces of its predictions, ``uint8 [N, 48, 48]``, for the galleries.
+        By network the faces of its predictions, ``uint8 [N, H, W]`` or RGB ``[N, H, W, 3]``, for
+        the galleries.
     title
         Plain text.
     sources
-        Names of the files and folders that the page is made of.
+        Names of the files and folders that the page was made from.
 
     Raises
     ------
     SettingsError
-        If the page would be over `LARGEST` bytes.
+        If the page would have more than `LARGEST` bytes.
     """
-    anchors = _anchors([each.name for each in subjects])
-    most = max(1, min(MOST, _FACES // (len(NAMES) * max(1, len(faces)))))
-    made = [make_parts(each, faces.get(each.name), most) for each in subjects]
+    anchors = _anchors([network.name for network in networks])
+    most = _faces_of_each_class(networks, faces)
+    written = [write_sections(network, faces.get(network.name), most) for network in networks]
     blocks = [f"<header><h1>{html.escape(title)}</h1>"]
-    blocks.append(f'<p class="note">{html.escape(INTENDED_USE)}</p></header>\n<main>')
-    if len(subjects) > 1:
-        blocks += ["<h2>All networks</h2>", comparison(subjects, anchors)]
-    for subject, anchor, parts in zip(subjects, anchors, made, strict=True):
-        blocks.append(_section(subject, anchor, parts))
-    blocks += [_missing_sections(subjects, made), "</main>", _footer(sources)]
-    return _checked(document(title, "\n".join(blocks), STYLE), len(subjects))
+    blocks.append(f'<p class="note">{NOTE}</p></header>\n<main>')
+    if len(networks) > 1:
+        blocks += ["<h2>All networks</h2>", comparison(networks, anchors)]
+    for network, anchor, sections in zip(networks, anchors, written, strict=True):
+        blocks.append(_part(network, anchor, sections))
+    blocks += [_missing_sections(networks, written), "</main>", _footer(sources)]
+    return _checked(document(title, "\n".join(blocks), REPORT), len(networks))
+
+
+def _faces_of_each_class(
+    networks: Sequence[NetworkResults], faces: Mapping[str, Images]
+) -> int:
+    """Choose how many faces of each class a gallery shows, so that the page stays small enough."""
+    cost = 0.0
+    for network in networks:
+        if network.name in faces:
+            cost += len(network.classes) * _cost(faces[network.name])
+    return max(1, min(MOST, int(_FACES / max(1.0, cost))))
+
+
+def _cost(images: Images) -> float:
+    """Return how many of FER-2013's faces one of these is worth in bytes."""
+    return max(1.0, images[0].size / _FACE_PIXELS) if len(images) else 1.0
 
 
 def _checked(page: str, networks: int) -> str:
@@ -146,75 +97,79 @@ def _checked(page: str, networks: int) -> str:
     size = len(page.encode())
     if size > LARGEST:
         raise SettingsError(
-            f"A page of {networks} networks would take {size / 1e6:.1f} MB, over"
-            f" {LARGEST / 1e6:g}.",
-            "Name fewer networks, and make a page for the rest.",
+            f"A page of {networks} network{'s' if networks > 1 else ''} would have"
+            f" {size / 1e6:.1f} MB, more than {LARGEST / 1e6:g}.",
+            "Name fewer networks, and make another page for the rest.",
         )
     return page
 
 
 def _anchors(names: Sequence[str]) -> list[str]:
-    """Make one place a network that a link can name."""
+    """Return one id for each network that a link can name."""
     plain = [re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") for name in names]
     return [f"n{number}-{name}" for number, name in enumerate(plain, start=1)]
 
 
-def _section(subject: Subject, anchor: str, parts: Mapping[str, str]) -> str:
+def _part(network: NetworkResults, anchor: str, sections: Mapping[str, str]) -> str:
     """Show everything that is known of a network."""
-    places = {title: f"{anchor}-{title.lower().replace(' ', '-')}" for title in parts}
+    places = {title: f"{anchor}-{title.lower().replace(' ', '-')}" for title in sections}
     links = " ".join(f'<a href="#{place}">{title}</a>' for title, place in places.items())
     blocks = "".join(
         f'<section id="{places[title]}"><h3>{title}</h3>\n{body}</section>\n'
-        for title, body in parts.items()
+        for title, body in sections.items()
     )
+    name = html.escape(network.name)
     return (
-        f'<article id="{anchor}"><h2>{html.escape(subject.name)}</h2>{_tiles(subject)}'
-        f'<nav aria-label="Parts on {html.escape(subject.name)}">{links}</nav>\n{blocks}</article>'
+        f'<article id="{anchor}"><h2>{name}</h2>{_tiles(network)}'
+        f'<nav aria-label="Sections on {name}">{links}</nav>\n{blocks}</article>'
     )
 
 
-def _tiles(subject: Subject) -> str:
+def _tiles(network: NetworkResults) -> str:
     """Show the few numbers that most readers look for."""
     tiles = "".join(
         f"<div><dt>{name}</dt><dd>{value}<small>{below}</small></dd></div>"
-        for name, value, below in _key_figures(subject)
+        for name, value, below in _key_figures(network)
     )
     return f'<dl class="tiles">{tiles}</dl>' if tiles else paragraph(_UNMEASURED)
 
 
-def _key_figures(subject: Subject) -> Iterator[tuple[str, str, str]]:
-    """Give the name, value and what stands below it."""
-    found = subject.scores
-    if found is not None:
-        inside = found.interval
-        yield "accuracy", number(found.accuracy), between(inside.accuracy)
-        if found.unique is not None:
-            unique = found.unique
-            yield "without twins", number(unique.accuracy), between(unique.interval.accuracy)
-        yield "macro F1", number(found.macro_f1), between(inside.macro_f1)
-        if found.ece is not None:
-            yield "calibration error", number(found.ece), between(inside.ece)
-    if subject.robustness is not None:
-        clean = number(subject.robustness.clean.accuracy)
-        spoilt = number(subject.robustness.mean_corruption_accuracy)
-        yield "on spoilt faces", spoilt, f"of {clean} on clean ones"
+def _key_figures(network: NetworkResults) -> Iterator[tuple[str, str, str]]:
+    """Return name, value, and the line below it."""
+    measured = network.scores
+    if measured is not None:
+        interval = measured.interval
+        yield "accuracy", number(measured.accuracy), between(interval.accuracy)
+        if measured.unique is not None:
+            unique = measured.unique
+            below = between(unique.interval.accuracy)
+            yield "without duplicates", number(unique.accuracy), below
+        yield "macro F1", number(measured.macro_f1), between(interval.macro_f1)
+        if measured.ece is not None:
+            yield "calibration error", number(measured.ece), between(interval.ece)
+    if network.robustness is not None:
+        clean = number(network.robustness.clean.accuracy)
+        corrupted = number(network.robustness.mean_corruption_accuracy)
+        yield "on corrupted faces", corrupted, f"{clean} on clean ones"
 
 
-def _missing_sections(subjects: Sequence[Subject], made: Sequence[Mapping[str, str]]) -> str:
+def _missing_sections(
+    networks: Sequence[NetworkResults], written: Sequence[Mapping[str, str]]
+) -> str:
     """List what the page does not show, and the command that adds it."""
     blocks = []
-    for subject, parts in zip(subjects, made, strict=True):
+    for network, sections in zip(networks, written, strict=True):
         entries = "".join(
-            f"<li>{title}: {code(command)}</li>\n" for title, command in left_out(subject, parts)
+            f"<li>{title}: {code(command)}</li>\n" for title, command in missing(network, sections)
         )
         if entries:
-            name = f"<h4>{html.escape(subject.name)}</h4>" if len(subjects) > 1 else ""
+            name = f"<h4>{html.escape(network.name)}</h4>" if len(networks) > 1 else ""
             blocks.append(f"{name}<ul>{entries}</ul>")
     if not blocks:
         return ""
     about = paragraph(
-        "These parts were not measured, so they are left out. Each command adds one; the flags of"
-        " mien evaluate go together in one call."
+        "These parts are left out because they were not measured. Each command adds one; the"
+        " options of mien evaluate can be combined in one call."
     )
     return f'<section id="left-out"><h2>Not on this page</h2>{about}{"".join(blocks)}</section>'
 
@@ -222,5 +177,5 @@ def _missing_sections(subjects: Sequence[Subject], made: Sequence[Mapping[str, s
 def _footer(sources: Sequence[str]) -> str:
     from mien import __version__
 
-    command = code(f"mien report {shlex.join(sources)}")
-    return f'<footer class="soft small">Made by mien {__version__} with {command}.</footer>'
+    command = f" with {code(f'mien report {shlex.join(sources)}')}" if sources else ""
+    return f'<footer class="soft small">Made by mien {__version__}{command}.</footer>'

@@ -1,9 +1,36 @@
-"""How a report looks, beside the style of all pages."""
+"""How pages look."""
 
-STYLE = """
-:root { --one: #1d6fa5; --two: #c7640a; --heat: #1d4e79; --deep: #fff }
+PAGE = """
+:root { color-scheme: light dark; --ink: #222; --soft: #666; --line: #ddd; --paper: #fff;
+  --card: #f6f6f4 }
 @media screen and (prefers-color-scheme: dark) {
-  :root { --one: #6db7e8; --two: #f0a04b; --heat: #8cc6ee; --deep: #111 }
+  :root { --ink: #eee; --soft: #aaa; --line: #444; --paper: #191919; --card: #242424 }
+}
+body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
+  max-width: 64rem; margin: 2rem auto; padding: 0 1rem }
+h1 { font-size: 1.6rem; line-height: 1.25; margin-bottom: .2rem }
+h2 { margin: 2.5rem 0 .3rem; font-size: 1.2rem }
+p { max-width: 46rem; margin: .3rem 0 1rem } .soft, figcaption { color: var(--soft) }
+.soft { overflow-wrap: anywhere }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums }
+th, td { padding: .25rem .9rem; border-bottom: 1px solid var(--line); text-align: right }
+th:first-child, td:first-child { text-align: left; padding-left: 0 } a { color: inherit }
+.faces { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .7rem }
+figure { margin: 0; padding: .6rem; background: var(--card); border-radius: .5rem }
+img { width: 96px; height: 96px; image-rendering: pixelated; border-radius: 3px; margin-right: 4px }
+figcaption { font-size: .78rem; line-height: 1.35; overflow-wrap: anywhere }
+figcaption b { color: var(--ink); font-size: .85rem }
+@media print {
+  body { max-width: none; margin: 0; font-size: 11pt }
+  figure, tr, svg { break-inside: avoid } h1, h2, h3, h4 { break-after: avoid }
+}
+"""
+"""The style of every page."""
+
+REPORT = """
+:root { --one: #1d6fa5; --two: #c7640a }
+@media screen and (prefers-color-scheme: dark) {
+  :root { --one: #6db7e8; --two: #f0a04b }
 }
 html { scroll-behavior: smooth; scroll-padding-top: 1rem; -webkit-text-size-adjust: 100% }
 body { overflow-wrap: break-word }
@@ -31,23 +58,8 @@ td .range { font-size: .85em; color: var(--soft); margin-left: .3em }
   margin: .6rem 0 1rem }
 .beside figure { flex: 0 1 24rem; min-width: min(100%, 20rem); padding: .5rem }
 .beside .wide { flex: 0 1 max-content; margin: .2rem 0 } details { margin: .4rem 0 }
-svg { display: block; width: 100%; height: auto; font: 11.5px system-ui, sans-serif }
-svg text { fill: var(--ink) } svg .soft { fill: var(--soft) } svg .title { font-weight: 600 }
-svg .end { text-anchor: end } svg .mid { text-anchor: middle; fill: var(--soft) }
-svg .grid { stroke: var(--line); fill: none } svg .axis { stroke: var(--soft); fill: none }
-svg .line { fill: none; stroke-width: 2; stroke-linejoin: round }
-svg .line.one { stroke: var(--one) } svg .line.two { stroke: var(--two); stroke-dasharray: 5 3 }
-svg .one:not(.line) { fill: var(--one) } svg .two:not(.line) { fill: var(--two) }
-svg .bar { opacity: .75 } svg .count { fill: var(--soft); opacity: .3 }
-svg .mark { fill: var(--card); stroke: var(--one); stroke-width: 2 }
-svg .whisker { stroke: var(--ink); stroke-width: 1.3; fill: none }
-svg .ideal { stroke: var(--soft); stroke-dasharray: 4 4; fill: none }
-.heat { border-collapse: separate; border-spacing: 2px } .heat caption { text-align: left }
-.heat td, .heat th { border: 0; padding: .3rem .25rem } .heat caption { font-size: .8rem }
-.heat td[style] { background: color-mix(in srgb, var(--heat) var(--share), var(--card));
-  text-align: center; min-width: 3.1rem; border-radius: 3px }
-.heat td.deep { color: var(--deep) } .heat .sum { color: var(--soft); padding-left: .6rem }
-.heat thead th { text-align: center }
+svg { display: block; width: 100%; height: auto; font-family: system-ui, sans-serif }
+svg text { fill: var(--ink) }
 .recipe { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr));
   gap: .15rem 1.2rem; font-size: .85rem; margin: .3rem 0 }
 .recipe div { display: flex; justify-content: space-between; gap: .8rem;
@@ -60,10 +72,7 @@ svg .ideal { stroke: var(--soft); stroke-dasharray: 4 4; fill: none }
 summary { cursor: pointer } footer { margin-top: 3rem }
 @media (max-width: 34rem) {
   body { margin: 1rem auto; padding: 0 .8rem } .mistakes { grid-template-columns: repeat(3, 1fr) }
-  .heat thead th span { writing-mode: vertical-rl; transform: rotate(180deg) }
-  .heat td, .heat th { padding: .25rem .1rem; font-size: .8rem }
   th, td { padding: .25rem .35rem } td .range { display: block; margin: 0 }
-  .heat td[style] { min-width: 1.85rem }
   .wide th { white-space: normal; vertical-align: bottom } .wide tbody th { vertical-align: middle }
 }
 @media print {
@@ -71,10 +80,11 @@ summary { cursor: pointer } footer { margin-top: 3rem }
   .wide { overflow: visible } article + article { break-before: page }
   .beside figure { flex: 0 1 15rem; min-width: 0 }
   .wide table { font-size: 8.5pt } th, td { padding: .15rem .35rem }
-  .heat td[style], svg, .tiles div, figure { print-color-adjust: exact;
+  svg, .tiles div, figure { print-color-adjust: exact;
     -webkit-print-color-adjust: exact }
-  .charts { grid-template-columns: 1fr 1fr } .tiles, .heat { break-inside: avoid }
+  .charts { grid-template-columns: 1fr 1fr } .tiles { break-inside: avoid }
   .tiles { grid-template-columns: repeat(5, 1fr) }
   .mistakes { grid-template-columns: repeat(6, 1fr) }
 }
 """
+"""What a report has beside it: key figures, charts, wide tables, a gallery."""

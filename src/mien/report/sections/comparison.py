@@ -1,54 +1,60 @@
-"""The part of a report that holds networks against each other."""
+"""The section that compares networks."""
 
 from __future__ import annotations
 
 import html
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from mien.errors import DataError
 from mien.evaluation.comparison import compare
-from mien.report.html import NONE, count, figure, number, paragraph, scored, table
-from mien.report.inputs import Subject
-from mien.report.svg import Bar, bars
+from mien.evaluation.results import Comparison
+from mien.evaluation.wording import split_in_words
+from mien.figures import Bar, draw_bars, inline
+from mien.report.html import NONE, count, figures, number, paragraph, score, table
+from mien.report.inputs import NetworkResults
 
 _FEW = 0.0001
-"""A p-value below which four digits would say 0."""
+"""A p-value below which four digits would be all 0."""
 
 
-def comparison(subjects: Sequence[Subject], anchors: Sequence[str]) -> str:
-    """Compare networks by their headline scores, and by pairs where predictions are known.
+def comparison(networks: Sequence[NetworkResults], anchors: Sequence[str]) -> str:
+    """Compare networks by their headline scores, and in pairs if predictions are known.
 
     Parameters
     ----------
-    subjects
-        The networks.
+    networks
+        What is known of each.
     anchors
         Where the page shows each.
     """
-    chart = [
-        Bar(each.name, each.scores.accuracy, each.scores.interval.accuracy)
-        for each in subjects
-        if each.scores
+    bars = [
+        Bar(network.name, network.scores.accuracy, network.scores.interval.accuracy)
+        for network in networks
+        if network.scores
     ]
-    said = "; ".join(f"{bar.name} {bar.value:.3f}" for bar in chart)
     title = "Accuracy, with 95% intervals"
+    values = "; ".join(f"{bar.name} {bar.value:.3f}" for bar in bars)
     return "".join(
         [
-            paragraph(*_said(subjects)),
-            _table(subjects, anchors),
-            figure(bars(title, said, chart)) if chart else "",
-            _pairs(subjects),
+            paragraph(*_about(networks)),
+            _table(networks, anchors),
+            figures(inline(draw_bars(bars, title), title, values)) if bars else "",
+            _pairs(networks),
         ]
     )
 
 
-def _said(subjects: Sequence[Subject]) -> Iterator[str]:
+def _about(networks: Sequence[NetworkResults]) -> Iterator[str]:
     yield (
-        "Accuracy has Wilson's 95% interval, macro F1 and the expected calibration error (ECE) a"
-        " bootstrap's; spoilt is the mean accuracy over corruptions and severities."
+        "The 95% intervals are Wilson's for accuracy, and bootstrapped for macro F1 and the"
+        " expected calibration error (ECE); “corrupted” is the mean accuracy over all corruptions"
+        " and severities."
     )
-    measured = {(each.scores.split, each.scores.n) for each in subjects if each.scores}
+    measured = {
+        (network.scores.split, network.scores.n, network.scores.classes.names)
+        for network in networks
+        if network.scores
+    }
     if len(measured) > 1:
         yield (
             "<strong>The networks were measured on different faces, so their scores cannot be"
@@ -56,71 +62,76 @@ def _said(subjects: Sequence[Subject]) -> Iterator[str]:
         )
     else:
         yield (
-            "Overlapping intervals do not say that two networks are equal: both read the same"
-            " faces, and only a comparison by pairs tells."
+            "Overlapping intervals do not mean that two networks are equally good: both were"
+            " measured on the same faces, and only a paired comparison can tell."
         )
 
 
-def _table(subjects: Sequence[Subject], anchors: Sequence[str]) -> str:
+def _table(networks: Sequence[NetworkResults], anchors: Sequence[str]) -> str:
     headings = ["network", "split", "faces", "accuracy, 95%", "macro F1, 95%", "ECE, 95%"]
-    rows = [_row(each, anchor) for each, anchor in zip(subjects, anchors, strict=True)]
-    return table([*headings, "spoilt"], rows)
+    rows = [_row(network, anchor) for network, anchor in zip(networks, anchors, strict=True)]
+    return table([*headings, "corrupted"], rows)
 
 
-def _row(each: Subject, anchor: str) -> list[str]:
-    found = each.scores
-    name = f'<a href="#{anchor}">{html.escape(each.name)}</a>'
-    spoilt = number(each.robustness.mean_corruption_accuracy) if each.robustness else NONE
-    if found is None:
-        return [name, *[NONE] * 5, spoilt]
+def _row(network: NetworkResults, anchor: str) -> list[str]:
+    measured, robustness = network.scores, network.robustness
+    name = f'<a href="#{anchor}">{html.escape(network.name)}</a>'
+    corrupted = number(robustness.mean_corruption_accuracy) if robustness else NONE
+    if measured is None:
+        return [name, *[NONE] * 5, corrupted]
     return [
         name,
-        html.escape(found.split or "not said"),
-        count(found.n),
-        scored(found.accuracy, found.interval.accuracy),
-        scored(found.macro_f1, found.interval.macro_f1),
-        scored(found.ece, found.interval.ece),
-        spoilt,
+        html.escape(split_in_words(measured.split, measured.classes)),
+        count(measured.n),
+        score(measured.accuracy, measured.interval.accuracy),
+        score(measured.macro_f1, measured.interval.macro_f1),
+        score(measured.ece, measured.interval.ece),
+        corrupted,
     ]
 
 
-def _pairs(subjects: Sequence[Subject]) -> str:
-    """Hold each network against the most accurate one, on the same faces."""
-    known = [each for each in subjects if each.scores and each.predictions]
+def _pairs(networks: Sequence[NetworkResults]) -> str:
+    """Compare each network with the most accurate one, on the same faces."""
+    known = [network for network in networks if network.scores and network.predictions]
     if len(known) < 2:
         return ""
-    best = max(known, key=lambda each: each.scores.accuracy if each.scores else 0)
-    rows = [_pair(best, each) for each in known if each is not best]
+    best = max(known, key=lambda network: network.scores.accuracy if network.scores else 0)
+    rows = [_pair(best, network) for network in known if network is not best]
     name = html.escape(best.name)
     about = paragraph(
-        f"No network is more accurate than {name}. Here is how far the others' scores are from"
-        " its own, on the same faces, with the 95% interval of a paired bootstrap; p is McNemar's"
-        " exact test. A difference counts only where the interval leaves out 0 and p is below 0.05."
+        f"{name} has the highest accuracy. The table shows by how much the others' scores differ"
+        " from its own on the same faces, with the 95% interval of a paired bootstrap; p is from"
+        " McNemar's exact test. A difference counts only if the interval excludes 0 and p is below"
+        " 0.05."
     )
     headings = ["network", "accuracy, 95%", "macro F1, 95%", "p", "verdict"]
-    return f"<h4>By pairs, against {name}</h4>{about}{table(headings, rows)}"
+    return f"<h4>In pairs, against {name}</h4>{about}{table(headings, rows)}"
 
 
-def _pair(best: Subject, other: Subject) -> list[str]:
+def _pair(best: NetworkResults, other: NetworkResults) -> list[str]:
     name = html.escape(other.name)
     if best.predictions is None or other.predictions is None:
         return [name, *[NONE] * 4]
     try:
-        found = compare(best.predictions, other.predictions)
+        result = compare(best.predictions, other.predictions)
     except DataError as error:
         return [name, *[NONE] * 3, html.escape(error.problem)]
-    return [name, *_differences(found), _p(found), _verdict(found)]
+    difference, interval = result.difference, result.interval
+    return [
+        name,
+        score(difference.accuracy, interval.accuracy),
+        score(difference.macro_f1, interval.macro_f1),
+        _p(result),
+        _verdict(result),
+    ]
 
 
-def _differences(found: dict[str, Any]) -> Iterator[str]:
-    for key in ("accuracy", "macro_f1"):
-        yield scored(found["difference"][key], found["interval"][key])
-
-
-def _p(found: dict[str, Any]) -> str:
-    p = found["mcnemar"]["p"]
+def _p(result: Comparison) -> str:
+    p = result.mcnemar.p
     return number(p, 4) if p >= _FEW else f'<data value="{p!r}">&lt; 0.0001</data>'
 
 
-def _verdict(found: dict[str, Any]) -> str:
-    return {"a": "worse", "b": "better", None: "within the noise"}[found["better"]]
+def _verdict(result: Comparison) -> str:
+    if result.better is None:
+        return "no significant difference"
+    return "worse" if result.better == "a" else "better"

@@ -1,207 +1,196 @@
-"""The parts of a report on how far a network's confidence can be relied on."""
+"""Sections on how far a network's confidence can be relied on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from mien.evaluation.calibration import BINS
-from mien.evaluation.results import Bin, Conformal, Scores, Selective, Sets
+from mien.evaluation.results import Bin, Conformal, Scores, Selective, SetScores
 from mien.evaluation.selective import risk_coverage
+from mien.figures import inline
+from mien.report.figures import draw_reliability, draw_risk
 from mien.report.html import (
     beside,
     between,
     count,
-    figure,
+    figures,
     folded,
     number,
     paragraph,
     percent,
-    scored,
+    score,
     table,
 )
-from mien.report.inputs import Subject
-from mien.report.svg import Frame, Line, Mark, line_chart
-from mien.report.svg import reliability as draw_reliability
+from mien.report.inputs import NetworkResults
 
 _POINTS = 200
-"""Of the curve that is drawn, enough for its width."""
-_METHODS = {
-    "lac": "LAC takes every class above one probability.",
-    "aps": "APS adds up the likeliest classes, with chance at the edge, and may be empty.",
-    "shown": "SHOWN is what mien detect shows: as APS without the chance, and never empty.",
-}
+"""Of the curve that is drawn; enough for its width."""
 _LEAST_COVERAGE = 0.01
-"""Where the curve begins: before it a single face moves it up or down."""
+"""Where the curve begins: below it a single face moves it up or down."""
+_METHODS = {
+    "lac": "LAC keeps every class above one probability.",
+    "aps": "APS adds up the most probable classes, at random at the edge, and may be empty.",
+    "shown": "SHOWN is what mien detect shows: APS without the randomness, and never empty.",
+}
 
 
-def reliability(subject: Subject) -> str | None:
-    """Show whether faces read with some confidence are right as often as it says."""
-    found = subject.scores
-    if found is None or found.reliability is None:
+def reliability(network: NetworkResults) -> str | None:
+    """Return whether the network is right as often as its confidence says."""
+    measured = network.scores
+    if measured is None or measured.reliability is None:
         return None
-    bins = [each for each in found.reliability if each.count]
-    said = "; ".join(
-        f"confidence {each.confidence:.3f}, right {each.accuracy:.3f}" for each in bins
+    bins = [bin_ for bin_ in measured.reliability if bin_.count]
+    title = "Accuracy by confidence"
+    values = "; ".join(
+        f"confidence {bin_.confidence:.3f}, accuracy {bin_.accuracy:.3f}" for bin_ in bins
     )
-    chart = draw_reliability("Share that is right, by confidence", said, bins)
-    return paragraph(*_said_of_reliability(found, bins)) + figure(chart) + _bins(bins)
+    chart = inline(draw_reliability(bins, title), title, values)
+    return paragraph(*_about_reliability(measured, bins)) + figures(chart) + _bins(bins)
 
 
-def _said_of_reliability(found: Scores, bins: Sequence[Bin]) -> Iterator[str]:
-    faces = sum(each.count for each in bins)
+def _about_reliability(measured: Scores, bins: Sequence[Bin]) -> Iterator[str]:
+    faces = sum(bin_.count for bin_ in bins)
     yield (
-        "Each point is the faces of one bin of confidence: how sure the network was of its answer,"
-        " across, and how often it was right, up, with Wilson's 95% interval. On the dashed line"
-        " the two are equal; below it the network is too sure of itself. Grey bars count the"
-        f" {count(faces)} faces."
+        "Each point is the faces in one bin of confidence: across, their mean confidence; up, how"
+        " often the network was right, with Wilson's 95% interval. On the dashed line the two are"
+        " equal; below it the network is overconfident. Grey bars show how the"
+        f" {count(faces)} faces are distributed."
     )
-    mean = sum(each.count * (each.confidence or 0) for each in bins) / faces
-    right = sum(each.count * (each.accuracy or 0) for each in bins) / faces
-    kind = "too sure" if mean > right else "not sure enough"
+    confidence = sum(bin_.count * (bin_.confidence or 0) for bin_ in bins) / faces
+    accuracy = sum(bin_.count * (bin_.accuracy or 0) for bin_ in bins) / faces
+    kind = "overconfident" if confidence > accuracy else "underconfident"
     yield (
-        f"Its mean confidence is {mean:.3f} where {right:.3f} are right: on average it is {kind}"
-        f" by {abs(mean - right):.3f}."
+        f"Its mean confidence is {confidence:.3f} and its accuracy {accuracy:.3f}: on average it"
+        f" is {kind} by {abs(confidence - accuracy):.3f}."
     )
-    if found.ece is not None:
+    if measured.ece is not None:
         yield (
-            f"The expected calibration error over {BINS} bins is {number(found.ece)}"
-            f" ({between(found.interval.ece)})."
+            f"The expected calibration error over {BINS} bins is {number(measured.ece)}"
+            f" ({between(measured.interval.ece)})."
         )
 
 
 def _bins(bins: Sequence[Bin]) -> str:
     rows = [
         [
-            f"{each.low:.3f} to {each.high:.3f}",
-            count(each.count),
-            number(each.confidence),
-            scored(each.accuracy, each.interval),
+            f"{bin_.low:.3f} to {bin_.high:.3f}",
+            count(bin_.count),
+            number(bin_.confidence),
+            score(bin_.accuracy, bin_.interval),
         ]
-        for each in bins
+        for bin_ in bins
     ]
-    headings = ["confidence", "faces", "mean", "right, 95%"]
+    headings = ["confidence", "faces", "mean confidence", "accuracy, 95%"]
     return folded("The numbers", table(headings, rows))
 
 
-def risk(subject: Subject) -> str | None:
-    """Show what is gained by answering only where the network is confident."""
-    found = subject.scores
-    if found is None or found.accuracy_at_coverage is None:
+def risk(network: NetworkResults) -> str | None:
+    """Return what is gained by answering only where the network is confident."""
+    measured = network.scores
+    if measured is None or measured.accuracy_at_coverage is None:
         return None
-    return (
-        paragraph(*_said_of_risk(subject, found, found.accuracy_at_coverage))
-        + beside(
-            _risk_chart(subject, found.accuracy_at_coverage),
-            _coverages(found, found.accuracy_at_coverage),
-        )
+    points, curve = list(_points(measured)), risk_curve(network)
+    title = "Share of wrong answers, by share answered"
+    values = "; ".join(f"{100 * x:g}% answered, {y:.3f} wrong" for x, y, _ in points)
+    return paragraph(*_about_risk(network, measured, len(points))) + beside(
+        inline(draw_risk(curve, points, title), title, values),
+        _coverages(measured, measured.accuracy_at_coverage),
     )
 
 
-def _said_of_risk(subject: Subject, found: Scores, at: dict[int, float]) -> Iterator[str]:
+def _about_risk(network: NetworkResults, measured: Scores, points: int) -> Iterator[str]:
     yield (
-        "A network may be asked to answer only where it is sure. Across is the share of faces that"
-        " it answers, the surest first; up is the share of these that it gets wrong."
+        "A network can be asked to answer only where it is confident. Across is the share of"
+        " faces that it answers, the most confident first; up is the share of these answers that"
+        " are wrong."
     )
-    if subject.predictions is None:
-        yield f"The {len(at)} points have Wilson's 95% intervals."
+    if network.predictions is None:
+        yield f"The {points} points have Wilson's 95% intervals."
     else:
         yield (
-            f"The line is exact, from what it said of each face (from"
-            f" {100 * _LEAST_COVERAGE:g}% on); points have Wilson's 95% intervals."
+            "The line is exact, computed from the prediction for each face (from a coverage of"
+            f" {100 * _LEAST_COVERAGE:g}% on); the points have Wilson's 95% intervals."
         )
-    if found.aurc is not None:
+    if measured.aurc is not None:
         yield (
-            f"The area under the curve is {number(found.aurc)} ({between(found.interval.aurc)}),"
-            " 0 at best."
+            f"The area under the curve is {number(measured.aurc)}"
+            f" ({between(measured.interval.aurc)}); 0 would be perfect."
         )
-    if found.selective is not None:
-        yield _answers(found.selective)
+    if measured.selective is not None:
+        yield _selective(measured.selective)
 
 
-def _answers(found: Selective) -> str:
-    target = number(found.target_accuracy, 2)
-    if found.threshold is None:
-        return f"No confidence is high enough for an accuracy of {target} on these faces."
+def _selective(answers: Selective) -> str:
+    target = number(answers.target_accuracy, 2)
+    if answers.threshold is None:
+        return f"No confidence threshold reaches an accuracy of {target} on these faces."
     return (
-        f"From a confidence of {number(found.threshold, 4)} on, the answers reach an accuracy of"
-        f" {number(found.accuracy)} ({between(found.interval.accuracy)}; wanted: {target}), and"
-        f" {percent(found.coverage)} of the faces are answered ({count(found.answered)}). That"
-        " confidence was chosen on these very faces, so expect a little less on others."
+        f"At a confidence of {number(answers.threshold, 4)} or more, accuracy is"
+        f" {number(answers.accuracy)} ({between(answers.interval.accuracy)}; target: {target}) and"
+        f" {percent(answers.coverage)} of the faces are answered ({count(answers.answered)}). The"
+        " threshold was chosen on these same faces, so expect slightly less on others."
     )
 
 
-def _risk_chart(subject: Subject, at: dict[int, float]) -> str:
-    marks, points = list(_risk_marks(subject, at)), curve(subject)
-    heights = [y for _, y in points] + [mark.interval[1] for mark in marks if mark.interval]
-    return line_chart(
-        "Share that is wrong, by share answered",
-        "; ".join(f"{100 * mark.x:g}% answered, {mark.y:.3f} wrong" for mark in marks),
-        Frame((0, 1), (0, 1.1 * max(heights, default=0) or 1)),
-        "share answered",
-        [Line("", points, "one")] if points else [],
-        marks,
-    )
-
-
-def curve(subject: Subject) -> list[tuple[float, float]]:
-    """Give points of the exact curve, coverage and risk; none without predictions."""
-    if subject.predictions is None:
+def risk_curve(network: NetworkResults) -> list[tuple[float, float]]:
+    """Return points of the exact curve, coverage and risk; none without predictions."""
+    if network.predictions is None:
         return []
-    coverage, wrong = risk_coverage(subject.predictions.probabilities, subject.predictions.labels)
-    wanted = np.linspace(_LEAST_COVERAGE, 1, _POINTS)
-    # Each point drawn is one of the curve's own, at the next coverage that can be had.
-    rows = np.unique(np.searchsorted(coverage, wanted - 1e-9))
+    coverage, wrong = risk_coverage(network.predictions.probabilities, network.predictions.labels)
+    places = np.linspace(_LEAST_COVERAGE, 1, _POINTS)
+    # Every point drawn is one of the curve's own, at the next coverage that exists.
+    rows = np.unique(np.searchsorted(coverage, places - 1e-9))
     return list(zip(coverage[rows].tolist(), wrong[rows].tolist(), strict=True))
 
 
-def _risk_marks(subject: Subject, at: dict[int, float]) -> Iterator[Mark]:
-    intervals = (subject.scores.interval.accuracy_at_coverage if subject.scores else None) or {}
-    for share, accuracy in at.items():
+def _points(measured: Scores) -> Iterator[tuple[float, float, tuple[float, float]]]:
+    """Return coverage, risk and the risk's interval where they were measured."""
+    intervals = measured.interval.accuracy_at_coverage or {}
+    for share, accuracy in (measured.accuracy_at_coverage or {}).items():
         low, high = intervals.get(share, (accuracy, accuracy))
-        yield Mark(share / 100, 1 - accuracy, (1 - high, 1 - low))
+        yield share / 100, 1 - accuracy, (1 - high, 1 - low)
 
 
-def _coverages(found: Scores, at: dict[int, float]) -> str:
-    intervals = found.interval.accuracy_at_coverage or {}
+def _coverages(measured: Scores, at: Mapping[int, float]) -> str:
+    intervals = measured.interval.accuracy_at_coverage or {}
     rows = [
-        [f"{share}%", scored(accuracy, intervals.get(share))]
-        for share, accuracy in at.items()
+        [f"{share}%", score(accuracy, intervals.get(share))] for share, accuracy in at.items()
     ]
-    return table(["surest", "accuracy, 95% interval"], rows)
+    return table(["answered", "accuracy, 95%"], rows)
 
 
-def sets(subject: Subject) -> str | None:
-    """Show how large sets must be to hold the true expression as often as is wanted."""
-    found = subject.scores.conformal if subject.scores else None
-    if found is None:
+def prediction_sets(network: NetworkResults) -> str | None:
+    """Return how large prediction sets must be to hold the true class often enough."""
+    measured = network.scores.conformal if network.scores else None
+    if measured is None:
         return None
-    headings = ["method", "wanted", "held, 95%", "mean size, 95%", "one name", "empty"]
-    return paragraph(*_said_of_sets(found)) + table(headings, map(_set_row, found.sets))
+    headings = ["method", "target", "coverage, 95%", "mean size, 95%", "one class", "empty"]
+    return paragraph(*_about_sets(measured)) + table(headings, map(_set_row, measured.sets))
 
 
-def _said_of_sets(found: Conformal) -> Iterator[str]:
+def _about_sets(measured: Conformal) -> Iterator[str]:
     yield (
-        "Instead of one name a network may give a set, such as sad or neutral, made so that a"
-        " wanted share of the sets holds the true one (conformal prediction). The smaller the"
-        " sets are, the more they say."
+        "Instead of one class a network can give a set of classes, chosen so that a given share of"
+        " the sets, the coverage, holds the true class (conformal prediction). The smaller the"
+        " sets, the more they say."
     )
-    first, second = (count(half) for half in found.halves)
+    first, second = (count(half) for half in measured.halves)
     yield (
-        f"The faces were parted at random (seed {found.seed}) into {first} and {second}, and each"
-        " half was measured with the limit that the other gave."
+        f"The faces were split at random (seed {measured.seed}) into {first} and {second}, and"
+        " each half was measured with the threshold fitted on the other."
     )
-    methods = {each.method for each in found.sets}
-    yield from (said for method, said in _METHODS.items() if method in methods)
+    methods = {entry.method for entry in measured.sets}
+    yield from (about for method, about in _METHODS.items() if method in methods)
 
 
-def _set_row(each: Sets) -> list[str]:
+def _set_row(entry: SetScores) -> list[str]:
     return [
-        each.method.upper(),
-        number(each.level, 2),
-        scored(each.coverage, each.interval.coverage),
-        scored(each.size, each.interval.size, 2),
-        percent(each.single),
-        percent(each.empty),
+        entry.method.upper(),
+        number(entry.level, 2),
+        score(entry.coverage, entry.interval.coverage),
+        score(entry.size, entry.interval.size, 2),
+        percent(entry.single),
+        percent(entry.empty),
     ]

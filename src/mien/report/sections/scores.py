@@ -1,122 +1,148 @@
-"""The parts of a report on which class is taken for which."""
+"""Sections on how well a network does over all, by class, and what it confuses."""
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator
 
-from mien.classes import NAMES
 from mien.evaluation.calibration import BINS
-from mien.evaluation.results import Base, Scores
-from mien.report.html import beside, count, paragraph, scored, table
-from mien.report.inputs import Subject
-from mien.report.svg import Bar, bars, confusion_map
-
-HEADLINE = {
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced accuracy",
-    "macro_f1": "macro F1",
-    "ece": "calibration error (ECE)",
-    "brier": "Brier score",
-    "nll": "negative log-likelihood",
-    "aurc": "area under risk-coverage",
-}
-"""Scores that sum a network up, and how they are called."""
+from mien.evaluation.results import BaseScores, Scores
+from mien.evaluation.wording import HEADLINE
+from mien.figures import Bar, draw_bars, draw_confusion, inline
+from mien.report.html import beside, count, figures, folded, paragraph, score, table
+from mien.report.inputs import NetworkResults
 
 _WORST = 3
-"""Mistakes that are named, the most frequent."""
+"""How many of the most frequent mistakes are named."""
 
 
-def scores(subject: Subject) -> str | None:
-    """Give the scores that sum a network up, then those of the classes."""
-    found = subject.scores
-    if found is None:
+def scores(network: NetworkResults) -> str | None:
+    """Return the headline scores, then those of the classes."""
+    measured = network.scores
+    if measured is None:
         return None
-    chart = [
-        Bar(name, value, found.interval.recall[name])
-        for name, value in found.recall.items()
+    bars = [
+        Bar(name, value, measured.interval.recall[name])
+        for name, value in measured.recall.items()
         if value is not None
     ]
-    said = "; ".join(f"{bar.name} {bar.value:.3f}" for bar in chart)
+    title = "Recall by class, with 95% intervals"
+    values = "; ".join(f"{bar.name} {bar.value:.3f}" for bar in bars)
     return "".join(
         [
-            paragraph(*_said_of_scores(subject, found)),
-            _headline(found),
+            paragraph(*_about_scores(network, measured)),
+            _headline(measured),
             "<h4>By class</h4>",
             paragraph(
-                "Recall is the share of a class's faces that are read right; precision is the"
-                " share of the answers of that name that are right; F1 is their harmonic mean."
+                "Recall is the share of a class's faces that are classified correctly; precision"
+                " is the share of correct predictions among all predictions of that class; F1 is"
+                " their harmonic mean."
             ),
-            beside(bars("Recall by class, with 95% intervals", said, chart), _classes(found)),
+            beside(inline(draw_bars(bars, title), title, values), _classes(measured))
+            if bars
+            else _classes(measured),
         ]
     )
 
 
-def _said_of_scores(subject: Subject, found: Scores) -> Iterator[str]:
+def _about_scores(network: NetworkResults, measured: Scores) -> Iterator[str]:
+    classes = len(measured.classes)
     yield (
-        f"Measured on {count(found.n)} faces, {subject.split}. Accuracy is the share read right."
-        " Balanced accuracy is the mean recall and macro F1 the mean F1 of the seven classes, so"
-        " that rare ones count as much as frequent ones."
+        f"Measured on {count(measured.n)} faces ({network.split}). Accuracy is the share of"
+        " correct predictions. Balanced accuracy is the mean recall and macro F1 the mean F1 of"
+        f" the {classes} classes, so that rare classes count as much as frequent ones."
     )
     yield (
-        f"The calibration error is the mean gap between confidence and accuracy over {BINS} bins;"
-        " Brier score and log-likelihood judge all seven probabilities; of these, and of the area"
-        " under risk-coverage, less is better."
+        f"The calibration error is the mean gap between confidence and accuracy over {BINS} bins."
+        f" The Brier score and the log-likelihood judge all {classes} probabilities. For these"
+        " and for the area under the risk-coverage curve, lower is better."
     )
     yield (
-        "Intervals hold 95%: Wilson's for shares such as accuracy, recall and precision, and a"
-        f" bootstrap of {count(found.bootstrap.resamples)} resamples (seed"
-        f" {found.bootstrap.seed}) for the others."
+        "Intervals are 95% intervals: Wilson's for proportions such as accuracy, recall and"
+        f" precision, and from {count(measured.bootstrap.resamples)} bootstrap resamples (seed"
+        f" {measured.bootstrap.seed}) for the other scores."
     )
 
 
-def _headline(found: Scores) -> str:
-    parts: list[Base] = [found] if found.unique is None else [found, found.unique]
-    headings = ["score", "all faces, 95% interval", "without twins, 95% interval"]
+def _headline(measured: Scores) -> str:
+    columns: list[BaseScores] = [measured]
+    columns += [] if measured.unique is None else [measured.unique]
+    headings = ["score", "all faces, 95% interval", "without duplicates, 95% interval"]
     rows = [
-        [name, *(scored(getattr(part, key), getattr(part.interval, key)) for part in parts)]
+        [name, *(score(getattr(part, key), getattr(part.interval, key)) for part in columns)]
         for key, name in HEADLINE.items()
-        if getattr(found, key) is not None
+        if hasattr(measured.interval, key)
+        and key != "accuracy_unique"
+        and getattr(measured, key) is not None
     ]
-    rows.append(["faces", *(count(part.n) for part in parts)])
-    return table(headings[: 1 + len(parts)], rows)
+    rows.append(["faces", *(count(part.n) for part in columns)])
+    return table(headings[: 1 + len(columns)], rows)
 
 
-def _classes(found: Scores) -> str:
+def _classes(measured: Scores) -> str:
     headings = ["class", "faces", "recall, 95%", "precision, 95%", "F1, 95%"]
-    rows = []
-    for row, name in enumerate(NAMES):
-        cells = [name, count(sum(found.confusion[row]) + found.missed[name])]
-        for key in ("recall", "precision", "f1"):
-            cells.append(scored(getattr(found, key)[name], getattr(found.interval, key)[name]))
-        rows.append(cells)
+    rows = [
+        [
+            html.escape(name),
+            count(faces),
+            *(
+                score(getattr(measured, key)[name], getattr(measured.interval, key)[name])
+                for key in ("recall", "precision", "f1")
+            ),
+        ]
+        for name, faces in measured.faces.items()
+    ]
     return table(headings, rows)
 
 
-def confusion(subject: Subject) -> str | None:
-    """Show what each class was taken for."""
-    found = subject.scores
-    if found is None:
+def confusion(network: NetworkResults) -> str | None:
+    """Return which class was predicted for which."""
+    measured = network.scores
+    if measured is None:
         return None
-    return paragraph(
-        "Each row is a true class; the numbers are the percent of its faces that the network gave"
-        f" each name, of {count(found.n)} faces in all ({subject.split}).",
-        _worst(found),
-    ) + confusion_map(found.confusion, list(found.missed.values()))
+    names, missed = measured.classes.names, list(measured.missed.values())
+    title = "Predictions by true class, in percent"
+    chart = draw_confusion(measured.confusion, names, title, missed)
+    about = paragraph(
+        "Each row is a true class. The numbers are the percentages of its faces for which the"
+        f" network predicted each class, of {count(measured.n)} faces in all ({network.split}).",
+        _worst(measured),
+    )
+    described = "; ".join(
+        f"{name}: {100 * value:.0f}% correct"
+        for name, value in measured.recall.items()
+        if value is not None
+    )
+    return about + figures(inline(chart, title, described)) + folded("The counts", _counts(measured))
 
 
-def _worst(found: Scores) -> str:
+def _counts(measured: Scores) -> str:
+    names, missed = [html.escape(name) for name in measured.classes.names], measured.missed
+    lost = any(missed.values())
+    rows = [
+        [name, *map(count, row), *([count(away)] if lost else []), count(sum(row) + away)]
+        for name, row, away in zip(names, measured.confusion, missed.values(), strict=True)
+    ]
+    return table(["true class", *names, *(["not found"] if lost else []), "faces"], rows)
+
+
+def _worst(measured: Scores) -> str:
     """Name the most frequent mistakes."""
+    names = [html.escape(name) for name in measured.classes.names]
     mistakes = sorted(
         (
-            (cell, true, said)
-            for true, row in enumerate(found.confusion)
-            for said, cell in enumerate(row)
-            if cell and true != said
+            (faces, true, predicted)
+            for true, row in enumerate(measured.confusion)
+            for predicted, faces in enumerate(row)
+            if faces and true != predicted
         ),
         key=lambda mistake: -mistake[0],
     )
-    named = [
-        f"{NAMES[true]} for {NAMES[said]} ({count(cell)} of {count(sum(found.confusion[true]))})"
-        for cell, true, said in mistakes[:_WORST]
+    described = [
+        f"{names[true]} for {names[predicted]}"
+        f" ({count(faces)} of {count(sum(measured.confusion[true]))} faces)"
+        for faces, true, predicted in mistakes[:_WORST]
     ]
-    return f"Most often it takes {', '.join(named)}." if named else "It makes no mistake."
+    if not described:
+        return "It makes no mistakes."
+    return f"Its most frequent mistakes: it takes {'; '.join(described)}."
