@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import json
+import functools
+import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -12,21 +14,12 @@ from mien.cli.options import flag, with_flags
 from mien.errors import SettingsError, require
 from mien.settings import EvaluateSettings, Settings, load
 
+if TYPE_CHECKING:
+    from mien.data import Samples
+    from mien.evaluation import Scores
+    from mien.models.info import InputSpec
+
 app = typer.Typer(add_completion=False)
-
-_ELSEWHERE = "Name another file with --json."
-
-_OF_CROPS = {
-    "against": "--against",
-    "votes": "--votes",
-    "groups": "--groups",
-    "exclude": "--exclude",
-    "predictions": "--predictions",
-    "target_accuracy": "--target-accuracy",
-    "sets": "--sets",
-    "corrupt": "--corrupt",
-}
-"""Settings that do not go with --detect, and their flags."""
 
 
 @app.command()
@@ -44,40 +37,118 @@ def evaluate(
 
 def run_evaluate(settings: Settings) -> None:
     """Score the networks, print tables, and write the scores where a file was named."""
-    from mien.cli.findings import show
-    from mien.cli.scoring import score_nets, score_pictures
+    from mien.cli.scores_table import show
+    from mien.evaluation.results import to_json
     from mien.files import write
     from mien.models import names
 
-    wanted = settings.evaluate
-    _prepare(wanted)
-    nets = names() if wanted.net == "all" else (wanted.net,)
-    results = score_pictures(settings, nets) if wanted.detect else score_nets(settings, nets)
-    for result in results:
-        show(result)
-    if wanted.json_file is not None:
-        content = results if wanted.net == "all" else results[0]
-        write(wanted.json_file, (json.dumps(content, indent=2) + "\n").encode(), _ELSEWHERE)
+    options = settings.evaluate
+    _prepare(options)
+    read = functools.cache(functools.partial(_read, skip_bad=settings.skip_bad))
+    results = []
+    for net in names() if options.net == "all" else (options.net,):
+        scores = _score(net, settings, read)
+        results.append(scores)
+        show(scores)
+    if options.figure is not None:
+        _draw(results[0], options.figure)
+    if options.json_file is not None:
+        text = to_json(results) if options.net == "all" else results[0].to_json()
+        write(options.json_file, text.encode(), setting="json_file")
 
 
-def _prepare(wanted: EvaluateSettings) -> None:
+def _score(net: str, settings: Settings, read: Callable[[Path, InputSpec], Samples]) -> Scores:
+    """Score one network; ``read`` keeps the data for the networks that follow."""
+    from mien.evaluation import evaluate as measure
+    from mien.perception.classifier import Classifier
+    from mien.perception.reader import Reader
+
+    options, path = settings.evaluate, settings.data_or_fail()
+    score = functools.partial(
+        measure,
+        split=options.split,
+        votes=options.votes,
+        groups=options.groups,
+        exclude=options.exclude,
+        target_accuracy=options.target_accuracy,
+        coverage=options.levels,
+        corrupt=options.corruptions,
+        severities=options.severity_levels,
+        corrupt_seed=options.corrupt_seed,
+        predictions=options.predictions,
+        skip_bad=settings.skip_bad,
+    )
+    if options.detect:
+        reader = Reader(net, flip_tta=options.flip_tta)
+        if settings.skip_bad:
+            # Names what is left out, which the pictures alone do not.
+            read(path, reader.info.input)
+        return score(path, reader, against=options.against, detect=True)
+    classifier = Classifier(net, flip_tta=options.flip_tta)
+    spec = classifier.info.input
+    against = None if options.against is None else read(options.against, spec)
+    return _moveable(score(read(path, spec), classifier, against=against), options)
+
+
+def _moveable(scores: Scores, options: EvaluateSettings) -> Scores:
+    """Name the predictions from the scores' own folder, so that both can be moved together."""
+    if options.predictions is None or options.json_file is None:
+        return scores
+    there = os.path.relpath(options.predictions, options.json_file.parent)
+    return scores.with_parts(predictions=Path(there).as_posix())
+
+
+def _read(path: Path, spec: InputSpec, skip_bad: bool) -> Samples:
+    """Read crops for a network, and name on stderr the pictures that were left out."""
+    from mien.cli.reading import say_skipped
+    from mien.data import read
+
+    samples = read(path, spec=spec, skip_bad=skip_bad)
+    say_skipped(samples.skipped)
+    return samples
+
+
+def _prepare(options: EvaluateSettings) -> None:
     """Refuse what cannot be done, and make the folders, before any work is done for them."""
-    from mien.cli.spoiling import prepare
     from mien.files import make_folder
 
-    crops = [name for field, name in _OF_CROPS.items() if getattr(wanted, field) is not None]
-    if wanted.detect and crops:
+    if options.net == "all":
+        for name in ("predictions", "figure"):
+            if getattr(options, name) is not None:
+                raise SettingsError(
+                    f"The file for {name} is of one network, but all are to be measured.",
+                    "Name one network.",
+                    "net",
+                )
+    if options.figure is not None:
+        _prepare_figure(options, options.figure)
+    if options.json_file is not None:
+        make_folder(options.json_file.parent, setting="json_file")
+
+
+def _prepare_figure(options: EvaluateSettings, figure: Path) -> None:
+    from mien.files import make_folder
+
+    if options.corrupt is None:
         raise SettingsError(
-            f"{crops[0]} measures crops, and --detect makes its own.", "Leave one of them out."
+            "The figure shows the scores on corrupted faces, but none are to be measured.",
+            "Choose corruptions, such as all.",
+            "corrupt",
         )
-    if wanted.predictions is not None:
-        if wanted.net == "all":
-            raise SettingsError(
-                "--predictions keeps what one network said, and --net is all.",
-                "Name one network with --net.",
-            )
-        require("pyarrow.parquet", "train")
-        make_folder(wanted.predictions.parent, "Name another file with --predictions.")
-    prepare(wanted)
-    if wanted.json_file is not None:
-        make_folder(wanted.json_file.parent, _ELSEWHERE)
+    if figure.suffix.lower() != ".png":
+        raise SettingsError(
+            f"Expected a PNG for the figure, got {figure}.", "Use a name in .png.", "figure"
+        )
+    require("matplotlib.figure", "train")
+    make_folder(figure.parent, setting="figure")
+
+
+def _draw(scores: Scores, path: Path) -> None:
+    """Draw the accuracy on corrupted faces."""
+    from mien.evaluation.heatmap import draw_heatmap
+    from mien.figures import save
+    from mien.files import replace
+
+    assert scores.robustness is not None
+    figure = draw_heatmap(scores.robustness, len(scores.classes))
+    replace(path, lambda part: save(figure, part, ".png"), setting="figure")

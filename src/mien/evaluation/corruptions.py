@@ -1,10 +1,13 @@
-"""Spoils face crops the way that cameras and crops do, in five severities."""
+"""Corrupts face crops the way that cameras and croppers do, in five severities.
+
+Levels in pixels are for crops of 48 x 48 and scale with larger or smaller ones.
+"""
 
 from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,63 +16,87 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import DataError, SettingsError
-from mien.perception.align import FRAME
-
-SIDE = 48
-"""Height and width in pixels of the crops."""
+from mien.models.info import FER2013_FRAME, Frame
 
 SEVERITIES = (1, 2, 3, 4, 5)
 """From barely visible to hard, though a person can still often tell."""
 
 Images = NDArray[np.uint8]
-"""Gray crops, ``uint8 [N, 48, 48]``."""
+"""Crops, ``uint8 [N, H, W]`` if gray, or RGB ``uint8 [N, H, W, 3]``."""
 
-_CENTRE = (SIDE - 1) / 2
-
-# Between the eyes, and between the mouth's corners, as shares of the frame.
-_EYES, _MOUTH = (tuple(FRAME[part].mean(axis=0).tolist()) for part in (slice(0, 2), slice(3, 5)))
+_SIDE = 48
+"""Height and width, in pixels, of the crops that the levels were chosen on."""
 
 _GLASSES, _MASK = 32, 200
 """Gray of what covers the eyes, and of what covers the mouth."""
 
 _GAMMA = 2.2
-"""Of what cameras write, to the light that they saw."""
+"""From the light that cameras see to the values that they write."""
 
-_CHUNK = 1024
-"""Crops changed at once, which bounds the memory for noise."""
+_CHUNK_VALUES = 1024 * _SIDE * _SIDE
+"""Pixel values changed at once, which bounds the memory for noise."""
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """The crops' size and frame, and the source of randomness."""
+
+    height: int
+    width: int
+    frame: Frame
+    random: np.random.Generator
+
+    @property
+    def down(self) -> float:
+        """Rows per row of the crops that the levels were chosen on."""
+        return self.height / _SIDE
+
+    @property
+    def across(self) -> float:
+        """Columns per column of the crops that the levels were chosen on."""
+        return self.width / _SIDE
+
+    @property
+    def scale(self) -> float:
+        """Pixels per pixel of the crops that the levels were chosen on, in any direction."""
+        return math.sqrt(self.height * self.width) / _SIDE
 
 
 @dataclass(frozen=True)
 class Corruption:
-    """One way to spoil crops."""
+    """One way to corrupt crops."""
 
-    change: Callable[[Images, Any, np.random.Generator], Images]
-    """Takes crops, one of the levels and the source of chance; draws once, image by image."""
+    change: Callable[[Images, Any, Canvas], Images]
+    """Takes crops, one of the levels and the canvas; draws once, image by image."""
     levels: tuple[Any, Any, Any, Any, Any]
     """What the change takes, by severity."""
     unit: str
     """What a level is."""
 
 
-def corrupt(images: Images, name: str, severity: int, seed: int = 0) -> Images:
-    """Spoil crops.
+def corrupt(
+    images: Images, name: str, severity: int, seed: int = 0, frame: Frame = FER2013_FRAME
+) -> Images:
+    """Corrupt crops.
 
     Parameters
     ----------
     images
-        Gray crops, ``uint8 [N, 48, 48]``; left as they are.
+        Gray ``uint8 [N, H, W]`` or RGB ``uint8 [N, H, W, 3]``; left as they are.
     name
         One of `NAMES`.
     severity
         1 to 5.
     seed
-        Not negative. The same seed spoils the same way; what is drawn (noise, directions) does
+        Not negative. The same seed corrupts the same way; what is drawn (noise, directions) does
         not depend on the severity, and for an image not on those after it.
+    frame
+        Where the landmarks are in the crops, as in a network's `InputSpec`.
 
     Returns
     -------
     numpy.ndarray
-        ``uint8 [N, 48, 48]``.
+        Of the same shape and type.
 
     Raises
     ------
@@ -79,19 +106,22 @@ def corrupt(images: Images, name: str, severity: int, seed: int = 0) -> Images:
         If the images have another shape or type.
     """
     check(name, severity, seed)
-    if images.shape[1:] != (SIDE, SIDE) or images.dtype != np.uint8:
+    if images.ndim not in (3, 4) or images.shape[3:] not in ((), (3,)) or images.dtype != np.uint8:
         raise DataError(
-            f"Expected crops uint8 [N, {SIDE}, {SIDE}], got {images.dtype} {images.shape}.",
+            "Expected crops uint8 [N, H, W] or [N, H, W, 3], got"
+            f" {images.dtype} {list(images.shape)}.",
             "Read them with mien.data.read.",
         )
     chosen = CORRUPTIONS[name]
     level = chosen.levels[severity - 1]
     # Corruptions draw from streams of their own, so that adding one changes no other.
     random = np.random.default_rng([seed, zlib.crc32(name.encode())])
+    canvas = Canvas(images.shape[1], images.shape[2], frame, random)
     changed = np.empty(images.shape, np.uint8)
-    for start in range(0, len(images), _CHUNK):
-        chunk = np.asarray(images[start : start + _CHUNK])
-        changed[start : start + _CHUNK] = chosen.change(chunk, level, random)
+    chunk = max(1, _CHUNK_VALUES // math.prod(images.shape[1:]))
+    for start in range(0, len(images), chunk):
+        part = np.asarray(images[start : start + chunk])
+        changed[start : start + chunk] = chosen.change(part, level, canvas)
     return changed
 
 
@@ -105,143 +135,164 @@ def check(name: str, severity: int, seed: int = 0) -> None:
     """
     if name not in CORRUPTIONS:
         raise SettingsError(
-            f"There is no corruption {name!r}.", f"Use all, or some of {', '.join(NAMES)}."
+            f"There is no corruption {name!r}.",
+            f"Use all, or some of {', '.join(NAMES)}.",
+            "corrupt",
         )
     if severity not in SEVERITIES:
-        raise SettingsError(f"There is no severity {severity!r}.", "Use 1, 2, 3, 4 or 5.")
+        raise SettingsError(
+            f"There is no severity {severity!r}.", "Use 1, 2, 3, 4 or 5.", "severities"
+        )
     if seed < 0:
-        raise SettingsError(f"Expected a seed of 0 or more, got {seed}.", "Use for example 0.")
+        raise SettingsError(
+            f"Expected a seed of 0 or more, got {seed}.", "Use for example 0.", "corrupt_seed"
+        )
 
 
-def _noise(images: Images, deviation: float, random: np.random.Generator) -> Images:
-    return _whole(images + _normal(images, random) * deviation)
+def _noise(images: Images, deviation: float, canvas: Canvas) -> Images:
+    return _rounded(images + _normal(images, canvas) * deviation)
 
 
-def _blur(images: Images, deviation: float, _: np.random.Generator) -> Images:
-    return _each(images, lambda image: cv2.GaussianBlur(image, (0, 0), deviation))
+def _blur(images: Images, deviation: float, canvas: Canvas) -> Images:
+    return _map(images, lambda image: cv2.GaussianBlur(image, (0, 0), deviation * canvas.scale))
 
 
-def _motion(images: Images, length: float, random: np.random.Generator) -> Images:
-    kernels = [_line(length, angle) for angle in random.uniform(0, math.pi, len(images))]
+def _motion(images: Images, length: float, canvas: Canvas) -> Images:
+    angles = canvas.random.uniform(0, math.pi, len(images))
+    kernels = [_line(length, angle, canvas.scale) for angle in angles]
     pairs = zip(images, kernels, strict=True)
     return np.stack([cv2.filter2D(image, -1, kernel) for image, kernel in pairs]).astype(np.uint8)
 
 
-def _line(length: float, angle: float) -> NDArray[np.float32]:
+def _line(length: float, angle: float, scale: float) -> NDArray[np.float32]:
     """Spread a point evenly along a line through the middle, with bilinear weights."""
-    steps = np.linspace(-length / 2, length / 2, 33)
-    grid = np.arange(-6, 7)[:, None]
+    steps = np.linspace(-length / 2, length / 2, 32 * math.ceil(scale) + 1) * scale
+    reach = math.ceil(6 * scale)
+    grid = np.arange(-reach, reach + 1)[:, None]
     rows = np.maximum(0, 1 - np.abs(grid - steps * math.sin(angle)))
     columns = np.maximum(0, 1 - np.abs(grid - steps * math.cos(angle)))
     kernel = rows @ columns.T
     return np.asarray(kernel / kernel.sum(), dtype=np.float32)
 
 
-def _jpeg(images: Images, quality: int, _: np.random.Generator) -> Images:
+def _jpeg(images: Images, quality: int, _: Canvas) -> Images:
     def change(image: Any) -> Any:
-        encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-        return cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE)
+        encoded = cv2.imencode(".jpg", _swapped(image), [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+        return _swapped(cv2.imdecode(encoded, cv2.IMREAD_UNCHANGED))
 
-    return _each(images, change)
+    return _map(images, change)
 
 
-def _low_light(
-    images: Images, level: tuple[float, float], random: np.random.Generator
-) -> Images:
+def _swapped(image: Any) -> Any:
+    """Turn RGB into OpenCV's BGR, and back; gray stays."""
+    return image if image.ndim == 2 else np.ascontiguousarray(image[:, :, ::-1])
+
+
+def _low_light(images: Images, level: tuple[float, float], canvas: Canvas) -> Images:
     """Let less light in, and add the sensor's noise, which then shows."""
     light, deviation = level
-    return _whole(images * light ** (1 / _GAMMA) + _normal(images, random) * deviation)
+    return _rounded(images * light ** (1 / _GAMMA) + _normal(images, canvas) * deviation)
 
 
-def _contrast(images: Images, factor: float, _: np.random.Generator) -> Images:
-    means = images.mean(axis=(1, 2), keepdims=True, dtype=np.float32)
-    return _whole(means + (images - means) * factor)
+def _contrast(images: Images, factor: float, _: Canvas) -> Images:
+    axes = tuple(range(1, images.ndim))
+    means = images.mean(axis=axes, keepdims=True, dtype=np.float32)
+    return _rounded(means + (images - means) * factor)
 
 
-def _downscale(images: Images, side: int, _: np.random.Generator) -> Images:
+def _downscale(images: Images, side: int, canvas: Canvas) -> Images:
+    size = max(1, round(side * canvas.across)), max(1, round(side * canvas.down))
+
     def change(image: Any) -> Any:
-        return _resize(_resize(image, side, cv2.INTER_AREA), SIDE, cv2.INTER_LINEAR)
+        small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+        return cv2.resize(small, (canvas.width, canvas.height), interpolation=cv2.INTER_LINEAR)
 
-    return _each(images, change)
-
-
-def _occlude_eyes(
-    images: Images, level: tuple[int, int, float], _: np.random.Generator
-) -> Images:
-    return _cover(images, _EYES, level, _GLASSES)
+    return _map(images, change)
 
 
-def _occlude_mouth(
-    images: Images, level: tuple[int, int, float], _: np.random.Generator
-) -> Images:
-    return _cover(images, _MOUTH, level, _MASK)
+def _occlude_eyes(images: Images, level: tuple[int, int, float], canvas: Canvas) -> Images:
+    return _cover(images, canvas.frame[0:2], level, _GLASSES, canvas)
+
+
+def _occlude_mouth(images: Images, level: tuple[int, int, float], canvas: Canvas) -> Images:
+    return _cover(images, canvas.frame[3:5], level, _MASK, canvas)
 
 
 def _cover(
-    images: Images, centre: tuple[float, float], level: tuple[int, int, float], gray: int
+    images: Images,
+    landmarks: Sequence[tuple[float, float]],
+    level: tuple[int, int, float],
+    gray: int,
+    canvas: Canvas,
 ) -> Images:
-    """Lay a rectangle of one gray over the crops; the level is width, height and opacity."""
-    *size, opacity = level
-    left, top = (round(share * SIDE - side / 2) for share, side in zip(centre, size, strict=True))
-    place = np.s_[:, top : top + level[1], left : left + level[0]]
+    """Lay a rectangle of one gray between landmarks; the level is width, height and opacity."""
+    x, y = np.array(landmarks).mean(axis=0).tolist()
+    width, height, opacity = level[0] * canvas.across, level[1] * canvas.down, level[2]
+    columns = _span(x * canvas.width, width, canvas.width)
+    rows = _span(y * canvas.height, height, canvas.height)
     covered = images.copy()
-    covered[place] = _whole(images[place] * (1 - opacity) + gray * opacity)
+    covered[:, rows, columns] = _rounded(images[:, rows, columns] * (1 - opacity) + gray * opacity)
     return covered
 
 
-def _rotation(images: Images, degrees: float, random: np.random.Generator) -> Images:
-    angles = np.where(random.random(len(images)) < 0.5, -degrees, degrees)
-    return _warp(images, [_turn(angle, 1) for angle in angles.tolist()])
+def _span(centre: float, size: float, side: int) -> slice:
+    """Return the pixels of a stretch around a centre, inside the crop."""
+    start = round(centre - size / 2)
+    return slice(max(0, start), min(side, start + round(size)))
 
 
-def _shift(images: Images, pixels: float, random: np.random.Generator) -> Images:
-    angles = random.uniform(0, 2 * math.pi, len(images))
+def _rotation(images: Images, degrees: float, canvas: Canvas) -> Images:
+    angles = np.where(canvas.random.random(len(images)) < 0.5, -degrees, degrees)
+    return _warp(images, [_turn(angle, 1, canvas) for angle in angles.tolist()])
+
+
+def _shift(images: Images, pixels: float, canvas: Canvas) -> Images:
+    angles = canvas.random.uniform(0, 2 * math.pi, len(images))
     steps = np.stack([np.cos(angles), np.sin(angles)], axis=1) * pixels
+    steps *= (canvas.across, canvas.down)
     return _warp(images, [np.array([[1, 0, x], [0, 1, y]]) for x, y in steps.tolist()])
 
 
-def _crop_tight(images: Images, share: float, _: np.random.Generator) -> Images:
-    return _warp(images, [_turn(0, 1 / share)] * len(images))
+def _crop_tight(images: Images, share: float, canvas: Canvas) -> Images:
+    return _warp(images, [_turn(0, 1 / share, canvas)] * len(images))
 
 
-def _crop_loose(images: Images, side: int, _: np.random.Generator) -> Images:
-    before = (SIDE - side) // 2
-    after = SIDE - side - before
+def _crop_loose(images: Images, side: int, canvas: Canvas) -> Images:
+    width, height = max(1, round(side * canvas.across)), max(1, round(side * canvas.down))
+    left, top = (canvas.width - width) // 2, (canvas.height - height) // 2
+    right, bottom = canvas.width - width - left, canvas.height - height - top
 
     def change(image: Any) -> Any:
-        small = _resize(image, side, cv2.INTER_AREA)
-        return cv2.copyMakeBorder(small, before, after, before, after, cv2.BORDER_REPLICATE)
+        small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+        return cv2.copyMakeBorder(small, top, bottom, left, right, cv2.BORDER_REPLICATE)
 
-    return _each(images, change)
+    return _map(images, change)
 
 
-def _turn(degrees: float, scale: float) -> NDArray[np.float64]:
-    matrix = cv2.getRotationMatrix2D((_CENTRE, _CENTRE), degrees, scale)
-    return np.asarray(matrix, dtype=np.float64)
+def _turn(degrees: float, scale: float, canvas: Canvas) -> NDArray[np.float64]:
+    centre = (canvas.width - 1) / 2, (canvas.height - 1) / 2
+    return np.asarray(cv2.getRotationMatrix2D(centre, degrees, scale), dtype=np.float64)
 
 
 def _warp(images: Images, matrices: list[NDArray[np.float64]]) -> Images:
     """Move the crops; what comes into the frame repeats its edge."""
+    size = images.shape[2], images.shape[1]
     moved = [
-        cv2.warpAffine(image, matrix, (SIDE, SIDE), borderMode=cv2.BORDER_REPLICATE)
+        cv2.warpAffine(image, matrix, size, borderMode=cv2.BORDER_REPLICATE)
         for image, matrix in zip(images, matrices, strict=True)
     ]
     return np.stack(moved).astype(np.uint8)
 
 
-def _resize(image: Any, side: int, interpolation: int) -> Any:
-    return cv2.resize(image, (side, side), interpolation=interpolation)
-
-
-def _each(images: Images, change: Callable[[Any], Any]) -> Images:
+def _map(images: Images, change: Callable[[Any], Any]) -> Images:
     return np.stack([change(image) for image in images]).astype(np.uint8)
 
 
-def _normal(images: Images, random: np.random.Generator) -> NDArray[np.float32]:
-    return random.standard_normal(images.shape, dtype=np.float32)
+def _normal(images: Images, canvas: Canvas) -> NDArray[np.float32]:
+    return canvas.random.standard_normal(images.shape, dtype=np.float32)
 
 
-def _whole(values: NDArray[np.floating[Any]]) -> Images:
+def _rounded(values: NDArray[np.floating[Any]]) -> Images:
     return np.asarray(np.clip(np.rint(values), 0, 255), dtype=np.uint8)
 
 
@@ -258,7 +309,7 @@ CORRUPTIONS = {
     ),
     "contrast": Corruption(_contrast, (0.7, 0.5, 0.35, 0.22, 0.13), "share of the contrast"),
     "downscale": Corruption(_downscale, (32, 24, 20, 16, 12), "pixels a side, enlarged again"),
-    # Sheer at first: a narrow opaque bar is no mild one, but looks like closed eyes or a brow.
+    # Sheer at first: a narrow opaque bar is not mild, but looks like closed eyes or a brow.
     "occlude_eyes": Corruption(
         _occlude_eyes,
         ((34, 11, 0.2), (34, 11, 0.4), (34, 11, 0.7), (34, 11, 1), (42, 17, 1)),
@@ -274,7 +325,7 @@ CORRUPTIONS = {
     "crop_tight": Corruption(_crop_tight, (0.93, 0.86, 0.78, 0.7, 0.6), "share of the side kept"),
     "crop_loose": Corruption(_crop_loose, (44, 40, 34, 28, 22), "pixels a side left to the crop"),
 }
-"""What can be done to crops, by name."""
+"""The corruptions by name."""
 
 NAMES = tuple(CORRUPTIONS)
 """Names of the corruptions."""

@@ -373,6 +373,8 @@ class RobustnessSummary(Result):
     """Over all corruptions and severities, as in Hendrycks and Dietterich 2019, but without
     dividing by another network's errors."""
     mean_corruption_macro_f1: Share
+    sha256: str | None = None
+    """Of the network's ONNX file; of an ensemble's files, one after the other."""
     split: str | None = None
 
 

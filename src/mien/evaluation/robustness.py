@@ -50,6 +50,7 @@ def robustness(
     """
     names, levels = tuple(dict.fromkeys(names)), tuple(sorted(set(severities)))
     _check(samples, names, levels, seed)
+    frame = classifier.info.input.frame
     total = 1 + len(names) * len(levels)
     report = progress or (lambda done, total: None)
     clean = _cell(classifier, samples.images, samples)
@@ -57,12 +58,13 @@ def robustness(
     cells: dict[str, dict[int, Cell]] = {name: {} for name in names}
     for name in names:
         for level in levels:
-            images = corrupt(samples.images, name, level, seed)
+            images = corrupt(samples.images, name, level, seed, frame)
             cells[name][level] = _cell(classifier, images, samples)
             report(1 + sum(map(len, cells.values())), total)
     every = [cell for by_level in cells.values() for cell in by_level.values()]
     return Robustness(
         net=classifier.name,
+        sha256=classifier.info.sha256,
         n=len(samples),
         seed=seed,
         severities=levels,

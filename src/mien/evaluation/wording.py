@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from mien.classes import FER2013, Vocabulary
+from mien.evaluation.results import Column, Selective, Votes
 
 HEADLINE = {
     "accuracy": "accuracy",
@@ -90,3 +91,51 @@ def p_text(p: float) -> str:
 def corruption_in_words(name: str) -> str:
     """Return the name of a corruption without underscores."""
     return name.replace("_", " ")
+
+
+def about_gaps(name: str, column: Column) -> Iterator[str]:
+    """Say how far the groups of a column differ, and whether by more than chance."""
+    for gap, among in (
+        (column.gap, ""),
+        (column.gap_without_small, " without the small groups"),
+    ):
+        if gap is not None:
+            verdict = "more than chance" if gap.significant else "no more than chance may give"
+            yield (
+                f"Largest gap by {name}{among}: {number(gap.value)}, {gap.lowest} to"
+                f" {gap.highest}, {p_text(gap.p)} ({verdict})."
+            )
+    if column.without_group:
+        yield f"{column.without_group:,} faces have no group by {name}."
+
+
+def about_votes(votes: Votes) -> Iterator[str]:
+    """Say how network and labels compare with FER+'s taggers."""
+    for part, what in (
+        (votes, "the taggers' most frequent vote"),
+        (votes.agreed, f"what at least {votes.agreed.votes} of 10 taggers agree on"),
+    ):
+        if part.n:
+            yield (
+                f"Accuracy against {what}: {score_text(part.accuracy, part.interval.accuracy)} of"
+                f" {part.n:,} faces; the data's own labels: {number(part.label_accuracy)}."
+            )
+        else:
+            yield f"No face has {what} among the seven expressions."
+    yield (
+        f"Left out of the votes: {votes.ties:,} ties and {votes.elsewhere:,} faces with most votes"
+        " for none of the seven."
+    )
+
+
+def about_selective(selective: Selective) -> str:
+    """Say from which confidence on the answers reach the target."""
+    target = f"{selective.target_accuracy:g}"
+    if selective.threshold is None:
+        return f"No confidence threshold reaches an accuracy of {target} on this split."
+    return (
+        f"Answering from confidence {number(selective.threshold, 4)} on reaches an accuracy of"
+        f" {number(selective.accuracy)} (target {target}) and answers {selective.answered:,} faces"
+        f" ({percent(selective.coverage)}). The threshold was chosen on this very split, so check"
+        " it on another."
+    )

@@ -11,15 +11,20 @@ from pydantic_core import PydanticCustomError
 from mien.models import DEFAULT
 from mien.settings.base import Section
 
-SplitName = Literal["train", "public", "private", "test", "all"]
+SplitName = Literal["train", "validation", "public", "private", "test", "all"]
 
 
-def _levels(text: str) -> tuple[float, ...]:
-    """Read numbers between commas; a ValueError says that they are none."""
+def _numbers(text: str) -> tuple[float, ...]:
+    """Read numbers between commas; a ValueError says that the text holds something else."""
     levels = tuple(float(part) for part in text.split(","))
     if not all(0 < level < 1 for level in levels):
         raise ValueError(text)
     return levels
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """Read words between commas."""
+    return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
 def _one_text(value: object) -> object:
@@ -30,9 +35,9 @@ def _one_text(value: object) -> object:
 
 
 def _check_levels(text: str) -> str:
-    """Refuse a text that `_levels` cannot read."""
+    """Refuse a text that `_numbers` cannot read."""
     try:
-        _levels(text)
+        _numbers(text)
     except ValueError as error:
         raise PydanticCustomError(
             "levels", "Expected numbers between 0 and 1 such as 0.8,0.9,0.95"
@@ -40,55 +45,84 @@ def _check_levels(text: str) -> str:
     return text
 
 
+def _check_severities(text: str) -> str:
+    """Refuse anything but numbers from 1 to 5."""
+    words = _words(text)
+    if not words or not set(words) <= set("12345"):
+        raise PydanticCustomError("severities", "Expected numbers from 1 to 5 such as 1,3,5")
+    return text
+
+
 _List = Annotated[str, BeforeValidator(_one_text)]
 _Levels = Annotated[_List, AfterValidator(_check_levels)]
+_Severities = Annotated[_List, AfterValidator(_check_severities)]
 
 
 class EvaluateSettings(Section):
     """How a network is measured."""
 
-    net: str = Field(DEFAULT, description="Shipped network's name, an ONNX file, a card, or `all`.")
+    net: str = Field(
+        DEFAULT, description="Shipped network's name, an ONNX file, its JSON file, or `all`."
+    )
     split: SplitName | None = Field(
-        None, description="Split to score; test if unset, or all where the data has no splits."
+        None,
+        description="Split to score. If unset: test, or validation where the data has no test"
+        " faces, or all where it has no splits.",
     )
     json_file: Path | None = Field(None, alias="json", description="File to write the scores to.")
     against: Path | None = Field(
-        None, description="Training data; scores are also given without its identical twins."
+        None,
+        description="Training data; also score without the faces that are pixel-identical to"
+        " one of its training faces.",
     )
     exclude: Path | None = Field(
         None, description="CSV of faces to leave out, such as audit.csv."
     )
-    mirror: bool = Field(
-        False, description="Read each face mirrored too, and average; takes twice the time."
+    flip_tta: bool = Field(
+        False,
+        description="Average over each face and its mirror image (flip test-time augmentation);"
+        " takes twice the time.",
     )
-    detect: bool = Field(False, description="Find and crop the faces first, as on a photo.")
+    detect: bool = Field(False, description="Find and crop the faces first, as in a photo.")
     votes: Path | None = Field(
-        None, description="FER+'s fer2013new.csv; the votes of its ten taggers are scored against."
+        None, description="FER+'s fer2013new.csv; also score against the votes of its ten taggers."
     )
     groups: Path | None = Field(
-        None, description="CSV with the column file and others; scores are given by their groups."
+        None, description="CSV with the column file and others; also score by their groups."
     )
     predictions: Path | None = Field(
-        None, description="Parquet file for what was said of each face, as mien compare needs it."
+        None,
+        description="Parquet file for the probabilities of each face, as mien compare needs it.",
     )
     target_accuracy: Annotated[float, Field(gt=0, le=1)] | None = Field(
         None, description="Find the confidence from which on answers are this accurate."
     )
-    sets: _Levels | None = Field(
-        None,
-        description="Coverages such as 0.8,0.9 for which sets of expressions are measured.",
+    coverage: _Levels | None = Field(
+        None, description="Coverages such as 0.8,0.9 at which prediction sets are measured."
     )
     corrupt: _List | None = Field(
-        None, description="Score spoilt faces too: `all`, or corruptions such as noise,blur."
+        None, description="Also score corrupted faces: `all`, or corruptions such as noise,blur."
     )
-    severities: _List = Field("1,2,3,4,5", description="Severities to spoil by, 1 to 5.")
+    severities: _Severities = Field("1,2,3,4,5", description="Severities of corruption, 1 to 5.")
     corrupt_seed: int = Field(0, ge=0, description="Seed of the corruptions.")
-    figure: Path | None = Field(None, description="PNG for the heat map of the spoilt faces.")
+    figure: Path | None = Field(None, description="PNG for a heat map of the corrupted faces.")
 
     @property
-    def levels(self) -> tuple[float, ...]:
-        """The coverages in ``sets``."""
-        return () if self.sets is None else _levels(self.sets)
+    def levels(self) -> tuple[float, ...] | None:
+        """The coverages in ``coverage``; None if it is unset."""
+        return None if self.coverage is None else _numbers(self.coverage)
+
+    @property
+    def corruptions(self) -> Literal["all"] | tuple[str, ...] | None:
+        """The corruptions in ``corrupt``; None if it is unset."""
+        if self.corrupt is None:
+            return None
+        return "all" if self.corrupt.strip() == "all" else _words(self.corrupt)
+
+    @property
+    def severity_levels(self) -> tuple[int, ...]:
+        """The severities in ``severities``."""
+        return tuple(int(word) for word in _words(self.severities))
 
 
 class ReportSettings(Section):
