@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
+from mien.classes import Vocabulary
 from mien.data import Samples
 from mien.errors import DataError
 from mien.evaluation.predictions import Predictions
@@ -59,12 +60,31 @@ def test_the_gallery_shows_the_very_pixels(predictions: Predictions, public: Sam
         pytest.approx([0.9, 0.7, 0.5], abs=1e-6)
     )
     assert html.count("angry → <b>sad</b>") == 3
-    assert "Of the <data value=\"3\">3</data> faces that were read wrong" in html
+    assert "Of the <data value=\"3\">3</data> wrong predictions" in html
+
+
+def test_faces_may_be_in_colour_and_of_other_classes() -> None:
+    vocabulary = Vocabulary.named(("awake", "tired <b>"))
+    random = np.random.default_rng(0)
+    faces = Samples(
+        images=random.integers(0, 256, (4, 32, 24, 3), np.uint8),
+        labels=np.array([0, 0, 1, 1], np.int8),
+        splits=np.array(["all"] * 4),
+        names=np.array([f"{row}.png" for row in range(4)]),
+        sha256="0" * 64,
+        vocabulary=vocabulary,
+    )
+    probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7], [0.6, 0.4]], np.float32)
+    predictions = Predictions.of("a", probabilities, faces)
+    html = gallery(predictions, find_faces(predictions, faces, DATA))
+    assert "awake → <b>tired &lt;b&gt;</b>" in html
+    assert "tired &lt;b&gt; → <b>awake</b>" in html
+    assert html.count("data:image/png") == 2
 
 
 def test_other_data_are_refused(predictions: Predictions, samples: Samples) -> None:
-    with pytest.raises(DataError, match="35 of the 35 faces that a was measured on are not in"):
+    with pytest.raises(DataError, match="a's predictions names 35 faces that the data does not have"):
         find_faces(predictions, samples.split("train"), DATA)
     renamed = dataclasses.replace(samples, images=np.roll(samples.images, 1, axis=0))
-    with pytest.raises(DataError, match="35 faces differ between data.zip and what a was"):
+    with pytest.raises(DataError, match="35 faces in data.zip differ from those that a was"):
         find_faces(predictions, renamed, DATA)

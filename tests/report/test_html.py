@@ -2,8 +2,9 @@ import base64
 
 import cv2
 import numpy as np
+import pytest
 
-from mien.report.html import document, png_address
+from mien.report.html import NONE, between, count, data_uri, document, number, percent, score
 
 
 def test_a_page_escapes_its_title_and_loads_nothing() -> None:
@@ -17,9 +18,21 @@ def test_a_page_escapes_its_title_and_loads_nothing() -> None:
     assert "https://" not in page
 
 
-def test_a_picture_s_address_holds_its_pixels() -> None:
-    image = np.random.default_rng(0).integers(0, 256, (48, 48), np.uint8)
-    kind, _, encoded = png_address(image).partition(",")
+@pytest.mark.parametrize("shape", [(48, 48), (112, 96, 3)])
+def test_a_data_uri_holds_the_pixels(shape: tuple[int, ...]) -> None:
+    image = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    kind, _, encoded = data_uri(image).partition(",")
     assert kind == "data:image/png;base64"
-    read = cv2.imdecode(np.frombuffer(base64.b64decode(encoded), np.uint8), cv2.IMREAD_GRAYSCALE)
-    assert np.array_equal(read, image)
+    read = cv2.imdecode(
+        np.frombuffer(base64.b64decode(encoded), np.uint8), cv2.IMREAD_UNCHANGED
+    )
+    # OpenCV reads blue first.
+    assert np.array_equal(read if len(shape) == 2 else read[..., ::-1], image)
+
+
+def test_numbers_carry_their_value_unrounded() -> None:
+    assert number(0.66666) == '<data value="0.66666">0.667</data>'
+    assert percent(0.5) == '<data value="0.5">50.0%</data>'
+    assert count(12345) == '<data value="12345">12,345</data>'
+    assert between((0.25, 1.0)).count("<data") == 2
+    assert score(None, (0.0, 1.0)) == between(None) == percent(None) == NONE

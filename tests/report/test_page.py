@@ -1,36 +1,36 @@
-"""Pages of what is rare: nothing found, other faces, too much."""
+"""Pages of rare cases: no face detected, different faces, too much, classes of one's own."""
 
 from typing import Any
 
 import numpy as np
 import pytest
 
+from mien.classes import FER2013, Vocabulary
 from mien.errors import SettingsError
 from mien.evaluation import score
 from mien.evaluation.results import Scores
-from mien.report import LARGEST, Subject, report_page
+from mien.report import LARGEST, NetworkResults, write_page
 
 
-def scored(net: str, faces: int = 70, missed: int = 0, **more: Any) -> Subject:
+def scored(net: str, faces: int = 70, missed: int = 0, **more: Any) -> NetworkResults:
     random = np.random.default_rng(0)
     labels = (np.arange(faces) % 7).astype(np.int8)
     probabilities = random.dirichlet(np.ones(7), faces).astype(np.float32)
     lost = np.zeros(missed, np.int8)
-    made = {"net": net, **score(probabilities, labels, lost), **more}
-    return Subject(net, Scores.model_validate(made))
+    return NetworkResults(net, Scores.of(score(probabilities, labels, FER2013, lost), net, **more))
 
 
-def page(*subjects: Subject) -> str:
-    return report_page(subjects, {}, "Title", ["a.json"])
+def page(*networks: NetworkResults) -> str:
+    return write_page(networks, {}, "Title", ["a.json"])
 
 
-def test_faces_that_were_not_found_are_said() -> None:
+def test_faces_that_were_not_found_are_counted() -> None:
     text = page(scored("a", missed=3))
     assert "not found" in text
     assert '<data value="3">3</data> of them were not found' in text
 
 
-def test_without_a_found_face_there_is_no_confidence_to_show() -> None:
+def test_without_a_detected_face_there_is_no_confidence_to_show() -> None:
     text = page(scored("a", faces=0, missed=5))
     assert "<h3>Confusion</h3>" in text
     for title in ("Reliability", "Risk and coverage"):
@@ -45,13 +45,29 @@ def test_networks_on_other_faces_are_not_compared() -> None:
     assert warning not in page(scored("a"), scored("b"))
 
 
-def test_a_split_that_flatters_is_said() -> None:
-    assert "flatter" in page(scored("a", split="public"))
-    assert "nothing of new ones" in page(scored("a", split="train"))
-    assert "flatter" not in page(scored("a", split="private"))
+def test_optimistic_splits_are_marked() -> None:
+    assert "slightly optimistic" in page(scored("a", split="public"))
+    assert "slightly optimistic" in page(scored("a", split="validation"))
+    assert "nothing about new ones" in page(scored("a", split="train"))
+    assert "optimistic" not in page(scored("a", split="private"))
 
 
 def test_a_page_that_is_too_large_is_refused() -> None:
-    long = "a" * (LARGEST // 20)
-    with pytest.raises(SettingsError, match=r"A page of 1 networks would take .* MB, over 5"):
+    long = "a" * (LARGEST // 10)
+    with pytest.raises(SettingsError, match=r"A page of 1 network would have .* MB, more than 5"):
         page(scored(long))
+
+
+def test_classes_of_one_s_own_fill_every_section() -> None:
+    vocabulary = Vocabulary.named(("awake", "tired", "<yawning>"))
+    labels = (np.arange(30) % 3).astype(np.int8)
+    probabilities = np.random.default_rng(0).dirichlet(np.ones(3), 30).astype(np.float32)
+    scores = Scores.of(score(probabilities, labels, vocabulary), "sleepy", split="validation")
+    text = page(NetworkResults("sleepy", scores))
+    for name in ("angry", "neutral", "PublicTest", "FER", "seven", "<yawning>"):
+        assert name not in text
+    assert "&lt;yawning&gt;" in text
+    assert "mean F1 of the 3 classes" in text
+    # FER+ votes for FER-2013's classes only.
+    assert "Human votes" not in text
+    assert "Human votes" in page(scored("a"))

@@ -8,7 +8,7 @@ from typing import Any
 
 from mien.errors import require
 from mien.figures.bars import shorten
-from mien.figures.style import INK, SOFT, new_figure, strip_axes
+from mien.figures.style import SOFT, new_figure, strip_axes
 from mien.figures.style import title as write_title
 
 _COLOURS = ("#fbf3e4", "#f3d9a4", "#9fcbb8", "#3f8fa8", "#1d4e79")

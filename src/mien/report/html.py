@@ -20,6 +20,7 @@ from mien.report.style import PAGE
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 """What a browser may load for a page: only what is in the page itself."""
 
+
 def document(title: str, body: str, style: str = "") -> str:
     """Return a page that contains everything it shows, so that it can be sent and read offline.
 

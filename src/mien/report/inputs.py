@@ -112,6 +112,8 @@ def join(
     networks: dict[str, NetworkResults] = {}
     for file, result in results:
         if isinstance(result, Scores):
+            if result.net in networks:
+                _refuse_other(networks[result.net], result, file)
             _refuse_second(result.net in networks, "hold scores", result.net, file)
             networks[result.net] = NetworkResults(
                 result.net, result, result.robustness, folder=file.parent if file else Path()
@@ -119,10 +121,10 @@ def join(
     for file, result in results:
         if isinstance(result, Robustness):
             network = networks.get(result.net, NetworkResults(result.net))
+            _refuse_other(network, result, file)
             _refuse_second(
                 network.robustness is not None, "hold scores on corrupted faces", result.net, file
             )
-            _refuse_other(network, result, file)
             networks[result.net] = dataclasses.replace(network, robustness=result)
     for run in runs:
         network = networks.get(run.name, NetworkResults(run.name))
@@ -138,25 +140,23 @@ def read_run(folder: Path) -> TrainingRun:
     Raises
     ------
     DataError
-        If its metrics or its record cannot be read.
+        If its metrics cannot be read.
     TrainingError
-        If it is not a run.
+        If it is not a run, or its record is damaged.
     """
     run = Run.open(folder)
     # Files are named by their whole paths, which should not be published.
     recipe = run.settings().train.model_dump(mode="json", exclude={"out", *FILES})
     name, fix = folder.resolve().name, "Train it again, or name another run."
+    record = run.record() if run.finished else None
     try:
         rows = run.rows()
-        record = run.record() if run.record_file.is_file() else None
     except OSError as error:
         raise DataError(
             f"Cannot read the run {folder}: {error.strerror or error}.", "Name another run."
         ) from error
     except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"The metrics.csv or run.json of the run {folder} is damaged.", fix) from (
-            error
-        )
+        raise DataError(f"The metrics.csv of the run {folder} is damaged.", fix) from error
     epochs = tuple(checked(Epoch, row, f"metrics.csv of the run {name}", fix) for row in rows)
     return TrainingRun(name, epochs, record, recipe if record is None else record.recipe)
 
@@ -167,13 +167,15 @@ def _refuse_second(second: bool, what: str, name: str, file: Path | None) -> Non
         raise DataError(f"Two sources {what} of {name}{where}.", "Name each network once.")
 
 
-def _refuse_other(network: NetworkResults, result: Robustness, file: Path | None) -> None:
+def _refuse_other(network: NetworkResults, result: Scores | Robustness, file: Path | None) -> None:
     """Refuse results of another network that has the same name."""
-    ours, theirs = network.scores and network.scores.sha256, getattr(result, "sha256", None)
+    known = (network.scores or network.robustness), result
+    ours, theirs = (part.sha256 if part else None for part in known)
     if ours and theirs and ours != theirs:
+        where = f" in {file}" if file else ""
         raise DataError(
-            f"The scores of {network.name} and those on corrupted faces{f' in {file}' if file else ''}"
-            f" are of two different networks, with the SHA-256 {ours[:12]} and {theirs[:12]}.",
+            f"The results of {network.name}{where} are of another network of that name, with the"
+            f" SHA-256 {theirs[:12]} instead of {ours[:12]}.",
             "Measure the same network again, or make a page for each.",
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]], words: int = 1) -> str:
     """Return a table; its first ``words`` columns are flush left, the numbers after them right."""
     rules = [":--" if place < words else "--:" for place in range(len(headings))]

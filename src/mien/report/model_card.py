@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-
 from mien.evaluation.results import Scores
 from mien.evaluation.wording import score_text, split_in_words
 from mien.models import ModelInfo

@@ -22,7 +22,8 @@ def robustness(network: NetworkResults) -> str | None:
         f"{corruption_in_words(name)} {corruption.mean_accuracy:.3f}"
         for name, corruption in measured.corruptions.items()
     )
-    chart = inline(draw_heatmap(measured, len(network.classes)), "Accuracy by corruption and severity", described)
+    heatmap = draw_heatmap(measured, len(network.classes))
+    chart = inline(heatmap, "Accuracy by corruption and severity", described)
     return "".join(
         [
             paragraph(*_about(network, measured)),

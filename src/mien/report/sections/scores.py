@@ -113,7 +113,8 @@ def confusion(network: NetworkResults) -> str | None:
         for name, value in measured.recall.items()
         if value is not None
     )
-    return about + figures(inline(chart, title, described)) + folded("The counts", _counts(measured))
+    counts = folded("The counts", _counts(measured))
+    return about + figures(inline(chart, title, described)) + counts
 
 
 def _counts(measured: Scores) -> str:

@@ -1,0 +1,36 @@
+from mien.figures import draw_training
+
+ROWS = [
+    {"epoch": epoch, "train_accuracy": epoch / 10, "val_accuracy": epoch / 5}
+    | {"train_loss": 2 / epoch, "val_loss": 1.5 / epoch}
+    for epoch in (1, 2, 3)
+]
+
+
+def test_both_panels_show_training_and_validation() -> None:
+    accuracy, loss = draw_training(ROWS).axes
+    assert [line.get_ydata().tolist() for line in accuracy.lines] == [
+        [0.1, 0.2, 0.3], [0.2, 0.4, 0.6],
+    ]  # fmt: skip
+    assert [line.get_ydata().tolist() for line in loss.lines] == [
+        [2.0, 1.0, 2 / 3], [1.5, 0.75, 0.5],
+    ]  # fmt: skip
+    labels = [text.get_text() for text in accuracy.get_legend().get_texts()]
+    assert labels == ["training", "validation"]
+
+
+def test_the_best_epoch_is_marked() -> None:
+    accuracy, loss = draw_training(ROWS, best=3).axes
+    assert [text.get_text() for text in accuracy.texts + loss.texts] == ["best: 3", "best: 3"]
+    assert [line.get_ydata()[0] for line in (accuracy.lines[2], loss.lines[2])] == [0.6, 0.5]
+
+
+def test_one_epoch_shows_too() -> None:
+    accuracy, _ = draw_training(ROWS[:1]).axes
+    assert {line.get_marker() for line in accuracy.lines} == {"."}
+
+
+def test_panels_can_be_stacked_for_a_narrow_page() -> None:
+    wide, narrow = draw_training(ROWS), draw_training(ROWS, stacked=True)
+    assert wide.get_size_inches()[0] == 10
+    assert narrow.get_size_inches()[0] == 5
