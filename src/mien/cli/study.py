@@ -38,7 +38,7 @@ def run_study(settings: Settings) -> None:
     require("lightning", "train")
     require("matplotlib.figure", "train")
     from mien.study.run import ablate, repeat
-    from mien.training.resume_or_train import AGAIN
+    from mien.training.run import RESUME_HINT
 
     samples = read_samples(settings.data_or_fail(), settings.skip_bad)
     work = repeat if settings.study.ablate is None else ablate
@@ -46,5 +46,5 @@ def run_study(settings: Settings) -> None:
         place = work(settings, samples, typer.echo)
     except KeyboardInterrupt as error:
         # Between trainings; a training itself turns it into the same sentence.
-        raise InterruptionError("The study was interrupted.", AGAIN) from error
+        raise InterruptionError("The study was interrupted.", RESUME_HINT) from error
     typer.echo(f"Written: {place.page}, with its numbers and figures in {place.folder}.")

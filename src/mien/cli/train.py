@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from mien.cli.options import flag, with_flags
-from mien.cli.reading import read_samples
+from mien.cli.reading import say_skipped
 from mien.errors import SettingsError, require
 from mien.settings import Settings, TrainSettings, load
 
 if TYPE_CHECKING:
-    from mien.data import Samples
     from mien.training import Run
 
 app = typer.Typer(add_completion=False)
@@ -26,7 +25,7 @@ def train(
     skip_bad: bool | None = flag(Settings, "skip_bad"),
     config: Path | None = typer.Option(None, help="TOML file with settings, such as a recipe."),
     resume: Path | None = typer.Option(
-        None, help="Run folder to go on with, from its last finished epoch, as it was set up."
+        None, help="Run folder to resume after its last finished epoch, with its own settings."
     ),
     *,
     flags: dict[str, Any],
@@ -38,53 +37,51 @@ def train(
     changed = [key for key, value in flags.items() if value is not None]
     if changed or config:
         raise SettingsError(
-            f"--resume takes its settings from the run, but got {', '.join(changed) or 'config'}.",
+            f"A resumed run keeps its own settings, but got {', '.join(changed) or 'config'}.",
             "Leave them out, or start a new run.",
+            "resume",
         )
     run_resume(resume, data)
 
 
 def run_train(settings: Settings) -> None:
-    """Train as the settings say, and print where the run lies."""
+    """Train as the settings say, and print the result."""
     require("lightning", "train")
     from mien import training
     from mien.training.distributed import Processes
-    from mien.training.fit import advice
+    from mien.training.trainer import bfloat16_would_help
 
     first = Processes.of(settings.train).first
-    samples = training_samples(settings, settings.data_or_fail())
-    if first and (said := advice(settings.train)):
-        typer.echo(said)
+    samples = training.training_samples(settings)
+    say_skipped(samples.skipped)
+    if first and bfloat16_would_help(settings.train):
+        typer.echo(
+            "This CPU is fast in bfloat16: with --precision bfloat16, training takes little more"
+            " than half the time."
+        )
     run = training.train(settings, samples, typer.echo)
     if first:
-        _report(run)
+        _print_result(run)
 
 
 def run_resume(folder: Path, data: Path | None) -> None:
-    """Go on with a run, on its own data or where that now lies."""
+    """Resume a run, on its own data or where that lies now, and print the result."""
     require("lightning", "train")
     from mien import training
     from mien.training.distributed import Processes
 
     settings = training.Run.open(folder).settings()
-    samples = training_samples(settings, data or settings.data_or_fail())
+    samples = training.training_samples(settings, data)
+    say_skipped(samples.skipped)
     run = training.resume(folder, samples, typer.echo)
     if Processes.of(settings.train).first:
-        _report(run)
+        _print_result(run)
 
 
-def training_samples(settings: Settings, data: Path) -> Samples:
-    """Read the data of a training, less the Training faces that are to be left out."""
-    from mien.data.join import exclude
-
-    samples = read_samples(data, settings.skip_bad)
-    listed = settings.train.exclude
-    return samples if listed is None else exclude(samples, listed, split="train")
-
-
-def _report(run: Run) -> None:
-    best = run.read_card()["best"]
+def _print_result(run: Run) -> None:
+    record = run.record()
+    best = record.best
     typer.echo(
-        f"{run.folder}: best epoch {best['epoch']}, validation accuracy"
-        f" {best['val_accuracy']:.4f}, loss {best['val_loss']:.4f}. Curves: {run.curves}."
+        f"{run.folder}: best epoch {best.epoch}, accuracy {best.val_accuracy:.4f} and loss"
+        f" {best.val_loss:.4f} on {record.validation}. Curves: {run.curves}."
     )

@@ -49,7 +49,7 @@ def run_tune(
     """Search as the settings say, and print what was found."""
     require("lightning", "train")
     require("optuna", "tune")
-    from mien.cli.train import training_samples
+    from mien.training import training_samples
     from mien.tuning.tune import tune as search
 
     samples = training_samples(settings, settings.data_or_fail())

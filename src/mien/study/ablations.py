@@ -7,10 +7,10 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from mien.evaluation.results import Part, Range
+from mien.evaluation.results import Range, Result
 from mien.settings import StudySettings, TrainSettings
 from mien.study.results import Made
-from mien.training.resume_or_train import unlike
+from mien.training.fit import differing_settings
 from mien.training.run import Run
 
 BASE: Mapping[str, Any] = {
@@ -136,7 +136,7 @@ T95 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
 """The t distribution's 97.5% points for 1 to 9 degrees of freedom (Student 1908)."""
 
 
-class Point(Part):
+class Point(Result):
     """One value of what is changed."""
 
     value: str
@@ -162,7 +162,7 @@ class Point(Part):
         return t_interval(self.accuracies)
 
 
-class Ablated(Part):
+class Ablated(Result):
     """What was measured of one thing that is changed."""
 
     name: str
@@ -170,7 +170,7 @@ class Ablated(Part):
     points: tuple[Point, ...]
 
 
-class Ablations(Part):
+class Ablations(Result):
     """All that was measured."""
 
     subset: float
@@ -198,7 +198,7 @@ def collect(wanted: StudySettings, sha256: str, made: Made) -> Ablations:
         epochs=wanted.epochs or EPOCHS,
         seeds=wanted.seeds,
         sha256=sha256,
-        precision=precision(_run(each).read_card()["recipe"] for each in runs),
+        precision=precision(_run(each).record().recipe for each in runs),
         ablated=tuple(_read(ablation, planned) for ablation, planned in whole),
         made=made,
     )
@@ -217,9 +217,9 @@ def _run(settings: TrainSettings) -> Run:
 def _is_done(settings: TrainSettings, sha256: str) -> bool:
     run = _run(settings)
     return (
-        run.card.is_file()
-        and not unlike(run, settings)
-        and run.read_card()["data"]["sha256"] == sha256
+        run.finished
+        and not differing_settings(run, settings)
+        and run.record().data.sha256 == sha256
     )
 
 
@@ -228,7 +228,7 @@ def _read(ablation: Ablation, planned: Sequence[Mapping[str, TrainSettings]]) ->
         value: [_run(seed[value]) for seed in planned] for value in ablation.values
     }
     found = {
-        value: [run.read_card()["best"]["val_accuracy"] for run in each]
+        value: [run.record().best.val_accuracy for run in each]
         for value, each in runs.items()
     }
     points = [_point(ablation, value, runs[value], found) for value in ablation.values]
@@ -240,15 +240,15 @@ def _point(
 ) -> Point:
     # By seed: the same seed draws the same faces, so what these are worth cancels out.
     changes = [a - b for a, b in zip(found[value], found[ablation.base], strict=True)]
-    base, card = value == ablation.base, runs[0].read_card()
+    base, card = value == ablation.base, runs[0].record()
     seconds = [sum(row["seconds"] for row in run.rows()) for run in runs]
     return Point(
         value=value,
         accuracies=tuple(found[value]),
         change=None if base else statistics.fmean(changes),
         change_interval=None if base else t_interval(changes),
-        parameters=card["parameters"],
-        macs=card["macs"],
+        parameters=card.parameters,
+        macs=card.macs,
         seconds=statistics.fmean(seconds),
     )
 

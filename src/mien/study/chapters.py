@@ -10,7 +10,7 @@ import numpy as np
 from mien import nets
 from mien.classes import NAMES
 from mien.data import Samples
-from mien.data.describe import examples
+from mien.data.figures import examples
 from mien.report.html import (
     NONE,
     beside,
@@ -33,7 +33,7 @@ from mien.study.charts import compared, counts
 from mien.study.layers import drawing, layers
 from mien.study.plan import MODELS, TUNED_MODEL, Model
 from mien.study.results import Data, Measured, Study
-from mien.training.resume_or_train import MACHINE
+from mien.training.fit import MACHINE
 
 _TITLES = {"train": "Training", "public": "PublicTest", "private": "PrivateTest"}
 
@@ -124,7 +124,7 @@ def _examples(samples: Samples) -> str:
     rows = []
     for expression, picked in examples(samples).items():
         strip = np.concatenate(list(samples.images[picked]), axis=1)
-        told = int((samples.labels == expression).sum())
+        told = int((samples.labels == expression.number).sum())
         rows.append(
             f"<span>{expression.name}<small>{told:,}</small></span>"
             f'<img alt="{len(picked)} faces labelled {expression.name}"'

@@ -12,15 +12,25 @@ import numpy as np
 from mien import nets
 from mien.classes import NAMES
 from mien.data import Samples
-from mien.data.describe import draw_counts, draw_samples
+from mien.data.figures import draw_counts, draw_samples
 from mien.errors import require
 from mien.evaluation.results import Range
-from mien.figures import INK, KINDS, ONE, SOFT, TWO, new_figure, save, strip_axes, title
+from mien.figures import (
+    INK,
+    KINDS,
+    ONE,
+    SOFT,
+    TWO,
+    draw_training,
+    new_figure,
+    save,
+    strip_axes,
+    title,
+)
 from mien.files import make_folder, replace
 from mien.study.ablations import Ablated, Ablations, known
 from mien.study.layers import Layer, blocks, layers, shape
 from mien.study.results import ELSEWHERE, Measured, Study
-from mien.training.callbacks import draw_curves
 
 SAMPLES = "samples"
 """The one figure that shows faces."""
@@ -80,7 +90,7 @@ def _write(folder: Path, drawn: Mapping[str, Draw]) -> list[Path]:
 
 
 def _curves(each: Measured, file: Path, kind: str) -> None:
-    draw_curves([epoch.model_dump() for epoch in each.epochs], each.name, file, kind)
+    save(draw_training([epoch.model_dump() for epoch in each.epochs], each.name), file, kind)
 
 
 def _confusion(each: Measured, file: Path, kind: str) -> None:

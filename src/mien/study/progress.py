@@ -65,7 +65,7 @@ class Clock:
         left = 0.0
         for work, each in list(zip(self._works, spent, strict=True))[number:]:
             # A finished run has a card, though it may have stopped early.
-            if not work.run.card.is_file():
+            if not work.run.finished:
                 epoch = sum(each) / len(each) if each else rate * work.cost
                 left += epoch * max(0, work.epochs - len(each))
         return left

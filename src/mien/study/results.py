@@ -11,13 +11,13 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from mien.data import Samples
-from mien.data.describe import Twins, count, count_twins
+from mien.data.counts import DuplicateCounts, count, count_duplicates
 from mien.errors import DataError
 from mien.evaluation.bootstrap import Interval, wilson
 from mien.evaluation.comparison import compare
 from mien.evaluation.evaluate import score_crops
 from mien.evaluation.predictions import Predictions
-from mien.evaluation.results import Epoch, Part, Range, RunCard, Scores
+from mien.evaluation.results import Epoch, Range, Result, RunCard, Scores
 from mien.files import write
 from mien.settings import TrainSettings
 from mien.study.plan import MODELS, Planned, Reported
@@ -25,12 +25,12 @@ from mien.training.cross_validation import judge
 from mien.training.provenance import commit, versions
 from mien.training.run import Run, load_net
 
-_Part = TypeVar("_Part", bound=Part)
+_Part = TypeVar("_Part", bound=Result)
 
 ELSEWHERE = "Name another folder with --out."
 
 
-class Data(Part):
+class Data(Result):
     """The data that the study was repeated on."""
 
     file: str
@@ -38,10 +38,10 @@ class Data(Part):
     sha256: str
     counts: dict[str, dict[str, int]]
     """Faces by split, then by class name."""
-    twins: Twins
+    twins: DuplicateCounts
 
 
-class Change(Part):
+class Change(Result):
     """How the kept weights do against those of the network before, on the same faces."""
 
     before: str
@@ -53,7 +53,7 @@ class Change(Part):
     """None where the difference is inside the noise."""
 
 
-class Measured(Part):
+class Measured(Result):
     """One network."""
 
     name: str
@@ -89,7 +89,7 @@ class Measured(Part):
         return next((model.reported for model in MODELS if model.name == self.name), None)
 
 
-class Made(Part):
+class Made(Result):
     """How numbers were made."""
 
     command: str
@@ -104,7 +104,7 @@ class Made(Part):
         return cls(command=command, date=today, commit=commit(), versions=versions())
 
 
-class Study(Part):
+class Study(Result):
     """The study, repeated."""
 
     data: Data
@@ -134,7 +134,7 @@ def measure(planned: Sequence[Planned], runs: Sequence[Run], public: Samples) ->
             Measured.model_validate(
                 {
                     "name": each.model.name,
-                    "card": run.read_card(),
+                    "card": run.record().model_dump(mode="json"),
                     "epochs": run.rows(),
                     "scores": scores,
                     "change": None if before is None else _change(before, said),
@@ -159,11 +159,11 @@ def _change(before: Predictions, after: Predictions) -> dict[str, Any]:
 def describe(samples: Samples, file: str) -> Data:
     """Count the data."""
     return Data(
-        file=file, sha256=samples.sha256, counts=count(samples), twins=count_twins(samples)
+        file=file, sha256=samples.sha256, counts=count(samples), twins=count_duplicates(samples)
     )
 
 
-def write_part(path: Path, part: Part) -> None:
+def write_part(path: Path, part: Result) -> None:
     """Write numbers as JSON."""
     text = json.dumps(part.model_dump(mode="json"), indent=1)
     write(path, f"{text}\n".encode(), ELSEWHERE)

@@ -17,8 +17,7 @@ from mien.study.figures import draw_ablations, draw_study
 from mien.study.page import study_page
 from mien.study.progress import Clock, Overall, Work
 from mien.study.results import ELSEWHERE, Made, Study, describe, measure, read_part, write_part
-from mien.training.fit import Say
-from mien.training.resume_or_train import check_same, take
+from mien.training.fit import Say, check_same, resume_or_train
 from mien.training.run import Run
 
 
@@ -52,12 +51,12 @@ def train_all(
     clock, runs = Clock(works), []
     for number, (each, work) in enumerate(zip(trainings, works, strict=True)):
         label = f"{number + 1} of {len(trainings)}, {each.name}"
-        if work.run.card.is_file():
+        if work.run.finished:
             say(f"{label}: finished already.")
             runs.append(work.run)
             continue
         watch = Overall(clock, number, work, label)
-        runs.append(take(settings.model_copy(update={"train": each}), samples, say, watch))
+        runs.append(resume_or_train(settings.model_copy(update={"train": each}), samples, say, watch))
     return runs
 
 

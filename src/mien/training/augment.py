@@ -1,4 +1,4 @@
-"""Augmentation of whole batches on the device they live on."""
+"""Augmentation of whole batches, on the device that holds them."""
 
 from __future__ import annotations
 
@@ -13,51 +13,51 @@ from torch.nn import functional
 from mien.settings import TrainSettings
 
 ERASED = (0.02, 0.25)
-"""Least and greatest share of the picture that a painted rectangle covers."""
+"""Smallest and largest share of the picture that an erased rectangle covers."""
 
 STRETCH = 2.5
-"""Greatest ratio between a painted rectangle's sides."""
+"""Largest aspect ratio of an erased rectangle."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Augmentation:
-    """Random changes of place, light and coverage, drawn anew for each face."""
+    """Random geometry, lighting and occlusion, drawn anew for each face."""
 
     flip: bool = True
     """Mirror half of the faces."""
     zoom: float = 0.1
     """Scale by 1 - zoom to 1 + zoom, uniformly."""
     rotation: float = 0.0
-    """Turn by up to this many degrees either way."""
+    """Rotate by up to this many degrees either way."""
     shift: float = 0.0
-    """Move by up to this share of the side, either way and in both directions."""
+    """Shift by up to this share of the side, either way and in both directions."""
     contrast: float = 0.0
     """Scale the distance from the face's mean by 1 - contrast to 1 + contrast."""
     brightness: float = 0.0
     """Add up to this share of white, either way."""
     erase: float = 0.0
-    """Share of the faces of which a rectangle is painted over (Zhong et al. 2020)."""
+    """Share of the faces on which a rectangle is erased (Zhong et al. 2020)."""
 
     @classmethod
     def of(cls, settings: TrainSettings) -> Augmentation:
-        """Take what a training's settings say."""
+        """Return the augmentation of a training's settings."""
         names = [field.name for field in dataclasses.fields(cls)]
         return cls(**{name: getattr(settings, name) for name in names})
 
     def __call__(self, faces: Tensor, generator: torch.Generator) -> Tensor:
-        """Change each face of a batch.
+        """Augment each face of a batch.
 
         Parameters
         ----------
         faces
-            ``float32 [B, 1, H, W]``, 0 to 1.
+            ``float32 [B, C, H, W]``, 0 to 1.
         generator
-            Source of randomness, on the CPU, so that every device draws alike.
+            Source of randomness, on the CPU, so that every device draws the same numbers.
 
         Returns
         -------
         torch.Tensor
-            ``float32 [B, 1, H, W]``, 0 to 1; what comes in from outside repeats the border.
+            ``float32 [B, C, H, W]``, 0 to 1; what lies outside of a face repeats its border.
         """
         grid = functional.affine_grid(
             self.transforms(len(faces), generator).to(faces.device),
@@ -65,7 +65,7 @@ class Augmentation:
             align_corners=False,
         )
         faces = functional.grid_sample(faces, grid, padding_mode="border", align_corners=False)
-        # Nothing is drawn for what is off, so that a recipe of before draws what it drew then.
+        # Nothing is drawn for what is off, so that older recipes still draw the same numbers.
         if self.contrast or self.brightness:
             faces = self.relit(faces, generator)
         if self.erase:
@@ -73,7 +73,7 @@ class Augmentation:
         return faces
 
     def transforms(self, count: int, generator: torch.Generator) -> Tensor:
-        """Draw ``float32 [count, 2, 3]``: where each output point is taken from."""
+        """Draw affine maps from output to input coordinates, ``float32 [count, 2, 3]``."""
         scale = 1 / (1 + _uniform(count, self.zoom, generator))
         angle = _uniform(count, math.radians(self.rotation), generator)
         # grid_sample's coordinates run from -1 to 1, so a side is 2 long.
@@ -86,18 +86,18 @@ class Augmentation:
         return torch.stack(rows, dim=1).view(count, 2, 3)
 
     def relit(self, faces: Tensor, generator: torch.Generator) -> Tensor:
-        """Change contrast, then brightness, of ``float32 [B, 1, H, W]``; cut at black and white."""
+        """Change contrast, then brightness, of ``float32 [B, C, H, W]``; clip to 0..1."""
         gain, offset = (
             _uniform(len(faces), limit, generator).view(-1, 1, 1, 1).to(faces.device)
             for limit in (self.contrast, self.brightness)
         )
-        mean = faces.mean(dim=(2, 3), keepdim=True)
+        mean = faces.mean(dim=(1, 2, 3), keepdim=True)
         return (mean + (faces - mean) * (1 + gain) + offset).clamp(0, 1)
 
     def erased(self, faces: Tensor, generator: torch.Generator) -> Tensor:
-        """Paint a rectangle of one random gray over some of ``float32 [B, 1, H, W]``.
+        """Paint a rectangle of a random gray over some of ``float32 [B, C, H, W]``.
 
-        A rectangle may reach beyond the picture, so that the edges are covered as often.
+        A rectangle may reach beyond the picture, so that edges are covered as often.
         """
         count, _, height, width = faces.shape
         draw = torch.rand(6, count, generator=generator).to(faces.device)
@@ -111,16 +111,16 @@ class Augmentation:
 def rectangles(
     area: Tensor, ratio: Tensor, row: Tensor, column: Tensor, shape: tuple[int, int]
 ) -> Tensor:
-    """Mark a rectangle in each of many pictures.
+    """Mark a rectangle in each picture of a batch.
 
     Parameters
     ----------
     area
-        Share of the picture that each covers where it is wholly inside, ``float32 [B]``.
+        Share of the picture that the rectangle covers if it lies inside, ``float32 [B]``.
     ratio
-        Its height by its width, ``float32 [B]``.
+        Its height divided by its width, ``float32 [B]``.
     row, column
-        Where its middle is, 0 to 1 from the top and from the left, ``float32 [B]``.
+        Its centre, 0 to 1 from the top and from the left, ``float32 [B]``.
     shape
         Height and width of the pictures.
 
@@ -143,37 +143,37 @@ def _uniform(count: int, limit: float, generator: torch.Generator) -> Tensor:
 
 
 LARGEST = 0.5
-"""Greatest share that a face takes of another, so that its own label stays the first."""
+"""Largest share of the other face, so that the own label stays the main one."""
 
 
 class Mixed(NamedTuple):
-    """Mixed faces, and of what they were mixed."""
+    """Mixed faces, and what they were mixed from."""
 
     faces: Tensor
-    """``float32 [B, 1, H, W]``, 0 to 1."""
+    """``float32 [B, C, H, W]``, 0 to 1."""
     partners: Tensor
-    """The row of each face's other, ``int64 [B]``."""
+    """The row of the other face in each mixture, ``int64 [B]``."""
     shares: Tensor
-    """How much of each is its own, `LARGEST` to 1, ``float32 [B]``."""
+    """Share of the own face in each mixture, `LARGEST` to 1, ``float32 [B]``."""
 
     def blend(self, values: Tensor) -> Tensor:
-        """Mix what belongs to the faces, ``float32 [B, K]``, as they were."""
+        """Mix labels or votes of the faces, ``float32 [B, K]``, in the same shares."""
         own = self.shares[:, None]
         return own * values + (1 - own) * values[self.partners]
 
 
 @dataclasses.dataclass(frozen=True)
 class Mixing:
-    """Random mixtures of two faces, drawn anew for each; the other is the next in the batch."""
+    """Random mixtures of each face with the next one in the batch."""
 
     mixup: float = 0.0
-    """Share of the faces into which the whole other is blended (Zhang et al. 2018)."""
+    """Share of the faces that the other face is blended into (Zhang et al. 2018)."""
     cutmix: float = 0.0
-    """Share of the rest in which a rectangle is the other's (Yun et al. 2019)."""
+    """Share of the rest that get a rectangle of the other face (Yun et al. 2019)."""
 
     @classmethod
     def of(cls, settings: TrainSettings) -> Mixing | None:
-        """Take what a training's settings say; None where nothing is mixed."""
+        """Return the mixing of a training's settings; None where nothing is mixed."""
         mixing = cls(settings.mixup, settings.cutmix)
         return mixing if mixing != cls() else None
 
@@ -183,9 +183,9 @@ class Mixing:
         Parameters
         ----------
         faces
-            ``float32 [B, 1, H, W]``, 0 to 1, in random order.
+            ``float32 [B, C, H, W]``, 0 to 1, in random order.
         generator
-            Source of randomness, on the CPU, so that every device draws alike.
+            Source of randomness, on the CPU, so that every device draws the same numbers.
         """
         count, _, height, width = faces.shape
         draw = torch.rand(7, count, generator=generator).to(faces.device)
@@ -198,5 +198,5 @@ class Mixing:
         others = torch.where(inside, 1.0, weight[:, None, None])
         partners = torch.arange(1, count + 1, device=faces.device) % count
         mixed = torch.lerp(faces, faces[partners], others[:, None])
-        # A rectangle may reach beyond the picture: what counts is what is seen of it.
+        # A rectangle may reach beyond the picture: only its visible part counts.
         return Mixed(mixed, partners, 1 - others.mean(dim=(1, 2)))

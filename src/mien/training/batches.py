@@ -1,4 +1,4 @@
-"""Turns samples into batches, the same ones each time for the same seed and epoch."""
+"""Turns samples into batches; the same seed and epoch always give the same batches."""
 
 from __future__ import annotations
 
@@ -11,29 +11,28 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from mien.classes import FER2013
 from mien.data import Samples
 from mien.training.augment import Augmentation, Mixing
 from mien.training.distributed import ALONE, Processes
 
 
 class Batch(NamedTuple):
-    """What one step learns from."""
+    """The faces of one step."""
 
     faces: Tensor
-    """``float32 [B, 1, 48, 48]``, 0 to 1, channels last."""
+    """``float32 [B, C, H, W]``, 0 to 1, in channels-last memory format."""
     labels: Tensor
     """``int64 [B]``."""
     votes: Tensor | None
-    """Shares of FER+'s votes, ``float32 [B, 10]``; None where none were given."""
+    """Shares of FER+'s votes, ``float32 [B, 10]``; None without votes."""
     targets: Tensor | None = None
-    """Shares of the classes in a mixed face, ``float32 [B, 7]``; None where none was mixed."""
+    """Shares of the K classes in mixed faces, ``float32 [B, K]``; None without mixing."""
 
 
 class Batches:
-    """All batches of one epoch; iterating again gives the batches of the epoch then running.
+    """All batches of one epoch; iterating again yields the batches of the epoch then running.
 
-    The faces stay in memory as bytes on the device, and each batch is cut, scaled to 0..1 and
+    The faces stay in the device's memory as bytes, and each batch is selected, scaled to 0..1 and
     augmented there at once: no worker processes, no waiting.
 
     Parameters
@@ -43,19 +42,19 @@ class Batches:
     batch_size
         Faces in a batch.
     device
-        Where the faces live.
+        Where the faces are kept.
     augmentation
-        Applied to each batch; with it the order is shuffled and a last batch that is not full
-        is left out. None gives every face once, in order, unchanged.
+        Applied to each batch; with it the order is shuffled, and a last batch that is not full
+        is left out. None yields every face once, in order, unchanged.
     seed
         Seed of order and augmentation, together with the epoch.
     epoch
-        Tells which epoch is running.
+        Returns the number of the epoch that is running.
     votes
-        Votes for each face, ``int64 [N, 10]``, as `mien.data.votes.Votes.of` gives them.
+        FER+'s votes for each face, ``int64 [N, 10]``, as `mien.data.votes.Votes.of` returns them.
     processes
-        Who else iterates; together they go through the same batches as one process would, whose
-        batches are as many times larger.
+        The processes that share the batches. Together they go through the batches of a single
+        process with a batch size as many times larger.
     mixing
         Applied to each batch after its augmentation, and to its labels and votes.
     """
@@ -72,11 +71,11 @@ class Batches:
         processes: Processes = ALONE,
         mixing: Mixing | None = None,
     ) -> None:
-        # Copied: the samples may be mapped read-only from a file.
-        self._faces = torch.tensor(samples.images, device=device)[:, None]
+        self._faces = to_planes(samples.images, device)
+        self._classes = len(samples.vocabulary)
         self._labels = torch.tensor(samples.labels, device=device, dtype=torch.int64)
         self._votes = None if votes is None else _shares(votes).to(device)
-        # A training set smaller than a batch makes one batch.
+        # A training set that is smaller than a batch is a single batch.
         self._batch_size = min(batch_size * processes.count, len(samples))
         self._own = slice(processes.rank, None, processes.count)
         self._augmentation = augmentation
@@ -99,14 +98,14 @@ class Batches:
             rows = rows.to(self._faces.device)
             faces = self._faces[rows].float() / 255
             if self._augmentation:
-                # Of the others' faces too, so that all draw as one process would.
+                # The other processes' faces too, so that all draw as a single process would.
                 faces = self._augmentation(faces, generator)
             labels, targets = self._labels[rows], None
             votes = None if self._votes is None else self._votes[rows]
             if self._mixing:
                 mixed = self._mixing(faces, generator)
                 faces = mixed.faces
-                targets = mixed.blend(functional.one_hot(labels, len(FER2013)).float())
+                targets = mixed.blend(functional.one_hot(labels, self._classes).float())
                 votes = None if votes is None else mixed.blend(votes)
             yield Batch(
                 faces[self._own].contiguous(memory_format=torch.channels_last),
@@ -116,12 +115,32 @@ class Batches:
             )
 
 
+def to_planes(images: NDArray[np.uint8], device: torch.device) -> Tensor:
+    """Copy faces to a device, with the channels before height and width.
+
+    Parameters
+    ----------
+    images
+        ``uint8 [N, H, W]`` if gray, or ``uint8 [N, H, W, 3]``.
+    device
+        Where they go.
+
+    Returns
+    -------
+    torch.Tensor
+        ``uint8 [N, C, H, W]``.
+    """
+    # Copied, since the samples may be mapped read-only from a file.
+    faces = torch.tensor(images, device=device)
+    return faces[:, None] if faces.ndim == 3 else faces.permute(0, 3, 1, 2)
+
+
 def _shares(votes: NDArray[np.int64]) -> Tensor:
-    """Divide each face's votes by their sum; a face without votes has no share at all."""
+    """Divide each face's votes by their sum; a face without votes has shares of 0."""
     counts = torch.tensor(votes, dtype=torch.float32)
     return counts / counts.sum(dim=1, keepdim=True).clamp(min=1)
 
 
 def epoch_seed(seed: int, epoch: int) -> int:
-    """Mix a run's seed with the epoch, so that a resumed epoch draws what it would have drawn."""
+    """Combine a run's seed with the epoch, so that a resumed epoch draws the same numbers."""
     return seed * 1_000_003 + epoch

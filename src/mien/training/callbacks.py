@@ -3,33 +3,13 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 from lightning import Trainer
 from lightning.pytorch.callbacks import Callback
 from safetensors.torch import save as to_safetensors
 
-from mien.figures import draw_training, save
-from mien.training.run import Row, Run, keep
-
-
-def draw_curves(rows: list[Row], title: str, path: Path, kind: str = "") -> None:
-    """Draw a run's curves.
-
-    Parameters
-    ----------
-    rows
-        The epochs' metrics, as `Run.rows` gives them.
-    title
-        Name of the network.
-    path
-        PNG or SVG to write.
-    kind
-        ``.png`` or ``.svg``; the path's own suffix if empty.
-    """
-    figure = draw_training(rows, title)
-    keep(path, lambda part: save(figure, part, kind or path.suffix))
+from mien.training.run import Run, keep
 
 
 def _metric(trainer: Trainer, name: str) -> float:
@@ -37,7 +17,7 @@ def _metric(trainer: Trainer, name: str) -> float:
 
 
 class MetricsLog(Callback):
-    """Writes one row of metrics.csv an epoch, before the checkpoint that relies on it."""
+    """Writes a row of metrics.csv after each epoch, before the checkpoint that relies on it."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -48,7 +28,7 @@ class MetricsLog(Callback):
         self._started = time.perf_counter()
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: Any) -> None:
-        """Replace the rows from this epoch on: a killed run may have left one."""
+        """Replace the rows from this epoch on, as a killed run may have left one."""
         epoch = trainer.current_epoch + 1
         rows = [row for row in self._run.rows() if row["epoch"] < epoch]
         names = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
@@ -62,16 +42,16 @@ class MetricsLog(Callback):
 
 
 class Checkpoints(Callback):
-    """Keeps the best epoch's weights and the last epoch's whole state.
+    """Saves the best epoch's weights and the last epoch's complete state.
 
     Parameters
     ----------
     run
-        The folder to keep them in.
+        The folder to save them in.
     monitor
-        ``val_loss`` or ``val_accuracy``: what makes an epoch the best.
+        ``val_loss`` or ``val_accuracy``: the metric that selects the best epoch.
     data_sha256
-        SHA-256 of the data, which a resumed run must have again.
+        SHA-256 of the data, which a resumed run must have too.
     """
 
     def __init__(self, run: Run, monitor: str, data_sha256: str) -> None:
@@ -83,7 +63,7 @@ class Checkpoints(Callback):
         self.stopped = False
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: Any) -> None:
-        """Save what this epoch earned; runs after the epoch's validation and early stopping."""
+        """Save the epoch, after its validation and early stopping."""
         metrics = {name: _metric(trainer, name) for name in ("val_loss", "val_accuracy")}
         if not self.best_metrics or self._better(metrics):
             self.best_epoch, self.best_metrics = trainer.current_epoch, metrics
@@ -93,14 +73,14 @@ class Checkpoints(Callback):
         if trainer.is_global_zero:
             keep(self._run.last, trainer.save_checkpoint)
         else:
-            # Writes nothing, but the first process waits for the others in it.
+            # Writes nothing, but the processes wait for one another here.
             trainer.save_checkpoint(self._run.last)
 
     def _keep_best(self, pl_module: Any) -> None:
-        """Write the weights that this epoch's validation was of."""
-        kept = pl_module.kept.state_dict()
-        weights = {key: value.contiguous() for key, value in kept.items()}
-        # Not by save_file, whose error on a full disk is none of the system's.
+        """Write the weights that were validated in this epoch."""
+        state = pl_module.validated.state_dict()
+        weights = {key: value.contiguous() for key, value in state.items()}
+        # Not with save_file, whose error on a full disk is not an OSError.
         keep(self._run.best, lambda path: path.write_bytes(to_safetensors(weights)))
 
     def _better(self, metrics: dict[str, float]) -> bool:
@@ -108,7 +88,7 @@ class Checkpoints(Callback):
         return sign * metrics[self._monitor] > sign * self.best_metrics[self._monitor]
 
     def state_dict(self) -> dict[str, Any]:
-        """Give what `load_state_dict` needs."""
+        """Return what `load_state_dict` needs."""
         return {
             "best_epoch": self.best_epoch,
             "best_metrics": self.best_metrics,
@@ -117,20 +97,29 @@ class Checkpoints(Callback):
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take up an earlier run's best epoch."""
+        """Restore the best epoch of the resumed run."""
         self.best_epoch = state_dict["best_epoch"]
         self.best_metrics = state_dict["best_metrics"]
         self.stopped = state_dict["stopped"]
 
 
 class Progress(Callback):
-    """A bar over the whole training with the time left; plain lines where there is no terminal."""
+    """Shows a bar with the time left, and a line for each epoch; only lines without a terminal.
 
-    def __init__(self, net: str) -> None:
+    Parameters
+    ----------
+    net
+        Name of the network.
+    validation
+        What the lines call the validation faces.
+    """
+
+    def __init__(self, net: str, validation: str = "validation") -> None:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         self._net = net
+        self._validation = validation
         self._console = Console(stderr=True, soft_wrap=True)
         self._bar = Progress(
             TextColumn("{task.description}"),
@@ -143,7 +132,7 @@ class Progress(Callback):
         )
 
     def on_train_start(self, trainer: Trainer, pl_module: Any) -> None:
-        """Show the bar, at the place where a resumed run goes on."""
+        """Show the bar; that of a resumed run starts where it resumes."""
         steps = int(trainer.num_training_batches)
         total = steps * (trainer.max_epochs or 1)
         self._task = self._bar.add_task(
@@ -152,7 +141,7 @@ class Progress(Callback):
         self._bar.start()
 
     def on_train_batch_end(self, trainer: Trainer, *rest: Any) -> None:
-        """Move on by a step."""
+        """Advance by a step."""
         self._bar.advance(self._task)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: Any) -> None:
@@ -163,16 +152,16 @@ class Progress(Callback):
         )
         self._console.print(
             f"{self._net} epoch {trainer.current_epoch + 1}/{trainer.max_epochs}:"
-            f" accuracy {accuracy} PublicTest; loss {loss} PublicTest;"
+            f" accuracy {accuracy} {self._validation}; loss {loss} {self._validation};"
             f" rate {_rate(trainer):.2g}",
             highlight=False,
         )
 
     def teardown(self, trainer: Trainer, pl_module: Any, stage: str) -> None:
-        """Take the bar away, after an interruption too."""
+        """Remove the bar, also after an interruption."""
         self._bar.stop()
 
 
 def _rate(trainer: Trainer) -> float:
-    """Give the learning rate in force."""
+    """Return the current learning rate."""
     return float(trainer.optimizers[0].param_groups[0]["lr"])

@@ -1,4 +1,4 @@
-"""Trains a network for each fold of the data, to judge each face by one that never saw it.
+"""Trains a network for each fold of the data, to judge every face by one that never saw it.
 
 ::
 
@@ -17,27 +17,29 @@ from numpy.typing import NDArray
 from torch import nn
 
 from mien import nets
-from mien.classes import NAMES
 from mien.data import Samples
 from mien.data.folds import check_enough, cut, pictures
 from mien.errors import DataError
 from mien.settings import Settings, TrainSettings
-from mien.training.fit import Say
-from mien.training.resume_or_train import take
+from mien.training.batches import to_planes
+from mien.training.fit import resume_or_train
+from mien.training.record import Validation
 from mien.training.run import load_net
+from mien.training.samples import TrainingSamples
+from mien.training.session import Say
 
 LIGHT = {"net": "plain-bn", "epochs": 10, "schedule": "one-cycle", "patience": 0}
-"""Settings that are not given: several networks are to be trained, on any machine."""
+"""Defaults for training several networks on any machine."""
 
 PARTS = 10
-"""One in this many of a fold's learning faces is kept from it, to choose the epoch."""
+"""One in this many of the faces beside a fold validates."""
 
 _BATCH = 256
-"""Faces that are judged at once."""
+"""Faces in a batch when judging."""
 
 
 def light(settings: TrainSettings) -> TrainSettings:
-    """Take `LIGHT` for what neither TOML file nor environment sets."""
+    """Use `LIGHT` for what neither config nor environment sets."""
     given = settings.model_fields_set
     return settings.model_copy(
         update={key: value for key, value in LIGHT.items() if key not in given}
@@ -47,19 +49,19 @@ def light(settings: TrainSettings) -> TrainSettings:
 def out_of_fold(
     settings: Settings, samples: Samples, folds: int, say: Say = print
 ) -> NDArray[np.float32]:
-    """Judge each face by a network that saw neither it nor another copy of its picture.
+    """Judge each face by a network that saw neither it nor a duplicate of it.
 
     The faces of all splits are dealt to folds (`mien.data.folds`), and for each fold a network
-    learns from the others. Which of its epochs is the best is chosen on a tenth of those others,
-    never on the fold itself. A fold that was finished before is not trained again, and one that
-    was interrupted goes on.
+    learns from the others. Its best epoch is selected on a tenth of those others, never on the
+    fold itself. Folds that were finished before are not trained again, and one that was interrupted
+    is resumed.
 
     Parameters
     ----------
     settings
         How to train; the run folders are made in ``train.out``.
     samples
-        The faces.
+        The faces, of the size and colour that the settings ask for.
     folds
         Number of folds, at least 2.
     say
@@ -68,65 +70,85 @@ def out_of_fold(
     Returns
     -------
     numpy.ndarray
-        Probabilities, ``float32 [N, 7]``, in the order of ``samples``.
+        Probabilities, ``float32 [N, K]``, in the order of ``samples``.
 
     Raises
     ------
     DataError
         If there are too few faces for so many folds.
     TrainingError
-        If a folder holds a fold of other data or settings, or a training cannot go on.
+        If a folder holds a fold of other data or settings, or a training fails.
+    InterruptionError
+        If Ctrl-C was pressed.
     """
     nets.options(settings.train.net, settings.train.model_dump())
     seed, same = settings.train.seed, pictures(samples)
     check_enough(samples.labels, same, folds, samples.vocabulary)
     held_out = cut(samples.labels, same, folds, seed)
-    probabilities = np.zeros((len(samples), len(NAMES)), dtype=np.float32)
+    probabilities = np.zeros((len(samples), len(samples.vocabulary)), dtype=np.float32)
     for number in range(folds):
         judged = held_out == number
         others = _with_validation(samples[~judged], same[~judged], seed)
         learned = int((others.splits == "train").sum())
         say(
             f"Fold {number + 1} of {folds}: {settings.train.net} learns from {learned:,} faces to"
-            f" judge {int(judged.sum()):,}; {len(others) - learned:,} more, called PublicTest"
-            " below, choose the epoch."
+            f" judge {int(judged.sum()):,}; {len(others) - learned:,} more validate."
         )
         named = _named(settings, f"fold-{number + 1}")
-        run = take(named, others, say, faces="other faces or other folds")
+        run = resume_or_train(named, others, say, faces="other faces or other folds")
         probabilities[judged] = judge(load_net(run), samples.images[judged])
     return probabilities
 
 
 def judge(net: nn.Module, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Give what a network says of faces, ``uint8 [N, 48, 48]``: ``float32 [N, 7]``."""
+    """Return a network's probabilities for faces, without a temperature.
+
+    Parameters
+    ----------
+    net
+        From faces ``float32 [N, C, H, W]``, 0 to 1, to logits ``[N, K]``.
+    images
+        ``uint8 [N, H, W]`` if gray, or ``uint8 [N, H, W, 3]``.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``float32 [N, K]``.
+    """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     net = net.to(device).eval()
-    said = []
+    probabilities = []
     with torch.inference_mode():
-        for start in range(0, len(images), _BATCH):
-            # Copied: the faces may be mapped read-only from a file.
-            faces = torch.tensor(images[start : start + _BATCH], device=device)[:, None]
-            said.append(net(faces.float() / 255).softmax(dim=1).cpu().numpy())
-    return np.concatenate(said) if said else np.zeros((0, len(NAMES)), dtype=np.float32)
+        for first in range(0, max(1, len(images)), _BATCH):
+            faces = to_planes(images[first : first + _BATCH], device).float() / 255
+            probabilities.append(net(faces).softmax(dim=1).cpu().numpy())
+    return np.concatenate(probabilities)
 
 
-def _with_validation(samples: Samples, same: NDArray[np.intp], seed: int) -> Samples:
-    """Mark one part in `PARTS` as the validation set that `train` expects, the rest to learn from.
+def _with_validation(
+    samples: Samples, same: NDArray[np.intp], seed: int
+) -> TrainingSamples:
+    """Let one part in `PARTS` validate, and the rest be learnt from.
 
-    The SHA-256 then is of the data and the marks, so that no run goes on with another fold's.
+    The SHA-256 then is of the data and of this division, so that a run is not resumed with the
+    faces of another fold.
     """
     validation = cut(samples.labels, same, PARTS, seed) == PARTS - 1
     if not validation.any():
         raise DataError(
-            f"Expected {PARTS} different faces of a class beside each fold, to choose the epoch"
-            f" on; found none with so many among {len(samples):,} faces.",
+            f"Expected {PARTS} different faces of a class beside each fold, one of them to"
+            f" validate, but no class has so many among {len(samples):,} faces.",
             "Use more data.",
         )
-    splits = np.where(validation, "public", "train")
     digest = hashlib.sha256(samples.sha256.encode())
     digest.update("\n".join(samples.names.tolist()).encode())
     digest.update(validation.tobytes())
-    return dataclasses.replace(samples, splits=splits, sha256=digest.hexdigest())
+    marked = dataclasses.replace(
+        samples,
+        splits=np.where(validation, "validation", "train"),
+        sha256=digest.hexdigest(),
+    )
+    return TrainingSamples.of(marked, Validation(split="train", share=1 / PARTS, seed=seed))
 
 
 def _named(settings: Settings, name: str) -> Settings:

@@ -1,4 +1,4 @@
-"""Networks trained before, from whose answers another learns."""
+"""Teachers: trained networks whose answers another network learns from."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import torch
 from torch import Tensor, nn
 
 from mien.errors import TrainingError
-from mien.training.run import Run, load_net
+from mien.training.run import Run
 
 
 class Teacher:
-    """Gives what networks say of faces, as a softer target than a label (Hinton et al. 2015).
+    """Networks whose probabilities are softer targets than labels (Hinton et al. 2015).
 
-    No part of a learner's own state, so that no checkpoint holds it.
+    It is not part of a learner's state, so checkpoints do not contain it.
 
     Parameters
     ----------
     members
-        Networks in evaluation mode, from faces to logits; their answers are averaged with
+        Networks in evaluation mode, from faces to logits; their probabilities are averaged with
         equal weights.
     temperature
         The logits are divided by this before the softmax; the higher, the softer.
@@ -33,22 +33,25 @@ class Teacher:
         ]
         self.temperature = temperature
 
-    @classmethod
-    def of(cls, folder: Path, temperature: float) -> Teacher:
-        """Open a run folder, or a folder of several.
+    @staticmethod
+    def runs(folder: Path) -> list[Run]:
+        """Return the runs in a folder, which may be a run itself, by name.
 
         Raises
         ------
         TrainingError
-            If there is no finished run.
+            If there are none.
         """
-        runs = [folder] if (folder / "config.toml").is_file() else _inside(folder)
+        if (folder / "config.toml").is_file():
+            return [Run(folder)]
+        runs = sorted(path.parent for path in folder.glob("*/config.toml"))
         if not runs:
             raise TrainingError(
-                f"Expected a run, or a folder of runs, to learn from in {folder}; found none.",
-                "Name a folder that mien train made, such as runs/mien-b, with --teacher.",
+                f"Expected a run or a folder of runs as the teacher in {folder}, found none.",
+                "Name a folder that mien train made, such as runs/mien-b.",
+                "teacher",
             )
-        return cls([load_net(Run.open(run)) for run in runs], temperature)
+        return [Run(run) for run in runs]
 
     def to(self, device: torch.device) -> Teacher:
         """Move the networks to a device."""
@@ -57,15 +60,10 @@ class Teacher:
         return self
 
     def __call__(self, faces: Tensor) -> Tensor:
-        """Give probabilities, ``float32 [B, 7]``, for ``float32 [B, 1, 48, 48]``, 0 to 1."""
+        """Return probabilities, ``float32 [B, K]``, of faces ``float32 [B, C, H, W]``, 0 to 1."""
         with torch.no_grad():
-            said = [
+            probabilities = [
                 (member(faces).float() / self.temperature).softmax(dim=1)
                 for member in self._members
             ]
-            return torch.stack(said).mean(dim=0)
-
-
-def _inside(folder: Path) -> list[Path]:
-    """List the run folders in a folder, by name."""
-    return sorted(path.parent for path in folder.glob("*/config.toml"))
+            return torch.stack(probabilities).mean(dim=0)

@@ -1,4 +1,4 @@
-"""The processes that train one network together, each on its own part of every batch."""
+"""The processes that train a network together, each on its own part of every batch."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _VARIABLE = "OMP_NUM_THREADS"
 
 @contextlib.contextmanager
 def computing_with(threads: int | None) -> Iterator[None]:
-    """Let PyTorch compute with so many threads on the CPU; with as many as before if None.
+    """Set PyTorch's number of CPU threads for a while; None leaves it as it is.
 
-    The environment says it too, for processes that are started meanwhile, and because Lightning
-    shares the cores out among several of them unless it does.
+    The environment variable is set too, for processes that are started meanwhile, and because
+    Lightning otherwise divides the cores among several of them.
     """
     if threads is None:
         yield
         return
-    before, said = torch.get_num_threads(), os.environ.get(_VARIABLE)
+    before, variable = torch.get_num_threads(), os.environ.get(_VARIABLE)
     torch.set_num_threads(threads)
     os.environ[_VARIABLE] = str(threads)
     try:
@@ -33,50 +33,53 @@ def computing_with(threads: int | None) -> Iterator[None]:
     finally:
         torch.set_num_threads(before)
         os.environ.pop(_VARIABLE)
-        if said is not None:
-            os.environ[_VARIABLE] = said
+        if variable is not None:
+            os.environ[_VARIABLE] = variable
 
 
 @dataclasses.dataclass(frozen=True)
 class Processes:
-    """One process among those of a training."""
+    """One of the processes of a training."""
 
     rank: int = 0
-    """Which one this is; the first keeps the run folder and talks to the user."""
+    """Number of this process; the first one keeps the run folder and talks to the user."""
     count: int = 1
-    """How many there are, on all machines."""
+    """Number of processes on all machines."""
     local: int = 0
-    """Which one it is on its machine, and so which GPU it has."""
+    """Number of this process on its machine, and so of its GPU."""
 
     @classmethod
     def of(cls, settings: TrainSettings) -> Processes:
-        """Find out from the settings, and from what torchrun or Lightning told this process.
+        """Read the settings, and the environment variables of torchrun or Lightning.
 
         Raises
         ------
         TrainingError
-            If several machines are asked for without torchrun, or torchrun started another
-            number of processes than the settings ask for.
+            If the settings ask for several machines without torchrun, for another number of
+            processes than torchrun started, or for more GPUs than there are.
         """
         count = settings.devices * settings.nodes
         started = os.environ.get("TORCHELASTIC_RUN_ID") and int(os.environ["WORLD_SIZE"])
-        words = f"torchrun --nnodes {settings.nodes} --nproc-per-node {settings.devices} -m mien"
+        launch = (
+            "Start on every machine, with the address of the first one: torchrun --nnodes"
+            f" {settings.nodes} --nproc-per-node {settings.devices} -m mien train ..."
+        )
         if started and started != count:
             raise TrainingError(
                 f"torchrun started {started} processes, but {settings.devices} devices on"
                 f" {settings.nodes} nodes make {count}.",
-                f"Start on every machine: {words} train --devices {settings.devices} --nodes"
-                f" {settings.nodes} ...",
+                launch,
+                "devices",
             )
         if settings.nodes > 1 and not started:
             raise TrainingError(
-                f"{settings.nodes} machines cannot be reached from this one alone.",
-                f"Start on every machine, with the address of the first: {words} train ...",
+                f"Cannot start {settings.nodes} machines from this one.", launch, "nodes"
             )
         if torch.cuda.is_available() and settings.devices > torch.cuda.device_count():
             raise TrainingError(
                 f"Expected {settings.devices} GPUs, found {torch.cuda.device_count()}.",
-                f"Use --devices {torch.cuda.device_count()}, and perhaps a larger --batch-size.",
+                f"Use {torch.cuda.device_count()} devices, and perhaps a larger batch size.",
+                "devices",
             )
         local = int(os.environ.get("LOCAL_RANK", 0)) if count > 1 else 0
         rank = int(os.environ["RANK"]) if started and count > 1 else local
@@ -84,16 +87,16 @@ class Processes:
 
     @property
     def first(self) -> bool:
-        """Whether this is the process that keeps the run folder."""
+        """Whether this process keeps the run folder."""
         return self.rank == 0
 
     @property
     def device(self) -> torch.device:
-        """Where this process computes."""
+        """The device that this process computes on."""
         if torch.cuda.is_available():
             return torch.device("cuda", self.local)
         return torch.device("cpu")
 
 
 ALONE = Processes()
-"""The one process of most trainings."""
+"""The single process of most trainings."""

@@ -1,4 +1,4 @@
-"""What happens in a training step, and how the learning rate moves."""
+"""What happens in a training step, and how the learning rate changes."""
 
 from __future__ import annotations
 
@@ -21,29 +21,30 @@ from mien.training.distillation import Teacher
 from mien.training.distributed import ALONE, Processes
 
 _APART = 10_000_019
-"""Between the seeds of processes, more than a training has epochs."""
+"""Distance between the seeds of processes; more than a training has epochs."""
 
 WARM_UP = 0.25
 """Share of a one-cycle training in which the learning rate rises."""
 
 
 class Learner(lightning.LightningModule):
-    """One network learning by categorical cross-entropy with Adam.
+    """A network that learns by categorical cross-entropy with Adam.
 
     Parameters
     ----------
     settings
         How to train.
     steps
-        Steps that the whole training would have, for the one-cycle schedule.
+        Number of steps of the whole training, for the one-cycle schedule.
     shares
-        Each class's share of the Training faces, ``float32 [7]``, for ``settings.logit_adjustment``.
-    start
-        A network built alike, whose weights to begin with; random ones if None.
+        Each class's share of the Training faces, ``float32 [K]``: one logit for each, and the
+        frequencies for ``settings.logit_adjustment``.
+    initial
+        A network of the same build that provides the initial weights; random ones if None.
     teacher
-        Whose answers are learnt beside the labels, if anyone's.
+        The networks to distill from, beside the labels.
     processes
-        Who else learns the same network.
+        The processes that train this network together.
     """
 
     _adjustment: Tensor
@@ -53,19 +54,21 @@ class Learner(lightning.LightningModule):
         settings: TrainSettings,
         steps: int,
         shares: Tensor,
-        start: nn.Module | None = None,
+        initial: nn.Module | None = None,
         teacher: Teacher | None = None,
         processes: Processes = ALONE,
     ) -> None:
         super().__init__()
         torch.manual_seed(settings.seed)
-        self.net = nets.build(settings.net, settings.model_dump())
-        if start is not None:
-            self.net.load_state_dict(start.state_dict())
+        self.net = nets.build(
+            settings.net, settings.model_dump(), spec=settings.input_spec, classes=len(shares)
+        )
+        if initial is not None:
+            self.net.load_state_dict(initial.state_dict())
         self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.vote_head = _vote_head(self.net) if settings.ferplus else None
         self._average = _average(self.net, settings.ema_decay) if settings.ema_decay else None
-        # A class that is nowhere in Training has nothing to be adjusted by.
+        # A class without Training faces has no frequency to adjust for.
         adjustment = settings.logit_adjustment * shares.clamp(min=1e-6).log()
         self.register_buffer("_adjustment", adjustment, persistent=False)
         self.settings = settings
@@ -77,18 +80,18 @@ class Learner(lightning.LightningModule):
         self._processes = processes
 
     @property
-    def kept(self) -> nn.Module:
-        """The network that is validated and kept: the moving average where there is one."""
+    def validated(self) -> nn.Module:
+        """The network that is validated and saved: the moving average where there is one."""
         if self._average is None:
             return self.net
         average: nn.Module = self._average.module
         return average
 
     def configure_optimizers(self) -> Optimizer:
-        """Make Adam; its weight decay is decoupled (Loshchilov and Hutter 2019)."""
+        """Return Adam with decoupled weight decay (Loshchilov and Hutter 2019)."""
         settings = self.settings
         trained = [weight for weight in self.parameters() if weight.requires_grad]
-        # Fused: one pass over the weights, a tenth or more off a step on a CPU.
+        # Fused: one pass over the weights saves a tenth or more of a step on a CPU.
         optimizer = AdamW(
             trained, settings.learning_rate, weight_decay=settings.weight_decay, fused=True
         )
@@ -101,7 +104,7 @@ class Learner(lightning.LightningModule):
         return optimizer
 
     def on_train_epoch_start(self) -> None:
-        """Seed dropout by the epoch, so that a resumed epoch is the same; by process too."""
+        """Seed dropout by epoch, so that a resumed epoch is the same, and by process."""
         seed = epoch_seed(self.settings.seed, self.current_epoch)
         torch.manual_seed(seed + _APART * self._processes.rank)
 
@@ -114,10 +117,10 @@ class Learner(lightning.LightningModule):
                     group["lr"] = rate
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """Give the loss of one batch."""
+        """Return the loss of one batch."""
         logits, votes = self.answer(batch.faces)
-        # With what a class's frequency gives it for nothing added here, the logits themselves
-        # need not hold it, and rare classes gain (logit adjustment, Menon et al. 2021).
+        # Adding the log frequencies here keeps them out of the logits themselves, which favours
+        # rare classes (logit adjustment, Menon et al. 2021).
         targets = batch.labels if batch.targets is None else batch.targets
         loss = functional.cross_entropy(
             logits + self._adjustment, targets, label_smoothing=self.settings.label_smoothing
@@ -133,28 +136,28 @@ class Learner(lightning.LightningModule):
         return loss + self.settings.ferplus_weight * functional.cross_entropy(votes, batch.votes)
 
     def answer(self, faces: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Give the logits of the classes, and those of FER+'s votes where they are learnt too."""
+        """Return the logits of the classes, and those of FER+'s votes where these are learnt."""
         if self.vote_head is None:
             return self.net(faces), None
         features = self.net[:-1](faces)
         return self.net[-1](features), self.vote_head(features)
 
     def on_train_batch_end(self, *rest: Any) -> None:
-        """Move the average on by a step."""
+        """Update the moving average."""
         if self._average is not None:
             self._average.update_parameters(self.net)
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
-        """Count loss and right answers of one batch."""
-        # Of several processes the last may have no face in the last batch.
+        """Count the loss and the correct answers of one batch."""
+        # Of several processes, the last may have no face of the last batch.
         if not len(batch.labels):
             return
-        logits = self.kept(batch.faces)
+        logits = self.validated(batch.faces)
         loss = functional.cross_entropy(logits, batch.labels)
         self._count("val", loss, logits, batch.labels)
 
     def on_validation_epoch_end(self) -> None:
-        """Report both halves of the epoch, and lower the learning rate on a plateau."""
+        """Log the metrics of the epoch, and lower the learning rate on a plateau."""
         if self.trainer.sanity_checking:
             self._sums.clear()
             return
@@ -173,12 +176,12 @@ class Learner(lightning.LightningModule):
             self._plateau.step(metrics["val_loss"].item())
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keep the plateau's count."""
+        """Save the state of the plateau schedule."""
         if self._plateau is not None:
             checkpoint["plateau"] = self._plateau.state_dict()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Take the plateau's count up again."""
+        """Restore the state of the plateau schedule."""
         self._plateau_state = checkpoint.get("plateau")
         if self._plateau is not None and self._plateau_state:
             self._plateau.load_state_dict(self._plateau_state)
@@ -194,28 +197,28 @@ class Learner(lightning.LightningModule):
 
 
 def distillation(logits: Tensor, taught: Tensor, temperature: float) -> Tensor:
-    """Give the cross-entropy to a teacher's answers, as large as if at a temperature of 1.
+    """Return the cross-entropy with a teacher's answers, scaled like one of temperature 1.
 
-    Gradients shrink with the temperature's square, by which they are multiplied again (Hinton
+    Gradients shrink with the square of the temperature, so the loss is multiplied by it (Hinton
     et al. 2015).
 
     Parameters
     ----------
     logits
-        ``float32 [B, 7]``.
+        ``float32 [B, K]``.
     taught
-        The teacher's probabilities at the temperature, ``float32 [B, 7]``.
+        The teacher's probabilities at the temperature, ``float32 [B, K]``.
     temperature
-        What both are softened by.
+        What the logits are divided by.
     """
     return functional.cross_entropy(logits / temperature, taught) * temperature**2
 
 
 def _average(net: nn.Module, decay: float) -> AveragedModel:
-    """Make the exponential moving average of a network and of its normalisations' statistics.
+    """Return the exponential moving average of a network, batch statistics included.
 
-    The decay grows from 0.1 to its full value: a variance begins at 1 whatever the data, and
-    would otherwise weigh on the average for thousands of steps.
+    The decay grows from 0.1 to its full value: a variance starts at 1 whatever the data, and
+    would otherwise distort the average for thousands of steps.
     """
 
     def rule(kept: Any, now: Any, steps: Tensor | int) -> None:
@@ -228,16 +231,16 @@ def _average(net: nn.Module, decay: float) -> AveragedModel:
 
 
 def _vote_head(net: nn.Sequential) -> nn.Linear:
-    """Make a second last layer for FER+'s ten kinds of vote (after Barsoum et al. 2016)."""
+    """Return a second output layer for FER+'s ten kinds of vote (after Barsoum et al. 2016)."""
     last = net[-1]
     assert isinstance(last, nn.Linear)
     return nn.Linear(last.in_features, len(COLUMNS))
 
 
 def one_cycle(step: int, steps: int) -> float:
-    """Give the learning rate of a step as a share of its peak (after Smith and Topin 2018).
+    """Return the learning rate of a step as a share of its peak (after Smith and Topin 2018).
 
-    A cosine rises from 1/25 to 1 over `WARM_UP` of the steps, another falls from there to 0.
+    A cosine rises from 1/25 to 1 over `WARM_UP` of the steps, and another falls from there to 0.
     """
     peak = WARM_UP * steps
     if step < peak:

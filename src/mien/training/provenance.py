@@ -1,4 +1,4 @@
-"""Which code made a run, and what computed it."""
+"""Which code made a run, and which hardware computed it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import torch
 
 
 def commit() -> str | None:
-    """Name the git commit of mien's checkout, marked where files differ; None in an install."""
+    """Return the git commit of mien's checkout, marked if files differ; None if installed."""
     folder = Path(__file__).parent
 
     def git(*words: str) -> str:
-        # The words are constants, and git is found as the user's shell would find it.
+        # The words are constants, and git is the one that the user's shell would run.
         done = subprocess.run(  # noqa: S603
             ["git", "-C", str(folder), *words],  # noqa: S607
             capture_output=True,
@@ -24,7 +24,7 @@ def commit() -> str | None:
         return done.stdout.strip()
 
     try:
-        # Elsewhere git would name whatever repository a virtual environment lies in.
+        # Otherwise git would name the repository that a virtual environment happens to be in.
         if not git("ls-files", "--", Path(__file__).name):
             return None
         return git("rev-parse", "HEAD") + ("+changes" if git("status", "--porcelain", ".") else "")
@@ -33,7 +33,7 @@ def commit() -> str | None:
 
 
 def versions() -> dict[str, str]:
-    """List the versions of what computed the weights; a checkout need not be installed."""
+    """Return the versions of what computed the weights, by package."""
     return {name: _version(name) for name in ("mien", "torch", "lightning", "numpy")}
 
 
@@ -45,10 +45,10 @@ def _version(name: str) -> str:
 
 
 def computed_on(device: torch.device) -> str:
-    """Name the GPU, or the CPU's instructions and the number of threads.
+    """Return the name of the GPU, or the CPU's instruction set and the number of threads.
 
-    Sums are rounded in the order they are taken, which follows from these. On a CPU a seed's
-    training repeated to the last bit where they were the same, and not with other threads.
+    They determine the order of sums, and so how these are rounded: on a CPU, a seed repeats to the
+    last bit only with the same instructions and number of threads.
     """
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)

@@ -4,35 +4,42 @@
 
     runs/NAME/
       config.toml                  the settings as run
-      metrics.csv                  one row an epoch
-      curves.png                   accuracy and loss, train and validation
-      card.json                    written last, so that it marks a finished run
-      checkpoints/last.ckpt        to go on from
+      metrics.csv                  one row for each epoch
+      curves.png                   accuracy and loss on training and validation faces
+      run.json                     the record of the run; written last, so it marks a finished run
+      checkpoints/last.ckpt        where the training resumes
       checkpoints/best.safetensors weights of the best epoch
+
+Run folders of earlier versions, with a card.json in place of run.json and with settings under their
+old names, are read too. Reading a run folder needs no torch, except for its weights.
 """
 
 from __future__ import annotations
 
 import csv
 import dataclasses
-import json
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from safetensors.torch import load_file
-from torch import nn
-
-from mien import nets
 from mien.errors import SettingsError, TrainingError
 from mien.files import replace
 from mien.settings import Settings, load
+from mien.settings.training import upgraded_names
+from mien.training.record import RunRecord, read_record
+
+if TYPE_CHECKING:
+    from torch import nn
 
 FILES = ("exclude", "ferplus", "init_from", "teacher")
-"""Settings of a training that are files or folders."""
+"""Training settings that are files or folders."""
+
+RESUME_HINT = "Run the same command again to resume."
+"""What to do after an interruption of a command that trains several networks."""
 
 Row = dict[str, float]
-"""One epoch's metrics."""
+"""Metrics of one epoch."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,7 +55,7 @@ class Run:
 
     @property
     def metrics(self) -> Path:
-        """One row an epoch."""
+        """One row for each epoch."""
         return self.folder / "metrics.csv"
 
     @property
@@ -57,13 +64,20 @@ class Run:
         return self.folder / "curves.png"
 
     @property
-    def card(self) -> Path:
-        """What was trained on what, and the best epoch."""
-        return self.folder / "card.json"
+    def record_file(self) -> Path:
+        """The record of the run: run.json, or the card.json of an earlier version."""
+        old = self.folder / "card.json"
+        new = self.folder / "run.json"
+        return old if old.is_file() and not new.is_file() else new
+
+    @property
+    def finished(self) -> bool:
+        """Whether the training went to its end."""
+        return self.record_file.is_file()
 
     @property
     def last(self) -> Path:
-        """Where the training goes on from."""
+        """Where the training resumes."""
         return self.folder / "checkpoints" / "last.ckpt"
 
     @property
@@ -78,7 +92,9 @@ class Run:
         Raises
         ------
         TrainingError
-            If the settings name a run that is there already.
+            If the settings name a run that exists already.
+        OutputError
+            If the folder cannot be written.
         """
         train = settings.train
         folder = train.out / (train.name or train.net)
@@ -87,8 +103,9 @@ class Run:
             folder, number = train.out / f"{train.net}-{number}", number + 1
         if folder.exists():
             raise TrainingError(
-                f"There is a run {folder} already.",
-                f"Go on with it by --resume {folder}, or choose another --name.",
+                f"The run {folder} exists already.",
+                f"Choose another name, or resume it: mien train --resume {folder}.",
+                "name",
             )
         run = cls(folder)
         run.last.parent.mkdir(parents=True)
@@ -113,7 +130,7 @@ class Run:
         return run
 
     def settings(self) -> Settings:
-        """Read the settings as run; the environment does not change them.
+        """Read the settings as run; environment variables do not change them.
 
         Raises
         ------
@@ -121,31 +138,37 @@ class Run:
             If config.toml is damaged.
         """
         try:
-            return load(self.config, environment=False)
-        except SettingsError as error:
+            return load(environment=False, **self._config_values())
+        except (SettingsError, OSError, ValueError) as error:
+            problem = error.problem if isinstance(error, SettingsError) else f"{error}."
             raise TrainingError(
-                f"The settings of the run {self.folder} cannot be read: {error.problem}",
-                "Mend its config.toml, or start a new run.",
+                f"Cannot read the settings of the run {self.folder}: {problem}",
+                "Fix its config.toml, or start a new run.",
             ) from error
 
-    def read_card(self) -> dict[str, Any]:
-        """Read the card of a finished run.
+    def _config_values(self) -> dict[str, Any]:
+        """Read config.toml; an earlier version may have written it."""
+        values = tomllib.loads(self.config.read_text(encoding="utf-8"))
+        train = values.get("train")
+        return values | {"train": upgraded_names(train)} if isinstance(train, dict) else values
+
+    def record(self) -> RunRecord:
+        """Read the record of a finished run.
 
         Raises
         ------
         TrainingError
-            If the run is not finished.
+            If the run is not finished, or its record is damaged.
         """
-        if not self.card.is_file():
+        if not self.finished:
             raise TrainingError(
                 f"The run {self.folder} is not finished.",
-                f"Finish it with: mien train --resume {self.folder}.",
+                f"Finish it first: mien train --resume {self.folder}.",
             )
-        card: dict[str, Any] = json.loads(self.card.read_text(encoding="utf-8"))
-        return card
+        return read_record(self.record_file)
 
     def rows(self) -> list[Row]:
-        """Read metrics.csv; a run without a finished epoch has no row."""
+        """Read metrics.csv; a run without a finished epoch has no rows."""
         if not self.metrics.is_file():
             return []
         with self.metrics.open(newline="", encoding="utf-8") as file:
@@ -155,7 +178,7 @@ class Run:
             ]
 
     def write_rows(self, rows: list[Row]) -> None:
-        """Write metrics.csv anew."""
+        """Replace metrics.csv."""
 
         def put(path: Path) -> None:
             with path.open("w", newline="", encoding="utf-8") as file:
@@ -169,41 +192,47 @@ class Run:
 
 def keep(path: Path, put: Callable[[Path], object]) -> None:
     """Write a file of a run so that a kill at any moment leaves the old one or the new one."""
-    replace(path, put, "Free space on the disk, then go on with mien train --resume.")
+    replace(path, put, "Free space on the disk, then resume the run.")
 
 
 def to_toml(settings: Settings) -> str:
-    """Write the data and training settings as TOML that `mien train --config` takes."""
+    """Return the data and training settings as TOML that `mien train` reads as a config."""
     import tomli_w
 
-    def found(path: Path | None) -> str | None:
+    def absolute(path: Path | None) -> str | None:
         return str(path.resolve()) if path else None
 
     train = settings.train.model_dump(mode="json")
-    train |= {name: found(getattr(settings.train, name)) for name in FILES}
-    kept = {
-        "data": found(settings.data),
+    train |= {name: absolute(getattr(settings.train, name)) for name in FILES}
+    values = {
+        "data": absolute(settings.data),
         "skip_bad": settings.skip_bad,
         "train": {key: value for key, value in train.items() if value is not None},
     }
-    return tomli_w.dumps({key: value for key, value in kept.items() if value is not None})
+    return tomli_w.dumps({key: value for key, value in values.items() if value is not None})
 
 
 def load_net(run: Run) -> nn.Sequential:
-    """Load the best epoch's network of a finished run, ready to be used.
+    """Load the best epoch's network of a finished run, in evaluation mode.
 
     Raises
     ------
     TrainingError
         If the run is not finished, or its weights do not fit the network.
     """
-    recipe = run.read_card()["recipe"]
-    net = nets.build(recipe["net"], recipe)
+    from safetensors.torch import load_file
+
+    from mien import nets
+
+    record = run.record()
+    net = nets.build(
+        record.architecture, record.recipe, spec=record.spec, classes=len(record.classes)
+    )
     try:
         net.load_state_dict(load_file(run.best))
     except (OSError, RuntimeError) as error:
         raise TrainingError(
-            f"The weights {run.best} do not fit {recipe['net']}: {error}.",
+            f"The weights {run.best} do not fit {record.architecture}: {error}.",
             "Train the network again with this version of mien.",
         ) from error
     return net.eval()

@@ -1,4 +1,4 @@
-"""Silences what a library says to its developers."""
+"""Hides messages of libraries that are meant for their developers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def quiet(*libraries: str) -> Iterator[None]:
-    """Hide warnings, and libraries' own logs below errors.
+    """Hide warnings, and log messages of libraries below the level of errors.
 
     Parameters
     ----------
