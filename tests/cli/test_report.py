@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from mien.cli import app
-from mien.errors import DataError, MienError
+from mien.errors import DataError, MienError, MissingExtraError, OutputError
 from mien.settings import load
 from mien.training import Run
 
@@ -25,7 +25,7 @@ def measured(striped_zip: Path, knowing: Path, tmp_path_factory: pytest.TempPath
     folder = tmp_path_factory.mktemp("measured")
     files = ["--json", folder / "knowing.json", "--predictions", folder / "said.parquet"]
     spoilt = ["--corrupt", "blur", "--severities", "1,5"]
-    words = ["--net", knowing, "--split", "public", "--sets", "0.8", "--against", striped_zip]
+    words = ["--net", knowing, "--split", "public", "--coverage", "0.8", "--against", striped_zip]
     result = mien("evaluate", striped_zip, *words, *spoilt, *files)
     assert result.exit_code == 0, result.output
     return folder
@@ -42,7 +42,7 @@ def test_what_evaluate_writes_becomes_a_page(
     scores = json.loads((measured / "knowing.json").read_text())
     assert f'<data value="{scores["accuracy"]!r}">' in text
     assert f'<data value="{scores["robustness"]["mean_corruption_accuracy"]!r}">' in text
-    for part in ("Data", "Sets of expressions", "Corruptions", "Confident mistakes"):
+    for part in ("Data", "Prediction sets", "Corruptions", "Confident mistakes"):
         assert f"<h3>{part}</h3>" in text
     assert "<h3>Groups</h3>" not in text
     assert "--groups groups.csv" in text
@@ -66,12 +66,12 @@ def test_reading_a_run_needs_no_torch(measured: Path, tmp_path: Path) -> None:
     assert str(tmp_path) not in text
 
 
-def test_predictions_that_are_gone_are_said(measured: Path, tmp_path: Path) -> None:
+def test_missing_predictions_are_named(measured: Path, tmp_path: Path) -> None:
     shutil.copy(measured / "knowing.json", tmp_path)
     out = tmp_path / "page.html"
     result = mien("report", tmp_path / "knowing.json", "--out", out)
     assert result.exit_code == 0
-    assert "said.parquet, which the scores name, is not there: left out." in result.stderr
+    assert "said.parquet, which the scores of knowing name, is missing, so it was left out." in result.stderr
     assert "Exact risk-coverage curve" in out.read_text(encoding="utf-8")
 
 
@@ -90,14 +90,14 @@ def test_predictions_of_other_faces_are_refused(
     scores = json.loads((tmp_path / "knowing.json").read_text()) | {"net": "another"}
     (tmp_path / "knowing.json").write_text(json.dumps(scores))
     message = refusal(DataError, tmp_path / "knowing.json", "--out", tmp_path / "a.html")
-    assert "holds what knowing said of 35 faces" in message
+    assert "holds predictions of knowing for 35 faces" in message
     assert "are of another on 35 faces" in message
 
 
 def test_other_data_are_refused(measured: Path, data_of_others: Path, tmp_path: Path) -> None:
     words = ["--data", data_of_others, "--out", tmp_path / "a.html"]
     message = refusal(DataError, measured / "knowing.json", *words)
-    assert "35 of the 35 faces that knowing was measured on are not in" in message
+    assert "knowing's predictions names 35 faces that the data does not have" in message
     assert not (tmp_path / "a.html").exists()
 
 
@@ -112,7 +112,7 @@ def data_of_others(tmp_path: Path) -> Path:
     return folder.parent
 
 
-def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_run_is_refused(tmp_path: Path) -> None:
     message = refusal(MienError, tmp_path, "--out", tmp_path / "a.html")
     assert "Expected a run with a config.toml in" in message
 
@@ -120,11 +120,12 @@ def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
-        ("metrics.csv", "epoch,train_loss\n1,much\n", "is damaged"),
-        ("metrics.csv", "train_loss\n1\n", "is damaged"),
+        ("metrics.csv", "epoch,train_loss\n1,much\n", "metrics.csv of the run"),
+        ("metrics.csv", "train_loss\n1\n", "metrics.csv of the run"),
         ("metrics.csv", "epoch,train_loss\n1,1\n", "Cannot use train_accuracy in metrics.csv"),
-        ("card.json", "{", "is damaged"),
-        ("card.json", "[]", "Cannot use the whole in card.json"),
+        ("run.json", "{", "run.json is damaged"),
+        ("run.json", "[]", "run.json is damaged"),
+        ("card.json", "[]", "card.json is damaged"),
     ],
 )
 def test_a_damaged_run_is_refused(
@@ -138,7 +139,7 @@ def test_a_damaged_run_is_refused(
 def test_the_same_network_twice_is_refused(measured: Path, tmp_path: Path) -> None:
     file = measured / "knowing.json"
     message = refusal(DataError, file, file, "--out", tmp_path / "a.html")
-    assert "Two inputs hold scores of knowing" in message
+    assert "Two sources hold scores of knowing" in message
 
 
 def test_nothing_named_is_wrong_usage() -> None:
@@ -152,3 +153,18 @@ def test_an_unfinished_run_does_not_tell_where_its_files_lie(tmp_path: Path) -> 
     result = mien("report", run.folder, "--out", tmp_path / "page.html")
     assert result.exit_code == 0, result.output
     assert "secret place" not in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def test_matplotlib_is_named_where_it_is_missing(
+    measured: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    message = refusal(MissingExtraError, measured / "knowing.json", "--out", tmp_path / "a.html")
+    assert "'matplotlib'" in message
+    assert "pip install 'mien[train]'" in message
+
+
+def test_a_page_that_cannot_be_written_is_a_sentence(measured: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    out = tmp_path / "file" / "page.html"
+    refusal(OutputError, measured / "knowing.json", "--out", out)

@@ -1,15 +1,19 @@
-"""A model card holds the card's numbers, and the ones in docs/ are of today."""
+"""A model card holds the numbers of the network's info, and those in docs/ are up to date."""
 
 import dataclasses
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from mien.classes import FER2013, Vocabulary
 from mien.evaluation.conformal import LEVELS, measure_sets
+from mien.evaluation.results import Scores
 from mien.evaluation.scores import score
 from mien.models import ModelInfo, names, read_info
+from mien.models.info import FER2013_INPUT, InputSpec
 from mien.report.model_card import model_card
 
 DOCS = Path(__file__).parents[2] / "docs" / "cards"
@@ -23,11 +27,14 @@ def made_up() -> ModelInfo:
     probabilities = np.full((210, 7), 0.05, np.float32)
     probabilities[np.arange(210), said] = 0.7
     counts = {"angry": 1234, "disgust": 2, "fear": 3, "happy": 4, "sad": 5, "surprise": 6}
-    public: dict[str, Any] = score(probabilities, labels) | {
-        "ece_before_temperature": 0.123,
-        "nll_before_temperature": 1.234,
-        "conformal": measure_sets(probabilities, labels, LEVELS, methods=("shown",)),
-    }
+    measured = Scores.of(
+        score(probabilities, labels, FER2013),
+        "made-up",
+        ece_before_temperature=0.123,
+        nll_before_temperature=1.234,
+        conformal=measure_sets(probabilities, labels, LEVELS, methods=("shown",)),
+    )
+    public: dict[str, Any] = json.loads(measured.to_json())
     return ModelInfo(
         name="made-up",
         architecture="plain",
@@ -35,7 +42,8 @@ def made_up() -> ModelInfo:
         parameters=1_234_567,
         macs=89,
         temperature=1.25,
-        input={"shape": ["batch", 1, 48, 48], "colour": "gray"},
+        classes=FER2013,
+        input=FER2013_INPUT,
         data={"name": "FER-2013", "sha256": "f" * 64, "train": counts | {"neutral": 7}},
         recipe={
             "learning_rate": 0.002,
@@ -78,12 +86,12 @@ def page() -> str:
 LINES = [
     "# made-up",
     "| parameters | 1,234,567 |",
-    "| input: shape | batch, 1, 48, 48 |",
+    "| input | 48 x 48 gray, uint8 |",
     "Only for tests.",
     "Apache-2.0 for the weights.",
     "| angry | 1,234 |",
     "| **all** | **1,261** |",
-    "Chosen on PublicTest: the last epoch.",
+    "Selected on PublicTest: the last epoch.",
     "Seeds of the trainings: 3, 4.",
     "| commit of mien | `c0ffee` |",
     "| version of torch | 2.0 |",
@@ -96,14 +104,14 @@ LINES = [
     "The logits are divided by 1.25 before the softmax (Guo et al. 2017).",
     "| blur | 0.400 |",
     "| **mean** | **0.600** |",
-    "- **angry** is read as **sad**: 10 of 30 faces (33.3%).",
-    "- Under **blur** accuracy is 0.400 instead of 0.952 (mean of the severities).",
-    "- Under **low light** accuracy is 0.800 instead of 0.952 (mean of the severities).",
+    "- **angry** is taken for **sad**: 10 of 30 faces (33.3%).",
+    "- Under **blur**, accuracy is 0.400 instead of 0.952 (averaged over the severities).",
+    "- Under **low light**, accuracy is 0.800 instead of 0.952 (averaged over the severities).",
 ]
 
 
 @pytest.mark.parametrize("line", LINES)
-def test_lines(page: str, line: str) -> None:
+def test_lines_of_the_page(page: str, line: str) -> None:
     assert line in page.splitlines()
 
 
@@ -117,18 +125,18 @@ PARTS = [
     "| log-likelihood, negative | 1.234 | ",
     "| 0.67 to 0.73 | 210 | 0.700 | 0.952 (0.915 to 0.974) |",
     "| 0.90 | 0.8123 | ",
-    "210 faces of PublicTest under each corruption, the mean over severities 1, 3 (1 is",
-    "5 the hardest; seed 5). ",
-    "Unspoilt it is 0.952 (0.915 to 0.974).",
+    "210 faces (PublicTest) under each corruption, averaged over severities 1, 3 (1 is",
+    "5 the strongest; seed 5). ",
+    "On clean faces it is 0.952 (0.915 to 0.974).",
     "Article 5(1)(f)",
     "Article 50(3)",
-    "A scowl is often no anger.",
-    "That is no promise for one face",
+    "A scowl is often not anger.",
+    "That is no guarantee for a single face",
 ]
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_parts(page: str, part: str) -> None:
+def test_parts_of_the_page(page: str, part: str) -> None:
     assert part in page
 
 
@@ -141,10 +149,10 @@ def test_every_table_has_its_columns(page: str) -> None:
 def test_no_failure_is_written_down_beforehand() -> None:
     card = made_up()
     labels = np.repeat(np.arange(7, dtype=np.int8), 30)
-    right = score(np.eye(7, dtype=np.float32)[labels], labels)
+    right = score(np.eye(7, dtype=np.float32)[labels], labels, FER2013).model_dump(mode="json")
     page = model_card(dataclasses.replace(card, scores={"public": right}, robustness=None))
     failures = page[page.index("## Known failures") :]
-    assert "is read as" not in failures
+    assert "is taken for" not in failures
     assert "Under **" not in failures
 
 
@@ -156,8 +164,8 @@ def test_what_was_not_measured_is_said() -> None:
         if key not in ("conformal", "ece_before_temperature", "nll_before_temperature")
     }
     page = model_card(dataclasses.replace(card, scores={"public": public}, robustness=None))
-    assert "Not measured: `mien export` does so with `--corruptions`." in page
-    assert "What such sets hold was not measured." in page
+    assert "Not measured; `mien export` can do it." in page
+    assert "The coverage of these sets was not measured." in page
     assert "| 0.90 | 0.8123 | – | – | – |" in page
     assert "| calibration error (ECE) | – | " in page
 
@@ -165,14 +173,14 @@ def test_what_was_not_measured_is_said() -> None:
 def test_an_empty_card_is_a_page_all_the_same() -> None:
     card = made_up()
     bare = dataclasses.replace(
-        card, data={}, recipe={}, scores={}, conformal={}, robustness=None, input={}, seeds=[]
+        card, data={}, recipe={}, scores={}, conformal={}, robustness=None, seeds=[]
     )
     page = model_card(bare)
     for sentence in (
         "The data is not recorded.",
         "The recipe is not recorded.",
         "## Scores\n\nNot measured.",
-        "`mien detect --sets` does not work",
+        "so the network cannot give prediction sets",
         "Not known, since nothing was measured.",
     ):
         assert sentence in page
@@ -182,9 +190,33 @@ def test_a_network_in_8_bits_says_how() -> None:
     card = made_up()
     how = {"weights": "by channel", "calibration": "8 faces"}
     small = dataclasses.replace(card, recipe=card.recipe | {"int8": how})
-    line = "After its training it was turned from 32 bits into 8: weights by channel; calibration"
+    line = "After training it was converted from 32 to 8 bits: weights by channel; calibration"
     added = set(model_card(small).splitlines()) - set(model_card(card).splitlines())
     assert added == {line + " 8 faces."}
+
+
+def test_classes_of_one_s_own_have_a_card_too() -> None:
+    vocabulary = Vocabulary.named(("awake", "tired", "yawning"))
+    labels = np.repeat(np.arange(3, dtype=np.int8), 10)
+    measured = score(np.eye(3, dtype=np.float32)[labels], labels, vocabulary)
+    counts = dict.fromkeys(vocabulary.names, 10)
+    info = dataclasses.replace(
+        made_up(),
+        classes=vocabulary,
+        input=InputSpec(112, 112, "RGB"),
+        data={"name": "sleepy", "sha256": "e" * 64, "train": counts},
+        scores={"validation": measured.model_dump(mode="json")},
+        robustness=None,
+    )
+    page = model_card(info)
+    assert "a probability for each of awake, tired and yawning." in page
+    assert "| input | 112 x 112 RGB, uint8 |" in page
+    assert "which of three words" in page
+    assert "| yawning | 10 |" in page
+    assert "## Scores on the validation faces" in page
+    assert "Article 5(1)(f)" in page
+    for word in ("FER-2013", "PublicTest:", "neutral", "| angry"):
+        assert word not in page.replace("PublicTest: the last epoch", "")
 
 
 def test_an_ensemble_of_networks_names_their_files() -> None:
@@ -195,10 +227,10 @@ def test_an_ensemble_of_networks_names_their_files() -> None:
         recipe={"members": {"one": card.recipe, "two": card.recipe | {"int8": {"bits": 7}}}},
     )
     lines = model_card(both).splitlines()
-    assert "| ONNX files | those of one, two, 3.0 MB together |" in lines
+    assert "| ONNX files | those of one, two, 3.0 MB in total |" in lines
     assert "| SHA-256 of two | `2b` |" in lines
     assert lines.count("| learning rate | 0.002 |") == 2
-    eight = lines.index("After its training it was turned from 32 bits into 8: bits 7.")
+    eight = lines.index("After training it was converted from 32 to 8 bits: bits 7.")
     assert lines.index("### Member two") < eight
     assert "| SHA-256 of the ONNX file | `abc` |" not in lines
 
