@@ -7,12 +7,12 @@ import io
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mien.data import Samples
-from mien.files import ELSEWHERE, write
+from mien.files import write
 from mien.training.silence import quiet
 
 if TYPE_CHECKING:
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FACES = 1024
-"""Training faces that the ranges of the activations are read off."""
+"""Training faces from which the ranges of the activations are taken."""
 
 PERCENTILE = 99.99
-"""Share of an activation's values that its range holds; the few beyond are cut.
+"""Percentage of an activation's values within its range; the few beyond it are clipped.
 
-Of the ways that ONNX Runtime offers, this lost least on PublicTest with mien-s; dev/LOG.md has
-the numbers.
+Of the methods that ONNX Runtime offers, this one lost least on PublicTest with mien-s; dev/LOG.md
+has the numbers.
 """
 
 SEED = 0
@@ -34,38 +34,44 @@ SEED = 0
 _BATCH = 64
 
 
-def quantise(graph: Path, training: Samples, path: Path) -> dict[str, Any]:
-    """Write a graph whose large layers multiply 8-bit numbers, weights by output channel.
+def quantise(graph: Path, training: Samples, path: Path) -> dict[str, str]:
+    """Write a graph whose large layers multiply 8-bit numbers, with weights scaled by channel.
 
-    3x3 convolutions and dense layers are large. What is small stays in floats: the first
-    convolution, whose error runs through all layers, the excitations, which scale whole channels,
-    and the layer of the logits.
+    Large are 3x3 convolutions and dense layers. The rest stays in floats: the first convolution,
+    whose error runs through all layers, the excitations, which scale whole channels, and the layer
+    of the logits.
 
     Parameters
     ----------
     graph
         ONNX file of `mien.export.onnx`.
     training
-        Training faces; `FACES` of them are read for the ranges of the activations.
+        Training faces, ``uint8 [N, *crop_shape]``; the ranges of the activations are taken from
+        `FACES` of them.
     path
         ONNX file to write.
 
     Returns
     -------
     dict
-        How it was done, for the card's recipe.
+        How it was done, for the recipe in the network's info.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
     """
     from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
     rows = _choose(len(training))
     with tempfile.TemporaryDirectory() as folder, _silent():
-        prepared, made = Path(folder) / "prepared.onnx", Path(folder) / "made.onnx"
-        # Folds what can be folded first; its symbolic shapes would need sympy, and add nothing.
+        prepared, quantised = Path(folder) / "prepared.onnx", Path(folder) / "quantised.onnx"
+        # Folds constants first; its symbolic shapes would need sympy and add nothing.
         quant_pre_process(graph, prepared, skip_symbolic_shape=True)
         quantize_static(
             prepared,
-            made,
+            quantised,
             _Reader(training.images[rows]),
             quant_format=QuantFormat.QDQ,
             per_channel=True,
@@ -78,7 +84,7 @@ def quantise(graph: Path, training: Samples, path: Path) -> dict[str, Any]:
             calibrate_method=CalibrationMethod.Percentile,
             extra_options={"CalibPercentile": PERCENTILE},
         )
-        write(path, made.read_bytes(), ELSEWHERE)
+        write(path, quantised.read_bytes())
     return {
         "weights": "int8 by channel, of 7 bits",
         "activations": f"uint8, {PERCENTILE}% of the values",
@@ -87,48 +93,53 @@ def quantise(graph: Path, training: Samples, path: Path) -> dict[str, Any]:
 
 
 def _choose(count: int) -> NDArray[np.intp]:
-    """Choose rows for the calibration, which takes full batches only."""
+    """Choose rows for the calibration, which needs full batches."""
     most = min(count, FACES)
     full = most - most % _BATCH if most > _BATCH else most
     return np.sort(np.random.default_rng(SEED).permutation(count)[:full])
 
 
 class _Reader:
-    """Gives batches of faces, as ONNX Runtime's calibration asks for them."""
+    """Returns batches of faces in the way that ONNX Runtime's calibration asks for them."""
 
     def __init__(self, images: NDArray[np.uint8]) -> None:
         self._batches = iter(np.split(images, range(_BATCH, len(images), _BATCH)))
 
     def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
-        """Give the next batch, or None after the last."""
+        """Return the next batch, or None after the last."""
         batch = next(self._batches, None)
-        return None if batch is None else {"faces": batch[:, None]}
+        if batch is None:
+            return None
+        channels_first = batch[:, None] if batch.ndim == 3 else batch.transpose(0, 3, 1, 2)
+        return {"faces": np.ascontiguousarray(channels_first)}
 
     def __iter__(self) -> Iterator[dict[str, NDArray[np.uint8]]]:
         return iter(self.get_next, None)
 
 
 def _large(path: Path) -> list[str]:
-    """Name the nodes whose multiplications are worth it."""
+    """Name the nodes that multiply enough to gain from 8 bits."""
     import onnx
 
     model = onnx.load(path)
     sizes = {weight.name: list(weight.dims) for weight in model.graph.initializer}
-    return [node.name for node in model.graph.node if _is_large(node, sizes)]
+    colours = model.graph.input[0].type.tensor_type.shape.dim[1].dim_value
+    last = model.graph.output[0].name
+    return [node.name for node in model.graph.node if _is_large(node, sizes, colours, last)]
 
 
-def _is_large(node: onnx.NodeProto, sizes: dict[str, list[int]]) -> bool:
-    """Tell 3x3 convolutions of many channels, and dense layers before the last, from the rest."""
+def _is_large(
+    node: onnx.NodeProto, sizes: dict[str, list[int]], colours: int, last: str
+) -> bool:
+    """Tell whether a node is a 3x3 convolution but the first, or a dense layer but the last."""
     if node.op_type == "Conv":
         _, channels, *side = sizes[node.input[1]]
-        return channels > 1 and side != [1, 1]
-    from mien.classes import NAMES
-
-    return node.op_type == "Gemm" and len(NAMES) not in sizes[node.input[1]]
+        return channels > colours and side != [1, 1]
+    return node.op_type == "Gemm" and last not in node.output
 
 
 @contextlib.contextmanager
 def _silent() -> Iterator[None]:
-    """Hide what ONNX Runtime prints of its progress."""
+    """Hide the progress that ONNX Runtime prints."""
     with quiet(""), contextlib.redirect_stdout(io.StringIO()):
         yield

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from mien.errors import TrainingError
-from mien.export.inference_model import Deployed, Ensemble
+from mien.export.inference_model import InferenceModel
 from mien.export.weight_storage import WeightBits, store
-from mien.files import ELSEWHERE, write
+from mien.files import write
 from mien.training.run import Run, load_net
 from mien.training.silence import quiet
 
@@ -23,64 +22,76 @@ if TYPE_CHECKING:
     import onnx
 
 TOLERANCE = 1e-3
-"""How far a number of the graph may be from the network's own; float32 sums differ by 1e-5."""
-
-OUTPUTS = ("logits", "activation_map")
-"""What the graph gives; see `mien.export.inference_model.Deployed`."""
+"""Largest difference between an output of the graph and the network's own; float32 sums differ by
+1e-5."""
 
 
-def export_onnx(runs: Sequence[Run], path: Path, bits: WeightBits = 16) -> None:
+def export_onnx(run: Run, path: Path, bits: WeightBits = 16) -> None:
     """Write a network as ONNX with a dynamic batch axis, and check that it computes the same.
 
-    After the check its weights are stored in fewer bits (`mien.export.weight_storage`).
+    The graph takes ``faces``, ``uint8 [batch, channels, height, width]``, and returns ``logits``,
+    ``float32 [batch, K]``, and if the network has one ``activation_map``, ``float32 [batch, h, w]``
+    (`mien.export.inference_model.InferenceModel`). After the check its weights are stored in fewer
+    bits (`mien.export.weight_storage`).
 
     Parameters
     ----------
-    runs
-        A finished run, or several for an `Ensemble`.
+    run
+        A finished run.
     path
         The ONNX file to write.
     bits
-        How many each large weight is stored in.
+        Bits that each large weight is stored in.
 
     Raises
     ------
     TrainingError
-        If a run is not finished, there are too many, or the graph computes something else than
-        the network.
+        If the run is not finished, or the graph computes something else than the network.
+    OutputError
+        If the file cannot be written.
     """
-    members = [Deployed(load_net(run)) for run in runs]
-    deployed = members[0] if len(members) == 1 else Ensemble(members)
+    model = InferenceModel(load_net(run))
+    spec = run.record().spec
     faces = torch.randint(
-        0, 256, (3, 1, 48, 48), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
+        0,
+        256,
+        (3, spec.channels, spec.height, spec.width),
+        dtype=torch.uint8,
+        generator=torch.Generator().manual_seed(0),
     )
-    # It reports its progress, its deprecations and missing extras.
+    graph = _to_onnx(model, faces)
+    _check(_serialise(graph), model, faces)
+    write(path, _serialise(store(graph, bits)))
+
+
+def store_again(graph: Path, path: Path, bits: WeightBits = 16) -> None:
+    """Write an ONNX file again, with its weights in the given number of bits."""
+    import onnx
+
+    write(path, _serialise(store(onnx.load(graph), bits)))
+
+
+def _to_onnx(model: InferenceModel, faces: Tensor) -> onnx.ModelProto:
+    """Translate a network, without traces of where that was done."""
+    # The exporter prints its progress, its deprecations and missing extras.
     with quiet("torch.onnx"), contextlib.redirect_stdout(io.StringIO()):
         program = torch.onnx.export(
-            deployed,
+            model,
             (faces,),
             dynamo=True,
             input_names=["faces"],
-            output_names=list(OUTPUTS),
+            output_names=list(model.outputs),
             dynamic_shapes={"faces": {0: torch.export.Dim("batch")}},
             verbose=False,
         )
     assert program is not None
-    model = program.model_proto
-    _strip(model)
-    _check(_serialise(model), deployed, faces)
-    write(path, _serialise(store(model, bits)), ELSEWHERE)
-
-
-def store_again(graph: Path, path: Path, bits: WeightBits = 16) -> None:
-    """Write a graph that stands already with its weights in so many bits."""
-    import onnx
-
-    write(path, _serialise(store(onnx.load(graph), bits)), ELSEWHERE)
+    graph: onnx.ModelProto = program.model_proto
+    _strip(graph)
+    return graph
 
 
 def _serialise(model: onnx.ModelProto) -> bytes:
-    """Give the bytes of a model, the same for the same model."""
+    """Return the bytes of a model, the same for the same model."""
     return bytes(model.SerializeToString(deterministic=True))
 
 
@@ -97,18 +108,18 @@ def _strip(model: onnx.ModelProto) -> None:
     graph.ClearField("value_info")
 
 
-def _check(graph: bytes, deployed: nn.Module, faces: Tensor) -> None:
+def _check(graph: bytes, model: InferenceModel, faces: Tensor) -> None:
     """Compare the graph with the network, on batches of two sizes."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
-    for some in (faces, faces[:1]):
+    for batch in (faces, faces[:1]):
         with torch.inference_mode():
-            wanted = [output.numpy() for output in deployed(some)]
-        taken = {"faces": some.numpy()}
-        for name, got, own in zip(OUTPUTS, session.run(OUTPUTS, taken), wanted, strict=True):
+            expected = [output.numpy() for output in model(batch)]
+        outputs = session.run(model.outputs, {"faces": batch.numpy()})
+        for name, got, own in zip(model.outputs, outputs, expected, strict=True):
             if not np.allclose(got, own, atol=TOLERANCE):
                 raise TrainingError(
                     f"The exported graph's {name} is off by {np.abs(got - own).max():.3g}.",
-                    "Report this with the versions in the run's card.json.",
+                    "Report this with the versions in the run's run.json.",
                 )

@@ -1,4 +1,4 @@
-"""Fits the temperature that makes a network's confidence mean what it says."""
+"""Fits the temperature that calibrates a network's confidence."""
 
 from __future__ import annotations
 
@@ -7,27 +7,28 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.evaluation.scores import Labels, nll
+from mien.evaluation.bootstrap import Labels
+from mien.evaluation.calibration import nll
 from mien.perception.classifier import softmax
 
 _LOW, _HIGH = math.log(0.05), math.log(20.0)
 
 
 def fit_temperature(logits: NDArray[np.float32], labels: Labels) -> float:
-    """Find the temperature with the least negative log-likelihood (Guo et al. 2017).
+    """Return the temperature with the least negative log-likelihood (Guo et al. 2017).
 
     Parameters
     ----------
     logits
-        ``float32 [N, 7]``.
+        ``float32 [N, K]``.
     labels
         ``int8 [N]``.
 
     Returns
     -------
     float
-        Between 0.05 and 20; the loss has one minimum in its logarithm, which a golden-section
-        search closes in on.
+        Between 0.05 and 20. The loss has one minimum over its logarithm, which a golden-section
+        search approaches.
     """
 
     def loss(log_temperature: float) -> float:

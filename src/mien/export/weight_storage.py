@@ -1,7 +1,7 @@
-"""Stores a graph's weights in fewer bits; it computes in 32 all the same.
+"""Stores a graph's weights in fewer bits; it still computes in 32.
 
-A file is half as large in 16 bits, a quarter in 8. ONNX Runtime turns the weights back once, when
-it opens the graph, so that reading takes no longer.
+A file is half as large in 16 bits, and a quarter in 8. ONNX Runtime turns the weights back once,
+when it opens the graph, so that classifying takes no longer.
 """
 
 from __future__ import annotations
@@ -16,57 +16,57 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 WeightBits = Literal[8, 16]
-"""How many bits a stored weight has."""
+"""Number of bits of a stored weight."""
 
-LEAST = 1024
-"""Numbers that a tensor must have to be worth it; the small ones are biases and scales."""
+MIN_SIZE = 1024
+"""Tensors with fewer numbers stay as they are; these are biases and scales."""
 
 _STEPS = 127
 """Steps of 8 bits on either side of zero."""
 
 
 def store(model: onnx.ModelProto, bits: WeightBits) -> onnx.ModelProto:
-    """Give the graph with its large weights in fewer bits, each made float32 when it is loaded.
+    """Return the graph with its large weights in fewer bits, which become float32 on loading.
 
-    In 16 bits a weight moves by at most 1 in 2,048 of itself; only those below 6e-5 move by more
-    of it. In 8 it moves by at most 1 in 254 of the largest with the same output channel.
+    In 16 bits a weight changes by at most 1/2,048 of itself, except for those below 6e-5. In 8
+    bits it changes by at most 1/254 of the largest weight of the same output channel.
 
     Parameters
     ----------
     model
-        A graph; it is left as it is. Weights that it has in 16 bits are stored anew; those in 8
-        bits, that are not float32, or too large for float16 where that is asked for, stay.
+        A graph, which is not changed. Its weights in 16 bits are stored anew; those in 8 bits,
+        those that are not float32, and those too large for float16 (with 16 bits) stay.
     bits
-        How many each weight gets.
+        Bits of each weight.
     """
     from onnx import ModelProto, TensorProto, numpy_helper
 
-    made = ModelProto()
-    made.CopyFrom(model)
-    _widen(made)
+    smaller = ModelProto()
+    smaller.CopyFrom(model)
+    _widen(smaller)
     nodes, scales = [], []
-    for weight in made.graph.initializer:
-        if weight.data_type != TensorProto.FLOAT or math.prod(weight.dims) < LEAST:
+    for weight in smaller.graph.initializer:
+        if weight.data_type != TensorProto.FLOAT or math.prod(weight.dims) < MIN_SIZE:
             continue
         numbers = numpy_helper.to_array(weight)
         if bits == 16 and np.abs(numbers).max() > np.finfo(np.float16).max:
             continue
         if bits == 16:
-            stored = _stored(weight.name, 16)
+            stored = _stored_name(weight.name, 16)
             nodes.append(_cast(stored, weight.name))
             weight.CopyFrom(numpy_helper.from_array(numbers.astype(np.float16), stored))
         else:
-            whole, scale = round_by_channel(numbers)
+            steps, scale = round_by_channel(numbers)
             scales.append(numpy_helper.from_array(scale, f"{weight.name}.scale"))
             nodes += _scaled(weight.name, scales[-1].name)
-            weight.CopyFrom(numpy_helper.from_array(whole, _stored(weight.name, 8)))
-    made.graph.initializer.extend(scales)
-    _put_first(made, nodes)
-    return made
+            weight.CopyFrom(numpy_helper.from_array(steps, _stored_name(weight.name, 8)))
+    smaller.graph.initializer.extend(scales)
+    _put_first(smaller, nodes)
+    return smaller
 
 
 def round_by_channel(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Round weights to 127 steps either way, as wide for each output channel as it needs.
+    """Round weights to 127 steps either side of zero, whose size each output channel sets.
 
     Parameters
     ----------
@@ -76,10 +76,10 @@ def round_by_channel(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], ND
     Returns
     -------
     tuple
-        Steps, ``int8 [C, ...]``, and how large each channel's are, ``float32 [C, 1, ...]``.
+        Steps, ``int8 [C, ...]``, and their size by channel, ``float32 [C, 1, ...]``.
     """
     largest = np.abs(weights).max(axis=tuple(range(1, weights.ndim)), keepdims=True)
-    # A channel without any weight has steps of any size.
+    # A channel of zeros may have steps of any size.
     scale = np.where(largest > 0, largest / _STEPS, 1).astype(np.float32)
     return np.rint(weights / scale).clip(-_STEPS, _STEPS).astype(np.int8), scale
 
@@ -88,10 +88,10 @@ def _widen(model: onnx.ModelProto) -> None:
     """Turn weights in 16 bits back to floats."""
     from onnx import TensorProto, numpy_helper
 
-    halves = {each.name: each for each in model.graph.initializer}
+    weights = {weight.name: weight for weight in model.graph.initializer}
     kept = []
     for node in model.graph.node:
-        weight = halves.get(node.input[0]) if node.op_type == "Cast" else None
+        weight = weights.get(node.input[0]) if node.op_type == "Cast" else None
         if weight is None or weight.data_type != TensorProto.FLOAT16:
             kept.append(node)
             continue
@@ -102,13 +102,13 @@ def _widen(model: onnx.ModelProto) -> None:
 
 
 def _put_first(model: onnx.ModelProto, nodes: list[onnx.NodeProto]) -> None:
-    """Put nodes before all others, which take what these make."""
+    """Put nodes before all others, which use their outputs."""
     nodes = [*nodes, *model.graph.node]
     del model.graph.node[:]
     model.graph.node.extend(nodes)
 
 
-def _stored(name: str, bits: WeightBits) -> str:
+def _stored_name(name: str, bits: WeightBits) -> str:
     return f"{name}.{'float16' if bits == 16 else 'int8'}"
 
 
@@ -119,9 +119,9 @@ def _cast(stored: str, name: str) -> onnx.NodeProto:
 
 
 def _scaled(name: str, scale: str) -> list[onnx.NodeProto]:
-    """Make a weight of its steps: no DequantizeLinear, which would not be folded on loading."""
+    """Make a weight from its steps, without DequantizeLinear, which is not folded on loading."""
     from onnx import helper
 
-    stored = _stored(name, 8)
+    stored = _stored_name(name, 8)
     steps = f"{name}.steps"
     return [_cast(stored, steps), helper.make_node("Mul", [steps, scale], [name], name)]

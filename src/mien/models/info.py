@@ -25,8 +25,8 @@ FER2013_FRAME: Frame = (
     (0.354, 0.759),
     (0.652, 0.760),
 )
-"""Places of the person's right eye, left eye, nose tip, right and left mouth corner in FER-2013: the
-medians of 6,000 Training images, as measured by benchmarks/framing.py."""
+"""Places of the person's right eye, left eye, nose tip, right and left mouth corner in FER-2013,
+medians of 6,000 Training images as measured by benchmarks/framing.py."""
 
 MAX_SIDE = 1024
 """Largest height and width of a crop, in pixels."""

@@ -109,14 +109,14 @@ def _onnx_path(net: str | Path, info: ModelInfo) -> Path:
     if not cached.is_file():
         raise NetError(
             f"The weights of {info.name}, {megabytes(info)}, are not on this machine.",
-            "Download them once with `mien nets`, or in Python with mien.models.fetch.",
-            "fetch",
+            "Download them once with `mien nets` and its option fetch, or from Python with"
+            " mien.models.fetch.",
         )
     if not has_hash(cached, info.sha256):
         raise NetError(
             f"{cached} is no longer what the info of {info.name} describes.",
-            "Download it again with `mien nets`, or in Python with mien.models.fetch.",
-            "fetch",
+            "Download it again with `mien nets` and its option fetch, or from Python with"
+            " mien.models.fetch.",
         )
     return cached
 

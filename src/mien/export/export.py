@@ -1,0 +1,330 @@
+"""Exports runs and networks: writes NAME.onnx and NAME.json."""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypedDict, Unpack
+
+from mien.classes import Vocabulary
+from mien.errors import SettingsError
+from mien.export.ensemble import check_members, check_number
+from mien.export.model_info import Origin, make_info
+from mien.export.weight_storage import WeightBits
+from mien.files import make_folder, write
+from mien.models import ModelInfo, names, onnx_paths, read_info
+from mien.settings import load
+from mien.training import Run, TrainingSamples, training_samples
+
+
+class Options(TypedDict, total=False):
+    """How networks are exported; every option may be left out."""
+
+    data: str | Path | None
+    """The data that was trained on. If None, where the run's settings say; for networks, where the
+    environment variable ``MIEN__DATA`` says."""
+    int8: bool
+    """Multiply in 8 bits: half of the size, and faster on processors with VNNI."""
+    weight_bits: int | None
+    """Bits that each large weight is stored in, 16 or 8; 16 if None. With 8 the file is half as
+    large again, and computes in floats all the same."""
+    corruptions: bool
+    """Score the network on corrupted faces too, which takes minutes."""
+    selection_note: str | None
+    """What else was selected on the validation faces, such as ``"the best of 3 seeds"``."""
+
+
+def export(
+    sources: Sequence[str | Path], name: str, out: str | Path = ".", **options: Unpack[Options]
+) -> ModelInfo:
+    """Export runs or networks, whichever the sources are: what ``mien export`` does.
+
+    Parameters
+    ----------
+    sources
+        Folders of finished runs, or networks by name or ONNX file; several become an ensemble.
+    name
+        Name of the exported network: letters, digits, - and _.
+    out
+        Folder to write to; it is made if it does not exist.
+    **options
+        As in `Options`.
+
+    Returns
+    -------
+    ModelInfo
+        The info that was written to NAME.json.
+
+    Raises
+    ------
+    SettingsError
+        If a source is neither run nor network, runs and networks are mixed, an option does not fit,
+        or the data is not what was trained on.
+    TrainingError
+        If a run is not finished or damaged.
+    NetError
+        If a network cannot be loaded.
+    OutputError
+        If a file cannot be written.
+    """
+    paths = [Path(source) for source in sources]
+    networks = [path for path in paths if not path.is_dir()]
+    for network in networks:
+        if str(network) not in names() and not network.is_file():
+            raise SettingsError(
+                f"There is neither a run nor a network {str(network)!r}.",
+                "Name a folder that mien train made, such as runs/lobonet, an ONNX file, or one of"
+                f" {', '.join(names())}.",
+            )
+    if networks and len(networks) < len(paths):
+        raise SettingsError(
+            f"{networks[0]} is a network, and other sources are folders of runs.",
+            "Export the runs first, and name their networks.",
+        )
+    if len(paths) == 1:
+        single = export_network if networks else export_run
+        return single(paths[0], name, out, **options)
+    several = export_ensemble if networks else export_runs
+    return several(paths, name, out, **options)
+
+
+def export_run(
+    run: str | Path | Run, name: str, out: str | Path = ".", **options: Unpack[Options]
+) -> ModelInfo:
+    """Export a finished run as NAME.onnx and NAME.json; arguments and errors as in `export`."""
+    _check_name(name)
+    _check_form(options)
+    opened = run if isinstance(run, Run) else Run.open(Path(run))
+    return _export_run(opened, _run_samples(opened, options), name, Path(out), options)
+
+
+def export_runs(
+    runs: Sequence[str | Path | Run], name: str, out: str | Path = ".", **options: Unpack[Options]
+) -> ModelInfo:
+    """Export runs as NAME-1, NAME-2 and so on, and their ensemble as NAME.json.
+
+    Arguments and errors as in `export`; the ensemble averages the members' probabilities.
+    """
+    _check_name(name)
+    _check_form(options)
+    opened = [run if isinstance(run, Run) else Run.open(Path(run)) for run in runs]
+    check_number([run.folder for run in opened])
+    folder, samples = Path(out), _run_samples(opened[0], options)
+    for run in opened[1:]:
+        _check_data(f"The run {run.folder}", run.record().data.sha256, samples)
+    inner = Options(**{**options, "selection_note": None, "corruptions": False})
+    for number, run in enumerate(opened, 1):
+        _export_run(run, samples, f"{name}-{number}", folder, inner)
+    members = [folder / f"{name}-{number}.onnx" for number in range(1, len(opened) + 1)]
+    return _export_ensemble(members, samples, name, folder, options)
+
+
+def export_network(
+    net: str | Path, name: str, out: str | Path = ".", **options: Unpack[Options]
+) -> ModelInfo:
+    """Export another form of a network, such as that in 8 bits; errors as in `export`."""
+    _check_name(name)
+    _check_form(options)
+    info, target = read_info(net), Path(out) / f"{name}.onnx"
+    _check_reexport(net, info, options)
+    (graph,) = onnx_paths(net, info)
+    if target.resolve() == graph.resolve():
+        raise SettingsError(
+            f"{graph} would be replaced by what is made from it.", "Choose another name.", "name"
+        )
+    samples = _network_samples(net, info, options)
+
+    def put(path: Path, bits: WeightBits) -> None:
+        from mien.export.onnx import store_again
+
+        store_again(graph, path, bits)
+
+    return _write_network(Origin.of_network(info), samples, put, target, options)
+
+
+def export_ensemble(
+    nets: Sequence[str | Path], name: str, out: str | Path = ".", **options: Unpack[Options]
+) -> ModelInfo:
+    """Write the info NAME.json of an ensemble of networks, which stay in their own files.
+
+    Arguments and errors as in `export`. The members must have the same classes, input and data,
+    and be shipped networks or lie in `out`, where the ensemble's info will look for them.
+    """
+    _check_name(name)
+    check_number(nets)
+    if options.get("int8") or options.get("weight_bits") is not None:
+        raise SettingsError(
+            "An ensemble of networks has no weights of its own.",
+            "Export its members in the form that you want, and name those.",
+            "int8" if options.get("int8") else "weight_bits",
+        )
+    infos = [read_info(net) for net in nets]
+    check_members(nets, infos, name, Path(out))
+    samples = _network_samples(nets[0], infos[0], options)
+    return _export_ensemble(nets, samples, name, Path(out), options)
+
+
+def _export_run(
+    run: Run, samples: TrainingSamples, name: str, out: Path, options: Options
+) -> ModelInfo:
+    """Write a run's graph and info."""
+
+    def put(path: Path, bits: WeightBits) -> None:
+        from mien.export.onnx import export_onnx
+
+        export_onnx(run, path, bits)
+
+    origin = Origin.of_run(run.record())
+    return _write_network(origin, samples, put, out / f"{name}.onnx", options)
+
+
+def _export_ensemble(
+    nets: Sequence[str | Path], samples: TrainingSamples, name: str, out: Path, options: Options
+) -> ModelInfo:
+    """Score networks together, and write the info that names them."""
+    infos = [read_info(net) for net in nets]
+    for net, info in zip(nets, infos, strict=True):
+        _check_data(f"The network {net}", info.data.get("sha256"), samples)
+    make_folder(out, setting="out")
+    return _write_info(Origin.of_members(infos), samples, out / f"{name}.json", options)
+
+
+def _write_network(
+    origin: Origin,
+    samples: TrainingSamples,
+    put: Callable[[Path, WeightBits], None],
+    path: Path,
+    options: Options,
+) -> ModelInfo:
+    """Write a graph in the form asked for, and its info."""
+    make_folder(path.parent, setting="out")
+    bits: WeightBits = 8 if options.get("weight_bits") == 8 else 16
+    recipe = dict(origin.recipe)
+    if options.get("int8"):
+        recipe.pop("weight_bits", None)
+        recipe["int8"] = _put_int8(put, bits, samples, path)
+        origin = dataclasses.replace(
+            origin, description=f"{origin.description.removesuffix('.')}, in 8 bits."
+        )
+    else:
+        put(path, bits)
+        # 16 bits go without saying.
+        recipe |= {"weight_bits": 8} if bits == 8 else {}
+    return _write_info(dataclasses.replace(origin, recipe=recipe), samples, path, options)
+
+
+def _put_int8(
+    put: Callable[[Path, WeightBits], None], bits: WeightBits, samples: TrainingSamples, path: Path
+) -> dict[str, str]:
+    """Write a graph that multiplies in 8 bits; return how it was made."""
+    from mien.export.int8 import quantise
+
+    with tempfile.TemporaryDirectory() as folder:
+        floats = Path(folder) / path.name
+        put(floats, bits)
+        return quantise(floats, samples.split("train"), path)
+
+
+def _write_info(
+    origin: Origin, samples: TrainingSamples, path: Path, options: Options
+) -> ModelInfo:
+    """Score the network at a path, and write its info beside it."""
+    note = options.get("selection_note")
+    if note:
+        origin = dataclasses.replace(origin, selection=f"{origin.selection}; {note}")
+    info = make_info(path.stem, path, origin, samples, options.get("corruptions", False))
+    write(path.with_suffix(".json"), info.to_json().encode(), setting="out")
+    return info
+
+
+def _run_samples(run: Run, options: Options) -> TrainingSamples:
+    """Read the data of a run, split as its training split it."""
+    record, data = run.record(), options.get("data")
+    samples = training_samples(run.settings(), None if data is None else Path(data))
+    _check_data(f"The run {run.folder}", record.data.sha256, samples, record.data.validation)
+    return _relabelled(samples, record.vocabulary)
+
+
+def _network_samples(net: str | Path, info: ModelInfo, options: Options) -> TrainingSamples:
+    """Read the data of a network, split as its training split it."""
+    recipe = info.recipe
+    for member in recipe.get("members", {}).values():
+        recipe = member
+    train = {
+        "validation": recipe.get("validation"),
+        "image_size": info.input.height,
+        "colour": info.input.colour,
+    }
+    settings = load(data=options.get("data"))
+    cropped = load(environment=False, data=settings.data_or_fail(), train=train)
+    samples = training_samples(cropped)
+    data = info.data
+    _check_data(f"The network {net}", data.get("sha256"), samples, data.get("validation"))
+    return _relabelled(samples, info.classes)
+
+
+def _relabelled(samples: TrainingSamples, classes: Vocabulary) -> TrainingSamples:
+    """Return the faces with labels that number a network's classes."""
+    return TrainingSamples.of(samples.relabelled(classes), samples.validation)
+
+
+def _check_data(
+    what: str,
+    sha256: str | None,
+    samples: TrainingSamples,
+    validation: dict[str, int] | None = None,
+) -> None:
+    """Refuse data other than what was trained on, or split in another way."""
+    if sha256 != samples.sha256:
+        raise SettingsError(
+            f"{what} was trained on other data.", "Name the data that it was trained on.", "data"
+        )
+    counts = samples.split("validation").counts()
+    if validation is not None and {**validation} != {**counts}:
+        raise SettingsError(
+            f"{what} was validated on other faces than would be chosen from this data now.",
+            "Export its run instead, or train it again with this version of mien.",
+        )
+
+
+def _check_name(name: str) -> None:
+    """Refuse names that are not good names of files."""
+    if not name.replace("-", "").replace("_", "").isalnum():
+        raise SettingsError(
+            f"Expected a name of letters, digits, - and _, got {name!r}.",
+            "Use for example my-net.",
+            "name",
+        )
+
+
+def _check_form(options: Options) -> None:
+    """Refuse another number of bits than 8 or 16, and 8 where no weights are stored in floats."""
+    bits = options.get("weight_bits")
+    if bits not in (None, 8, 16):
+        raise SettingsError(
+            f"Expected 8 or 16 bits for a stored weight, got {bits}.",
+            "Use 8 for the smaller file; mien-b loses nothing by it.",
+            "weight_bits",
+        )
+    if bits == 8 and options.get("int8"):
+        raise SettingsError(
+            "A network that multiplies in 8 bits stores its weights in 8 bits already.",
+            "Choose int8 or weight_bits, not both.",
+        )
+
+
+def _check_reexport(net: str | Path, info: ModelInfo, options: Options) -> None:
+    """Refuse forms that a network cannot be turned into."""
+    if info.members:
+        raise SettingsError(
+            f"{net} is an ensemble of networks.", f"Name its members: {', '.join(info.members)}."
+        )
+    if options.get("int8") and "int8" in info.recipe:
+        raise SettingsError(f"The network {net} is in 8 bits already.", "Use it as it is.")
+    if options.get("weight_bits") == 16 and "weight_bits" in info.recipe:
+        raise SettingsError(
+            f"The weights of {net} are in 8 bits already, and the rounding cannot be undone.",
+            "Export the run that it was made from.",
+        )
