@@ -19,16 +19,18 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from mien.classes import NAMES
+from mien.classes import FER2013, NAMES
 from mien.cli import app
 from mien.data import Samples, read
-from mien.evaluation import score_crops
 from mien.evaluation.bootstrap import wilson
 from mien.evaluation.conformal import measure_sets
+from mien.evaluation.evaluate import score_crops
 from mien.evaluation.groups import Groups, group_scores
 from mien.evaluation.predictions import Predictions, write_predictions
+from mien.evaluation.results import Robustness, Scores
 from mien.evaluation.selective import selective
 from mien.evaluation.votes import vote_scores
+from mien.models.info import FER2013_INPUT
 from mien.settings import load
 from mien.training import Run
 
@@ -75,14 +77,14 @@ def made_up_robustness() -> dict[str, Any]:
     }
 
 
-def made_up_scores(net: str, samples: Samples, seed: int) -> tuple[dict[str, Any], Predictions]:
+def made_up_scores(net: str, samples: Samples, seed: int) -> tuple[Scores, Predictions]:
     """Score a network that is right more often than not."""
     random = np.random.default_rng(seed)
     logits = random.normal(0, 1, (len(samples), 7)) + 2 * np.eye(7)[samples.labels]
     probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     made = probabilities.astype(np.float32)
-    scores = score_crops(net, made, samples, against=samples[:20]) | {"split": "public"}
-    return scores, Predictions.of(net, made, samples)
+    scores = score_crops(net, made, samples, against=samples[:20])
+    return scores.with_parts(split="public"), Predictions.of(net, made, samples)
 
 
 def write_run(folder: Path) -> None:
@@ -98,7 +100,7 @@ def write_run(folder: Path) -> None:
         ]
     )
     counts = dict.fromkeys(NAMES, 5)
-    card = {
+    record = {
         "architecture": "plain",
         "parameters": 123456,
         "macs": 654321,
@@ -106,9 +108,12 @@ def write_run(folder: Path) -> None:
         "recipe": {"net": "plain", "flip": True, "versions": {"mien": "0"}},
         "seeds": [0],
         "selection": "PublicTest",
+        "validation": {"split": "public"},
+        "classes": FER2013.to_list(),
+        "input": FER2013_INPUT.to_dict(),
         "best": {"epoch": 3, "val_loss": 0.5, "val_accuracy": 0.6},
     }
-    run.card.write_text(json.dumps(card))
+    run.record_file.write_text(json.dumps(record))
 
 
 @pytest.fixture(scope="module")
@@ -122,20 +127,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     groups = Groups(Path("groups.csv"), {"half": halves}, frozenset(names))
     said, labels = predictions.probabilities, samples.labels
     votes = np.random.default_rng(1).multinomial(10, [0.4, *[0.06] * 10], FACES)[:, :10]
-    scores |= {
-        "votes": vote_scores(said, labels, votes),
-        "groups": group_scores(said, labels, names, groups),
-        "selective": selective(said, labels, 0.9),
-        "conformal": measure_sets(said, labels, (0.8, 0.9)),
-        "robustness": made_up_robustness(),
-        "predictions": "said.parquet",
-    }
+    scores = scores.with_parts(
+        votes=vote_scores(said, labels, votes),
+        groups=group_scores(said, labels, names, groups, FER2013),
+        selective=selective(said, labels, 0.9),
+        conformal=measure_sets(said, labels, (0.8, 0.9)),
+        robustness=Robustness.model_validate(made_up_robustness()),
+        predictions="said.parquet",
+    )
     write_predictions(made / "said.parquet", predictions)
-    (made / "scores.json").write_text(json.dumps(scores))
+    (made / "scores.json").write_text(scores.to_json())
     write_run(made / "runs" / NET.replace("/", "\N{DIVISION SLASH}"))
     other, others = made_up_scores("other", samples, 1)
     write_predictions(made / "other.parquet", others)
-    (made / "other.json").write_text(json.dumps(other | {"predictions": "other.parquet"}))
+    (made / "other.json").write_text(other.with_parts(predictions="other.parquet").to_json())
     words = [made / "scores.json", "--data", made / "noise.zip", "--out", made / "page.html"]
     report(*words)
     report(made / "scores.json", made / "other.json", "--out", made / "two.html")
@@ -227,7 +232,7 @@ def leaves(content: Any) -> Iterator[float]:
         yield content
 
 
-def test_headline_and_classes_are_the_file_s(page: Page, scores: dict[str, Any]) -> None:
+def test_headline_and_classes_are_those_of_the_file(page: Page, scores: dict[str, Any]) -> None:
     shown = page.of("scores")
     keys = ("accuracy", "balanced_accuracy", "macro_f1", "ece", "brier", "nll", "aurc")
     for part in (scores, scores["unique"]):
@@ -237,7 +242,7 @@ def test_headline_and_classes_are_the_file_s(page: Page, scores: dict[str, Any])
         assert set(leaves([scores[key], scores["interval"][key]])) <= set(shown)
 
 
-def test_confusion_is_the_file_s(page: Page, scores: dict[str, Any]) -> None:
+def test_confusion_is_that_of_the_file(page: Page, scores: dict[str, Any]) -> None:
     wanted = [cell for row in scores["confusion"] for cell in (*row, sum(row))]
     assert page.of("confusion")[-56:] == wanted
 
@@ -259,7 +264,7 @@ def expected(scores: dict[str, Any]) -> dict[str, list[Any]]:
             [chosen[key] for key in ("target_accuracy", "threshold", "answered", "coverage")],
             chosen["accuracy"],
         ],
-        "sets-of-expressions": [
+        "prediction-sets": [
             scores["conformal"]["halves"],
             *([each[key] for key in ("level", "coverage", "size", "single", "empty")]
               for each in scores["conformal"]["sets"]),
@@ -286,7 +291,7 @@ def expected(scores: dict[str, Any]) -> dict[str, list[Any]]:
     }  # fmt: skip
 
 
-def test_each_part_shows_the_file_s_numbers_and_no_other(
+def test_each_section_shows_the_numbers_of_the_file_and_no_others(
     page: Page, scores: dict[str, Any]
 ) -> None:
     # The reliability's own count of faces, and of those whose vote or prediction counts.
@@ -298,14 +303,11 @@ def test_each_part_shows_the_file_s_numbers_and_no_other(
 
 def test_shown_numbers_are_rounded_from_their_values(folder: Path) -> None:
     text = (folder / "page.html").read_text(encoding="utf-8")
-    # The map of confusion shows a count as its share of the row.
-    kept = re.sub(r'<section id="[^"]*-confusion">.*?</section>', "", text, flags=re.DOTALL)
-    found = re.findall(r'<data value="([^"]+)">([-\d.,]+)(%?)</data>', kept)
+    found = re.findall(r'<data value="([^"]+)">([-\d.,]+)(%?)</data>', text)
     assert len(found) > 300
     for value, said, sign in found:
         digits = len(said.partition(".")[2])
-        # The map of corruptions is in percent, as its text says, and has one digit.
-        scale = 100 if sign or digits == 1 else 1
+        scale = 100 if sign else 1
         off = abs(float(value) * scale - float(said.replace(",", "")))
         assert off <= 0.5 * 10**-digits + 1e-9, (value, said)
 
@@ -323,15 +325,15 @@ def test_what_was_not_measured_is_listed_with_its_command(folder: Path) -> None:
     assert "Training: mien report runs/'tricky & <b>bold</b>'" in left
     assert left.count(": mien ") == 1
     bare = (folder / "run.html").read_text(encoding="utf-8")
-    for flag in ("--votes", "--groups", "--sets", "--corrupt", "--predictions", "--data"):
+    for flag in ("--votes", "--groups", "--coverage", "--corrupt", "--predictions", "--data"):
         assert flag in bare
 
 
 def test_a_run_alone_shows_its_curves_and_says_what_to_do(folder: Path) -> None:
     text = (folder / "run.html").read_text(encoding="utf-8")
     assert "<h1>A &lt;run&gt;</h1>" in text
-    assert text.count("best: 3</text>") == 2
-    assert "This network was not measured yet." in text
+    assert text.count(">best: 3</text>") == 2
+    assert "This network has not been measured yet." in text
     assert '<data value="123456">123,456</data>' in text
     for part in ("Scores", "Confusion", "Reliability"):
         assert f"<h3>{part}</h3>" not in text
@@ -340,7 +342,7 @@ def test_a_run_alone_shows_its_curves_and_says_what_to_do(folder: Path) -> None:
 def test_two_networks_are_compared_by_pairs(folder: Path) -> None:
     found = Page((folder / "two.html").read_text(encoding="utf-8"))
     assert "All networks" in found.text[""]
-    assert "By pairs, against" in found.text[""]
+    assert "In pairs, against" in found.text[""]
     files = (folder / name for name in ("scores.json", "other.json"))
     accuracies = [json.loads(file.read_text())["accuracy"] for file in files]
     assert set(accuracies) <= set(found.numbers[""])
