@@ -9,8 +9,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from mien.cli import complain
-from mien.cli.detect import run_predict
+from mien.cli.messages import complain
+from mien.cli.detect import run_detect
 from mien.errors import MienError, PictureError, require
 from mien.settings import load
 
@@ -21,31 +21,31 @@ def main() -> int:
     Returns
     -------
     int
-        The exit code: 0 if all went well, 2 if scikit-image or a network is missing.
+        The exit code: 0 if everything was read, 2 if scikit-image or a network is missing.
     """
     try:
         photo = {"sources": (str(astronaut()),), "out": "demo"}
-        return run_predict(load(environment=False, predict=photo))
+        return run_detect(load(environment=False, detect=photo))
     except MienError as error:
         complain(error)
         return 2
 
 
 def astronaut() -> Path:
-    """Find the photo in the installed scikit-image.
+    """Return the path of the photo in the installed scikit-image.
 
     Raises
     ------
     MissingExtraError
         If scikit-image is not installed.
     PictureError
-        If its wheel has no such picture.
+        If its wheel does not contain the picture.
     """
     package = require("skimage", "demo")
     path = Path(str(package.__file__)).parent / "data" / "astronaut.png"
     if not path.is_file():
         raise PictureError(
-            f"Expected scikit-image's picture at {path}, found none.",
+            f"Expected scikit-image's picture at {path}, but there is none.",
             "Install the release that has it with: pip install 'scikit-image==0.26.*'.",
         )
     return path

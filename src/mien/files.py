@@ -60,21 +60,48 @@ def replace(
     OutputError
         If the folder does not exist or is read-only, or the disk is full.
     """
+    part = begin(path, fix, setting)
+    try:
+        put(part)
+        finish(part, path, fix, setting)
+    except OSError as error:
+        raise _refusal(path, error, fix, setting) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def begin(path: Path, fix: str = ELSEWHERE, setting: str | None = None) -> Path:
+    """Make the temporary file beside `path` that `finish` puts in its place.
+
+    Raises
+    ------
+    OutputError
+        If the folder is missing or may not be written to, or the disk is full.
+    """
     try:
         handle, name = tempfile.mkstemp(prefix=".mien-", dir=path.parent)
     except OSError as error:
         raise _refusal(path, error, fix, setting) from error
     os.close(handle)
-    part = Path(name)
+    return Path(name)
+
+
+def finish(
+    part: Path, path: Path, fix: str = ELSEWHERE, setting: str | None = None
+) -> None:
+    """Put a temporary file that `begin` made in the place of `path`.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be put there.
+    """
     try:
-        put(part)
         # mkstemp makes a private file; a new one has the permissions that the umask leaves.
         part.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
         part.replace(path)
     except OSError as error:
         raise _refusal(path, error, fix, setting) from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def write(

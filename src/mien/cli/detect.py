@@ -2,42 +2,43 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from mien.cli import complain
-from mien.cli.faces import show
+from mien.cli.messages import complain
 from mien.cli.options import with_flags
-from mien.cli.sheets import Gathering
-from mien.errors import MienError, PictureError, SettingsError
-from mien.settings import PredictSettings, Settings, load
+from mien.errors import MienError, NetError, OutputError, SettingsError
+from mien.settings import DetectSettings, Settings, load
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from rich.table import Table
 
-    from mien.media.sinks import Reading
+    from mien.classes import Expression
+    from mien.evaluation.outcomes import Outcomes
+    from mien.media.sinks import Sink
     from mien.perception.face import Face
+    from mien.perception.picture import Failure, Picture
+    from mien.perception.reader import Reader
 
 app = typer.Typer(add_completion=False)
 
 _STDOUT = "-"
-_ELSEWHERE = "Name a folder that can be written to with --out, or use --no-annotate."
 
 
 @app.command()
-@with_flags(PredictSettings)
+@with_flags(DetectSettings)
 def detect(
     sources: list[str] | None = typer.Argument(
         None,
         metavar="SOURCE...",
         help="Photos, folders or globs. Of a folder the pictures directly in it are read,"
-        " without those that mien wrote.",
+        " except those that mien wrote.",
         show_default=False,
     ),
     config: Path | None = typer.Option(None, help="TOML file with settings."),
@@ -46,142 +47,147 @@ def detect(
 ) -> None:
     """Read the faces in photos and show their expressions as emoji.
 
-    Exit code: 0 if all was read, 1 if some sources failed, 2 for wrong usage.
+    Exit code: 0 if everything was read, 1 if some sources failed, 2 for wrong usage.
     """
-    raise typer.Exit(run_predict(load(config, predict={"sources": sources or None, **flags})))
+    raise typer.Exit(run_detect(load(config, detect={"sources": sources or None, **flags})))
 
 
-def run_predict(settings: Settings) -> int:
+def run_detect(settings: Settings) -> int:
     """Read pictures as the settings say, print their faces, and write what was asked for.
 
     Returns
     -------
     int
-        The exit code: 0 if all was read and written, 1 if a source failed. Each failure is
-        named on stderr, and the other sources are read nevertheless.
+        The exit code: 0 if everything was read and written, 1 if a source failed. Each failure
+        is named on stderr, and the other sources are read nevertheless.
 
     Raises
     ------
     SettingsError
-        If no source was named, or an output cannot be written.
+        If no source was named, or settings contradict each other.
+    OutputError
+        If an output cannot be written.
     DataError
-        If the file of true expressions is none, or does not go with the pictures.
+        If the file of true expressions cannot be read, or does not fit the pictures.
     NetError
-        If there is no such network.
+        If there is no such network, or it cannot explain its answers where it must.
     """
-    wanted = settings.predict
-    if not wanted.sources:
-        raise SettingsError(
-            "No pictures were named.", "Name photos, folders or globs: mien detect party.jpg."
-        )
-    if wanted.explain and not wanted.annotate:
-        raise SettingsError(
-            "--explain draws on the annotated copy, which --no-annotate leaves out.",
-            "Leave one of them out.",
-        )
     _print_anything()
-    _make_folders(wanted)
-    run = _Run(wanted, list(_listed(wanted.sources)))
-    run.read_all()
-    _write_tables(wanted, run.readings)
-    run.gathering.finish(wanted.json_file == _STDOUT)
-    return int(run.failed)
-
-
-def _listed(sources: Sequence[str]) -> Iterator[Path | MienError]:
-    """List the pictures that the sources name, and why a source names none."""
-    from mien.media.sources import expand, written_by_mien
-
-    for source in sources:
-        try:
-            paths = expand(source)
-        except MienError as error:
-            yield error
-            continue
-        # A shell expands *.jpg to our own outputs too.
-        yield from (path for path in paths if len(sources) == 1 or not written_by_mien(path))
+    _check(settings.detect)
+    return int(_Run(settings.detect).read_all())
 
 
 class _Run:
     """One run over many pictures."""
 
-    def __init__(
-        self, wanted: PredictSettings, listed: Sequence[Path | MienError]
-    ) -> None:
-        from mien.perception.reader import Reader
+    def __init__(self, settings: DetectSettings) -> None:
+        from mien.data.join import find_truths
+        from mien.drawing.contact_sheet import ContactSheet
+        from mien.evaluation.outcomes import Outcomes
+        from mien.media.copies import CopyNames
+        from mien.media.sources import list_pictures
 
-        self.gathering = Gathering(wanted, [each for each in listed if isinstance(each, Path)])
-        self.readings: list[Reading] = []
-        self.failed = False
-        self._wanted = wanted
-        self._listed = listed
-        self._reader = Reader(
-            wanted.net,
-            wanted.min_confidence,
-            wanted.max_megapixels,
-            wanted.sets,
-            wanted.mirror,
-        )
-        self._written: dict[Path, Path] = {}
+        self._settings = settings
+        self._on_stderr = _STDOUT in (settings.json_file, settings.csv_file)
+        self._listed = list(list_pictures(settings.sources))
+        self._reader = _reader(settings)
+        paths = [path for _, path in self._listed if isinstance(path, Path)]
+        labelled = settings.sheet is not None or settings.truth is not None
+        vocabulary = self._reader.vocabulary
+        self._truths = find_truths(paths, settings.truth, vocabulary) if labelled else {}
+        self._outcomes = Outcomes(vocabulary)
+        self._sheet = ContactSheet() if settings.sheet is not None else None
+        self._copies = CopyNames(settings.out)
+        self._failed = False
 
-    def read_all(self) -> None:
-        """Read the pictures; what fails is named, and the rest goes on."""
-        for each in self._listed:
+    def read_all(self) -> bool:
+        """Read the pictures and write everything; return whether a source failed."""
+        with contextlib.ExitStack() as stack:
+            # Whatever ends the run, the tables are kept, and so is what says how they were made.
+            stack.callback(_write_metadata, self._settings, self._reader)
+            sinks = _sinks(self._settings, self._reader)
+            self._sinks = [stack.enter_context(sink) for sink in sinks]
+            for path, result in self._results(stack):
+                self._take(path, result)
+        self._finish()
+        return self._failed
+
+    def _results(
+        self, stack: contextlib.ExitStack
+    ) -> Iterator[tuple[Path | None, Picture | Failure]]:
+        """Yield what comes of each source, in order."""
+        from mien.perception.picture import Failure
+
+        paths = [path for _, path in self._listed if isinstance(path, Path)]
+        keep = self._settings.annotate or self._sheet is not None
+        results = self._reader.read_many(paths, keep_images=keep)
+        stack.callback(results.close)
+        for source, path in self._listed:
+            if isinstance(path, Path):
+                yield path, next(results)
+            else:
+                yield None, Failure(source, path)
+
+    def _take(self, path: Path | None, result: Picture | Failure) -> None:
+        """Write and print one result."""
+        from mien.perception.picture import Failure
+
+        for sink in self._sinks:
+            sink.add(result)
+        if isinstance(result, Failure):
+            self._fail(result.error)
+            if self._sheet is not None and path is not None:
+                self._sheet.failed += 1
+            return
+        assert path is not None
+        self._count(result, self._truths.get(path))
+        _show(result, self._on_stderr)
+        if self._settings.annotate:
             try:
-                if isinstance(each, MienError):
-                    raise each
-                self._read(each)
-            except MienError as error:
-                self.failed = True
-                self.gathering.unread += error is not each and isinstance(error, PictureError)
-                complain(error)
+                typer.echo(f"  -> {self._annotate(path, result)}", err=self._on_stderr)
+            except OutputError as error:
+                self._fail(error)
 
-    def _read(self, path: Path) -> None:
-        """Read one picture, print its faces, and write its annotated copy."""
-        from mien.media.sinks import Reading
+    def _fail(self, error: MienError) -> None:
+        self._failed = True
+        complain(error)
 
-        image = self._reader.open(path)
-        height, width = image.shape[:2]
-        # Names that are no UTF-8 can be opened, but not printed.
-        name = str(path).encode("utf-8", "replace").decode()
-        reading = Reading(name, width, height, self._reader.read(image))
-        self.readings.append(reading)
-        self.gathering.add(path, image, reading)
-        on_stderr = self._wanted.json_file == _STDOUT
-        show(reading, on_stderr)
-        if self._wanted.annotate:
-            typer.echo(f"  -> {self._annotate(path, image, reading.faces)}", err=on_stderr)
+    def _count(self, picture: Picture, truth: Expression | None) -> None:
+        """Keep what the contact sheet and the table of outcomes need."""
+        if truth is not None:
+            self._outcomes.add(truth, picture[0].expression if picture else None)
+        if self._sheet is not None:
+            self._sheet.add(picture, truth)
 
-    def _annotate(
-        self, path: Path, image: NDArray[np.uint8], faces: Sequence[Face]
-    ) -> Path:
-        """Write a picture with its faces drawn, and give the file's path."""
-        from mien.drawing.annotate import draw
+    def _annotate(self, path: Path, picture: Picture) -> Path:
+        """Write a copy of the picture with its faces drawn, and return its path."""
+        from mien.drawing import draw, overlay
         from mien.files import write_jpeg
-        from mien.perception.explain import overlay
 
-        target = next(each for each in self._names(path) if self._is_free(each, path))
-        if self._wanted.explain:
-            for face in faces:
+        image = picture.image
+        assert image is not None
+        if self._settings.explain:
+            for face in picture:
                 image = overlay(image, face, self._reader.explain(face))
-        write_jpeg(target, draw(image, faces), _ELSEWHERE)
-        self._written[target] = path
+        target = self._copies.copy_of(path)
+        fix = "Choose a folder that you may write to, or write no annotated copies."
+        write_jpeg(target, draw(image, picture), fix, "out")
         return target
 
-    def _names(self, path: Path) -> Iterator[Path]:
-        """List names for the annotated copy: party.mien.jpg, party-2.mien.jpg, ..."""
-        from itertools import count
+    def _finish(self) -> None:
+        """Print the outcomes if true expressions are known, and write the contact sheets."""
+        from mien.drawing.sheet_files import write_sheets
 
-        from mien.media.sources import MARK
-
-        folder = self._wanted.out or path.parent
-        yield folder / f"{path.stem}{MARK}.jpg"
-        for number in count(2):
-            yield folder / f"{path.stem}-{number}{MARK}.jpg"
-
-    def _is_free(self, target: Path, path: Path) -> bool:
-        """Say whether a name was not given to another picture of this run."""
-        return self._written.get(target, path).absolute() == path.absolute()
+        if self._outcomes:
+            _console(self._on_stderr).print(_outcome_table(self._outcomes))
+        if self._sheet is None or self._settings.sheet is None:
+            return
+        sheets = self._sheet.pages(self._outcomes.summary() if self._outcomes else None)
+        path = None
+        for path in write_sheets(sheets, self._settings.sheet, "sheet"):
+            typer.echo(f"  -> {path}", err=self._on_stderr)
+        if path is None:
+            typer.echo("No sheet was written, since no picture could be read.", err=True)
 
 
 def _print_anything() -> None:
@@ -191,27 +197,150 @@ def _print_anything() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _make_folders(wanted: PredictSettings) -> None:
-    """Make the folders of the outputs, so that nothing is read in vain."""
+def _check(settings: DetectSettings) -> None:
+    """Refuse what cannot work, and make the folders of the outputs, before anything is read."""
     from mien.files import make_folder
 
-    if wanted.out is not None and wanted.annotate:
-        make_folder(wanted.out, "Name another folder with --out.")
-    for kind, file in (("json", wanted.json_file), ("csv", wanted.csv_file)):
-        if file is not None and file != _STDOUT:
-            make_folder(Path(file).parent, f"Name another file with --{kind}.")
+    if not settings.sources:
+        raise SettingsError(
+            "No pictures were named.", "Name photos, folders or globs: mien detect party.jpg."
+        )
+    if settings.explain and not settings.annotate:
+        raise SettingsError(
+            "--explain draws on the annotated copy, which --no-annotate leaves out.",
+            "Leave out one of them.",
+        )
+    outputs = [settings.json_file, settings.csv_file, settings.parquet_file, settings.sheet]
+    names = [str(output) for output in outputs if output is not None]
+    if len(set(names)) < len(names):
+        raise SettingsError(
+            "Two outputs have the same name.", "Choose different files for them."
+        )
+    if settings.out is not None and settings.annotate:
+        make_folder(settings.out, setting="out")
+    _check_tables(settings)
 
 
-def _write_tables(wanted: PredictSettings, readings: list[Reading]) -> None:
-    """Write the JSON and CSV that were asked for."""
-    from mien.files import write
-    from mien.media.sinks import to_csv, to_json
+def _check_tables(settings: DetectSettings) -> None:
+    """Make the folders of the tables and the sheet, and look at what is there already."""
+    from mien.files import make_folder
+    from mien.media.metadata import check_metadata
 
-    if wanted.json_file == _STDOUT:
-        typer.echo(to_json(readings), nl=False)
-    elif wanted.json_file is not None:
-        fix = "Name another file with --json."
-        write(Path(wanted.json_file), to_json(readings).encode(), fix)
-    if wanted.csv_file is not None:
-        table = to_csv(readings, sets=wanted.sets is not None)
-        write(wanted.csv_file, table.encode(), "Name another file with --csv.")
+    if settings.json_file not in (None, _STDOUT):
+        make_folder(Path(str(settings.json_file)).parent, setting="json_file")
+    for path, setting in _tables(settings):
+        make_folder(path.parent, setting=setting)
+        check_metadata(path.parent, setting)
+    if settings.sheet is not None:
+        from mien.drawing.sheet_files import check_sheet_path
+
+        check_sheet_path(settings.sheet, "sheet")
+
+
+def _tables(settings: DetectSettings) -> Iterator[tuple[Path, str]]:
+    """Yield the files that are tables, with the setting of each."""
+    if settings.csv_file not in (None, _STDOUT):
+        yield Path(str(settings.csv_file)), "csv_file"
+    if settings.parquet_file is not None:
+        yield settings.parquet_file, "parquet_file"
+
+
+def _reader(settings: DetectSettings) -> Reader:
+    """Load the network and the face detector."""
+    from mien.perception.reader import Reader
+
+    reader = Reader(
+        settings.net,
+        min_confidence=settings.min_confidence,
+        max_megapixels=settings.max_megapixels,
+        coverage=settings.coverage,
+        flip_tta=settings.flip_tta,
+    )
+    if settings.explain and not reader.explains:
+        raise NetError(
+            f"The network {reader.info.name} has no heat maps of what its answers come from.",
+            "Export it again with mien export, or use a shipped network.",
+            "explain",
+        )
+    return reader
+
+
+def _sinks(settings: DetectSettings, reader: Reader) -> Iterator[Sink]:
+    """Open what the results are to be written to."""
+    from mien.media.sinks import CsvSink, JsonSink, ParquetSink
+
+    sets = settings.coverage is not None
+    # First, since it may lack its package: then no other file has been replaced.
+    if settings.parquet_file is not None:
+        yield ParquetSink(settings.parquet_file, reader.vocabulary, sets, "parquet_file")
+    if settings.json_file is not None:
+        yield JsonSink(settings.json_file, "json_file")
+    if settings.csv_file is not None:
+        yield CsvSink(settings.csv_file, reader.vocabulary, sets, "csv_file")
+
+
+def _write_metadata(settings: DetectSettings, reader: Reader) -> None:
+    """Write what made the tables beside them."""
+    from mien.media.metadata import write_metadata
+
+    names = {"min_confidence", "max_megapixels", "coverage", "flip_tta"}
+    values = settings.model_dump(include=names)
+    for folder in {path.parent.absolute() for path, _ in _tables(settings)}:
+        write_metadata(folder, reader.name, reader.info, values)
+
+
+def _console(on_stderr: bool) -> Any:
+    from rich.console import Console
+
+    return Console(stderr=on_stderr, highlight=False)
+
+
+def _show(picture: Picture, on_stderr: bool) -> None:
+    """Print the faces of one picture as a table."""
+    from rich import box
+    from rich.table import Table
+
+    number = len(picture)
+    count = "no face" if not number else "1 face" if number == 1 else f"{number} faces"
+    typer.echo(f"{picture.source} ({picture.width} x {picture.height}): {count}", err=on_stderr)
+    if not number:
+        return
+    table = Table(box=box.SIMPLE_HEAD)
+    headings = ["#", "", "expression", "confidence", "box: x y w h"]
+    if picture.coverage is not None:
+        headings.insert(4, f"set ({100 * picture.coverage:g}%)")
+    for heading in headings:
+        table.add_column(heading, justify="right" if heading in ("#", "confidence") else "left")
+    for place, face in enumerate(picture, start=1):
+        table.add_row(str(place), *_cells(face))
+    _console(on_stderr).print(table)
+
+
+def _cells(face: Face) -> Iterator[str]:
+    """Yield the cells of one face."""
+    from mien.perception.conformal import in_words
+
+    yield face.expression.emoji
+    yield f"{face.expression.name}{'' if face.sure else ' (unsure)'}"
+    yield f"{face.confidence:.0%}"
+    if face.prediction_set is not None:
+        yield in_words(face.prediction_set, len(face.vocabulary))
+    yield " ".join(f"{value:.0f}" for value in face.box)
+
+
+def _outcome_table(outcomes: Outcomes) -> Table:
+    """Make the table of right and wrong answers by true expression."""
+    from rich import box
+    from rich.table import Table
+
+    from mien.evaluation.outcomes import HEADINGS
+
+    table = Table(box=box.SIMPLE_HEAD, title="by true expression", title_justify="left")
+    for heading in HEADINGS:
+        words = heading in ("labelled", "read instead")
+        table.add_column(heading, justify="left" if words else "right")
+    for row in outcomes.rows():
+        if row[0] == "all":
+            table.add_section()
+        table.add_row(*row)
+    return table

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from mien.drawing.emoji import emoji
+from mien.drawing.text import font, is_light, plain
 from mien.perception.conformal import in_words
 from mien.perception.face import Face
 
@@ -20,7 +21,7 @@ _SMALLEST = 320
 """A picture with a shorter long side is enlarged, since a label would cover its faces."""
 
 _SPELLED = 2
-"""Expressions of a set that a label names; of more it gives the likeliest and a count."""
+"""Expressions of a set that a label names; of a larger one it names the likeliest, with a count."""
 
 _UNSURE = (150, 156, 165)
 
@@ -72,13 +73,13 @@ def draw(image: NDArray[np.uint8], faces: Sequence[Face]) -> NDArray[np.uint8]:
 
 
 def _scaled(face: Face, factor: int) -> Face:
-    """Give the face in an enlarged picture."""
+    """Return the face in an enlarged picture."""
     x, y, w, h = (value * factor for value in face.box)
     return dataclasses.replace(face, box=(x, y, w, h))
 
 
 def _colour(face: Face) -> tuple[int, int, int]:
-    """Give the colour that stands for what was read."""
+    """Return the colour that stands for what was read."""
     return face.expression.colour if face.sure else _UNSURE
 
 
@@ -110,49 +111,48 @@ def _dashes(
 
 
 def _placed(faces: Sequence[Face], size: tuple[int, int]) -> list[tuple[_Tag, _Box]]:
-    """Choose a place for each tag: near its face, off other faces and tags."""
+    """Choose a place for each tag: near its face, clear of other faces and tags."""
     boxes = [_corners(face) for face in faces]
-    done: list[tuple[_Tag, _Box]] = []
+    placed: list[tuple[_Tag, _Box]] = []
     for face in faces:
         tag = _tag(face, size)
-        taken = [box for _, box in done]
+        occupied = [box for _, box in placed]
         places = [_inside(place, size) for place in _places(tag, _corners(face))]
         costs = [
-            4 * sum(_shared(place, other) for other in taken)
+            4 * sum(_shared(place, other) for other in occupied)
             + sum(_shared(place, other) for other in boxes)
             + 0.02 * tag.width * tag.height * rank
             for rank, place in enumerate(places)
         ]
-        done.append((tag, places[int(np.argmin(costs))]))
-    return done
+        placed.append((tag, places[int(np.argmin(costs))]))
+    return placed
 
 
 def _tag(face: Face, size: tuple[int, int]) -> _Tag:
-    """Size a tag by its face, within what is legible and what the picture holds."""
+    """Size a tag by its face, within what is legible and what fits into the picture."""
     text = _text(face)
     least, most = max(24, max(size) / 38), max(28, max(size) / 10)
     height = round(min(max(face.box[2] * 0.38, least), most))
     while True:
-        font = ImageFont.load_default(height * 0.46)
-        assert isinstance(font, ImageFont.FreeTypeFont)
-        width = round(height * 1.4 + font.getlength(text))
+        letters = font(height * 0.46)
+        width = round(height * 1.4 + letters.getlength(text))
         if width <= size[0] or height <= 8:
-            return _Tag(face, text, height, width, font)
+            return _Tag(face, text, height, width, letters)
         height = max(8, int(height * 0.9))
 
 
 def _text(face: Face) -> str:
-    """Say what was read: the expression and its confidence, or the set where there is one."""
+    """Return the text: the expression and its confidence, or the set if there is one."""
     doubt = "" if face.sure else "?"
-    if face.expressions is None:
-        return f"{face.expression.name}{doubt} {face.confidence:.0%}"
-    if len(face.expressions) <= _SPELLED:
-        return in_words(face.expressions) + doubt
-    return f"{face.expression.name} or {len(face.expressions) - 1} others{doubt}"
+    if face.prediction_set is None:
+        return plain(face.label())
+    if len(face.prediction_set) <= _SPELLED:
+        return plain(in_words(face.prediction_set, len(face.vocabulary)) + doubt)
+    return plain(f"{face.expression.name} or {len(face.prediction_set) - 1} others{doubt}")
 
 
 def _places(tag: _Tag, box: _Box) -> Iterator[_Box]:
-    """List where a tag may go around a box, the best first."""
+    """List where a tag may go around a box, best first."""
     left, top, right, bottom = box
     gap = max(2, tag.height // 6)
     middle = (left + right - tag.width) / 2
@@ -178,25 +178,20 @@ def _put(canvas: Image.Image, pen: ImageDraw.ImageDraw, tag: _Tag, box: _Box) ->
     pen.text(
         (left + tag.height * 1.1, top + tag.height / 2),
         tag.text,
-        fill=(20, 20, 20) if _is_light(colour) else (255, 255, 255),
+        fill=(20, 20, 20) if is_light(colour) else (255, 255, 255),
         font=tag.font,
         anchor="lm",
     )
 
 
-def _is_light(colour: tuple[int, int, int]) -> bool:
-    """Say whether black text reads better on a colour than white (luma of ITU-R BT.601)."""
-    return float(np.dot(colour, (0.299, 0.587, 0.114))) > 120
-
-
 def _corners(face: Face) -> _Box:
-    """Give left, top, right and bottom of a face's box."""
+    """Return left, top, right and bottom of a face's box."""
     x, y, w, h = face.box
     return (x, y, x + w, y + h)
 
 
 def _grown(box: _Box, by: float) -> _Box:
-    """Give a box with each side moved outwards."""
+    """Return a box with each side moved outwards."""
     return (box[0] - by, box[1] - by, box[2] + by, box[3] + by)
 
 
@@ -208,7 +203,7 @@ def _inside(box: _Box, size: tuple[int, int]) -> _Box:
 
 
 def _shared(one: _Box, other: _Box) -> float:
-    """Give the area that two boxes share, in square pixels."""
+    """Return the area that two boxes share, in square pixels."""
     width = min(one[2], other[2]) - max(one[0], other[0])
     height = min(one[3], other[3]) - max(one[1], other[1])
     return max(0.0, width) * max(0.0, height)

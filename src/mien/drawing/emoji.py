@@ -4,51 +4,89 @@ from __future__ import annotations
 
 import functools
 import math
+import unicodedata
 from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from mien.classes import Expression
+from mien.classes import Colour, Expression
+from mien.drawing.text import font, is_light
 
 _FINE = 4  # drawn this much larger, then averaged, for smooth edges
 _EDGE = (0.96, 0.72)  # radius of the disc, and the rim's darkness
 
-_Colour = tuple[int, int, int]
 _Point = tuple[float, float]
 
-_DARK: _Colour = (62, 39, 25)
-_WHITE: _Colour = (255, 255, 255)
-_TEAR: _Colour = (64, 156, 255)
-_TONGUE: _Colour = (232, 84, 92)
+_DARK: Colour = (62, 39, 25)
+_WHITE: Colour = (255, 255, 255)
+_TEAR: Colour = (64, 156, 255)
+_TONGUE: Colour = (232, 84, 92)
 
 
-@functools.lru_cache(maxsize=64)
 def emoji(expression: Expression | None, size: int) -> NDArray[np.uint8]:
     """Draw the emoji of an expression.
+
+    Some emoji are drawn as faces (`DRAWN`); for any other, a disc in the expression's colour has
+    the first letter of its name.
 
     Parameters
     ----------
     expression
-        What to show; None gives the gray face with a question mark that stands for "unsure".
+        What to show; None draws the gray face with a question mark that stands for "unsure".
     size
         Height and width in pixels.
 
     Returns
     -------
     numpy.ndarray
-        RGB and opacity, ``uint8 [size, size, 4]``; not to be written to, since it is kept.
+        RGB and opacity, ``uint8 [size, size, 4]``; read-only, since it is cached.
     """
-    top, bottom, features = _FACES[expression]
-    face = _disc(top, bottom, size * _FINE)
-    features(_Pen(face))
-    drawn = np.array(face.reduce(_FINE))
-    drawn.setflags(write=False)
-    return drawn
+    if expression is None:
+        return _drawn(None, (0, 0, 0), "", size)
+    if expression.emoji in DRAWN:
+        return _drawn(expression.emoji, (0, 0, 0), "", size)
+    return _drawn("", expression.colour, initial(expression.name), size)
 
 
-def _disc(top: _Colour, bottom: _Colour, side: int) -> Image.Image:
+def initial(name: str) -> str:
+    """Return the first letter or digit of a name, a capital; "?" if the font has none."""
+    plain = unicodedata.normalize("NFKD", name)
+    return next((sign.upper() for sign in plain if sign.isascii() and sign.isalnum()), "?")
+
+
+@functools.lru_cache(maxsize=256)
+def _drawn(sign: str | None, colour: Colour, letter: str, size: int) -> NDArray[np.uint8]:
+    """Draw a face by its emoji, or with the empty emoji a disc with a letter."""
+    if sign == "":
+        face = _lettered(colour, letter, size * _FINE)
+    else:
+        top, bottom, features = _FACES[sign]
+        face = _disc(top, bottom, size * _FINE)
+        features(_Pen(face))
+    pixels = np.array(face.reduce(_FINE))
+    pixels.setflags(write=False)
+    return pixels
+
+
+def _lettered(colour: Colour, letter: str, side: int) -> Image.Image:
+    """Draw a disc of a colour with a letter in black or white, whichever is legible on it."""
+    lighter, darker = _towards(colour, 255, 0.25), _towards(colour, 0, 0.08)
+    face = _disc(lighter, darker, side)
+    ink = _WHITE if not is_light(colour) else (20, 20, 20)
+    pen = ImageDraw.Draw(face)
+    pen.text((side / 2, side / 2), letter, ink, font(side * 0.58), "mm", stroke_width=side // 90)
+    return face
+
+
+def _towards(colour: Colour, goal: int, share: float) -> Colour:
+    """Mix a colour with black (0) or white (255)."""
+    red, green, blue = (round(value + (goal - value) * share) for value in colour)
+    return red, green, blue
+
+
+def _disc(top: Colour, bottom: Colour, side: int) -> Image.Image:
     """Draw the bare face: a disc shaded from top to bottom, with a darker rim."""
     share = np.linspace(0, 1, side)[:, None, None]
     shade = np.broadcast_to(np.array(top) * (1 - share) + np.array(bottom) * share, (side, side, 3))
@@ -66,17 +104,17 @@ class _Pen:
         self._draw = ImageDraw.Draw(face)
         self._unit = face.width / 100
 
-    def oval(self, x: float, y: float, rx: float, ry: float, colour: _Colour = _DARK) -> None:
+    def oval(self, x: float, y: float, rx: float, ry: float, colour: Colour = _DARK) -> None:
         """Fill an ellipse around (x, y)."""
         box = (x - rx, y - ry, x + rx, y + ry)
         self._draw.ellipse([value * self._unit for value in box], fill=colour)
 
-    def shape(self, points: Iterable[_Point], colour: _Colour = _DARK) -> None:
+    def shape(self, points: Iterable[_Point], colour: Colour = _DARK) -> None:
         """Fill a polygon."""
         scaled = [(x * self._unit, y * self._unit) for x, y in points]
         self._draw.polygon(scaled, fill=colour)
 
-    def line(self, points: Iterable[_Point], width: float = 6, colour: _Colour = _DARK) -> None:
+    def line(self, points: Iterable[_Point], width: float = 6, colour: Colour = _DARK) -> None:
         """Draw a line with round ends and round corners."""
         points = list(points)
         scaled = [(x * self._unit, y * self._unit) for x, y in points]
@@ -154,14 +192,70 @@ def _unsure(pen: _Pen) -> None:
     pen.oval(50, 79, 6, 6, _WHITE)
 
 
-_YELLOW: tuple[_Colour, _Colour] = ((255, 226, 92), (250, 183, 44))
-_FACES: dict[str | None, tuple[_Colour, _Colour, Callable[[_Pen], None]]] = {
-    "angry": ((255, 158, 66), (222, 47, 34), _angry),
-    "disgust": ((190, 222, 88), (112, 176, 56), _disgust),
-    "fear": ((112, 146, 232), (250, 206, 98), _fear),
-    "happy": (*_YELLOW, _happy),
-    "sad": (*_YELLOW, _sad),
-    "surprise": (*_YELLOW, _surprise),
-    "neutral": (*_YELLOW, _neutral),
+def _smile(pen: _Pen) -> None:
+    pen.both(lambda side: pen.oval(side(33), 42, 6, 8))
+    pen.line(_arc(50, 55, 24, 20, 20, 160), 6.5)
+
+
+def _closed_eyes(pen: _Pen, y: float) -> None:
+    pen.both(lambda side: pen.line(_arc(side(32), y, 10, 7, 15, 165), 5.5))
+
+
+def _sleepy(pen: _Pen) -> None:
+    _closed_eyes(pen, 44)
+    pen.oval(50, 73, 9, 8)
+    pen.line(_arc(61, 62, 6, 9, 20, 160), 4, _TEAR)
+    pen.shape([(61, 58), (69, 72), (53, 72)], _TEAR)
+    pen.oval(61, 73, 8, 8, _TEAR)
+    pen.oval(58.5, 72, 2.2, 3.2, (190, 224, 255))
+
+
+def _asleep(pen: _Pen) -> None:
+    _closed_eyes(pen, 50)
+    pen.oval(50, 76, 8, 7)
+    for x, y, half in ((66, 26, 7), (82, 13, 5)):
+        corners = [(x - half, y - half), (x + half, y - half), (x - half, y + half)]
+        pen.line([*corners, (x + half, y + half)], half * 0.55, _TEAR)
+
+
+def _yawn(pen: _Pen) -> None:
+    pen.both(lambda side: pen.line([(side(18), 27), (side(28), 22), (side(40), 22)], 5))
+    pen.both(lambda side: pen.line([(side(22), 38), (side(40), 44), (side(22), 49)], 5))
+    pen.oval(50, 74, 17, 18)
+    pen.oval(50, 84, 11, 6, _TONGUE)
+
+
+def _unamused(pen: _Pen) -> None:
+    pen.both(lambda side: pen.line([(side(20), 36), (side(42), 36)], 5.5))
+    for x in (33, 73):
+        pen.line([(x - 13, 45), (x + 9, 45)], 4)
+        pen.oval(x - 6, 49, 5, 5.5)
+    pen.line(_arc(50, 84, 18, 13, 215, 325), 6.5)
+
+
+def _relieved(pen: _Pen) -> None:
+    pen.both(lambda side: pen.line([(side(20), 33), (side(30), 29), (side(40), 31)], 4.5))
+    _closed_eyes(pen, 45)
+    pen.line(_arc(50, 60, 20, 14, 20, 160), 6.5)
+
+
+_YELLOW: tuple[Colour, Colour] = ((255, 226, 92), (250, 183, 44))
+_FACES: dict[str | None, tuple[Colour, Colour, Callable[[_Pen], None]]] = {
+    "😠": ((255, 158, 66), (222, 47, 34), _angry),
+    "🤢": ((190, 222, 88), (112, 176, 56), _disgust),
+    "😨": ((112, 146, 232), (250, 206, 98), _fear),
+    "😄": (*_YELLOW, _happy),
+    "😢": (*_YELLOW, _sad),
+    "😲": (*_YELLOW, _surprise),
+    "😐": (*_YELLOW, _neutral),
+    "🙂": (*_YELLOW, _smile),
+    "😪": (*_YELLOW, _sleepy),
+    "😴": (*_YELLOW, _asleep),
+    "🥱": (*_YELLOW, _yawn),
+    "😒": (*_YELLOW, _unamused),
+    "😌": (*_YELLOW, _relieved),
     None: ((176, 182, 190), (128, 135, 145), _unsure),
 }
+
+DRAWN = frozenset(sign for sign in _FACES if sign is not None)
+"""The emoji that are drawn as faces."""

@@ -1,86 +1,260 @@
-"""What was read, as JSON and CSV."""
+"""Writes what was read as JSON, CSV and Parquet, picture by picture."""
 
 from __future__ import annotations
 
+import abc
 import csv
-import dataclasses
 import io
 import json
-from collections.abc import Iterable, Sequence
+import sys
+import textwrap
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TextIO
 
-from mien.classes import NAMES
-from mien.perception.face import Face
+from mien.classes import Vocabulary
+from mien.errors import OutputError
+from mien.files import begin, finish
+from mien.perception import table
+from mien.perception.picture import Failure, Picture
 
-COLUMNS = (
-    *("source", "face", "x", "y", "w", "h", "expression", "confidence", "sure"),
-    *(f"p_{name}" for name in NAMES),
-)
-"""Columns of the CSV."""
+STDOUT = "-"
+"""The path that means standard output."""
 
-SET_COLUMNS = ("set", "coverage")
-"""Columns that follow where sets of expressions were asked for."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Reading:
-    """One picture, and the faces read in it."""
-
-    source: str
-    """The picture, as it was named."""
-    width: int
-    """Width in pixels of the upright picture."""
-    height: int
-    """Height in pixels of the upright picture."""
-    faces: Sequence[Face]
-    """Its faces, the one with the largest box first."""
-
-    def to_dict(self) -> dict[str, object]:
-        """Give the reading in the form that JSON output promises."""
-        return {
-            "source": self.source,
-            "width": self.width,
-            "height": self.height,
-            "faces": [face.to_dict() for face in self.faces],
-        }
+_ROWS = 4096  # of a row group in Parquet, at most
 
 
-def to_json(readings: Iterable[Reading]) -> str:
-    """Write readings as a JSON array, one object a picture, in the order given."""
-    return json.dumps([one.to_dict() for one in readings], indent=2) + "\n"
+class Sink(abc.ABC):
+    """Where pictures go as they are read; a context manager.
 
+    A file is written under a temporary name beside its place. Leaving the context, by whatever
+    exception, completes it and puts it in its place, so that what was read so far is kept.
 
-def to_csv(readings: Iterable[Reading], sets: bool = False) -> str:
-    """Write readings as CSV, one row a face with the columns `COLUMNS`.
+    Parameters
+    ----------
+    path
+        The file, or for JSON and CSV ``"-"`` for standard output, which is flushed after each
+        picture.
+    setting
+        The setting that names the file, for errors.
 
-    Faces count from 1. A picture without a face has one row in which only its name is filled.
-    With ``sets`` the columns `SET_COLUMNS` follow: the names in the set of each face with
-    spaces between them, the likeliest first, and the coverage that was asked for.
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
     """
+
+    def __init__(self, path: str | Path, setting: str | None = None) -> None:
+        self._path = Path(path)
+        self._setting = setting
+        self._part = None if str(path) == STDOUT else begin(self._path, setting=setting)
+
+    @abc.abstractmethod
+    def add(self, result: Picture | Failure) -> None:
+        """Append a picture, or one that could not be read.
+
+        Raises
+        ------
+        OutputError
+            If the disk is full.
+        """
+
+    @abc.abstractmethod
+    def _complete(self) -> None:
+        """Write what is still missing, and close the file."""
+
+    def close(self) -> None:
+        """Complete the file and put it in its place.
+
+        Raises
+        ------
+        OutputError
+            If that fails; the file is then not put there.
+        """
+        try:
+            with self._refusing():
+                self._complete()
+            if self._part is not None:
+                finish(self._part, self._path, setting=self._setting)
+        finally:
+            if self._part is not None:
+                self._part.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            self.close()
+        except (OutputError, OSError):
+            # What went wrong first is what the user must know.
+            if error is None:
+                raise
+
+    def _refusing(self) -> _Refusing:
+        """Turn a full disk into an error of mien's; a closed pipe stays what it is."""
+        return _Refusing(None if self._part is None else self._path, self._setting)
+
+
+class _Refusing:
+    """A context that turns errors of writing a file into `OutputError`."""
+
+    def __init__(self, path: Path | None, setting: str | None) -> None:
+        self._path = path
+        self._setting = setting
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if isinstance(error, OSError) and self._path is not None:
+            raise OutputError(
+                f"Cannot write {self._path}: {error.strerror or error}.",
+                "Choose a place that you may write to, with room on its disk.",
+                self._setting,
+            ) from error
+
+
+class _TextSink(Sink):
+    """A sink of UTF-8 text."""
+
+    def __init__(self, path: str | Path, setting: str | None = None) -> None:
+        super().__init__(path, setting)
+        self._file: TextIO = (
+            sys.stdout if self._part is None
+            else self._part.open("w", encoding="utf-8", newline="")
+        )
+
+    def _write(self, text: str) -> None:
+        with self._refusing():
+            self._file.write(text)
+            self._file.flush()
+
+    def _close_file(self) -> None:
+        if self._part is not None:
+            self._file.close()
+
+
+class JsonSink(_TextSink):
+    """Writes a JSON array with an object for each picture; see `Sink` for the parameters."""
+
+    def __init__(self, path: str | Path, setting: str | None = None) -> None:
+        super().__init__(path, setting)
+        self._any = False
+        self._write("[")
+
+    def add(self, result: Picture | Failure) -> None:
+        """Append an object; see `Picture.to_dict` and `Failure.to_dict`."""
+        text = textwrap.indent(json.dumps(result.to_dict(), indent=2), "  ")
+        self._write(f"{',' if self._any else ''}\n{text}")
+        self._any = True
+
+    def _complete(self) -> None:
+        try:
+            self._write("\n]\n" if self._any else "]\n")
+        finally:
+            self._close_file()
+
+
+class CsvSink(_TextSink):
+    """Writes the table as CSV; a picture that could not be read has no row.
+
+    Parameters
+    ----------
+    path, setting
+        As for `Sink`.
+    vocabulary
+        The network's classes.
+    prediction_sets
+        Whether the two columns of prediction sets are written.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        vocabulary: Vocabulary,
+        prediction_sets: bool = False,
+        setting: str | None = None,
+    ) -> None:
+        super().__init__(path, setting)
+        self._prediction_sets = prediction_sets
+        names = [column.name for column in table.columns(vocabulary, prediction_sets)]
+        self._write(_csv_line(names))
+
+    def add(self, result: Picture | Failure) -> None:
+        """Append a row for each face, or one that says that there is none."""
+        if isinstance(result, Picture):
+            rows = table.rows(result, self._prediction_sets)
+            self._write("".join(_csv_line(map(_csv_cell, row)) for row in rows))
+
+    def _complete(self) -> None:
+        self._close_file()
+
+
+class ParquetSink(Sink):
+    """Writes the table as Parquet; otherwise as `CsvSink`.
+
+    Raises
+    ------
+    MissingExtraError
+        If pyarrow is not installed.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        vocabulary: Vocabulary,
+        prediction_sets: bool = False,
+        setting: str | None = None,
+    ) -> None:
+        schema = table.arrow_schema(vocabulary, prediction_sets)
+        parquet = table.require_package("pyarrow.parquet")
+        super().__init__(path, setting)
+        self._vocabulary = vocabulary
+        self._prediction_sets = prediction_sets
+        self._rows: list[list[table.Cell]] = []
+        self._writer: Any = parquet.ParquetWriter(str(self._part), schema)
+
+    def add(self, result: Picture | Failure) -> None:
+        """Append a row for each face, or one that says that there is none."""
+        if isinstance(result, Picture):
+            self._rows += table.rows(result, self._prediction_sets)
+        if len(self._rows) >= _ROWS:
+            with self._refusing():
+                self._flush()
+
+    def _flush(self) -> None:
+        if self._rows:
+            rows, self._rows = self._rows, []
+            self._writer.write_table(table.to_arrow(rows, self._vocabulary, self._prediction_sets))
+
+    def _complete(self) -> None:
+        try:
+            self._flush()
+        finally:
+            self._writer.close()
+
+
+def _csv_cell(cell: table.Cell) -> str | int | float:
+    """Return a cell as CSV has it: empty if not available, a set's names between bars."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    return "|".join(cell) if isinstance(cell, tuple) else cell
+
+
+def _csv_line(cells: Any) -> str:
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    columns = COLUMNS + SET_COLUMNS if sets else COLUMNS
-    writer.writerow(columns)
-    for reading in readings:
-        for number, face in enumerate(reading.faces, start=1):
-            writer.writerow(_row(reading.source, number, face) + (_set(face) if sets else []))
-        if not reading.faces:
-            writer.writerow([reading.source, *[""] * (len(columns) - 1)])
+    csv.writer(text, lineterminator="\n").writerow(cells)
     return text.getvalue()
-
-
-def _row(source: str, number: int, face: Face) -> list[object]:
-    """Give one face's values in the order of the columns."""
-    return [
-        source,
-        number,
-        *(round(value, 1) for value in face.box),
-        face.expression.name,
-        round(face.confidence, 4),
-        str(face.sure).lower(),
-        *(round(float(p), 4) for p in face.probabilities),
-    ]
-
-
-def _set(face: Face) -> list[object]:
-    """Give the values of the columns of the set."""
-    return [" ".join(expression.name for expression in face.expressions or ()), face.coverage]

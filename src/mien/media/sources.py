@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from mien.errors import PictureError
 from mien.image import SUFFIXES
 
 MARK = ".mien"
-"""Stands before the ending of every annotated picture that mien writes."""
+"""Precedes the ending of every annotated picture that mien writes."""
 
 PNG_MARK = ("Software", "mien contact sheet")
 """Key and text in every contact sheet, whose name the user chooses."""
 
-_PNG_HEAD = 256  # bytes, among which the mark stands
+_PNG_HEAD = 256  # bytes, within which the mark is
 
 
 def expand(source: str | Path) -> list[Path]:
     """List the pictures that one source names.
 
-    A folder gives the pictures directly in it, a glob those it matches (``**`` goes into
-    subfolders), both by name and without hidden files and pictures that mien wrote. Anything
-    else is taken as the path of one picture, whether it exists or not.
+    A folder names the pictures directly in it, a glob those it matches (``**`` goes into
+    subfolders), both sorted and without hidden files and pictures that mien wrote. Anything
+    else is the path of one picture, whether it exists or not.
 
     Parameters
     ----------
@@ -32,13 +32,13 @@ def expand(source: str | Path) -> list[Path]:
     Raises
     ------
     PictureError
-        If a folder holds no picture, or a glob matches none.
+        If there is no picture in a folder, or a glob matches none.
     """
     path = Path(source)
     if path.is_dir():
         return _some(
             path.iterdir(),
-            f"Expected pictures in the folder {path}, found none.",
+            f"Expected pictures in the folder {path}, but there are none.",
             f"Its subfolders are not searched; for them, name the glob '{path}/**/*.jpg'.",
         )
     if path.exists() or not any(sign in str(source) for sign in "*?["):
@@ -49,14 +49,14 @@ def expand(source: str | Path) -> list[Path]:
 
 
 def written_by_mien(path: Path) -> bool:
-    """Say whether a picture is mien's own: an annotated one by its name, a sheet by its mark."""
+    """Return whether mien wrote a picture: an annotated one by its name, a sheet by its mark."""
     return path.stem.endswith(MARK) or _is_sheet(path)
 
 
 def _is_sheet(path: Path) -> bool:
     """Look for the mark of a contact sheet at the beginning of a PNG."""
     try:
-        # Waiting for a pipe's other end would take for ever.
+        # Opening a pipe would wait for its other end.
         if path.suffix.lower() != ".png" or not path.is_file():
             return False
         with path.open("rb") as file:
@@ -67,7 +67,7 @@ def _is_sheet(path: Path) -> bool:
 
 
 def _matches(pattern: Path) -> list[Path]:
-    """List what a glob matches; a pattern that is none matches nothing."""
+    """List what a glob matches; an invalid pattern matches nothing."""
     try:
         return list(Path(pattern.anchor).glob(str(pattern.relative_to(pattern.anchor))))
     except ValueError:
@@ -75,7 +75,7 @@ def _matches(pattern: Path) -> list[Path]:
 
 
 def _some(paths: Iterable[Path], problem: str, fix: str) -> list[Path]:
-    """Keep the pictures, sorted, and refuse to have none."""
+    """Keep the pictures, sorted; raise if there are none."""
     pictures = sorted(path for path in paths if _is_picture(path))
     if not pictures:
         raise PictureError(problem, fix)
@@ -83,10 +83,35 @@ def _some(paths: Iterable[Path], problem: str, fix: str) -> list[Path]:
 
 
 def _is_picture(path: Path) -> bool:
-    """Say whether a file looks like someone's photo by its name."""
+    """Return whether a file looks like someone's photo by its name."""
     return (
         path.suffix.lower() in SUFFIXES
         and not path.name.startswith(".")
         and not written_by_mien(path)
         and path.is_file()
     )
+
+
+def list_pictures(sources: Sequence[str | Path]) -> Iterator[tuple[str, Path | PictureError]]:
+    """List the pictures that several sources name, and why a source names none.
+
+    Parameters
+    ----------
+    sources
+        See `expand`. If there are several, pictures that mien wrote are left out even where a
+        source names them, since a shell expands ``*.jpg`` to mien's own outputs too.
+
+    Yields
+    ------
+    tuple of str and (Path or PictureError)
+        The source, and a picture that it names or the error.
+    """
+    for source in sources:
+        try:
+            paths = expand(source)
+        except PictureError as error:
+            yield str(source), error
+            continue
+        for path in paths:
+            if len(sources) == 1 or not written_by_mien(path):
+                yield str(source), path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ _POOL = 8
 """Pictures whose faces go through the network together, for each worker; as many more are found
 ahead of the caller. What is kept of a picture is small, unless its pixels are to be kept."""
 
-_POOL_OF_IMAGES = 4
+_POOL_OF_IMAGES = 2
 """The same where pixels are kept: a photo of 12 megapixels takes 36 MB."""
 
 
@@ -43,7 +43,7 @@ def read_many(
     workers: int,
     batch: int,
     keep_images: bool,
-) -> Iterator[Picture | Failure]:
+) -> Generator[Picture | Failure, None, None]:
     """Yield a result for each source, in order; see `Reader.read_many`."""
 
     def search(source: Source) -> _Searched | Failure:
@@ -102,8 +102,9 @@ def _classified(
 ) -> Iterator[Picture | Failure]:
     """Classify the faces of several pictures together."""
     crops = [result.crops for result in group if isinstance(result, _Searched)]
-    faces = np.concatenate(crops) if crops else ()
-    probabilities = reader.classify(faces, batch) if len(faces) else None
+    probabilities = None
+    if any(map(len, crops)):
+        probabilities = reader.classify(np.concatenate(crops), batch)
     start = 0
     for result in group:
         if isinstance(result, Failure) or probabilities is None:

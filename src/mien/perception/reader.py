@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -293,7 +293,7 @@ class Reader:
         workers: int | None = None,
         batch: int = 64,
         keep_images: bool = False,
-    ) -> Iterator[Picture | Failure]:
+    ) -> Generator[Picture | Failure, None, None]:
         """Read many pictures, in order, in constant memory.
 
         Pictures are opened and searched for faces in threads, a bounded number ahead of the

@@ -1,0 +1,75 @@
+"""The file metadata.json beside a table: which network, version and settings made it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+from mien.errors import OutputError
+from mien.files import write
+from mien.models import ModelInfo
+
+NAME = "metadata.json"
+
+_PROGRAM = "mien"
+
+
+def check_metadata(folder: Path, setting: str | None = None) -> None:
+    """Refuse a folder whose metadata.json is not mien's, before anything is read.
+
+    Raises
+    ------
+    OutputError
+        If there is such a file.
+    """
+    path = folder / NAME
+    if path.exists() and not _is_ours(path):
+        raise OutputError(
+            f"{path} exists and was not written by mien, which writes one beside its tables.",
+            "Choose another folder for the table.",
+            setting,
+        )
+
+
+def write_metadata(
+    folder: Path, network: str, info: ModelInfo, settings: Mapping[str, object]
+) -> None:
+    """Write what made a table beside it.
+
+    Parameters
+    ----------
+    folder
+        Folder of the table.
+    network
+        What read the faces, as the results name it.
+    info
+        The network's info, for its SHA-256.
+    settings
+        What was set, as JSON can hold it.
+
+    Raises
+    ------
+    OutputError
+        If a file of that name is not mien's, or it cannot be written.
+    """
+    check_metadata(folder)
+    content = {
+        "program": _PROGRAM,
+        "version": version("mien"),
+        "network": network,
+        "sha256": info.sha256,
+        "settings": dict(settings),
+    }
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    write(folder / NAME, text.encode())
+
+
+def _is_ours(path: Path) -> bool:
+    """Return whether a file is a metadata.json that mien wrote."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(content, dict) and content.get("program") == _PROGRAM
