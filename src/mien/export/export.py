@@ -8,15 +8,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypedDict, Unpack
 
-from mien.classes import Vocabulary
 from mien.errors import SettingsError
 from mien.export.ensemble import check_members, check_number
 from mien.export.model_info import Origin, make_info
+from mien.export.samples import check_data, network_samples, run_samples
 from mien.export.weight_storage import WeightBits
 from mien.files import make_folder, write
 from mien.models import ModelInfo, names, onnx_paths, read_info
-from mien.settings import load
-from mien.training import Run, TrainingSamples, training_samples
+from mien.training import Run, TrainingSamples
 
 
 class Options(TypedDict, total=False):
@@ -97,7 +96,7 @@ def export_run(
     _check_name(name)
     _check_form(options)
     opened = run if isinstance(run, Run) else Run.open(Path(run))
-    return _export_run(opened, _run_samples(opened, options), name, Path(out), options)
+    return _export_run(opened, run_samples(opened, options.get("data")), name, Path(out), options)
 
 
 def export_runs(
@@ -111,9 +110,9 @@ def export_runs(
     _check_form(options)
     opened = [run if isinstance(run, Run) else Run.open(Path(run)) for run in runs]
     check_number([run.folder for run in opened])
-    folder, samples = Path(out), _run_samples(opened[0], options)
+    folder, samples = Path(out), run_samples(opened[0], options.get("data"))
     for run in opened[1:]:
-        _check_data(f"The run {run.folder}", run.record().data.sha256, samples)
+        check_data(f"The run {run.folder}", run.record().data.sha256, samples)
     inner = Options(**{**options, "selection_note": None, "corruptions": False})
     for number, run in enumerate(opened, 1):
         _export_run(run, samples, f"{name}-{number}", folder, inner)
@@ -134,7 +133,7 @@ def export_network(
         raise SettingsError(
             f"{graph} would be replaced by what is made from it.", "Choose another name.", "name"
         )
-    samples = _network_samples(net, info, options)
+    samples = network_samples(net, info, options.get("data"))
 
     def put(path: Path, bits: WeightBits) -> None:
         from mien.export.onnx import store_again
@@ -162,7 +161,7 @@ def export_ensemble(
         )
     infos = [read_info(net) for net in nets]
     check_members(nets, infos, name, Path(out))
-    samples = _network_samples(nets[0], infos[0], options)
+    samples = network_samples(nets[0], infos[0], options.get("data"))
     return _export_ensemble(nets, samples, name, Path(out), options)
 
 
@@ -186,7 +185,7 @@ def _export_ensemble(
     """Score networks together, and write the info that names them."""
     infos = [read_info(net) for net in nets]
     for net, info in zip(nets, infos, strict=True):
-        _check_data(f"The network {net}", info.data.get("sha256"), samples)
+        check_data(f"The network {net}", info.data.get("sha256"), samples)
     make_folder(out, setting="out")
     return _write_info(Origin.of_members(infos), samples, out / f"{name}.json", options)
 
@@ -237,56 +236,6 @@ def _write_info(
     info = make_info(path.stem, path, origin, samples, options.get("corruptions", False))
     write(path.with_suffix(".json"), info.to_json().encode(), setting="out")
     return info
-
-
-def _run_samples(run: Run, options: Options) -> TrainingSamples:
-    """Read the data of a run, split as its training split it."""
-    record, data = run.record(), options.get("data")
-    samples = training_samples(run.settings(), None if data is None else Path(data))
-    _check_data(f"The run {run.folder}", record.data.sha256, samples, record.data.validation)
-    return _relabelled(samples, record.vocabulary)
-
-
-def _network_samples(net: str | Path, info: ModelInfo, options: Options) -> TrainingSamples:
-    """Read the data of a network, split as its training split it."""
-    recipe = info.recipe
-    for member in recipe.get("members", {}).values():
-        recipe = member
-    train = {
-        "validation": recipe.get("validation"),
-        "image_size": info.input.height,
-        "colour": info.input.colour,
-    }
-    settings = load(data=options.get("data"))
-    cropped = load(environment=False, data=settings.data_or_fail(), train=train)
-    samples = training_samples(cropped)
-    data = info.data
-    _check_data(f"The network {net}", data.get("sha256"), samples, data.get("validation"))
-    return _relabelled(samples, info.classes)
-
-
-def _relabelled(samples: TrainingSamples, classes: Vocabulary) -> TrainingSamples:
-    """Return the faces with labels that number a network's classes."""
-    return TrainingSamples.of(samples.relabelled(classes), samples.validation)
-
-
-def _check_data(
-    what: str,
-    sha256: str | None,
-    samples: TrainingSamples,
-    validation: dict[str, int] | None = None,
-) -> None:
-    """Refuse data other than what was trained on, or split in another way."""
-    if sha256 != samples.sha256:
-        raise SettingsError(
-            f"{what} was trained on other data.", "Name the data that it was trained on.", "data"
-        )
-    counts = samples.split("validation").counts()
-    if validation is not None and {**validation} != {**counts}:
-        raise SettingsError(
-            f"{what} was validated on other faces than would be chosen from this data now.",
-            "Export its run instead, or train it again with this version of mien.",
-        )
 
 
 def _check_name(name: str) -> None:

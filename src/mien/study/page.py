@@ -6,7 +6,7 @@ import html
 from collections.abc import Iterator
 
 from mien.data import Samples
-from mien.export.card import INTENDED_USE
+from mien.models.info import INTENDED_USE
 from mien.report.html import code, document, figure, number, paragraph, scored, table
 from mien.report.style import STYLE as REPORT_STYLE
 from mien.study.ablations import Ablated, Ablations, Point, known
