@@ -3,8 +3,8 @@ import torch
 from torch import nn
 
 from mien import nets
-from mien.errors import TrainingError
-from mien.export.inference_model import MEMBERS, Deployed, Ensemble
+from mien.export.inference_model import InferenceModel
+from mien.models.info import InputSpec
 
 NAMES = [entry.name for entry in nets.entries()]
 
@@ -32,7 +32,7 @@ def faces(count: int = 3) -> torch.Tensor:
 def test_logits_are_the_networks_own(name: str) -> None:
     net = trained(name)
     with torch.inference_mode():
-        logits, _ = Deployed(net)(faces())
+        logits, _ = InferenceModel(net)(faces())
         assert torch.allclose(logits, net(faces().float() / 255), atol=1e-5)
 
 
@@ -46,7 +46,7 @@ def test_the_map_is_activation_times_gradient(name: str) -> None:
     assert features.grad is not None
     causes = (features * features.grad).sum(dim=1)
     with torch.inference_mode():
-        _, places = Deployed(net)(faces())
+        _, places = InferenceModel(net)(faces())
     height, width = causes.shape[1:]
     assert places.shape == (3, 2 * height, 2 * width)
     pooled = places.view(3, height, 2, width, 2).sum(dim=(2, 4))
@@ -58,12 +58,12 @@ def test_layers_after_the_last_pooling_leave_the_map_at_their_resolution() -> No
     net = nets.build("lobonet", {"layers": 5}).eval()
     flat = next(i for i, layer in enumerate(net) if isinstance(layer, nn.Flatten))
     features = net[:flat](faces().float() / 255).detach().requires_grad_()
-    wanted = net[flat:](features)
-    wanted.max(dim=1).values.sum().backward()
+    expected = net[flat:](features)
+    expected.max(dim=1).values.sum().backward()
     assert features.grad is not None
     with torch.inference_mode():
-        logits, places = Deployed(net)(faces())
-    assert torch.allclose(logits, wanted, atol=1e-5)
+        logits, places = InferenceModel(net)(faces())
+    assert torch.allclose(logits, expected, atol=1e-5)
     assert places.shape == (3, 3, 3)
     assert torch.allclose(places, (features * features.grad).sum(dim=1), atol=1e-5)
 
@@ -77,38 +77,63 @@ def test_the_map_puts_a_cause_where_the_pooling_took_it_from() -> None:
     with torch.no_grad():
         first.weight.fill_(0.01), first.bias.zero_(), last.weight.zero_(), last.bias.zero_()
         last.weight[2] = 1
-        logits, places = Deployed(net)(picture)
+        logits, places = InferenceModel(net)(picture)
     assert logits.argmax() == 2
     assert torch.count_nonzero(places) == 24 * 24
     assert torch.allclose(places[0, 1::2, 1::2], torch.full((24, 24), 4 * 0.01 * 200 / 255))
     assert float(places.sum()) == pytest.approx(float(logits.max()), rel=1e-5)
 
 
-def test_a_network_of_another_form_is_refused() -> None:
-    net = nn.Sequential(nn.Conv2d(1, 7, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
-    with pytest.raises(TrainingError, match="pools and ends in two dense layers"):
-        Deployed(net)
+def test_a_network_of_another_form_gives_logits_only() -> None:
+    net = nn.Sequential(nn.Conv2d(1, 7, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten()).eval()
+    model = InferenceModel(net)
+    assert (model.explains, model.outputs) == (False, ("logits",))
+    (logits,) = model(faces())
+    assert torch.allclose(logits, net(faces().float() / 255))
 
 
-def test_an_ensemble_averages_probabilities_and_maps_what_it_says() -> None:
-    one, other = Deployed(trained("lobonet")), Deployed(trained("mien-s"))
+def test_a_network_without_pooling_has_a_map_of_its_features() -> None:
+    torch.manual_seed(3)
+    head = nn.Linear(2 * 46 * 46, 4), nn.ReLU(), nn.Linear(4, 7)
+    net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), *head).eval()
+    features = net[:2](faces().float() / 255).detach().requires_grad_()
+    net[2:](features).max(dim=1).values.sum().backward()
+    assert features.grad is not None
     with torch.inference_mode():
-        logits, places = Ensemble([one, other])(faces(8))
-        wanted = (one(faces(8))[0].softmax(dim=1) + other(faces(8))[0].softmax(dim=1)) / 2
-        assert torch.allclose(logits.softmax(dim=1), wanted, atol=1e-6)
-        labels = wanted.argmax(dim=1)
-        maps = [member.causes(member.look(faces(8)), labels) for member in (one, other)]
-    assert torch.allclose(places, (maps[0] + maps[1]) / 2, atol=1e-5)
+        _, places = InferenceModel(net)(faces())
+    assert places.shape == (3, 46, 46)
+    assert torch.allclose(places, (features * features.grad).sum(dim=1), atol=1e-5)
 
 
-def test_maps_of_an_ensemble_meet_at_the_coarsest_resolution() -> None:
-    fine, coarse = Deployed(trained("plain")), Deployed(trained("lobonet"))
+@pytest.mark.parametrize("side", [49, 51])
+def test_what_an_odd_side_loses_in_the_pooling_causes_nothing(side: int) -> None:
+    torch.manual_seed(3)
+    pooled = side // 2
+    head = nn.Linear(2 * pooled * pooled, 4), nn.ReLU(), nn.Linear(4, 7)
+    body = nn.Conv2d(1, 2, 3, padding=1), nn.MaxPool2d(2), nn.ReLU()
+    net = nn.Sequential(*body, nn.Flatten(), *head).eval()
+    pixels = torch.randint(0, 256, (3, 1, side, side), dtype=torch.uint8)
+    features = net[:3](pixels.float() / 255).detach().requires_grad_()
+    net[3:](features).max(dim=1).values.sum().backward()
+    assert features.grad is not None
     with torch.inference_mode():
-        assert fine(faces())[1].shape == (3, 24, 24)
-        assert Ensemble([fine, coarse])(faces())[1].shape == (3, 6, 6)
+        logits, places = InferenceModel(net)(pixels)
+        assert torch.allclose(logits, net(pixels.float() / 255), atol=1e-6)
+    assert places.shape == (3, side, side)
+    assert torch.count_nonzero(places[:, -1]) == torch.count_nonzero(places[:, :, -1]) == 0
+    sums = places[:, :-1, :-1].reshape(3, pooled, 2, pooled, 2).sum(dim=(2, 4))
+    assert torch.allclose(sums, (features * features.grad).sum(dim=1), atol=1e-5)
 
 
-@pytest.mark.parametrize("count", [0, 1, MEMBERS + 1])
-def test_an_ensemble_has_a_few_members(count: int) -> None:
-    with pytest.raises(TrainingError, match=f"2 to 5 networks for an ensemble, got {count}"):
-        Ensemble([Deployed(nets.build("plain").eval())] * count)
+@pytest.mark.parametrize("name", ["plain-bn", "lobonet", "mien-s"])
+@pytest.mark.parametrize("spec", [InputSpec(112, 112, "RGB"), InputSpec(48, 80, "gray")], ids=str)
+def test_any_input_and_number_of_classes(name: str, spec: InputSpec) -> None:
+    torch.manual_seed(3)
+    net = nets.build(name, spec=spec, classes=3).eval()
+    shape = (2, spec.channels, spec.height, spec.width)
+    pixels = torch.randint(0, 256, shape, dtype=torch.uint8)
+    with torch.inference_mode():
+        logits, places = InferenceModel(net)(pixels)
+        assert torch.allclose(logits, net(pixels.float() / 255), atol=1e-5)
+    assert logits.shape == (2, 3)
+    assert places.shape[1] / places.shape[2] == pytest.approx(spec.height / spec.width, rel=0.2)

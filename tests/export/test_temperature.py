@@ -1,19 +1,19 @@
 import numpy as np
 import pytest
 
-from mien.evaluation.scores import nll
+from mien.evaluation.calibration import nll
 from mien.export.temperature import fit_temperature
 from mien.perception.classifier import softmax
 
 
-@pytest.mark.parametrize("wanted", [0.5, 1.0, 2.5])
-def test_the_temperature_that_was_put_in_is_found(wanted: float) -> None:
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.5])
+def test_a_known_temperature_is_recovered(temperature: float) -> None:
     random = np.random.default_rng(0)
     honest = random.normal(0, 2, (20_000, 7)).astype(np.float32)
     chances = softmax(honest).cumsum(axis=1)
     labels = (random.random((20_000, 1)) > chances).sum(axis=1).clip(0, 6).astype(np.int8)
-    found = fit_temperature(honest * np.float32(wanted), labels)
-    assert found == pytest.approx(wanted, rel=0.05)
+    fitted = fit_temperature(honest * np.float32(temperature), labels)
+    assert fitted == pytest.approx(temperature, rel=0.05)
 
 
 def test_no_other_temperature_is_better() -> None:

@@ -22,10 +22,10 @@ def model() -> onnx.ModelProto:
             numpy_helper.from_array(random.normal(size=32).astype(np.float32), "b"),
         ],
     )
-    made: onnx.ModelProto = helper.make_model(
+    layer: onnx.ModelProto = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10
     )
-    return made
+    return layer
 
 
 def answer(model: onnx.ModelProto, x: np.ndarray) -> np.ndarray:
@@ -52,15 +52,15 @@ BITS = [bits for bits, _ in STORED]
 def test_only_large_weights_are_stored_in_fewer_bits(
     model: onnx.ModelProto, bits: WeightBits, kinds: dict[str, int]
 ) -> None:
-    made = store(model, bits)
-    assert {weight.name: weight.data_type for weight in made.graph.initializer} == kinds
+    stored = store(model, bits)
+    assert {weight.name: weight.data_type for weight in stored.graph.initializer} == kinds
     assert [weight.name for weight in model.graph.initializer] == ["w", "b"]  # left as it was
 
 
 @pytest.mark.parametrize("bits", BITS)
 def test_it_computes_with_the_rounded_weights(model: onnx.ModelProto, bits: WeightBits) -> None:
     x = np.random.default_rng(1).normal(size=(5, 64)).astype(np.float32)
-    weights, biases = (numpy_helper.to_array(each) for each in model.graph.initializer)
+    weights, biases = (numpy_helper.to_array(weight) for weight in model.graph.initializer)
     moved = rounded(weights, bits)
     assert np.abs(moved - weights).max() > 0
     np.testing.assert_allclose(answer(store(model, bits), x), x @ moved + biases, atol=1e-4)
