@@ -3,19 +3,35 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from optuna.distributions import FloatDistribution
+from optuna.trial import create_trial
 
+from mien import tuning
 from mien.cli import main
 from mien.cli import tune as module
 from mien.errors import SettingsError
+from mien.nets import FloatRange
 from mien.settings import Settings, load
-from mien.tuning import tune as tuning
+from mien.tuning import TuneResult
 
 
 @pytest.fixture
 def searched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
-    """What the search was called with, which does nothing."""
+    """What the search was called with, which finds one trial."""
     calls: list[tuple[Any, ...]] = []
-    monkeypatch.setattr(tuning, "tune", lambda *words: calls.append(words))
+    trial = create_trial(
+        value=0.61234,
+        params={"dropout": 0.1},
+        distributions={"dropout": FloatDistribution(0.0, 0.4)},
+        user_attrs={"epoch": 2},
+    )
+    trial.number = 0
+
+    def tune(*arguments: Any) -> TuneResult:
+        calls.append(arguments)
+        return TuneResult(Path("t"), {"dropout": FloatRange(0.0, 0.4)}, 3, (trial,))
+
+    monkeypatch.setattr(tuning, "tune", tune)
     return calls
 
 
@@ -27,7 +43,10 @@ def mien(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
 
 
 def test_flags_reach_the_search_or_every_trial(
-    searched: list[tuple[Any, ...]], striped_zip: Path, monkeypatch: pytest.MonkeyPatch
+    searched: list[tuple[Any, ...]],
+    striped_zip: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     flags = "--net plain --trials 3 --out t --seed 7 --epochs 2 --dropout 0.1 --heartbeat 5"
     assert mien(monkeypatch, "tune", "--data", striped_zip, *flags.split()) == 0
@@ -37,8 +56,15 @@ def test_flags_reach_the_search_or_every_trial(
     assert (settings.train.net, settings.train.epochs, settings.train.dropout) == ("plain", 2, 0.1)
     assert (settings.train.seed, settings.train.out) == (0, Path("runs"))
     assert fixed == {"net", "epochs", "dropout"}
-    assert len(samples) == 140
+    assert samples is None
+    assert settings.data == striped_zip
     assert command == f"mien tune --data {striped_zip} {flags}"
+    output = capsys.readouterr().out
+    assert output.splitlines()[-3:] == [
+        "1 of 3 trials finished.",
+        "Best: trial 0: accuracy 0.6123 at epoch 2; dropout 0.1.",
+        "Train with these settings: mien train --config t/best.toml",
+    ]
 
 
 def test_the_password_of_the_storage_is_not_repeated(
@@ -72,14 +98,14 @@ def test_python_main_py_tunes(
 ) -> None:
     module.run_tune(load(environment=False, mode="FER-tune", data=striped_zip))
     ((*_, fixed, command),) = searched
-    assert (fixed, command) == (None, "python main.py")
+    assert (fixed, command) == (set(), "python main.py")
 
 
 # what stands in the TOML file, what the message must hold
 WRONG = [
     ("[tune.space]\ndropout = {low = 0.4, high = 0.1}", "low end to a higher one, got 0.4 to 0.1"),
-    ("[tune.space]\ndrop_out = [0.1]", "There is no setting 'drop_out' to search"),
-    ("[tune]\ntrails = 3", "There is no setting 'tune.trails'. Known in [tune]: trials, out"),
+    ("[tune.space]\ndrop_out = [0.1]", "There is no setting 'drop_out' to search in [tune.space]. Did you mean 'dropout'?"),
+    ("[tune]\ntrails = 3", "There is no setting 'tune.trails'. Did you mean 'trials'?"),
     ("[tune]\nstorage = 'postgresql://me:secret@127.0.0.1:9/x'", "does not answer"),
 ]
 
@@ -107,5 +133,5 @@ def test_a_mistake_is_one_sentence(
 def test_best_toml_with_an_unknown_key_is_refused(tmp_path: Path) -> None:
     best = tmp_path / "best.toml"
     best.write_text("# Accuracy 0.6\n[train]\nnet = 'plain'\nlearning_rat = 0.1\n")
-    with pytest.raises(SettingsError, match="no setting 'train.learning_rat'.*learning_rate"):
+    with pytest.raises(SettingsError, match="'train.learning_rat'. Did you mean 'learning_rate'?"):
         load(best, environment=False)

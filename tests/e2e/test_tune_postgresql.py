@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import optuna
+import psycopg
 import pytest
 from optuna.trial import FrozenTrial, TrialState
 
@@ -23,13 +24,11 @@ from mien.errors import SettingsError
 from mien.nets import FloatRange, Space
 from mien.training.silence import quiet
 from mien.tuning.storage import open_storage
-from mien.tuning.trials import Ledger
+from mien.tuning.trials import FINISHED, Trials
 
 PASSWORD = "se:cret/{1}"
 
 SPACE: Space = {"learning_rate": FloatRange(1e-4, 1e-2, log=True), "dropout": FloatRange(0.0, 0.4)}
-
-FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,6 +39,27 @@ class Server:
 
     def url(self, password: str = PASSWORD, database: str = "postgres") -> str:
         return f"postgresql+psycopg://mien:{quote(password, '')}@127.0.0.1:{self.port}/{database}"
+
+    def run(self, sql: str) -> list[tuple[object, ...]]:
+        """Run a statement, and return its rows."""
+        with psycopg.connect(self.url().replace("+psycopg", ""), autocommit=True) as connection:
+            cursor = connection.execute(sql)  # type: ignore[call-overload]
+            return cursor.fetchall() if cursor.description else []
+
+    def age_heartbeats(self, trial_id: int) -> None:
+        """Let a trial's last heartbeat be a day old, as if its worker had died then."""
+        self.run(
+            "UPDATE trial_heartbeats SET heartbeat = now() - interval '1 day'"
+            f" WHERE trial_id = {trial_id}"
+        )
+
+    def is_stale(self, trial_id: int) -> bool:
+        """Whether a trial's last heartbeat is hours old."""
+        ((stale,),) = self.run(
+            "SELECT heartbeat < now() - interval '12 hours' FROM trial_heartbeats"
+            f" WHERE trial_id = {trial_id}"
+        )
+        return bool(stale)
 
     def trials(self, name: str) -> list[FrozenTrial]:
         """List a tuning's trials; none before it began."""
@@ -98,27 +118,27 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def ledger(server: Server, tmp_path: Path) -> Iterator[Callable[[str], Ledger]]:
-    """Opens the account of a tuning of two trials."""
-    with open_storage(server.url(), tmp_path, heartbeat=1) as storage:
+def tuning(server: Server, tmp_path: Path) -> Iterator[Callable[[str], Trials]]:
+    """Opens a tuning of two trials."""
+    with open_storage(server.url(), tmp_path, heartbeat=3600) as storage:
 
-        def opened(name: str) -> Ledger:
-            return Ledger.open(
-                storage, name, SPACE, {"net": "plain"}, wanted=2, seed=0, startup=1, warm_up=1
+        def opened(name: str) -> Trials:
+            return Trials.open(
+                storage, name, SPACE, {"net": "plain"}, target=2, seed=0, startup=1, warm_up=1
             )
 
         yield opened
 
 
 def wait_for(reached: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + 600
     while not reached():
         assert time.monotonic() < deadline, what
-        time.sleep(0.1)
+        time.sleep(0.05)
 
 
 def worker(server: Server, data: Path, folder: Path, name: str) -> subprocess.Popen[str]:
-    words = f"--net plain --trials 8 --epochs 2 --startup 3 --heartbeat 2 --out {name}".split()
+    words = f"--net plain --trials 5 --epochs 2 --startup 3 --heartbeat 600 --out {name}".split()
     # A small network on one core, so that the two do not wait for each other.
     words += ["--layers", "2", "--width", "16", "--dense", "64"]
     command = [sys.executable, "-m", "mien", "tune", "--data", str(data), *words]
@@ -152,53 +172,83 @@ def test_two_workers_share_the_trials_and_one_is_killed(
         dying.send_signal(signal.SIGKILL)
         assert dying.wait() == -signal.SIGKILL
         (killed,) = running()
-        assert staying.wait(timeout=300) == 0, (tmp_path / "one.txt").read_text()
+        # In place of the minutes after which a worker without heartbeats counts as dead.
+        server.age_heartbeats(killed._trial_id)
+        assert staying.wait() == 0, (tmp_path / "one.txt").read_text()
     finally:
         for process in (staying, dying):
             process.kill()
             process.wait()
     trials = server.trials("plain")
     states = [trial.state for trial in trials]
-    assert sum(state in FINISHED for state in states) == 8
+    assert sum(state in FINISHED for state in states) == 5
     assert states.count(TrialState.FAIL) == 1
-    assert len(states) == 9
-    (again,) = (trial for trial in trials if trial.user_attrs.get("again") == killed.number)
+    assert len(states) == 6
+    (again,) = (trial for trial in trials if trial.user_attrs.get("repeats") == killed.number)
     assert again.state in FINISHED
     assert again.params == killed.params
-    assert len({str(trial.params) for trial in trials}) == 8
+    assert len({str(trial.params) for trial in trials}) == 5
     said = (tmp_path / "one.txt").read_text()
-    assert "8 of 8 trials finished" in said
+    assert "5 of 5 trials finished" in said
     assert PASSWORD not in said and quote(PASSWORD, "") not in said
     best = (tmp_path / "one" / "best.toml").read_text()
     assert "mien tune" in best and quote(PASSWORD, "") not in best
 
 
-def test_a_trial_is_left_to_its_worker_while_it_gives_signs_of_life(
-    ledger: Callable[[str], Ledger]
+def test_a_running_trial_belongs_to_its_worker_while_heartbeats_come(
+    tuning: Callable[[str], Trials],
 ) -> None:
-    account = ledger("alive")
-    mine = account.claim()
-    assert mine is not None
-    with account.storage.alive(mine._trial_id):
-        time.sleep(4)
-        other = account.claim()
-        assert other is not None
-        assert other.number == 1
-        # Two are wanted, and two are running.
-        assert account.claim() is None
-    account.finish(mine, 0.5, 1)
+    trials = tuning("alive")
+    first = trials.claim()
+    second = trials.claim()
+    assert first is not None and second is not None
+    assert (first.number, second.number) == (0, 1)
+    # Two are asked for, and two are running.
+    assert trials.claim() is None
+    trials.complete(first, 0.5, 1)
+    assert trials.claim() is None
 
 
-def test_a_worker_that_died_before_its_first_sign_of_life_is_seen(
-    ledger: Callable[[str], Ledger]
+def test_a_trial_without_heartbeats_is_run_again(
+    tuning: Callable[[str], Trials], server: Server
 ) -> None:
-    account = ledger("silent")
+    trials = tuning("stale")
+    dead = trials.claim()
+    assert dead is not None
+    server.age_heartbeats(dead._trial_id)
+    again = trials.claim()
+    assert again is not None
+    assert (again.number, again.params) == (1, dead.params)
+    assert trials.all()[1].user_attrs["repeats"] == dead.number
+    assert [trial.state for trial in trials.all()] == [TrialState.FAIL, TrialState.RUNNING]
+
+
+def test_heartbeats_are_sent_until_the_trial_ends(
+    tuning: Callable[[str], Trials], server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trials = tuning("beating")
+    trial = trials.claim()
+    assert trial is not None
+    monkeypatch.setattr(trials.storage, "heartbeat", 0.01)
+    with trials.storage.heartbeats(trial._trial_id):
+        for _ in range(2):
+            server.age_heartbeats(trial._trial_id)
+            wait_for(lambda: not server.is_stale(trial._trial_id), "no heartbeat")
+    server.age_heartbeats(trial._trial_id)
+    # The thread has ended, so no heartbeat can follow.
+    assert server.is_stale(trial._trial_id)
+
+
+def test_a_worker_that_died_before_its_first_heartbeat_is_noticed(
+    tuning: Callable[[str], Trials],
+) -> None:
+    trials = tuning("silent")
     with quiet("optuna"):
-        account.study.ask()
-    trial = account.claim()
+        trials.study.ask()
+    trial = trials.claim()
     assert trial is not None
     assert trial.number == 1
-    assert [each.state for each in account.trials()] == [TrialState.FAIL, TrialState.RUNNING]
+    assert [trial.state for trial in trials.all()] == [TrialState.FAIL, TrialState.RUNNING]
 
 
 WRONG = [

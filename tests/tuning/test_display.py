@@ -62,24 +62,24 @@ def test_the_table_has_the_ten_best_with_what_was_searched() -> None:
     assert "ema_decay" not in shown(100)
 
 
-def test_a_trial_that_was_ended_early_stands_below_those_that_were_not() -> None:
+def test_a_pruned_trial_ranks_below_complete_ones() -> None:
     console = Console(file=io.StringIO(), width=100)
     console.print(table(TRIALS[:3], SPACE, 100))
     assert isinstance(console.file, io.StringIO)
     rows = [each.split() for each in console.file.getvalue().splitlines() if "0.00123" in each]
     assert [row[0] for row in rows] == ["2", "0", "1"]
-    assert rows[2][-2:] == ["ended", "early"]
+    assert rows[2][-1] == "pruned"
 
 
-def test_what_finds_no_room_is_named() -> None:
-    assert "No room here for width." in shown(36)
+def test_settings_that_do_not_fit_are_named() -> None:
+    assert "Not shown for lack of space: width." in shown(36)
     assert max(len(each) for each in shown(36).splitlines()) <= 36
-    assert "No room here for learning rate, width." in " ".join(shown(30).split())
+    assert "lack of space: learning rate, width." in " ".join(shown(30).split())
 
 
 def test_the_trials_are_counted() -> None:
     failed = create_trial(state=TrialState.FAIL, user_attrs={"failed": "memory"})
-    assert counts(TRIALS[:3], 5) == "3 of 5 trials finished, 1 of them early."
+    assert counts(TRIALS[:3], 5) == "3 of 5 trials finished, 1 of them pruned."
     assert counts([TRIALS[0], failed], 2) == "1 of 2 trials finished, 1 failed."
 
 
@@ -112,7 +112,7 @@ def test_a_time_is_said_in_words(seconds: float, words: str) -> None:
 def test_a_line_tells_how_a_trial_ended() -> None:
     values = "learning_rate 0.00123, width 24."
     assert line(TRIALS[2]) == f"Trial 2: accuracy 0.6123 at epoch 2; {values}"
-    assert line(TRIALS[1]) == f"Trial 1: ended early at epoch 2, accuracy 0.9000; {values}"
+    assert line(TRIALS[1]) == f"Trial 1: pruned at epoch 2, accuracy 0.9000; {values}"
     trial = made(None, TrialState.FAIL)
     trial.user_attrs["failed"] = "Memory ran out."
-    assert line(trial) == f"Trial 0: failed, Memory ran out.; {values}"
+    assert line(trial) == f"Trial 0: failed (Memory ran out.); {values}"

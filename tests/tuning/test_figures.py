@@ -8,8 +8,9 @@ from optuna.trial import TrialState
 
 from mien.nets import Choice, FloatRange, IntRange, Space
 from mien.training.silence import quiet
-from mien.tuning.figures import draw_figures, history, importance, parallel, varied
-from mien.tuning.space import suggest
+from mien.tuning.figures import draw_figures, history, importance, parallel
+from mien.tuning.space import suggest, varied
+from mien.tuning.trials import best_trial
 
 SPACE: Space = {
     "learning_rate": FloatRange(1e-4, 1e-2, log=True),
@@ -22,19 +23,19 @@ SPACE: Space = {
 def study(accuracies: list[float | None]) -> optuna.Study:
     """A tuning whose trials had these accuracies; None is one that was ended early."""
     with quiet("optuna"):
-        made = optuna.create_study(
+        tuning = optuna.create_study(
             direction="maximize", sampler=optuna.samplers.RandomSampler(seed=0)
         )
         for accuracy in accuracies:
-            trial = made.ask()
+            trial = tuning.ask()
             for key, found in SPACE.items():
                 suggest(trial, key, found)
             if accuracy is None:
                 trial.report(0.25, 1)
-                made.tell(trial, state=TrialState.PRUNED)
+                tuning.tell(trial, state=TrialState.PRUNED)
             else:
-                made.tell(trial, accuracy)
-    return made
+                tuning.tell(trial, accuracy)
+    return tuning
 
 
 def test_the_history_shows_each_trial_and_the_best_so_far() -> None:
@@ -66,13 +67,22 @@ def test_the_parallel_lines_go_through_the_values_on_their_scales() -> None:
     assert varied(SPACE) == ["learning_rate", "width", "batch_size"]
 
 
+def test_of_equal_trials_the_first_is_the_best_as_in_the_table() -> None:
+    trials = study([0.5, 0.5, 0.4]).trials
+    axes = parallel(trials, SPACE).axes[0]
+    thick = [line for line in axes.lines if line.get_linewidth() == 3]
+    expected = parallel(trials[:1], SPACE).axes[0].lines[0]
+    assert [list(line.get_ydata()) for line in thick] == [list(expected.get_ydata())]
+    assert best_trial(trials) is trials[0]
+
+
 def test_the_importance_says_of_how_many_trials_it_is() -> None:
     figure = importance({"width": 0.25, "learning_rate": 0.75}, 12)
     (axes,) = figure.axes
     assert [bar.get_width() for bar in axes.patches] == [0.25, 0.75]
     words = [text.get_text() for text in axes.texts]
     assert "75%" in words
-    assert "PED-ANOVA of 12 trials; a hint only, below 50" in words
+    assert "PED-ANOVA of 12 trials; only a hint, below 50" in words
 
 
 def test_with_enough_trials_all_figures_are_written_and_words_stay_words(tmp_path: Path) -> None:
@@ -101,8 +111,8 @@ def test_too_few_trials_are_said(tmp_path: Path) -> None:
     said: list[str] = []
     draw_figures(study([0.3, None]), SPACE, tmp_path, said.append)
     (sentence,) = said
-    assert sentence.endswith("takes 8 trials that went to the end, and there are 1.")
+    assert sentence.endswith("takes 8 complete trials, and there are 1.")
     assert (tmp_path / "parallel.svg").exists()
     said.clear()
     draw_figures(study([None, None]), SPACE, tmp_path / "none", said.append)
-    assert said == ["No figures were drawn, since no trial went to the end."]
+    assert said == ["No figures were drawn, since no trial is complete."]

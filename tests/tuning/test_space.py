@@ -35,9 +35,12 @@ def test_what_is_fixed_is_not_searched() -> None:
 
 # key of [tune.space], its value, what the message must hold
 WRONG: list[tuple[str, Any, str]] = [
-    ("learning_rat", [1], "no setting 'learning_rat' to search.*Known: epochs, batch_size"),
-    ("net", ["plain"], "no setting 'net' to search"),
-    ("seed", [1, 2], "no setting 'seed' to search"),
+    ("learning_rat", [1], "no setting 'learning_rat' .*Did you mean 'learning_rate'?"),
+    ("net", ["plain"], r"'net' in \[tune.space\] cannot be searched. Known: epochs, batch_size"),
+    ("seed", [1, 2], "'seed' .* cannot be searched"),
+    ("validation", [0.1, 0.2], "'validation' .* cannot be searched"),
+    ("balance", [0.0], "'tune.space.balance' is now called 'tune.space.logit_adjustment'"),
+    ("hair", [0.0], "no setting 'hair' to search.*Known: epochs, batch_size"),
     ("dropout", {"low": 0.4, "high": 0.1}, r"\[tune.space\] dropout: .*got 0.4 to 0.1"),
     ("dropout", {"low": 0.1}, "Expected the keys low, high, log.*got low"),
     ("dropout", {"low": 0, "high": 0.1, "step": 2}, "got low, high, step"),
@@ -60,7 +63,7 @@ def test_a_wrong_range_is_explained(key: str, value: object, message: str) -> No
 
 
 def test_an_option_that_the_net_has_not_is_refused() -> None:
-    with pytest.raises(NetError, match="'mien-s' has no 'layers'"):
+    with pytest.raises(NetError, match="'mien-s' has no option 'layers'"):
         read_space(TrainSettings(net="mien-s"), {"layers": [3]}, set())
 
 

@@ -20,9 +20,9 @@ def closed_port() -> int:
         return int(probe.getsockname()[1])
 
 
-# what --storage is, what the message must hold
+# the storage, what the message must hold
 WRONG = [
-    ("trials.db", "to be the URL of a database"),
+    ("trials.db", "is not the URL of a database"),
     ("mysql://me:secret@host/x", "PostgreSQL or SQLite, got 'mysql'"),
     ("foo://me:secret@host/x", "PostgreSQL or SQLite, got 'foo'"),
     ("sqlite://", "in memory would be lost"),
@@ -56,7 +56,7 @@ def test_a_server_that_is_not_there_is_named_without_its_password(tmp_path: Path
 def test_a_server_that_is_silent_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "PATIENCE", 2)  # what PostgreSQL's client takes at least
+    monkeypatch.setattr(module, "CONNECT_TIMEOUT", 2)  # what PostgreSQL's client takes at least
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"postgresql+psycopg://me@127.0.0.1:{silent.getsockname()[1]}/x"
         with pytest.raises(SettingsError, match="does not answer: connection timeout expired"):
@@ -103,7 +103,7 @@ def test_a_file_of_another_optuna_is_refused(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "tuning.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = 'v9.9.9'")
     connection.close()
-    with pytest.raises(SettingsError, match="made by another version of optuna"):
+    with pytest.raises(SettingsError, match="created by another version of optuna"):
         with open_storage(None, tmp_path, 60):
             pass
 
@@ -118,7 +118,7 @@ def test_a_file_belongs_to_one_process_until_that_ends(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "mine\n"
-        with pytest.raises(TrainingError, match="Another process is tuning with .*--storage"):
+        with pytest.raises(TrainingError, match="Another process is tuning with .*PostgreSQL"):
             with open_storage(None, tmp_path, 60):
                 pass
         other.kill()

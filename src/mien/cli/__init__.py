@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from mien.cli.messages import complain
+from mien.cli.messages import complain as complain
 from mien.errors import InterruptionError, MienError, did_you_mean
 
 COMMANDS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -13,11 +13,14 @@ from mien.cli.options import flag, with_flags
 from mien.errors import require
 from mien.settings import Settings, TrainSettings, TuneFlags, load
 
+if TYPE_CHECKING:
+    from mien.tuning import TuneResult
+
 app = typer.Typer(add_completion=False)
 
 
 class _Flags(TuneFlags, TrainSettings):
-    """What can be said of the search and of every trial; where both have a name, the search's."""
+    """The flags of the search and of every trial; if both have a name, the search's."""
 
 
 @app.command()
@@ -31,32 +34,46 @@ def tune(
     *,
     flags: dict[str, Any],
 ) -> None:
-    """Search the settings with which a network learns best.
+    """Search for the settings with which a network learns best.
 
     A setting that is given as a flag is not searched. Trials are compared by their accuracy on
-    PublicTest, and a killed tuning goes on by the same command.
+    the validation faces (PublicTest of FER-2013). After an interruption the same command
+    continues the search.
     """
     search = {key: value for key, value in flags.items() if key in TuneFlags.model_fields}
     train = {key: value for key, value in flags.items() if key not in search}
     settings = load(config, data=data, skip_bad=skip_bad, train=train, tune=search)
-    given = {key for key, value in train.items() if value is not None}
-    run_tune(settings, given, _command(settings.tune.storage))
+    fixed = {key for key, value in train.items() if value is not None}
+    run_tune(settings, fixed, _command(settings.tune.storage))
 
 
 def run_tune(
     settings: Settings, fixed: set[str] | None = None, command: str = "python main.py"
 ) -> None:
-    """Search as the settings say, and print what was found."""
+    """Search as the settings say, and print the best trials."""
     require("lightning", "train")
     require("optuna", "tune")
-    from mien.training import training_samples
-    from mien.tuning.tune import tune as search
+    from mien import tuning
 
-    samples = training_samples(settings, settings.data_or_fail())
-    search(settings, samples, typer.echo, fixed, command)
+    _report(tuning.tune(settings, None, typer.echo, fixed or set(), command))
+
+
+def _report(result: TuneResult) -> None:
+    """Print the best trials, and how to train with the best one's settings."""
+    from rich.console import Console
+
+    from mien.tuning.display import counts, line, table
+
+    console = Console(soft_wrap=True)
+    console.print(table(result.trials, result.space, console.width))
+    typer.echo(counts(result.trials, result.target))
+    if result.best is not None:
+        text = line(result.best)
+        typer.echo(f"Best: {text[0].lower()}{text[1:]}")
+        typer.echo(f"Train with these settings: mien train --config {result.best_file}")
 
 
 def _command(storage: str | None) -> str:
-    """Repeat the command, without the password that may stand in it."""
+    """Repeat the command, without the password that may be in it."""
     words = ["..." if storage and storage in word else word for word in sys.argv[1:]]
     return shlex.join(["mien", *words])

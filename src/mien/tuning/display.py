@@ -1,4 +1,4 @@
-"""Shows how a tuning goes: a live table of the best trials, or a line a trial."""
+"""Shows the progress of a tuning: a live table of the best trials, or a line for each trial."""
 
 from __future__ import annotations
 
@@ -14,35 +14,34 @@ from rich.table import Table
 from rich.text import Text
 
 from mien.nets import Space
-from mien.tuning.figures import short, varied
-from mien.tuning.trials import FINISHED, Ledger
+from mien.tuning.figures import short
+from mien.tuning.space import varied
+from mien.tuning.trials import FINISHED, Trials, ranked
 
-SHOWN = 10
+ROWS = 10
 """Best trials in the table."""
 
 _UNITS = ((90, 1, "second"), (5400, 60, "minute"), (2 * 86400, 3600, "hour"))
-"""Below how many seconds a unit of so many is used."""
-
-_WORDS = {TrialState.COMPLETE: "", TrialState.PRUNED: "ended early"}
+"""Units by the number of seconds below which each is used."""
 
 
-class Board:
+class Display:
     """What a tuning shows on stderr while it runs.
 
-    On a terminal the table of the best trials stays in its place; elsewhere each trial of this
+    On a terminal the table of the best trials stays in place; elsewhere each trial of this
     process leaves a line.
     """
 
-    def __init__(self, ledger: Ledger, console: Console | None = None) -> None:
-        self._ledger = ledger
+    def __init__(self, trials: Trials, console: Console | None = None) -> None:
+        self._trials = trials
         self._console = console or Console(stderr=True, soft_wrap=True)
-        # What every training has to say of its machine is said once.
-        self._said: set[str] = set()
+        # Every training has the same to say of the machine.
+        self._printed: set[str] = set()
         self._live: Live | None = None
         if self._console.is_terminal:
             self._live = Live(console=self._console, auto_refresh=False, transient=True)
 
-    def __enter__(self) -> Board:
+    def __enter__(self) -> Display:
         if self._live is not None:
             self._live.start()
         return self
@@ -57,120 +56,110 @@ class Board:
             self._live.stop()
 
     def say(self, sentence: str) -> None:
-        """Print a sentence, above the table where there is one, but none twice."""
-        if sentence in self._said:
-            return
-        self._said.add(sentence)
-        self._console.print(sentence, highlight=False, markup=False)
+        """Print a sentence, above the table if there is one, but never twice."""
+        if sentence not in self._printed:
+            self._printed.add(sentence)
+            self._console.print(sentence, highlight=False, markup=False)
 
-    def show(self, now: str) -> None:
-        """Bring the table up to date, with a line on what this process does now."""
+    def update(self, activity: str) -> None:
+        """Update the table, with a line on what this process is doing."""
         if self._live is None:
             return
-        trials = self._ledger.trials()
-        state = Text(f"{counts(trials, self._ledger.wanted)} {now}".strip(), style="dim")
-        left = time_left(trials, self._ledger.wanted)
-        lines = [state, Text(left, style="dim")] if left else [state]
-        parts = table(trials, self._ledger.space, self._console.width)
-        self._live.update(Group(parts, *lines), refresh=True)
+        trials, target = self._trials.all(), self._trials.target
+        lines = [f"{counts(trials, target)} {activity}".strip(), time_left(trials, target)]
+        rows = table(trials, self._trials.space, self._console.width)
+        group = Group(rows, *(Text(line, style="dim") for line in lines if line))
+        self._live.update(group, refresh=True)
 
-    def finished(self, number: int) -> None:
-        """Say how a trial of this process ended, where no table shows it."""
+    def report(self, number: int) -> None:
+        """Print how a trial of this process ended, if no table shows it."""
         if self._live is None:
-            trials = self._ledger.trials()
-            left = time_left(trials, self._ledger.wanted)
+            trials, target = self._trials.all(), self._trials.target
             done = sum(trial.state in FINISHED for trial in trials)
-            said = f"{line(trials[number])} {done} of {self._ledger.wanted} finished. {left}"
-            self.say(said.strip())
+            ending = f"{done} of {target} finished. {time_left(trials, target)}"
+            self.say(f"{line(trials[number])} {ending}".strip())
 
 
 def line(trial: FrozenTrial) -> str:
-    """Tell in one line what came of a trial."""
+    """Return in one line how a trial ended."""
     values = ", ".join(f"{name} {short(value)}" for name, value in trial.params.items())
     if trial.state == TrialState.COMPLETE:
-        said = f"accuracy {trial.value:.4f} at epoch {trial.user_attrs['epoch']}"
+        ending = f"accuracy {trial.value:.4f} at epoch {trial.user_attrs['epoch']}"
     elif trial.state == TrialState.PRUNED and trial.value is not None:
         last = max(trial.intermediate_values)
-        said = f"ended early at epoch {last}, accuracy {trial.value:.4f}"
+        ending = f"pruned at epoch {last}, accuracy {trial.value:.4f}"
     else:
-        said = f"failed, {trial.user_attrs.get('failed', 'to be run again')}"
-    return f"Trial {trial.number}: {said}; {values}."
+        ending = f"failed ({trial.user_attrs.get('failed', 'will be run again')})"
+    return f"Trial {trial.number}: {ending}; {values}."
 
 
 def table(trials: Sequence[FrozenTrial], space: Space, width: int) -> Table | Group:
-    """Lay out the best trials, as many of their settings as a width has room for."""
-    best = sorted(
-        (trial for trial in trials if trial.state in FINISHED and trial.value is not None),
-        key=lambda trial: (trial.state == TrialState.COMPLETE, trial.value),
-        reverse=True,
-    )[:SHOWN]
+    """Lay out the best trials, with as many of their settings as fit into a width."""
+    best = ranked(trials)[:ROWS]
     names = varied(space)
-    left: list[str] = []
-    while names:
-        made = _table(best, names)
-        if _wide(made) <= width:
-            break
-        left.insert(0, names.pop())
-    made = _table(best, names)
-    if not left:
-        return made
-    words = ", ".join(name.replace("_", " ") for name in left)
-    return Group(made, Text(f"No room here for {words}.", style="dim"))
+    omitted: list[str] = []
+    while names and _width(_table(best, names)) > width:
+        omitted.insert(0, names.pop())
+    if not omitted:
+        return _table(best, names)
+    words = ", ".join(name.replace("_", " ") for name in omitted)
+    return Group(_table(best, names), Text(f"Not shown for lack of space: {words}.", style="dim"))
 
 
 def _table(best: Sequence[FrozenTrial], names: Sequence[str]) -> Table:
-    made = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    """Lay out trials with some of their settings."""
+    rows = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for name in ("trial", "accuracy", "epoch", *names):
-        made.add_column(name.replace("_", "\n"), justify="right", no_wrap=True)
-    made.add_column("")
+        rows.add_column(name.replace("_", "\n"), justify="right", no_wrap=True)
+    rows.add_column("")
     for trial in best:
         last = max(trial.intermediate_values, default=0)
-        made.add_row(
+        rows.add_row(
             str(trial.number),
             f"{trial.value:.4f}",
             str(trial.user_attrs.get("epoch", last)),
             *(short(trial.params[name]) for name in names),
-            _WORDS[trial.state],
+            "pruned" if trial.state == TrialState.PRUNED else "",
         )
-    return made
+    return rows
 
 
-def _wide(made: Table) -> int:
-    """Measure a table where it has all the room it wants."""
+def _width(rows: Table) -> int:
+    """Measure a table that has all the space it needs."""
     console = Console(width=10_000, file=io.StringIO())
-    return console.measure(made).maximum
+    return console.measure(rows).maximum
 
 
-def counts(trials: Sequence[FrozenTrial], wanted: int) -> str:
-    """Count the trials by what became of them."""
+def counts(trials: Sequence[FrozenTrial], target: int) -> str:
+    """Count the trials by how they ended."""
 
     def number(state: TrialState) -> int:
         return sum(trial.state == state for trial in trials)
 
     pruned, failed = number(TrialState.PRUNED), sum("failed" in t.user_attrs for t in trials)
     done = number(TrialState.COMPLETE) + pruned
-    parts = [f"{done} of {wanted} trials finished"]
-    parts += [f"{pruned} of them early"] if pruned else []
+    parts = [f"{done} of {target} trials finished"]
+    parts += [f"{pruned} of them pruned"] if pruned else []
     parts += [f"{failed} failed"] if failed else []
     return f"{', '.join(parts)}."
 
 
-def time_left(trials: Sequence[FrozenTrial], wanted: int) -> str:
-    """Estimate the time left from the trials so far; nothing before the first has ended."""
+def time_left(trials: Sequence[FrozenTrial], target: int) -> str:
+    """Estimate the time left from the finished trials; empty before the first has finished."""
     spans = [
         (trial.datetime_complete - trial.datetime_start).total_seconds()
         for trial in trials
         if trial.state in FINISHED and trial.datetime_complete and trial.datetime_start
     ]
-    left = wanted - len(spans)
+    left = target - len(spans)
     if not spans or left <= 0:
         return ""
-    at_once = max(1, sum(trial.state == TrialState.RUNNING for trial in trials))
-    return f"About {in_words(sum(spans) / len(spans) * left / min(at_once, left))} left."
+    workers = max(1, sum(trial.state == TrialState.RUNNING for trial in trials))
+    return f"About {in_words(sum(spans) / len(spans) * left / min(workers, left))} left."
 
 
 def in_words(seconds: float) -> str:
-    """Write a time as a person would say it."""
+    """Write a duration as a person would say it."""
     for limit, length, unit in _UNITS:
         if seconds < limit:
             number = max(1, round(seconds / length))

@@ -1,4 +1,4 @@
-"""Draws how a tuning went: accuracy by trial, what mattered, and what goes with what."""
+"""Draws how a tuning went: accuracy by trial, which settings mattered, and how they combine."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from optuna.trial import FrozenTrial, TrialState
 from mien.figures import INK, KINDS, ONE, SOFT, TWO, new_figure, save, strip_axes, title
 from mien.files import replace
 from mien.nets import Choice, FloatRange, Range, Space, Value
+from mien.tuning.space import varied
 from mien.tuning.trial import FIX
+from mien.tuning.trials import ranked
 
-LEAST = 8
-"""Complete trials from which on an importance is worth a figure."""
+MIN_TRIALS = 8
+"""Complete trials that an importance must be of to be worth a figure."""
 
-_RATHER = 50
-"""Complete trials that PED-ANOVA's best tenth should be of (optuna asks for 5 in it)."""
+_RELIABLE = 50
+"""Complete trials that make PED-ANOVA's best tenth five, as optuna recommends."""
 
 
 def draw_figures(
@@ -37,18 +39,18 @@ def draw_figures(
     out
         Folder for the files.
     say
-        Called with a sentence where there are too few trials for a figure.
+        Called with a sentence if there are too few trials for a figure.
     """
     trials = study.get_trials(deepcopy=False)
     complete = [trial for trial in trials if trial.state == TrialState.COMPLETE]
     if not complete:
-        say("No figures were drawn, since no trial went to the end.")
+        say("No figures were drawn, since no trial is complete.")
         return
     _write(history(trials), out / "history")
     _write(parallel(complete, space), out / "parallel")
-    if len(complete) < LEAST:
+    if len(complete) < MIN_TRIALS:
         say(
-            f"What mattered most was not drawn: that takes {LEAST} trials that went to the end,"
+            f"The importance of the settings was not drawn: it takes {MIN_TRIALS} complete trials,"
             f" and there are {len(complete)}."
         )
         return
@@ -68,11 +70,11 @@ def history(trials: Sequence[FrozenTrial]) -> Any:
         best = max(best, trial.value or 0)
         numbers.append(trial.number)
         bests.append(best)
-    # The best stays the best until the last trial.
+    # The line goes on to the last trial.
     axes.step([*numbers, done[-1].number], [*bests, best], where="post", color=ONE, label="best")
     for some, marker, colour, label in (
-        (complete, "o", ONE, "to the end"),
-        (pruned, "x", TWO, "ended early, at its last epoch"),
+        (complete, "o", ONE, "complete"),
+        (pruned, "x", TWO, "pruned, at its last epoch"),
     ):
         if some:
             axes.plot(
@@ -83,7 +85,7 @@ def history(trials: Sequence[FrozenTrial]) -> Any:
                 markersize=5,
                 label=label,
             )
-    axes.set(xlabel="trial", ylabel="accuracy on PublicTest")
+    axes.set(xlabel="trial", ylabel="validation accuracy")
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(alpha=0.3)
     strip_axes(axes)
@@ -102,8 +104,8 @@ def importance(weights: Mapping[str, float], trials: int) -> Any:
     axes.margins(x=0.08, y=0.02)
     axes.xaxis.set_visible(False)
     strip_axes(axes, "top", "right", "bottom", "left")
-    hint = "" if trials >= _RATHER else f"; a hint only, below {_RATHER}"
-    title(axes, "What told the best trials from the others")
+    hint = "" if trials >= _RELIABLE else f"; only a hint, below {_RELIABLE}"
+    title(axes, "What distinguished the best trials")
     axes.annotate(
         f"PED-ANOVA of {trials} trials{hint}",
         (0, 0),
@@ -128,17 +130,16 @@ def parallel(trials: Sequence[FrozenTrial], space: Space) -> Any:
     axes = figure.add_subplot()
     values = [trial.value or 0 for trial in trials]
     scale = Normalize(min(values), max(values))
-    order = sorted(trials, key=lambda trial: trial.value or 0)
-    for trial in order:
+    best, *others = ranked(trials)
+    for trial in (*reversed(others), best):
         heights = [_height(space[name], trial.params[name]) for name in names]
-        top = trial is order[-1]
         axes.plot(
             range(len(names)),
             heights,
             color=colormaps["viridis_r"](scale(trial.value or 0)),
-            linewidth=3 if top else 1.2,
-            alpha=1 if top else 0.7,
-            marker="o" if top or len(names) == 1 else "",
+            linewidth=3 if trial is best else 1.2,
+            alpha=1 if trial is best else 0.7,
+            marker="o" if trial is best or len(names) == 1 else "",
         )
     for place, name in enumerate(names):
         _mark_axis(axes, place, space[name])
@@ -147,44 +148,35 @@ def parallel(trials: Sequence[FrozenTrial], space: Space) -> Any:
     axes.yaxis.set_visible(False)
     strip_axes(axes, "top", "right", "bottom", "left")
     bar = figure.colorbar(ScalarMappable(scale, "viridis_r"), ax=axes, pad=0.01)
-    bar.set_label("accuracy on PublicTest")
+    bar.set_label("validation accuracy")
     bar.outline.set_visible(False)
-    title(axes, f"{len(trials)} trials that went to the end, the best one thick")
+    title(axes, f"{len(trials)} complete trials, the best one in bold")
     return figure
 
 
-def varied(space: Space) -> list[str]:
-    """Name the settings of which there is more than one value to choose."""
-    return [
-        name
-        for name, found in space.items()
-        if not isinstance(found, Choice) or len(found.values) > 1
-    ]
-
-
 def short(value: Value) -> str:
-    """Write a value in three digits."""
+    """Write a value with three digits."""
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def _height(found: Range, value: Value) -> float:
-    """Place a value between 0, a range's low end, and 1."""
-    if isinstance(found, Choice):
-        return found.values.index(value) / max(1, len(found.values) - 1)
+def _height(values: Range, value: Value) -> float:
+    """Place a value between 0, the low end of its range, and 1."""
+    if isinstance(values, Choice):
+        return values.values.index(value) / max(1, len(values.values) - 1)
     assert not isinstance(value, str)
-    if isinstance(found, FloatRange) and found.log:
-        return math.log(value / found.low) / math.log(found.high / found.low)
-    return (value - found.low) / (found.high - found.low)
+    if isinstance(values, FloatRange) and values.log:
+        return math.log(value / values.low) / math.log(values.high / values.low)
+    return (value - values.low) / (values.high - values.low)
 
 
-def _mark_axis(axes: Any, place: int, found: Range) -> None:
+def _mark_axis(axes: Any, place: int, values: Range) -> None:
     """Draw one setting's axis, with its ends or its choices beside it."""
     axes.axvline(place, color=SOFT, linewidth=0.8, zorder=0)
-    values = found.values if isinstance(found, Choice) else (found.low, found.high)
-    for value in values:
+    marks = values.values if isinstance(values, Choice) else (values.low, values.high)
+    for value in marks:
         axes.text(
             place + 0.05,
-            _height(found, value),
+            _height(values, value),
             short(value),
             va="center",
             fontsize=8,

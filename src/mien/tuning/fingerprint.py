@@ -1,8 +1,9 @@
-"""Says what must be the same for all trials of a tuning."""
+"""Describes what must be the same for all trials of a tuning."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,58 +13,64 @@ from mien.nets import Space
 from mien.settings import Settings, TrainSettings
 from mien.training.run import FILES
 
-_UNLIKE = ("net", "out", "name", "compile", "threads", "devices", "nodes", *FILES)
-"""Settings that are no terms of a tuning, or terms in another form."""
+Fingerprint = Mapping[str, Any]
+"""What must be the same, by names that a message can use, as JSON can store it."""
+
+_IGNORED = ("net", "out", "name", "compile", "threads", "devices", "nodes", *FILES)
+"""Training settings that may differ between workers, or that stand here in another form."""
 
 
-def judged_by_accuracy(settings: Settings) -> Settings:
-    """Keep each trial's most accurate epoch, unless the settings say which is the best."""
-    if "monitor" in settings.train.model_fields_set:
-        return settings
-    train = settings.train.model_copy(update={"monitor": "val_accuracy"})
-    return settings.model_copy(update={"train": train})
+def fingerprint(settings: Settings, space: Space, samples: Samples) -> Fingerprint:
+    """Return what must be the same for all trials: network, data, settings and space.
 
-
-def check_alone(train: TrainSettings) -> None:
-    """Refuse a trial that several processes would train, of which each would claim one.
+    Parameters
+    ----------
+    settings
+        ``train``: how every trial trains.
+    space
+        What is searched; settings in it need not be the same.
+    samples
+        The faces of all trials.
 
     Raises
     ------
     SettingsError
-        If that is asked for.
+        If a file or folder that the settings name cannot be read.
     """
-    if train.devices * train.nodes > 1:
-        raise SettingsError(
-            "A trial is trained by one process, but --devices and --nodes ask for"
-            f" {train.devices * train.nodes}.",
-            "Leave them out, and start several workers with one PostgreSQL --storage.",
-        )
-
-
-def terms_of(settings: Settings, space: Space, samples: Samples) -> dict[str, Any]:
-    """Say what must be the same for all trials of a tuning, by names that a message can use."""
     train = settings.train.model_dump(mode="json")
-    kept = {key: value for key, value in train.items() if key not in (*_UNLIKE, *space)}
+    fixed = {key: value for key, value in train.items() if key not in (*_IGNORED, *space)}
     return (
         {"net": settings.train.net, "data": f"SHA-256 {samples.sha256[:12]}..."}
         | {key: _digest(settings.train, key) for key in FILES}
-        | kept
-        | {f"the space of {key}": str(found) for key, found in space.items()}
+        | fixed
+        | {f"the space of {key}": str(values) for key, values in space.items()}
     )
 
 
+def differences(old: Fingerprint, new: Fingerprint) -> list[str]:
+    """Say in a few words each in what two fingerprints differ."""
+    keys = [*new, *(key for key in old if key not in new)]
+    return [
+        f"{key} was {old.get(key, 'not set')}, now {new.get(key, 'not set')}"
+        for key in keys
+        if old.get(key) != new.get(key)
+    ]
+
+
 def _digest(train: TrainSettings, key: str) -> str | None:
-    """Tell one file or folder from another, wherever it lies."""
+    """Identify a file or folder by its content, wherever it is."""
     path: Path | None = getattr(train, key)
     if path is None:
         return None
-    files = sorted(each for each in path.rglob("*") if each.is_file()) or [path]
+    files = sorted(file for file in path.rglob("*") if file.is_file()) or [path]
     digest = hashlib.sha256()
     try:
         for file in files:
             digest.update(file.read_bytes())
     except OSError as error:
         raise SettingsError(
-            f"Cannot read {path}: {error.strerror or error}.", f"Name another with --{key}."
+            f"Cannot read {path}: {error.strerror or error}.",
+            f"Choose another file or folder as train.{key}.",
+            key,
         ) from error
     return f"SHA-256 {digest.hexdigest()[:12]}..."

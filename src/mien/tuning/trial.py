@@ -1,4 +1,4 @@
-"""Runs one trial: a training that is reported as it goes, and ended where it is hopeless."""
+"""Runs one trial: a training that reports each epoch, and is pruned if unpromising."""
 
 from __future__ import annotations
 
@@ -17,26 +17,28 @@ from mien.data import Samples
 from mien.files import write
 from mien.settings import Settings, TrainSettings
 from mien.training import Run
-from mien.training.resume_or_train import AGAIN
-from mien.training.run import to_toml
+from mien.training.run import RESUME_HINT, to_toml
 
-Seen = Callable[[int, float], None]
+FIX = f"Free space on the disk; finished trials are kept. {RESUME_HINT}"
+"""What to do if a file of a tuning cannot be written."""
+
+Report = Callable[[int, float], None]
 """Called with the number and the accuracy of each epoch."""
 
 
-class Watch(Callback):
-    """Reports each epoch to optuna, and ends the training where optuna says so."""
+class Reporter(Callback):
+    """Reports each epoch to optuna, and ends the training if optuna prunes it."""
 
-    def __init__(self, trial: Trial, seen: Seen) -> None:
+    def __init__(self, trial: Trial, report: Report) -> None:
         self._trial = trial
-        self._seen = seen
+        self._report = report
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: Any) -> None:
-        """Report the epoch; the last one is never the reason to end."""
+        """Report the epoch; a trial is not pruned at its last one."""
         epoch = trainer.current_epoch + 1
         accuracy = float(trainer.callback_metrics["val_accuracy"])
         self._trial.report(accuracy, epoch)
-        self._seen(epoch, accuracy)
+        self._report(epoch, accuracy)
         if epoch < (trainer.max_epochs or 0) and self._trial.should_prune():
             raise optuna.TrialPruned
 
@@ -47,7 +49,7 @@ def run_trial(
     samples: Samples,
     out: Path,
     say: Callable[[str], None],
-    seen: Seen,
+    report: Report,
 ) -> tuple[float, int]:
     """Train with a trial's values.
 
@@ -56,63 +58,59 @@ def run_trial(
     trial
         The trial, with its values drawn.
     settings
-        How to train but for these.
+        How to train, except for these.
     samples
-        Faces with a ``train`` and a ``public`` split.
+        Faces that are divided into learning and validating ones.
     out
         Folder of the tuning.
-    say, seen
-        Called as the training goes.
+    say, report
+        Called with sentences and with each epoch.
 
     Returns
     -------
     tuple
-        Accuracy on PublicTest at the best epoch, and that epoch.
+        Accuracy on the validation faces at the best epoch, and that epoch.
 
     Raises
     ------
     optuna.TrialPruned
-        If the trial is hopeless.
+        If the trial is unpromising.
     MienError
         As `mien.training.train` does.
     """
-    chosen = chosen_settings(settings, trial.params)
-    named = {"out": out, "name": folder(out, trial.number).name}
-    train = chosen.train.model_copy(update=named)
+    changed = with_values(settings, trial.params)
+    place = {"out": out, "name": run_folder(out, trial.number).name}
+    train = changed.train.model_copy(update=place)
     run = training.train(
-        chosen.model_copy(update={"train": train}), samples, say, Watch(trial, seen)
+        changed.model_copy(update={"train": train}), samples, say, Reporter(trial, report)
     )
-    best = run.read_card()["best"]
-    return float(best["val_accuracy"]), int(best["epoch"])
+    best = run.record().best
+    return best.val_accuracy, best.epoch
 
 
-def chosen_settings(settings: Settings, params: dict[str, Any]) -> Settings:
-    """Put a trial's values in the place of the settings that are searched."""
+def with_values(settings: Settings, params: dict[str, Any]) -> Settings:
+    """Return the settings of a trial, which has its own values of what is searched."""
     train = TrainSettings(**{**settings.train.model_dump(), **params})
     return settings.model_copy(update={"train": train})
 
 
-def folder(out: Path, number: int) -> Path:
-    """Name the run folder of a trial."""
+def run_folder(out: Path, number: int) -> Path:
+    """Return the run folder of a trial."""
     return out / f"trial-{number:03d}"
 
 
-def tidy(out: Path, number: int, keep: bool) -> None:
-    """Remove what a finished trial's training would need to go on, and the weights unless kept."""
-    run = Run(folder(out, number))
-    if keep:
+def remove_checkpoints(out: Path, number: int, keep_best: bool) -> None:
+    """Remove what only an unfinished training needs, and the weights unless they are kept."""
+    run = Run(run_folder(out, number))
+    if keep_best:
         run.last.unlink(missing_ok=True)
     else:
         shutil.rmtree(run.last.parent, ignore_errors=True)
 
 
-def remove(out: Path, number: int) -> None:
+def remove_run(out: Path, number: int) -> None:
     """Remove the folder of a trial that is run again under another number."""
-    shutil.rmtree(folder(out, number), ignore_errors=True)
-
-
-FIX = f"Free space on the disk; finished trials are kept. {AGAIN}"
-"""What to do where a file of a tuning cannot be written."""
+    shutil.rmtree(run_folder(out, number), ignore_errors=True)
 
 
 def write_best(
@@ -125,25 +123,25 @@ def write_best(
     best
         The best trial.
     settings
-        How every trial trained but for what is searched.
+        How every trial trained, except for what is searched.
     path
         The file.
     finished
-        How many trials it is the best of.
+        Number of trials that it is the best of.
     command
         The command that searched.
 
     Raises
     ------
-    SettingsError
+    OutputError
         If it cannot be written.
     """
     lines = (
-        f"Accuracy {best.value:.4f} on PublicTest at epoch {best.user_attrs['epoch']}:"
+        f"Validation accuracy {best.value:.4f} at epoch {best.user_attrs['epoch']}:"
         f" trial {best.number}, the best of {finished}.",
         f"Found by: {' '.join(command.split())}",
-        f"Train it by: mien train --config {path.name}",
+        "This file is a config for mien train.",
     )
     comment = "".join(f"# {line}\n" for line in lines)
-    text = f"{comment}\n{to_toml(chosen_settings(settings, best.params))}"
+    text = f"{comment}\n{to_toml(with_values(settings, best.params))}"
     write(path, text.encode(), FIX)

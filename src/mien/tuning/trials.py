@@ -1,6 +1,6 @@
-"""Keeps account of the trials: who runs which, and what came of it.
+"""Keeps account of the trials: which worker runs which, and how they ended.
 
-Every trial is claimed while all other workers are kept out (`Storage.alone`), so that no two
+A trial is claimed while all other workers are locked out (`Storage.exclusive`), so that no two
 run the same one and together they run as many as were asked for: a trial is claimed only while
 fewer than that are finished or running. What a dead or interrupted worker left is queued again
 with the same values before anything new is drawn.
@@ -9,39 +9,39 @@ with the same values before anything new is drawn.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from mien.errors import SettingsError
 from mien.nets import Space
+from mien.tuning.fingerprint import Fingerprint, differences
 from mien.tuning.space import suggest
 from mien.tuning.storage import Storage
 
-DEATHS = 3
-"""Workers that may die over the same trial; it may be what kills them, by its need of memory."""
+MAX_DEATHS = 3
+"""Workers that may die running the same trial, which may kill them by using too much memory."""
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
-"""What counts as a finished trial; `optuna.pruners.MedianPruner` makes the pruned ones."""
+"""States of a finished trial; `optuna.pruners.MedianPruner` decides which are pruned."""
 
-_MEDIAN_OF = 5
-"""Finished trials from which on a median says something."""
+_PRUNED_AGAINST = 5
+"""Finished trials that a median must be of before it prunes any."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Ledger:
-    """The account of one tuning."""
+class Trials:
+    """The trials of one tuning."""
 
     storage: Storage
     study: optuna.Study
     space: Space
-    wanted: int
+    target: int
     """Trials to finish, over all workers."""
     seed: int
     startup: int
-    """Trials drawn at random before any are drawn from what they found."""
+    """Trials drawn at random before the search learns from them."""
 
     @classmethod
     def open(
@@ -49,37 +49,37 @@ class Ledger:
         storage: Storage,
         name: str,
         space: Space,
-        terms: Mapping[str, Any],
+        fingerprint: Fingerprint,
         *,
-        wanted: int,
+        target: int,
         seed: int,
         startup: int,
         warm_up: int,
-    ) -> Ledger:
-        """Open the account of that name, or begin it.
+    ) -> Trials:
+        """Open the trials of a tuning, or start one.
 
         Parameters
         ----------
         storage
-            Where it is kept.
+            Where they are kept.
         name
             Name of the tuning.
         space
             What is searched.
-        terms
-            What must be the same for all trials, as JSON can hold it.
-        wanted, seed, startup
+        fingerprint
+            What must be the same for all trials.
+        target, seed, startup
             As the attributes.
         warm_up
-            First epoch after which a trial may be ended.
+            First epoch after which a trial may be pruned.
 
         Raises
         ------
         SettingsError
-            If the account was begun on other terms.
+            If the tuning was started with another fingerprint.
         """
-        pruner = optuna.pruners.MedianPruner(_MEDIAN_OF, n_warmup_steps=warm_up)
-        with storage.alone():
+        pruner = optuna.pruners.MedianPruner(_PRUNED_AGAINST, n_warmup_steps=warm_up)
+        with storage.exclusive():
             study = optuna.create_study(
                 storage=storage.trials,
                 study_name=name,
@@ -87,145 +87,172 @@ class Ledger:
                 load_if_exists=True,
                 pruner=pruner,
             )
-            _agree(study, terms, storage.shown)
-        return cls(storage, study, space, wanted, seed, startup)
+            _check_fingerprint(study, fingerprint, storage.name)
+        return cls(storage, study, space, target, seed, startup)
 
-    def trials(self) -> list[FrozenTrial]:
-        """List all trials, as they now are."""
+    def all(self) -> list[FrozenTrial]:
+        """Return all trials in their present states, by number."""
         return self.study.get_trials(deepcopy=False)
 
     def finished(self) -> list[FrozenTrial]:
-        """List those that were finished, to the end or not."""
-        return [trial for trial in self.trials() if trial.state in FINISHED]
+        """Return the finished trials, pruned ones too."""
+        return [trial for trial in self.all() if trial.state in FINISHED]
+
+    def running(self) -> list[FrozenTrial]:
+        """Return the trials that workers are running."""
+        return [trial for trial in self.all() if trial.state == TrialState.RUNNING]
 
     def best(self) -> FrozenTrial | None:
-        """Give the trial of the highest accuracy, of those that went to the end."""
-        complete = [each for each in self.trials() if each.state == TrialState.COMPLETE]
-        return max(complete, key=lambda each: each.value or 0, default=None)
+        """Return the best trial, or None if none is complete."""
+        return best_trial(self.all())
 
     def failed(self) -> int:
-        """Count the trials that came to nothing, and were not run again."""
-        trials = self.trials()
-        again = {trial.user_attrs.get("again") for trial in trials}
-        return sum(t.state == TrialState.FAIL and t.number not in again for t in trials)
+        """Count the trials that failed and were not run again."""
+        trials = self.all()
+        repeated = _repeated(trials)
+        return sum(t.state == TrialState.FAIL and t.number not in repeated for t in trials)
 
     def claim(self) -> Trial | None:
-        """Take the next trial; None where as many as wanted are finished or running."""
-        with self.storage.alone():
+        """Take the next trial; None if as many as the target are finished or running."""
+        with self.storage.exclusive():
             self._requeue()
-            trials = self.trials()
-            taken = [t for t in trials if t.state in (*FINISHED, TrialState.RUNNING)]
-            if len(taken) >= self.wanted:
+            trials = self.all()
+            active = [t for t in trials if t.state in (*FINISHED, TrialState.RUNNING)]
+            if len(active) >= self.target:
                 return None
             waiting = [trial for trial in trials if trial.state == TrialState.WAITING]
             if waiting:
-                # Signed before it runs: a worker that dies in between leaves no unsigned trial.
-                self._sign(waiting[0]._trial_id)
-            self._seed_by(_place(trials, waiting[0]) if waiting else _places(trials))
+                # Before it runs, so that a worker that dies in between is seen to be dead.
+                self._record_heartbeat(waiting[0]._trial_id)
+            self._seed_sampler(_position(trials, waiting[0]) if waiting else _distinct(trials))
             trial = self.study.ask()
-            self._sign(trial._trial_id)
-            for key, found in self.space.items():
-                suggest(trial, key, found)
+            self._record_heartbeat(trial._trial_id)
+            for key, values in self.space.items():
+                suggest(trial, key, values)
             return trial
 
-    def still_running(self) -> list[FrozenTrial]:
-        """List the trials that other workers are running."""
-        return [trial for trial in self.trials() if trial.state == TrialState.RUNNING]
-
-    def finish(self, trial: Trial, accuracy: float, epoch: int) -> None:
-        """Note how good a trial was, and at which epoch."""
+    def complete(self, trial: Trial, accuracy: float, epoch: int) -> None:
+        """Record the accuracy of a trial, and the epoch that reached it."""
         trial.set_user_attr("epoch", epoch)
         self.study.tell(trial, accuracy)
 
     def prune(self, trial: Trial) -> None:
-        """Note that a trial was ended early."""
+        """Record that a trial was pruned."""
         self.study.tell(trial, state=TrialState.PRUNED)
 
     def fail(self, trial: Trial, reason: str) -> None:
-        """Note that a trial cannot be run; it is not run again."""
+        """Record that a trial cannot be run; it is not run again."""
         trial.set_user_attr("failed", reason)
         self.study.tell(trial, state=TrialState.FAIL)
 
-    def give_back(self, trial: Trial) -> None:
+    def release(self, trial: Trial) -> None:
         """Give up a trial that is to be run again."""
-        trial.set_user_attr("given_back", True)
+        trial.set_user_attr("released", True)
         self.study.tell(trial, state=TrialState.FAIL)
 
-    def _sign(self, trial_id: int) -> None:
+    def _record_heartbeat(self, trial_id: int) -> None:
         if self.storage.shared:
             self.storage.trials.record_heartbeat(trial_id)
 
-    def _seed_by(self, place: int) -> None:
-        """Draw by the trial's place: workers differ, and a killed tuning goes on as it would."""
-        mixed = (self.seed * 1_000_003 + place) % 2**32
-        self.study.sampler = optuna.samplers.TPESampler(
-            seed=mixed, n_startup_trials=self.startup
-        )
+    def _seed_sampler(self, position: int) -> None:
+        """Seed by position: workers differ, and a resumed tuning draws what it would have."""
+        seed = (self.seed * 1_000_003 + position) % 2**32
+        self.study.sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=self.startup)
 
     def _requeue(self) -> None:
-        """Queue what dead and interrupted workers left, once each."""
+        """Queue the trials that dead and interrupted workers left, once each."""
         for trial in self._dead():
             self.study.tell(trial.number, state=TrialState.FAIL)
         if self.storage.shared:
             optuna.storages.fail_stale_trials(self.study)
-        trials = self.trials()
-        again = {trial.user_attrs.get("again") for trial in trials}
+        trials = self.all()
+        repeated = _repeated(trials)
         for trial in trials:
-            if trial.state != TrialState.FAIL or trial.number in again:
+            if trial.state != TrialState.FAIL or trial.number in repeated:
                 continue
-            killed = not trial.user_attrs.get("given_back")
-            deaths = trial.user_attrs.get("deaths", 0) + killed
-            if "failed" not in trial.user_attrs and deaths < DEATHS:
-                self.study.add_trial(
-                    optuna.create_trial(
-                        state=TrialState.WAITING,
-                        params=trial.params,
-                        distributions=trial.distributions,
-                        user_attrs={"again": trial.number, "deaths": deaths},
-                    )
-                )
+            died = not trial.user_attrs.get("released")
+            deaths = trial.user_attrs.get("deaths", 0) + died
+            if "failed" not in trial.user_attrs and deaths < MAX_DEATHS:
+                self.study.add_trial(_repetition(trial, deaths))
 
     def _dead(self) -> list[FrozenTrial]:
-        """List running trials that cannot be anybody's; called while all others are kept out."""
-        running = self.still_running()
+        """Return running trials that no worker can have; others are locked out meanwhile."""
+        running = self.running()
         if not self.storage.shared:
             return running
-        # Its values are drawn in the turn of its worker, which is over.
+        # A worker draws all values of its trial before others are let in again.
         return [trial for trial in running if len(trial.params) < len(self.space)]
 
 
-def _places(trials: list[FrozenTrial]) -> int:
-    """Count the trials, those that were run again once."""
-    return sum("again" not in trial.user_attrs for trial in trials)
+def ranked(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+    """Sort the finished trials, the best first.
+
+    Complete trials come before pruned ones, which were judged earlier; of two with the same
+    accuracy the earlier one comes first.
+    """
+    finished = [trial for trial in trials if trial.state in FINISHED and trial.value is not None]
+    return sorted(
+        finished,
+        key=lambda trial: (
+            trial.state != TrialState.COMPLETE,
+            -(trial.value or 0.0),
+            trial.number,
+        ),
+    )
 
 
-def _place(trials: list[FrozenTrial], trial: FrozenTrial) -> int:
-    """Give the place of a trial, which is that of the one it repeats."""
-    while "again" in trial.user_attrs:
-        trial = trials[trial.user_attrs["again"]]
-    return _places(trials[: trial.number])
+def best_trial(trials: Sequence[FrozenTrial]) -> FrozenTrial | None:
+    """Return the first of the ranked trials, or None if none is complete."""
+    best = next(iter(ranked(trials)), None)
+    return best if best is not None and best.state == TrialState.COMPLETE else None
 
 
-def _agree(study: optuna.Study, terms: Mapping[str, Any], where: str) -> None:
-    """Keep the terms of a new tuning, and refuse others for one that was begun."""
-    kept = study.user_attrs.get("terms")
-    if kept is None:
+def _repetition(trial: FrozenTrial, deaths: int) -> FrozenTrial:
+    """Make a waiting trial with the values of one that was not finished."""
+    return optuna.create_trial(
+        state=TrialState.WAITING,
+        params=trial.params,
+        distributions=trial.distributions,
+        user_attrs={"repeats": trial.number, "deaths": deaths},
+    )
+
+
+def _repeated(trials: Sequence[FrozenTrial]) -> set[int | None]:
+    """Return the numbers of the trials that others repeat."""
+    return {trial.user_attrs.get("repeats") for trial in trials}
+
+
+def _distinct(trials: Sequence[FrozenTrial]) -> int:
+    """Count the trials, repetitions not included."""
+    return sum("repeats" not in trial.user_attrs for trial in trials)
+
+
+def _position(trials: Sequence[FrozenTrial], trial: FrozenTrial) -> int:
+    """Return a trial's position among the distinct ones; that of the one it repeats."""
+    while "repeats" in trial.user_attrs:
+        trial = trials[trial.user_attrs["repeats"]]
+    return _distinct(trials[: trial.number])
+
+
+def _check_fingerprint(study: optuna.Study, fingerprint: Fingerprint, where: str) -> None:
+    """Store the fingerprint of a new tuning, and refuse another one for an existing tuning."""
+    stored = study.user_attrs.get("fingerprint")
+    if stored is None:
         if study.get_trials(deepcopy=False):
+            old = "terms" in study.user_attrs
             raise SettingsError(
-                f"The study {study.study_name!r} in {where} was not begun by mien tune.",
-                "Name the tuning otherwise with --name.",
+                f"The study {study.study_name!r} in {where} was started by"
+                f" {'an earlier version of mien' if old else 'another program'}.",
+                "Choose another name for the tuning.",
+                "name",
             )
-        study.set_user_attr("terms", terms)
+        study.set_user_attr("fingerprint", fingerprint)
         return
-    keys = [*terms, *(key for key in kept if key not in terms)]
-    unlike = [
-        f"{key} was {kept.get(key, 'not set')}, now {terms.get(key, 'not set')}"
-        for key in keys
-        if kept.get(key) != terms.get(key)
-    ]
-    if unlike:
+    changed = differences(stored, fingerprint)
+    if changed:
         raise SettingsError(
-            f"The tuning {study.study_name!r} in {where} was begun on other terms:"
-            f" {'; '.join(unlike)}.",
-            "Give it the same settings and data again, or begin another with --name and --out.",
+            f"The tuning {study.study_name!r} in {where} was started with other settings or data:"
+            f" {'; '.join(changed)}.",
+            "Use the same ones again, or start another tuning with another name and folder.",
+            "name",
         )

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
@@ -13,13 +12,20 @@ import pytest
 from optuna.trial import Trial, TrialState
 
 from mien.data import Samples
-from mien.errors import DataError, MienError, SettingsError, TrainingError
+from mien.errors import (
+    DataError,
+    InterruptionError,
+    MienError,
+    OutputError,
+    SettingsError,
+    TrainingError,
+)
 from mien.settings import Settings, load
 from mien.training import Run
 from mien.training.silence import quiet
-from mien.tuning import tune as module
+from mien.tuning import search, tune
+from mien.tuning.display import counts
 from mien.tuning.storage import open_storage
-from mien.tuning.tune import tune
 
 SPACE = {"learning_rate": {"low": 1e-3, "high": 1e-2}, "batch_size": [16, 35]}
 LIGHT = {"layers", "width", "dense", "dropout", "weight_decay", "zoom", "rotation", "shift"}
@@ -40,7 +46,7 @@ def states(out: Path, name: str = "plain") -> list[TrialState]:
 
 @pytest.fixture
 def pretended(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[float]]:
-    """Put something quick in the place of the trainings, and give the rates that it was given."""
+    """Replace the trainings by something quick, and return the learning rates that it gets."""
 
     def install(*ends: Exception | BaseException | None) -> list[float]:
         rates: list[float] = []
@@ -54,25 +60,27 @@ def pretended(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[float]]:
                 raise end
             return 0.5 + trial.params["learning_rate"], 2
 
-        monkeypatch.setattr(module, "run_trial", run)
+        monkeypatch.setattr(search, "run_trial", run)
         return rates
 
     return install
 
 
-def interrupted() -> TrainingError:
+def interrupted() -> InterruptionError:
     """What `mien.training.train` raises at Ctrl-C."""
-    error = TrainingError("The training was interrupted.", "Go on with: mien train --resume x.")
-    error.__cause__ = SystemExit(1)
-    return error
+    return InterruptionError("The training was interrupted.", "Resume the run x.", "resume")
 
 
 def test_real_trials_leave_the_best_settings_and_light_folders(
     samples: Samples, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     said: list[str] = []
-    best = tune(settings(tmp_path), samples, said.append, FIXED)
+    result = tune(settings(tmp_path), samples, said.append, FIXED)
+    best = result.best
     assert best is not None
+    assert (result.folder, result.target, len(result.trials)) == (tmp_path, 3, 3)
+    assert result.best_file == tmp_path / "best.toml"
+    assert list(result.space) == ["learning_rate", "batch_size"]
     assert states(tmp_path) == [TrialState.COMPLETE] * 3
     config = load(tmp_path / "best.toml", environment=False)
     assert config.train.learning_rate == best.params["learning_rate"]
@@ -84,13 +92,12 @@ def test_real_trials_leave_the_best_settings_and_light_folders(
         assert len(run.rows()) == 2
     run = Run(tmp_path / f"trial-{best.number:03d}")
     assert best.value == pytest.approx(max(row["val_accuracy"] for row in run.rows()), abs=1e-6)
-    assert json.loads(run.card.read_text())["recipe"]["monitor"] == "val_accuracy"
+    assert run.record().recipe["monitor"] == "val_accuracy"
     for name in ("history.png", "history.svg", "parallel.png", "parallel.svg"):
         assert (tmp_path / name).stat().st_size > 1000
-    assert any("takes 8 trials that went to the end, and there are 3" in line for line in said)
-    assert any("3 of 3 trials finished." in line for line in said)
+    assert any("takes 8 complete trials, and there are 3" in line for line in said)
     output = capsys.readouterr()
-    assert f"{best.value:.4f}" in output.out
+    assert output.out == ""
     assert "3 of 3 finished." in output.err
     assert "epoch 1/2" not in output.err
 
@@ -115,14 +122,14 @@ def test_an_interrupted_tuning_goes_on_by_the_same_command(
     whole = pretended()
     tune(settings(tmp_path / "whole"), samples, fixed=FIXED)
     begun = pretended(None, interrupted())
-    with pytest.raises(TrainingError, match=r"tuning was interrupted. Give the same command again"):
+    with pytest.raises(InterruptionError, match=r"tuning was interrupted. Run the same command again"):
         tune(settings(tmp_path / "cut"), samples, fixed=FIXED)
     assert begun == whole[:2]
     assert states(tmp_path / "cut") == [TrialState.COMPLETE, TrialState.FAIL]
     assert not (tmp_path / "cut" / "trial-001").exists()
     assert (tmp_path / "cut" / "best.toml").exists()
     rest = pretended(KeyboardInterrupt())
-    with pytest.raises(TrainingError, match="tuning was interrupted"):
+    with pytest.raises(InterruptionError, match="tuning was interrupted"):
         tune(settings(tmp_path / "cut"), samples, fixed=FIXED)
     rest += pretended()
     tune(settings(tmp_path / "cut"), samples, fixed=FIXED)
@@ -139,18 +146,17 @@ def test_a_finished_tuning_only_reports(
     rates = pretended()
     again = tune(settings(tmp_path), samples, fixed=FIXED)
     assert rates == []
-    assert first is not None and again is not None
-    assert again.number == first.number
+    assert first.best is not None and again.best is not None
+    assert again.best.number == first.best.number
 
 
 def test_a_trial_that_fails_is_recorded_and_the_next_ones_run(
     samples: Samples, tmp_path: Path, pretended: Pretended
 ) -> None:
     pretended(TrainingError("Memory ran out with a batch size of 256.", "Try 128."))
-    said: list[str] = []
-    tune(settings(tmp_path), samples, said.append, FIXED)
+    result = tune(settings(tmp_path), samples, fixed=FIXED)
     assert states(tmp_path) == [TrialState.FAIL, *[TrialState.COMPLETE] * 3]
-    assert "3 of 3 trials finished, 1 failed." in said
+    assert counts(result.trials, result.target) == "3 of 3 trials finished, 1 failed."
 
 
 def test_failing_again_and_again_ends_the_tuning(
@@ -165,7 +171,7 @@ def test_failing_again_and_again_ends_the_tuning(
 # what a trial raises, what the message must hold
 DISK = [
     (OSError(28, "No space left on device"), "Trial 1 cannot be written: .*No space left"),
-    (SettingsError("Cannot write x: No space left.", "--resume"), "x: No space left. Free space"),
+    (OutputError("Cannot write x: No space left.", "Resume x."), "x: No space left. Free space"),
 ]
 
 
@@ -174,10 +180,10 @@ def test_what_is_not_the_trial_s_fault_ends_the_tuning_and_is_tried_again(
     samples: Samples, tmp_path: Path, pretended: Pretended, end: Exception, message: str
 ) -> None:
     pretended(None, end)
-    with pytest.raises(SettingsError, match=message) as caught:
+    with pytest.raises(OutputError, match=message) as caught:
         tune(settings(tmp_path), samples, fixed=FIXED)
-    assert "finished trials are kept. Give the same command again" in str(caught.value)
-    assert "--resume" not in str(caught.value)
+    assert "finished trials are kept. Run the same command again" in str(caught.value)
+    assert "Resume x" not in str(caught.value)
     pretended()
     tune(settings(tmp_path), samples, fixed=FIXED)
     assert states(tmp_path).count(TrialState.COMPLETE) == 3
@@ -187,17 +193,17 @@ def test_no_trial_is_begun_where_it_cannot_end(
     samples: Samples, tmp_path: Path, pretended: Pretended
 ) -> None:
     rates = pretended()
-    with pytest.raises(DataError, match="public"):
-        tune(settings(tmp_path), samples.split("train"), fixed=FIXED)
+    with pytest.raises(DataError, match="train"):
+        tune(settings(tmp_path), samples.split("validation"), fixed=FIXED)
     with pytest.raises(MienError, match="plane"):
         wrong = settings(tmp_path)
         train = wrong.train.model_copy(update={"net": "plane"})
         tune(wrong.model_copy(update={"train": train}), samples)
-    with pytest.raises(SettingsError, match="Cannot read .*none.csv.*--votes"):
+    with pytest.raises(SettingsError, match="Cannot read .*none.csv.*train.ferplus"):
         wrong = settings(tmp_path)
         train = wrong.train.model_copy(update={"ferplus": tmp_path / "none.csv"})
         tune(wrong.model_copy(update={"train": train}), samples, fixed=FIXED)
-    with pytest.raises(SettingsError, match="one process, but --devices .* ask for 2"):
+    with pytest.raises(SettingsError, match="one process, but devices and nodes ask for 2"):
         wrong = settings(tmp_path)
         train = wrong.train.model_copy(update={"devices": 2})
         tune(wrong.model_copy(update={"train": train}), samples, fixed=FIXED)
@@ -211,7 +217,7 @@ def test_other_settings_or_data_under_the_same_name_are_refused(
     tune(settings(tmp_path), samples, fixed=FIXED)
     with pytest.raises(SettingsError, match="space of dropout was not set, now 0 to 0.5"):
         tune(settings(tmp_path), samples, fixed=FIXED - {"dropout"})
-    with pytest.raises(SettingsError, match=r"trial-002 is of another tuning than 'second'"):
+    with pytest.raises(SettingsError, match=r"trial-002 belongs to another tuning than 'second'"):
         tune(settings(tmp_path, name="second"), samples, fixed=FIXED)
 
 
@@ -231,7 +237,7 @@ def test_a_full_disk_keeps_the_finished_trials(
         filler.unlink(missing_ok=True)
         free = shutil.disk_usage(out).free
         filler.write_bytes(bytes(free - room))
-        with pytest.raises(MienError, match=r"No space left on device.*Give the same command"):
+        with pytest.raises(MienError, match=r"No space left on device.*Run the same command"):
             tune(settings(out, trials=2), samples, fixed=FIXED)
     # And for nothing at all: the storage itself is the first that cannot be written.
     with pytest.raises(OSError, match="No space"), filler.open("ab", buffering=0) as file:
