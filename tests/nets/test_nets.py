@@ -6,6 +6,7 @@ from torch import nn
 
 from mien import nets
 from mien.errors import NetError
+from mien.models.info import InputSpec
 from mien.nets.residual import Residual
 
 STUDY = ("plain", "plain-bn", "plain-bn-dropout", "lobonet")
@@ -80,7 +81,7 @@ def test_options_of_a_recipe_come_before_the_net_s_own() -> None:
 
 
 def test_an_option_that_a_net_has_not_is_refused() -> None:
-    with pytest.raises(NetError, match="'mien-s' has no 'layers'.*is 5.*width, dense, dropout"):
+    with pytest.raises(NetError, match="'mien-s' has no option 'layers'.*set to 5.*width, dense, dropout"):
         nets.build("mien-s", {"layers": 5})
 
 
@@ -127,3 +128,36 @@ def test_a_residual_block_adds_its_weighed_change_to_what_comes_in() -> None:
         block.excitation[3].bias.fill_(math.log(3))  # its sigmoid is 3/4
         wanted = (features + 0.75 * block.body(features)).clamp(min=0)
         assert torch.allclose(block(features), wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [32, 112])
+@pytest.mark.parametrize("name", (*STUDY, *OWN))
+def test_a_net_is_built_for_any_input_and_number_of_classes(name: str, size: int) -> None:
+    spec = InputSpec(height=size, width=size, colour="RGB")
+    net = nets.build(name, spec=spec, classes=3)
+    assert net.eval()(torch.zeros(2, 3, size, size)).shape == (2, 3)
+    first = next(layer for layer in net.modules() if isinstance(layer, nn.Conv2d))
+    assert first.weight.shape[1] == 3
+
+
+def test_cost_of_another_input_is_what_a_hand_computes() -> None:
+    spec = InputSpec(height=64, width=64, colour="RGB")
+    net = nets.build("plain", spec=spec, classes=3)
+    first, second = 64 * 64 * 32 * 27, 32 * 32 * 64 * 9 * 32
+    dense, last = 64 * 16 * 16 * 128, 128 * 3
+    assert nets.macs(net, spec) == first + second + dense + last
+
+
+def test_an_input_that_is_not_square() -> None:
+    spec = InputSpec(height=32, width=64)
+    assert nets.build("lobonet", spec=spec)[-5].in_features == 256 * 2 * 4
+    assert nets.build("mien-s", spec=spec).eval()(torch.zeros(1, 1, 32, 64)).shape == (1, 7)
+
+
+def test_a_seed_gives_the_same_weights_as_ever() -> None:
+    torch.manual_seed(0)
+    net = nets.build("lobonet")
+    assert net[0].weight.flatten()[:3].tolist() == pytest.approx(
+        [-0.002495607, 0.17881453, -0.27434838], abs=1e-7
+    )
+    assert list(net.state_dict())[:3] == ["0.weight", "2.weight", "2.bias"]

@@ -1,5 +1,3 @@
-""" """
-
 import math
 
 import pytest
@@ -75,7 +73,7 @@ def seeded(seed: int = 0) -> torch.Generator:
 
 
 def batch(count: int = 4) -> torch.Tensor:
-    return torch.rand(count, 1, 48, 48, seeded=seeded())
+    return torch.rand(count, 1, 48, 48, generator=seeded())
 
 
 def test_nothing_changes_nothing() -> None:
@@ -166,3 +164,24 @@ def test_every_change_of_light_and_coverage_can_be_set() -> None:
     wanted = {"contrast": 0.1, "brightness": 0.2, "erase": 0.3, "zoom": 0.05, "flip": False}
     made = Augmentation.of(load(environment=False, train=wanted).train)
     assert made == Augmentation(flip=False, zoom=0.05, contrast=0.1, brightness=0.2, erase=0.3)
+
+
+def test_colours_stay_together() -> None:
+    gray = batch()
+    every = Augmentation(rotation=10, shift=0.1, contrast=0.3, brightness=0.1, erase=0.5)
+    once = every(gray, seeded(5))
+    colour = every(gray.repeat(1, 3, 1, 1), seeded(5))
+    assert torch.allclose(colour, once.repeat(1, 3, 1, 1), atol=1e-6)
+    mixed = Mixing(mixup=0.5, cutmix=0.5)(gray.repeat(1, 3, 1, 1), seeded(5))
+    assert torch.allclose(mixed.faces[:, :1], Mixing(0.5, 0.5)(gray, seeded(5)).faces)
+
+
+def test_contrast_keeps_the_mean_over_all_channels() -> None:
+    before = torch.rand(50, 3, 32, 32, generator=seeded()) * 0.2 + 0.4
+    before[:, 0] += 0.1
+    after = Augmentation(contrast=0.3).relit(before, seeded())
+    assert torch.allclose(after.mean(dim=(1, 2, 3)), before.mean(dim=(1, 2, 3)), atol=1e-5)
+    # Channels move away from, or towards, the face's mean together.
+    apart = after[:, 0].mean(dim=(1, 2)) - after[:, 1].mean(dim=(1, 2))
+    assert 0.07 <= float(apart.min()) < 0.08
+    assert 0.12 < float(apart.max()) <= 0.14

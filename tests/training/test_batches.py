@@ -87,3 +87,13 @@ def test_processes_mix_as_one_would(samples: Samples) -> None:
         assert own.targets is not None and one.targets is not None
         assert torch.equal(own.targets, one.targets[rank::2])
         assert torch.equal(own.faces, one.faces[rank::2])
+
+
+def test_colour_comes_with_its_channels_first(awake: Samples) -> None:
+    faces = torch.cat([batch.faces for batch in Batches(awake, 32, CPU)])
+    assert faces.shape == (90, 3, 32, 32)
+    expected = torch.from_numpy(awake.images.copy()).permute(0, 3, 1, 2).float() / 255
+    assert torch.equal(faces, expected)
+    mixed = next(iter(Batches(awake, 32, CPU, NOTHING, mixing=Mixing(mixup=1))))
+    assert mixed.targets is not None
+    assert mixed.targets.shape == (32, 3)

@@ -1,4 +1,5 @@
 import dataclasses
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from mien.errors import DataError, InterruptionError, NetError, TrainingError
 from mien.settings import Settings, TrainSettings, load
 from mien.training import Run
 from mien.training import fit as fit_module
-from mien.training import resume_or_train as taken_module
+from mien.training import session, trainer
 from mien.training.cross_validation import LIGHT, judge, light, out_of_fold
 
 
@@ -30,10 +31,11 @@ def no_training(*_: Any) -> None:
 
 def test_each_face_is_judged_by_who_never_saw_it(clouded: Samples, tmp_path: Path) -> None:
     learned: list[Samples] = []
+    real_train = fit_module.train
 
     def spying(settings: Settings, clouded: Samples, say: Any, watch: Any) -> Run:
         learned.append(clouded)
-        return fit_module.train(settings, clouded, say)
+        return real_train(settings, clouded, say)
 
     # A copy, and one with another contrast, in another split: both go with row 0.
     images = clouded.images.copy()
@@ -41,7 +43,7 @@ def test_each_face_is_judged_by_who_never_saw_it(clouded: Samples, tmp_path: Pat
     clouded = dataclasses.replace(clouded, images=images)
     said: list[str] = []
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(taken_module, "train", spying)
+        patched.setattr(fit_module, "train", spying)
         probabilities = out_of_fold(settings(tmp_path, epochs=3), clouded, 2, said.append)
     assert probabilities.shape == (140, 7)
     assert probabilities.dtype == np.float32
@@ -52,13 +54,13 @@ def test_each_face_is_judged_by_who_never_saw_it(clouded: Samples, tmp_path: Pat
     for number, others in enumerate(learned):
         # All other faces, of both splits, and none of the fold: not to choose the epoch either.
         assert sorted(others.names.tolist()) == sorted(clouded.names[held_out != number].tolist())
-        assert set(others.splits.tolist()) == {"train", "public"}
+        assert set(others.splits.tolist()) == {"train", "validation"}
         # One in ten of each class; the three copies are one picture, so angry may be too rare.
-        angry, *rest = others.split("public").counts().values()
+        angry, *rest = others.split("validation").counts().values()
         assert angry <= 1
         assert rest == [1] * 6
     assert said[0].startswith("Fold 1 of 2: plain learns from 6")
-    assert "called PublicTest below" in said[0]
+    assert re.fullmatch(".* faces to judge .*; [67] more validate\\.", said[0])
     assert {path.name for path in tmp_path.iterdir()} == {"fold-1", "fold-2"}
 
 
@@ -66,7 +68,7 @@ def test_finished_folds_are_not_trained_again(
     clouded: Samples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = out_of_fold(settings(tmp_path), clouded, 2, lambda _: None)
-    monkeypatch.setattr(fit_module.lightning.Trainer, "fit", no_training)
+    monkeypatch.setattr(trainer.lightning.Trainer, "fit", no_training)
     said: list[str] = []
     assert (out_of_fold(settings(tmp_path), clouded, 2, said.append) == whole).all()
     assert said[1] == f"The run {tmp_path / 'fold-1'} is finished already."
@@ -76,7 +78,7 @@ def test_a_killed_fold_goes_on(
     clouded: Samples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = out_of_fold(settings(tmp_path / "whole", epochs=2), clouded, 2, lambda _: None)
-    step, killed = fit_module.Learner.training_step, settings(tmp_path / "killed", epochs=2)
+    step, killed = session.Learner.training_step, settings(tmp_path / "killed", epochs=2)
 
     def dying(self: Any, batch: Any, batch_idx: int) -> Any:
         # In the second fold's second epoch.
@@ -85,12 +87,12 @@ def test_a_killed_fold_goes_on(
         return step(self, batch, batch_idx)
 
     with monkeypatch.context() as patched:
-        patched.setattr(fit_module.Learner, "training_step", dying)
+        patched.setattr(session.Learner, "training_step", dying)
         with pytest.raises(Killed):
             out_of_fold(killed, clouded, 2, lambda _: None)
     said: list[str] = []
     assert (out_of_fold(killed, clouded, 2, said.append) == whole).all()
-    assert f"Going on with {tmp_path / 'killed' / 'fold-2'} after epoch 1." in said
+    assert f"Resuming {tmp_path / 'killed' / 'fold-2'} after epoch 1." in said
 
 
 def test_folds_that_were_set_up_otherwise_are_refused(clouded: Samples, tmp_path: Path) -> None:
@@ -100,7 +102,7 @@ def test_folds_that_were_set_up_otherwise_are_refused(clouded: Samples, tmp_path
     with pytest.raises(TrainingError, match="fold-1 was trained on other faces or other folds"):
         out_of_fold(settings(tmp_path), clouded, 3)
     other = dataclasses.replace(clouded, sha256="1" * 64)
-    with pytest.raises(TrainingError, match="other faces or other folds. Name another .*--out"):
+    with pytest.raises(TrainingError, match="other faces or other folds. Choose another folder"):
         out_of_fold(settings(tmp_path), other, 2)
     (tmp_path / "fold-1" / "config.toml").unlink()
     with pytest.raises(TrainingError, match="config.toml in .*fold-1, found none"):
@@ -113,8 +115,8 @@ def test_ctrl_c_advises_the_same_command(
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(fit_module.Learner, "training_step", interrupted)
-    with pytest.raises(InterruptionError, match="interrupted. Give the same command again"):
+    monkeypatch.setattr(session.Learner, "training_step", interrupted)
+    with pytest.raises(InterruptionError, match="interrupted. Run the same command again"):
         out_of_fold(settings(tmp_path), clouded, 2)
 
 

@@ -10,6 +10,7 @@ from mien.errors import TrainingError
 from mien.settings import Settings, load
 from mien.training import Run, resume, train
 from mien.training.distillation import Teacher
+from mien.training.run import load_net
 
 
 def settings(out: Path, **changed: Any) -> Settings:
@@ -41,8 +42,10 @@ def test_a_folder_of_runs_teaches_together(samples: Samples, tmp_path: Path) -> 
     train(settings(runs, name="a"), samples)
     train(settings(runs, name="b", seed=1), samples)
     faces = torch.tensor(samples.images[:5])[:, None] / 255
-    each = [Teacher.of(runs / name, 3.0)(faces) for name in "ab"]
-    both = Teacher.of(runs, 3.0)(faces)
+    assert [run.folder.name for run in Teacher.runs(runs)] == ["a", "b"]
+    assert Teacher.runs(runs / "b") == [Run(runs / "b")]
+    each = [Teacher([load_net(Run(runs / name))], 3.0)(faces) for name in "ab"]
+    both = Teacher([load_net(run) for run in Teacher.runs(runs)], 3.0)(faces)
     assert torch.allclose(both, (each[0] + each[1]) / 2, atol=1e-6)
     assert not torch.allclose(each[0], each[1], atol=1e-3)
 
@@ -53,16 +56,16 @@ def test_a_training_follows_its_teacher(samples: Samples, tmp_path: Path) -> Non
     wanted = settings(tmp_path, name="pupil", epochs=4, teacher=first.folder, distill_weight=1.0)
     pupil = train(wanted, samples)
     assert pupil.rows()[-1]["val_accuracy"] > 0.5
-    recipe = pupil.read_card()["recipe"]
+    recipe = pupil.record().recipe
     assert recipe["teacher"] == "plain"
     assert pupil.settings().train.teacher == first.folder
     assert resume(pupil.folder, samples).folder == pupil.folder
 
 
 def test_a_folder_without_a_run_is_refused(samples: Samples, tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match="to learn from in .*none.*--teacher"):
+    with pytest.raises(TrainingError, match="as the teacher in .*found none"):
         train(settings(tmp_path / "runs", teacher=tmp_path), samples)
     assert not (tmp_path / "runs").exists()
     run = Run.create(settings(tmp_path / "begun"))
     with pytest.raises(TrainingError, match="is not finished"):
-        Teacher.of(run.folder, 1.0)
+        train(settings(tmp_path / "runs", teacher=run.folder), samples)

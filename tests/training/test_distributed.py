@@ -1,5 +1,3 @@
-""" """
-
 import os
 from typing import Any
 
@@ -72,7 +70,7 @@ def test_another_number_than_torchrun_started_is_refused(monkeypatch: pytest.Mon
 
 
 def test_several_machines_need_torchrun() -> None:
-    with pytest.raises(TrainingError, match="2 machines .* torchrun --nnodes 2 --nproc-per-node 1"):
+    with pytest.raises(TrainingError, match="Cannot start 2 machines .* torchrun --nnodes 2 --nproc-per-node 1"):
         Processes.of(TrainSettings(nodes=2))
 
 

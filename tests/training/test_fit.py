@@ -1,4 +1,3 @@
-import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -7,12 +6,12 @@ import pytest
 import torch
 from lightning import Trainer
 
+from mien.classes import FER2013
 from mien.data import Samples
-from mien.errors import DataError, NetError, TrainingError
+from mien.errors import DataError, InterruptionError, NetError, TrainingError
+from mien.models.info import FER2013_INPUT
 from mien.settings import Settings, TrainSettings, load
-from mien.training import Run
-from mien.training import fit as fit_module
-from mien.training import resume, train
+from mien.training import Run, load_net, resume, session, train, trainer
 from mien.training.callbacks import Checkpoints
 from mien.training.provenance import computed_on
 
@@ -28,14 +27,14 @@ def settings(out: Path, **changed: Any) -> Settings:
 
 def kill_in_epoch(monkeypatch: pytest.MonkeyPatch, epoch: int) -> None:
     """Raise in the third step of an epoch counted from 0."""
-    step = fit_module.Learner.training_step
+    step = session.Learner.training_step
 
     def dying(self: Any, batch: Any, batch_idx: int) -> Any:
         if self.current_epoch == epoch and batch_idx == 2:
             raise Killed
         return step(self, batch, batch_idx)
 
-    monkeypatch.setattr(fit_module.Learner, "training_step", dying)
+    monkeypatch.setattr(session.Learner, "training_step", dying)
 
 
 def without_time(run: Run) -> list[dict[str, float]]:
@@ -48,19 +47,21 @@ def test_a_run_learns_and_leaves_everything_behind(samples: Samples, tmp_path: P
         "config.toml",
         "metrics.csv",
         "curves.png",
-        "card.json",
+        "run.json",
         "checkpoints",
     }
     assert run.rows()[-1]["val_accuracy"] > 0.8
     assert [row["epoch"] for row in run.rows()] == [1, 2, 3, 4]
     assert run.curves.read_bytes().startswith(b"\x89PNG")
-    card = json.loads(run.card.read_text())
-    assert card["data"]["train"]["angry"] == 15
-    assert card["data"]["validation"]["neutral"] == 5
-    assert card["recipe"]["computed_on"] == computed_on(
+    record = run.record()
+    assert (record.data.name, record.selection[:11]) == ("FER-2013", "PublicTest:")
+    assert record.data.train["angry"] == 15
+    assert record.data.validation["neutral"] == 5
+    assert (record.vocabulary, record.spec) == (FER2013, FER2013_INPUT)
+    assert record.recipe["computed_on"] == computed_on(
         torch.device("cuda" if torch.cuda.is_available() else "cpu")
     )
-    assert card["best"]["val_loss"] == pytest.approx(
+    assert record.best.val_loss == pytest.approx(
         min(row["val_loss"] for row in run.rows()), abs=1e-6
     )
 
@@ -68,7 +69,7 @@ def test_a_run_learns_and_leaves_everything_behind(samples: Samples, tmp_path: P
 def test_threads_are_as_many_as_the_settings_say(samples: Samples, tmp_path: Path) -> None:
     before = torch.get_num_threads()
     run = train(settings(tmp_path, epochs=1, threads=before + 1), samples)
-    recipe = run.read_card()["recipe"]
+    recipe = run.record().recipe
     assert recipe["threads"] == before + 1
     assert torch.cuda.is_available() or recipe["computed_on"].endswith(f" {before + 1} threads")
     assert torch.get_num_threads() == before
@@ -92,7 +93,7 @@ def test_a_killed_run_ends_like_an_unbroken_one(
             train(settings(tmp_path, name="killed", **changed), samples)
     killed = resume(tmp_path / "killed", samples)
     assert without_time(killed) == without_time(whole)
-    assert killed.read_card()["best"] == whole.read_card()["best"]
+    assert killed.record() == whole.record()
     assert killed.best.read_bytes() == whole.best.read_bytes()
 
 
@@ -105,14 +106,14 @@ def test_a_kill_after_the_last_epoch_trains_no_further(
     # Early stopping ends this run after its third epoch: the rate is too high to learn.
     changed = {"patience": 1, "learning_rate": 1.0, "epochs": 30}
     with monkeypatch.context() as patched:
-        patched.setattr(fit_module, "draw_curves", dying)
+        patched.setattr(session.Session, "_finish", dying)
         with pytest.raises(Killed):
             train(settings(tmp_path, **changed), samples)
     epochs = len(Run(tmp_path / "plain").rows())
     assert epochs < 30
     run = resume(tmp_path / "plain", samples)
     assert len(run.rows()) == epochs
-    assert run.read_card()["best"]["epoch"] <= epochs
+    assert run.record().best.epoch <= epochs
 
 
 def test_a_row_written_before_the_kill_is_not_doubled(samples: Samples, tmp_path: Path) -> None:
@@ -126,7 +127,7 @@ def test_a_row_written_before_the_kill_is_not_doubled(samples: Samples, tmp_path
 
     KilledBeforeSaving.__qualname__ = Checkpoints.__qualname__
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(fit_module, "Checkpoints", KilledBeforeSaving)
+        patched.setattr(session, "Checkpoints", KilledBeforeSaving)
         with pytest.raises(Killed):
             train(settings(tmp_path, name="killed"), samples)
     assert without_time(resume(tmp_path / "killed", samples)) == without_time(whole)
@@ -154,7 +155,7 @@ def test_other_data_is_refused(
         with pytest.raises(Killed):
             train(settings(tmp_path), samples)
     other = Samples(samples.images, samples.labels, samples.splits, samples.names, "1" * 64)
-    with pytest.raises(TrainingError, match="began with other data"):
+    with pytest.raises(TrainingError, match="was started on other data"):
         resume(tmp_path / "plain", other)
 
 
@@ -167,8 +168,8 @@ def test_out_of_memory_names_the_batch_size_to_try(
     def greedy(*_: Any) -> None:
         raise error
 
-    monkeypatch.setattr(fit_module.Learner, "training_step", greedy)
-    with pytest.raises(TrainingError, match="batch size of 15.*--batch-size 7"):
+    monkeypatch.setattr(session.Learner, "training_step", greedy)
+    with pytest.raises(TrainingError, match="batch size of 15.*a batch size of 7"):
         train(settings(tmp_path), samples)
 
 
@@ -178,7 +179,7 @@ def test_other_failures_keep_their_own_words(
     def broken(*_: Any) -> None:
         raise RuntimeError("shapes differ")
 
-    monkeypatch.setattr(fit_module.Learner, "training_step", broken)
+    monkeypatch.setattr(session.Learner, "training_step", broken)
     with pytest.raises(RuntimeError, match="shapes differ"):
         train(settings(tmp_path), samples)
 
@@ -189,19 +190,20 @@ def test_ctrl_c_says_how_to_go_on(
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(fit_module.Learner, "training_step", interrupted)
-    with pytest.raises(TrainingError, match="--resume .*plain"):
+    monkeypatch.setattr(session.Learner, "training_step", interrupted)
+    with pytest.raises(InterruptionError, match="Resume the run .*plain") as caught:
         train(settings(tmp_path), samples)
+    assert caught.value.setting == "resume"
 
 
 def test_no_compiler_is_said_and_trains_all_the_same(
     samples: Samples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fit_module.shutil, "which", lambda _: None)
+    monkeypatch.setattr(trainer.shutil, "which", lambda _: None)
     said: list[str] = []
     run = train(settings(tmp_path, epochs=1, compile=True), samples, said.append)
-    assert said == ["No C++ compiler was found: training without torch.compile."]
-    assert run.card.is_file()
+    assert said == ["Found no C++ compiler: training without torch.compile."]
+    assert run.finished
 
 
 @pytest.mark.slow
@@ -214,8 +216,8 @@ def test_compiled_training_learns_too(samples: Samples, tmp_path: Path) -> None:
 def test_nothing_is_left_behind_by_a_wrong_name_or_split(samples: Samples, tmp_path: Path) -> None:
     with pytest.raises(NetError, match="'lobo'"):
         train(settings(tmp_path, net="lobo"), samples)
-    with pytest.raises(DataError, match="no split 'public'"):
-        train(settings(tmp_path), samples[:105])
+    with pytest.raises(DataError, match="no split 'train'"):
+        train(settings(tmp_path), samples[105:])
     assert list(tmp_path.iterdir()) == []
 
 
@@ -234,12 +236,51 @@ def test_a_checkpoint_holds_no_code(samples: Samples, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("able", ["avx512_bf16", "amx_bf16"])
-def test_advice_names_bfloat16_where_a_cpu_has_it(
+def test_bfloat16_would_help_where_a_cpu_has_it(
     monkeypatch: pytest.MonkeyPatch, able: str
 ) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {able: True})
-    assert "--precision bfloat16" in str(fit_module.advice(TrainSettings()))
-    assert fit_module.advice(TrainSettings(precision="float32")) is None
+    assert trainer.bfloat16_would_help(TrainSettings())
+    assert not trainer.bfloat16_would_help(TrainSettings(precision="float32"))
     monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
-    assert fit_module.advice(TrainSettings()) is None
+    assert not trainer.bfloat16_would_help(TrainSettings())
+
+
+def test_own_classes_in_colour_are_trained_on(awake: Samples, tmp_path: Path) -> None:
+    wanted = settings(
+        tmp_path,
+        **{"net": "plain-bn", "image_size": 32, "colour": "RGB", "dropout": None, "epochs": 6},
+        **{"mixup": 0.2, "cutmix": 0.2, "erase": 0.2, "contrast": 0.1, "logit_adjustment": 0.5},
+    )
+    run = train(wanted, awake)
+    record = run.record()
+    assert run.rows()[-1]["val_accuracy"] > 0.9
+    assert record.vocabulary == awake.vocabulary
+    assert (record.spec.height, record.spec.colour) == (32, "RGB")
+    assert record.data.name == "unnamed data"
+    assert record.selection == "15% of Training, seed 0: the epoch with the best val_loss"
+    assert record.validation.share == 0.15
+    assert sum(record.data.train.values()) + sum(record.data.validation.values()) == 90
+    logits = load_net(run)(torch.zeros(2, 3, 32, 32))
+    assert logits.shape == (2, 3)
+
+
+def test_log_lines_name_what_validated(
+    awake: Samples, samples: Samples, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train(settings(tmp_path, epochs=1), samples)
+    assert " PublicTest; loss" in capsys.readouterr().err
+    train(settings(tmp_path, image_size=32, colour="RGB", epochs=1), awake)
+    assert " validation; loss" in capsys.readouterr().err
+
+
+def test_data_is_read_where_no_faces_are_given(
+    clouded_zip: Path, clouded: Samples, tmp_path: Path
+) -> None:
+    own = {"net": "plain", "epochs": 1, "batch_size": 15, "validation": 0.2, "out": tmp_path}
+    run = train(load(environment=False, data=clouded_zip, train=own))
+    record = run.record()
+    assert record.data.validation == dict.fromkeys(clouded.counts(), 3)
+    assert record.data.name == "clouded.zip"
+    assert resume(run.folder) == run

@@ -36,20 +36,20 @@ def test_a_training_begins_with_a_run_s_weights(
     afresh = train(settings(tmp_path / "afresh", **still), samples)
     assert distance(first, again) < 1e-6
     assert distance(first, afresh) > 1e-2
-    assert again.read_card()["recipe"]["init_from"] == "plain"
+    assert again.record().recipe["init_from"] == "plain"
 
 
 def test_going_on_needs_no_weights_to_begin_with(samples: Samples, tmp_path: Path) -> None:
     first = train(settings(tmp_path / "first"), samples)
     run = train(settings(tmp_path / "runs", init_from=first.folder), samples)
-    run.card.unlink()
-    first.card.unlink()
-    assert resume(run.folder, samples).card.is_file()
+    run.record_file.unlink()
+    first.record_file.unlink()
+    assert resume(run.folder, samples).finished
 
 
 def test_a_network_built_otherwise_is_refused(samples: Samples, tmp_path: Path) -> None:
     first = train(settings(tmp_path / "first"), samples)
-    with pytest.raises(TrainingError, match="not built as the one.*Its own is net = plain, lay"):
+    with pytest.raises(TrainingError, match="not built like the one.*It has net = plain, lay"):
         train(settings(tmp_path / "runs", init_from=first.folder, dense=64), samples)
     with pytest.raises(TrainingError, match="nowhere"):
         train(settings(tmp_path / "runs", init_from=tmp_path / "nowhere"), samples)

@@ -96,7 +96,7 @@ def test_the_average_moves_by_its_decay_and_is_what_is_kept() -> None:
         for parameter in one.net.parameters():
             parameter.add_(1)
     one.on_train_batch_end()
-    for kept, before in zip(one.kept.parameters(), weights, strict=True):
+    for kept, before in zip(one.validated.parameters(), weights, strict=True):
         # The first step copies; at the second the decay has grown to 2/11, above the 0.15.
         assert torch.allclose(kept, before + 0.85, atol=1e-6)
         assert not kept.requires_grad
@@ -110,9 +110,9 @@ def test_the_average_forgets_where_it_began() -> None:
                 parameter.fill_(value)
         one.on_train_batch_end()
     # With the full decay from the start it would still be below 0.2.
-    assert all(torch.all(kept > 14) for kept in one.kept.parameters())
+    assert all(torch.all(kept > 14) for kept in one.validated.parameters())
 
 
 def test_without_an_average_the_network_itself_is_kept() -> None:
     one = learner()
-    assert one.kept is one.net
+    assert one.validated is one.net

@@ -6,9 +6,8 @@ import pytest
 from mien.data import Samples
 from mien.errors import TrainingError
 from mien.settings import Settings, load
-from mien.training import Run
-from mien.training import fit as fit_module
-from mien.training.resume_or_train import check_same, take, unlike
+from mien.training import Run, trainer
+from mien.training.fit import check_same, differing_settings, resume_or_train
 
 
 def settings(out: Path, **changed: Any) -> Settings:
@@ -18,22 +17,22 @@ def settings(out: Path, **changed: Any) -> Settings:
 
 def test_an_option_that_is_not_set_is_the_network_s_own(tmp_path: Path) -> None:
     run = Run.create(settings(tmp_path, net="lobonet"))
-    assert unlike(run, settings(tmp_path, net="lobonet", dropout=0.1, normalise=True).train) == []
-    assert unlike(run, settings(tmp_path, net="lobonet", layers=4, name="b").train) == []
+    assert differing_settings(run, settings(tmp_path, net="lobonet", dropout=0.1, normalise=True).train) == []
+    assert differing_settings(run, settings(tmp_path, net="lobonet", layers=4, name="b").train) == []
     # What a machine multiplies with is no setting of what is learnt.
-    assert unlike(run, settings(tmp_path, net="lobonet", precision="bfloat16").train) == []
+    assert differing_settings(run, settings(tmp_path, net="lobonet", precision="bfloat16").train) == []
     other = settings(tmp_path, net="lobonet", normalise=False, layers=3, zoom=0.0).train
-    assert sorted(unlike(run, other)) == ["layers", "normalise", "zoom"]
+    assert sorted(differing_settings(run, other)) == ["layers", "normalise", "zoom"]
 
 
 def test_a_finished_run_is_taken_as_it_is(
     samples: Samples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = take(settings(tmp_path), samples, lambda _: None)
-    monkeypatch.setattr(fit_module.lightning.Trainer, "fit", lambda *_: pytest.fail("trained"))
-    assert take(settings(tmp_path), samples, lambda _: None) == first
-    with pytest.raises(TrainingError, match="a was trained with other settings: epochs. Name"):
-        take(settings(tmp_path, epochs=2), samples)
+    first = resume_or_train(settings(tmp_path), samples, lambda _: None)
+    monkeypatch.setattr(trainer.lightning.Trainer, "fit", lambda *_: pytest.fail("trained"))
+    assert resume_or_train(settings(tmp_path), samples, lambda _: None) == first
+    with pytest.raises(TrainingError, match="a was trained with other settings: epochs. Choose"):
+        resume_or_train(settings(tmp_path, epochs=2), samples)
 
 
 def test_what_is_no_run_is_refused(samples: Samples, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ def test_unnamed_runs_are_numbered_and_named_ones_kept(tmp_path: Path) -> None:
         "lobonet-3",
     ]
     named = load(environment=False, train={"out": tmp_path, "name": "lobonet-2"})
-    with pytest.raises(TrainingError, match="There is a run .*lobonet-2 already.*--resume"):
+    with pytest.raises(TrainingError, match="run .*lobonet-2 exists already"):
         Run.create(named)
 
 
@@ -48,10 +48,10 @@ def test_a_folder_that_is_no_run(tmp_path: Path) -> None:
         Run.open(tmp_path)
 
 
-def test_an_unfinished_run_has_no_card(tmp_path: Path) -> None:
+def test_an_unfinished_run_has_no_record(tmp_path: Path) -> None:
     run = Run.create(load(environment=False, train={"out": tmp_path}))
-    with pytest.raises(TrainingError, match="is not finished.*--resume"):
-        run.read_card()
+    with pytest.raises(TrainingError, match="is not finished"):
+        run.record()
 
 
 def test_a_damaged_config_is_named(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -115,11 +114,11 @@ def read_record(path: Path) -> RunRecord:
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
         record = RunRecord.model_validate(
-            _of_card(fields) if path.name == "card.json" else fields
+            of_card(fields) if path.name == "card.json" else fields
         )
         # Otherwise damaged classes or an impossible input would be noticed only when used.
         record.vocabulary, record.spec  # noqa: B018
-    except (OSError, ValueError, TypeError, KeyError, MienError) as error:
+    except (OSError, ValueError, TypeError, MienError) as error:
         raise TrainingError(
             f"{path} is damaged: {_first_problem(error)}.",
             "Restore the file, or train the network again.",
@@ -127,8 +126,8 @@ def read_record(path: Path) -> RunRecord:
     return record
 
 
-def _of_card(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Complete a card.json, which knew neither other classes nor other inputs than FER-2013's."""
+def of_card(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Complete the content of a card.json, which knew neither other classes nor other inputs than FER-2013's."""
     return {
         **fields,
         "recipe": upgraded_names(fields["recipe"]),

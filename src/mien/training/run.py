@@ -104,7 +104,7 @@ class Run:
         if folder.exists():
             raise TrainingError(
                 f"The run {folder} exists already.",
-                f"Choose another name, or resume it: mien train --resume {folder}.",
+                "Choose another name, or resume the run.",
                 "name",
             )
         run = cls(folder)
@@ -163,7 +163,8 @@ class Run:
         if not self.finished:
             raise TrainingError(
                 f"The run {self.folder} is not finished.",
-                f"Finish it first: mien train --resume {self.folder}.",
+                "Resume it first.",
+                "resume",
             )
         return read_record(self.record_file)
 
