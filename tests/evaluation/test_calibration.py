@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -43,6 +45,36 @@ def test_nll_of_a_certain_mistake_is_finite() -> None:
     assert nll(certain([0]), labels([1])) == pytest.approx(-np.log(1e-12))
 
 
+THREE = np.array(
+    [[0.7, 0.2, 0.1, 0, 0, 0, 0], [0.1, 0.5, 0.4, 0, 0, 0, 0], [0.25, 0.25, 0.5, 0, 0, 0, 0]],
+    np.float32,
+)
+
+
+def test_nll_of_several_faces_is_the_mean_of_their_logarithms() -> None:
+    # The true classes have 0.7, 0.4 and 0.5.
+    expected = -(math.log(0.7) + math.log(0.4) + math.log(0.5)) / 3
+    assert expected == pytest.approx(0.655371, abs=1e-6)
+    assert nll(THREE, labels([0, 2, 2])) == pytest.approx(expected, abs=1e-6)
+    # Counted three, no and one times.
+    weights = np.array([[3.0, 0.0, 1.0]])
+    expected = -(3 * math.log(0.7) + math.log(0.5)) / 4
+    assert weighted_nll(THREE, labels([0, 2, 2]))(weights) == pytest.approx([expected], abs=1e-6)
+
+
+def test_brier_of_several_faces_is_the_mean_of_their_distances() -> None:
+    # 0.3^2 + 0.2^2 + 0.1^2, 0.1^2 + 0.5^2 + 0.6^2 and twice 0.25^2 + 0.5^2.
+    each = [0.14, 0.62, 0.375]
+    assert brier(THREE, labels([0, 2, 2])) == pytest.approx(sum(each) / 3, abs=1e-6)
+    # Each face has its own truth: another one changes its own term only.
+    other = 0.7**2 + 0.8**2 + 0.1**2
+    expected = (other + each[1] + each[2]) / 3
+    assert brier(THREE, labels([1, 2, 2])) == pytest.approx(expected, abs=1e-6)
+    weights = np.array([[1.0, 2.0, 0.0]])
+    expected = (each[0] + 2 * each[1]) / 3
+    assert weighted_brier(THREE, labels([0, 2, 2]))(weights) == pytest.approx([expected], abs=1e-6)
+
+
 def test_brier_goes_from_right_to_wrong() -> None:
     assert brier(certain([0]), labels([0])) == 0
     assert brier(certain([0]), labels([1])) == 2
@@ -54,12 +86,12 @@ def test_reliability_by_hand() -> None:
     # 0.9 lies in bin 13 (from 13/15), 0.5 in bin 7, and 1 in the last with what is below it.
     parts = [certain([0, 0, 0], 0.9), certain([1], 0.5), certain([2], 1.0)]
     bins = reliability(np.concatenate(parts), labels([0, 0, 1, 1, 2]))
-    assert [each["count"] for each in bins] == [0] * 7 + [1] + [0] * 5 + [3, 1]
-    assert (bins[13]["low"], bins[13]["high"]) == (13 / 15, 14 / 15)
-    assert bins[13]["confidence"] == pytest.approx(0.9)
-    assert bins[13]["accuracy"] == pytest.approx(2 / 3)
-    assert bins[13]["interval"] == pytest.approx((0.2077, 0.9385), abs=1e-4)
-    assert (bins[0]["confidence"], bins[0]["accuracy"]) == (None, None)
+    assert [each.count for each in bins] == [0] * 7 + [1] + [0] * 5 + [3, 1]
+    assert (bins[13].low, bins[13].high) == (13 / 15, 14 / 15)
+    assert bins[13].confidence == pytest.approx(0.9)
+    assert bins[13].accuracy == pytest.approx(2 / 3)
+    assert bins[13].interval == pytest.approx((0.2077, 0.9385), abs=1e-4)
+    assert (bins[0].confidence, bins[0].accuracy) == (None, None)
 
 
 FACES = st.lists(
@@ -78,7 +110,7 @@ def arrays(faces: list[tuple[int, int, float]]) -> tuple[np.ndarray, np.ndarray]
 def test_ece_is_what_the_reliability_says(faces: list[tuple[int, int, float]]) -> None:
     probabilities, truth = arrays(faces)
     bins = reliability(probabilities, truth)
-    gaps = [b["count"] * abs(b["accuracy"] - b["confidence"]) for b in bins if b["count"]]
+    gaps = [b.count * abs(b.accuracy - b.confidence) for b in bins if b.count]
     assert len(bins) == BINS
     assert ece(probabilities, truth) == pytest.approx(sum(gaps) / len(faces), abs=1e-6)
 

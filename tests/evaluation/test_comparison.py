@@ -1,13 +1,16 @@
 import dataclasses
+import json
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mien.classes import FER2013, Vocabulary
 from mien.errors import DataError
 from mien.evaluation.comparison import compare, mcnemar
 from mien.evaluation.predictions import Predictions
+from mien.evaluation.results import Comparison, McNemar
 
 # only a, only b, p: the first three by hand, the others by SciPy's binomial test
 MCNEMAR = [
@@ -49,38 +52,38 @@ def said(net: str, wrong: range, count: int = 350) -> Predictions:
 
 def test_a_better_network_is_named() -> None:
     found = compare(said("one", range(50)), said("other", range(40, 60)))
-    assert (found["n"], found["a"]["net"], found["b"]["net"]) == (350, "one", "other")
-    assert found["difference"]["accuracy"] == pytest.approx(30 / 350)
-    assert found["mcnemar"] == {"only_a": 10, "only_b": 40, "p": mcnemar(10, 40)}
-    assert (found["better"], found["better_macro_f1"]) == ("b", "b")
+    assert (found.n, found.a.net, found.b.net) == (350, "one", "other")
+    assert found.difference.accuracy == pytest.approx(30 / 350)
+    assert found.mcnemar == McNemar(only_a=10, only_b=40, p=mcnemar(10, 40))
+    assert (found.better, found.better_macro_f1) == ("b", "b")
     for name in ("accuracy", "macro_f1"):
-        low, high = found["interval"][name]
-        assert 0 < low < found["difference"][name] < high
+        low, high = getattr(found.interval, name)
+        assert 0 < low < getattr(found.difference, name) < high
     # The difference's standard error, from 10 faces of -1 and 40 of +1.
     error = np.sqrt((50 / 350 - (30 / 350) ** 2) / 350)
-    low, high = found["interval"]["accuracy"]
+    low, high = found.interval.accuracy
     assert high - low == pytest.approx(2 * 1.96 * error, rel=0.1)
 
 
 def test_the_sides_may_be_swapped() -> None:
     found = compare(said("other", range(40, 60)), said("one", range(50)))
-    assert found["difference"]["accuracy"] == pytest.approx(-30 / 350)
-    assert (found["better"], found["better_macro_f1"]) == ("a", "a")
+    assert found.difference.accuracy == pytest.approx(-30 / 350)
+    assert (found.better, found.better_macro_f1) == ("a", "a")
 
 
 @pytest.mark.parametrize("wrong", [range(20), range(20, 40), range(22), range(15, 40)])
 def test_a_difference_inside_the_noise_is_no_win(wrong: range) -> None:
     found = compare(said("one", range(20)), said("other", wrong))
-    assert (found["better"], found["better_macro_f1"]) == (None, None)
+    assert (found.better, found.better_macro_f1) == (None, None)
 
 
 def test_an_interval_without_0_is_not_enough() -> None:
     # Five faces gained and none lost: the bootstrap's interval leaves 0 out, the exact test
     # gives 0.0625.
     found = compare(said("one", range(5)), said("other", range(0)))
-    assert found["interval"]["accuracy"][0] > 0
-    assert found["mcnemar"]["p"] == 0.0625
-    assert found["better"] is None
+    assert found.interval.accuracy[0] > 0
+    assert found.mcnemar.p == 0.0625
+    assert found.better is None
 
 
 def test_the_order_of_the_faces_does_not_matter() -> None:
@@ -113,3 +116,34 @@ def test_other_labels_or_pixels_are_refused() -> None:
         compare(one, dataclasses.replace(one, labels=labels))
     with pytest.raises(DataError, match="The image of 2 of 350 faces differs.* row 0"):
         compare(one, dataclasses.replace(one, pixels=pixels))
+
+
+def test_a_comparison_reads_back_from_its_json() -> None:
+    found = compare(said("one", range(50)), said("other", range(40, 60)))
+    content = json.loads(found.to_json())
+    assert content["better"] == "b"
+    assert Comparison.model_validate(content) == found
+
+
+def test_classes_in_another_order_are_the_same_classes() -> None:
+    one, other = said("one", range(50)), said("other", range(40, 60))
+    reversed_ = Vocabulary.named(FER2013.names[::-1])
+    assert compare(one, other.relabelled(reversed_)) == compare(one, other)
+
+
+def test_other_classes_are_refused() -> None:
+    one = said("one", range(5))
+    names = Vocabulary.named([*FER2013.names[:6], "contempt"])
+    with pytest.raises(DataError, match="surprise and contempt, the other .* surprise and neutral"):
+        compare(one, dataclasses.replace(one, vocabulary=names))
+
+
+def test_networks_of_other_crops_are_compared_on_the_same_data() -> None:
+    one, other = said("one", range(50)), said("other", range(40, 60))
+    large = dataclasses.replace(
+        other, crop_shape=(112, 112, 3), pixels=np.array(["f" * 32] * 350)
+    )
+    assert compare(one, large) == compare(one, other)
+    elsewhere = dataclasses.replace(large, sha256="1" * 64)
+    with pytest.raises(DataError, match="measured on different data sets"):
+        compare(one, elsewhere)

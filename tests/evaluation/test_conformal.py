@@ -50,7 +50,7 @@ def test_more_coverage_never_lowers_the_limit(one: float, other: float) -> None:
 
 def test_coverage_is_what_was_asked_for() -> None:
     found = measure_sets(*calibrated(6000), (0.6, 0.9))
-    assert [(each["method"], each["level"]) for each in found["sets"]] == [
+    assert [(each.method, each.level) for each in found.sets] == [
         ("lac", 0.6),
         ("lac", 0.9),
         ("aps", 0.6),
@@ -58,20 +58,20 @@ def test_coverage_is_what_was_asked_for() -> None:
         ("shown", 0.6),
         ("shown", 0.9),
     ]
-    for each in found["sets"]:
-        assert each["coverage"] == pytest.approx(each["level"], abs=0.02)
-        low, high = each["interval"]["size"]
-        assert low < each["size"] < high
-    assert found["halves"] == [3000, 3000]
+    for each in found.sets:
+        assert each.coverage == pytest.approx(each.level, abs=0.02)
+        low, high = each.interval.size
+        assert low < each.size < high
+    assert found.halves == (3000, 3000)
 
 
 def test_sets_by_hand() -> None:
     # Each half has one face, and (1 + 1) * 0.5 is its first score: 0.2 and 0.6. The face of
     # score 0.2 is in its set under 0.6, the other is not in its own under 0.2.
     probabilities = np.array([[0.8, 0.2, 0, 0, 0, 0, 0], [0.6, 0.4, 0, 0, 0, 0, 0]], np.float32)
-    found = measure_sets(probabilities, np.array([0, 1], np.int8), (0.5,))["sets"][0]
-    assert (found["coverage"], found["size"]) == (0.5, 0.5)
-    assert (found["single"], found["empty"]) == (0.5, 0.5)
+    found = measure_sets(probabilities, np.array([0, 1], np.int8), (0.5,)).sets[0]
+    assert (found.coverage, found.size) == (0.5, 0.5)
+    assert (found.single, found.empty) == (0.5, 0.5)
 
 
 def test_fitted_thresholds_keep_their_promise_on_other_faces() -> None:
@@ -100,16 +100,16 @@ def test_a_threshold_by_hand() -> None:
 
 def test_shown_sets_are_never_empty() -> None:
     found = measure_sets(*calibrated(500), (0.3, 0.9), methods=("shown",))
-    assert [each["empty"] for each in found["sets"]] == [0, 0]
+    assert [each.empty for each in found.sets] == [0, 0]
 
 
 def test_too_few_faces_give_every_class() -> None:
     probabilities, labels = calibrated(1)
-    for each in measure_sets(probabilities, labels, (0.9,))["sets"]:
-        assert (each["coverage"], each["size"]) == (1, 7)
+    for each in measure_sets(probabilities, labels, (0.9,)).sets:
+        assert (each.coverage, each.size) == (1, 7)
 
 
 def test_sets_repeat_with_their_seed() -> None:
     first, again, other = (measure_sets(*calibrated(200), (0.8,), seed) for seed in (0, 0, 1))
     assert first == again
-    assert first["sets"] != other["sets"]
+    assert first.sets != other.sets

@@ -36,10 +36,10 @@ def test_each_severity_is_further_from_the_clean_faces(
     name: str, faces: NDArray[np.uint8]
 ) -> None:
     clean = faces.copy()
-    spoilt = [corrupt(faces, name, severity) for severity in SEVERITIES]
+    corrupted = [corrupt(faces, name, severity) for severity in SEVERITIES]
     np.testing.assert_array_equal(faces, clean)
-    assert all(each.shape == (12, 48, 48) and each.dtype == np.uint8 for each in spoilt)
-    distances = [distance(each, faces) for each in spoilt]
+    assert all(each.shape == (12, 48, 48) and each.dtype == np.uint8 for each in corrupted)
+    distances = [distance(each, faces) for each in corrupted]
     assert distances[0] > 0.5
     assert all(more > less * 1.05 for less, more in pairwise(distances))
 
@@ -116,7 +116,7 @@ def test_rotation_turns_to_both_sides_by_the_angle() -> None:
         ("noise", 1, -1, "seed of 0 or more, got -1"),
     ],
 )
-def test_what_there_is_not(
+def test_unknown_corruptions_and_severities_are_refused(
     faces: NDArray[np.uint8], name: str, severity: int, seed: int, sentence: str
 ) -> None:
     with pytest.raises(SettingsError, match=sentence):
@@ -124,8 +124,61 @@ def test_what_there_is_not(
 
 
 @pytest.mark.parametrize(
-    "images", [np.zeros((2, 40, 48), np.uint8), np.zeros((48, 48), np.uint8), np.zeros((1, 48, 48))]
+    "images",
+    [np.zeros((2, 48, 48, 4), np.uint8), np.zeros((48, 48), np.uint8), np.zeros((1, 48, 48))],
 )
 def test_other_arrays_are_refused(images: NDArray[np.uint8]) -> None:
-    with pytest.raises(DataError, match=r"Expected crops uint8 \[N, 48, 48\], got"):
+    with pytest.raises(DataError, match=r"Expected crops uint8 \[N, H, W\] or \[N, H, W, 3\], got"):
         corrupt(images, "blur", 1)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("shape", [(112, 112, 3), (96, 64), (40, 40, 3)])
+def test_any_size_and_colour(name: str, shape: tuple[int, ...]) -> None:
+    from skimage import data
+
+    face = cv2.resize(data.astronaut()[60:188, 160:288], shape[1::-1])
+    crops = np.stack([face if len(shape) == 3 else cv2.cvtColor(face, cv2.COLOR_RGB2GRAY)] * 3)
+    distances = [distance(corrupt(crops, name, severity), crops) for severity in SEVERITIES]
+    assert corrupt(crops, name, 1).shape == (3, *shape)
+    assert distances[0] > 0.2
+    assert all(more > less * 1.02 for less, more in pairwise(distances))
+
+
+# What happens to a picture does not depend on how many pixels show it.
+GEOMETRIC = ("blur", "motion", "contrast", "downscale", "occlude_eyes", "occlude_mouth",
+             "rotation", "shift", "crop_tight", "crop_loose")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GEOMETRIC)
+def test_levels_in_pixels_scale_with_the_crop(name: str, faces: NDArray[np.uint8]) -> None:
+    large = np.stack([cv2.resize(face, (144, 144)) for face in faces])
+    expected, corrupted = corrupt(faces, name, 4), corrupt(large, name, 4)
+    reduced = np.stack(
+        [cv2.resize(face, (48, 48), interpolation=cv2.INTER_AREA) for face in corrupted]
+    )
+    # Interpolation differs by a few grays; the corruption itself changes far more.
+    assert distance(reduced, expected) < 0.4 * distance(faces, expected)
+
+
+def test_the_eyes_are_covered_where_the_frame_has_them() -> None:
+    gray = np.full((1, 96, 96, 3), 128, np.uint8)
+    frame = ((0.3, 0.5), (0.7, 0.5), (0.5, 0.6), (0.35, 0.8), (0.65, 0.8))
+    covered = (corrupt(gray, "occlude_eyes", 4, frame=frame)[0] == 32).all(axis=2)
+    rows, columns = covered.any(axis=1).nonzero()[0], covered.any(axis=0).nonzero()[0]
+    assert (rows[0], rows[-1] + 1) == (48 - 11, 48 + 11)
+    assert (columns[0], columns[-1] + 1) == (48 - 34, 48 + 34)
+
+
+def test_jpeg_keeps_red_red() -> None:
+    red = np.zeros((1, 64, 64, 3), np.uint8)
+    red[..., 0] = 200
+    mean = corrupt(red, "jpeg", 3).mean(axis=(0, 1, 2))
+    assert mean == pytest.approx([200, 0, 0], abs=8)
+
+
+def test_large_crops_are_corrupted_in_pieces_of_the_same_noise() -> None:
+    gray = np.full((40, 224, 224, 3), 128, np.uint8)
+    many = corrupt(gray, "noise", 2)
+    np.testing.assert_array_equal(many[:20], corrupt(gray[:20], "noise", 2))
+    assert len({image.tobytes() for image in many}) == 40

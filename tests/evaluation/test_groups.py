@@ -1,10 +1,9 @@
-""" """
-
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from mien.classes import FER2013
 from mien.errors import DataError
 from mien.evaluation.groups import Groups, gap, group_scores, read_groups
 
@@ -13,18 +12,18 @@ def test_a_gap_by_hand() -> None:
     right = np.array([True, True, True, False, False, False, True])
     found = gap(right, np.array([0, 0, 1, 1, 2, 2, -1]), ["a", "b", "c"])
     assert found is not None
-    assert (found["value"], found["highest"], found["lowest"]) == (1, "a", "c")
+    assert (found.value, found.highest, found.lowest) == (1, "a", "c")
     # Three right among six in pairs: a gap of 1 needs a pair of both right and one of neither,
     # which 3 * 2 * 2 of the 20 ways give.
-    assert found["p"] == pytest.approx(12 / 20, abs=0.04)
+    assert found.p == pytest.approx(12 / 20, abs=0.04)
 
 
 def test_a_gap_as_large_as_can_be() -> None:
     # Five right and five wrong are dealt out so in 2 of 252 ways.
     found = gap(np.arange(10) < 5, np.arange(10) // 5, ["a", "b"])
     assert found is not None
-    assert found["p"] == pytest.approx(2 / 252, abs=0.006)
-    assert found["permutations"] == 2000
+    assert found.p == pytest.approx(2 / 252, abs=0.006)
+    assert found.permutations == 2000
 
 
 def test_p_is_even_where_there_is_no_difference() -> None:
@@ -34,14 +33,14 @@ def test_p_is_even_where_there_is_no_difference() -> None:
         right, codes = random.random(300) < 0.7, random.integers(0, 3, 300)
         found = gap(right, codes, ["a", "b", "c"], seed)
         assert found is not None
-        values.append(found["p"])
+        values.append(found.p)
     assert np.mean(values) == pytest.approx(0.5, abs=0.12)
 
 
 def test_equal_groups_are_no_more_apart_than_chance() -> None:
     found = gap(np.ones(8, bool), np.arange(8) % 2, ["a", "b"])
     assert found is not None
-    assert (found["value"], found["p"]) == (0, 1)
+    assert (found.value, found.p) == (0, 1)
 
 
 def test_one_group_has_no_gap() -> None:
@@ -59,24 +58,26 @@ def test_scores_by_group() -> None:
     said = labels.copy()
     said[40:80] = (said[40:80] + 1) % 7
     groups = Groups(Path("groups.csv"), columns, frozenset(names))
-    found = group_scores(np.eye(7, dtype=np.float32)[said], labels, names, groups)
+    found = group_scores(np.eye(7, dtype=np.float32)[said], labels, names, groups, FER2013)
     light = found["light"]
-    assert light["without_group"] == 10
-    accuracies = {name: part["accuracy"] for name, part in light["groups"].items()}
+    assert light.without_group == 10
+    accuracies = {name: part.accuracy for name, part in light.groups.items()}
     assert accuracies == {"bright": 1, "dark": 0, "odd": 1}
-    assert {name: part["small"] for name, part in light["groups"].items()} == {
+    assert {name: part.small for name, part in light.groups.items()} == {
         "bright": False,
         "dark": False,
         "odd": True,
     }
     for score in ("accuracy", "balanced_accuracy", "macro_f1"):
-        assert light["groups"]["bright"][score] == 1
-        assert set(light["groups"]["bright"]["interval"]) >= {score, "ece"}
-    assert light["groups"]["dark"]["ece"] == 1
-    assert light["gap"]["p"] < 0.01
-    assert light["gap_without_small"]["highest"] == "bright"
-    assert (found["same"]["gap"], found["same"]["without_group"]) == (None, 0)
-    assert "gap_without_small" not in found["same"]
+        assert getattr(light.groups["bright"], score) == 1
+        assert getattr(light.groups["bright"].interval, score)[1] == 1
+    assert light.groups["dark"].ece == 1
+    assert light.gap is not None and light.gap_without_small is not None
+    assert light.gap.significant
+    assert light.gap.p < 0.01
+    assert light.gap_without_small.highest == "bright"
+    assert (found["same"].gap, found["same"].without_group) == (None, 0)
+    assert "gap_without_small" not in found["same"].model_dump(exclude_unset=True)
 
 
 NAMES = ["test/sad/a.jpg", "test/sad/b.jpg", "train/sad/b.jpg", "row 3"]

@@ -1,6 +1,5 @@
-""" """
-
 import dataclasses
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +7,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mien.classes import NAMES
+from mien.classes import FER2013, NAMES, Vocabulary
 from mien.data import Samples
-from mien.errors import DataError, SettingsError
+from mien.errors import DataError, OutputError
 from mien.evaluation.predictions import (
-    COLUMNS,
     Predictions,
+    columns,
     match,
     read_predictions,
     write_predictions,
@@ -84,13 +83,15 @@ def test_the_file_is_for_everyone(samples: Samples, tmp_path: Path) -> None:
     written = said_of(samples)
     write_predictions(tmp_path / "a.parquet", written)
     table = pq.read_table(tmp_path / "a.parquet")
-    assert tuple(table.column_names) == COLUMNS
+    assert tuple(table.column_names) == columns(FER2013)
     row = table.to_pylist()[3]
     assert (row["name"], row["split"], row["label"]) == ("row 3", "train", "happy")
     chances = {name: row[f"p_{name}"] for name in NAMES}
     assert row["predicted"] == max(chances, key=lambda name: chances[name])
     assert table.schema.field("p_angry").type == pa.float32()
-    assert table.schema.metadata == {b"net": b"some-net", b"data_sha256": b"0" * 64}
+    metadata = table.schema.metadata
+    assert (metadata[b"net"], metadata[b"data_sha256"]) == (b"some-net", b"0" * 64)
+    assert Vocabulary.from_list(json.loads(metadata[b"classes"])) == FER2013
 
 
 def test_sorting_keeps_rows_together(samples: Samples) -> None:
@@ -104,8 +105,49 @@ def test_sorting_keeps_rows_together(samples: Samples) -> None:
 
 
 def test_a_folder_that_is_missing(samples: Samples, tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="Name another file with --predictions"):
+    with pytest.raises(OutputError, match="Cannot write") as caught:
         write_predictions(tmp_path / "none" / "a.parquet", said_of(samples))
+    assert caught.value.setting == "predictions"
+
+
+def test_a_file_of_an_older_version_is_read(samples: Samples, tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    written = said_of(samples)
+    write_predictions(path, written)
+    old = {b"net": b"old", b"data_sha256": b"1" * 64}
+    pq.write_table(pq.read_table(path).replace_schema_metadata(old), path)
+    read = read_predictions(path)
+    assert (read.net, read.vocabulary, read.crop_shape) == ("old", FER2013, (48, 48))
+    np.testing.assert_array_equal(read.probabilities, written.probabilities)
+
+
+OWN = Vocabulary.named(["tired", "awake", "yawning"], {"tired": "🦥"}, {"awake": (1, 2, 3)})
+
+
+def own_classes(samples: Samples) -> Predictions:
+    few = dataclasses.replace(samples[:3], labels=np.array([0, 1, 2], np.int8), vocabulary=OWN)
+    chances = np.array([[0.7, 0.2, 0.1], [0.3, 0.6, 0.1], [0.5, 0.25, 0.25]], np.float32)
+    return Predictions.of("own", chances, few)
+
+
+def test_own_classes_are_kept_with_emoji_and_colours(samples: Samples, tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    write_predictions(path, own_classes(samples))
+    assert pq.read_table(path).column_names[4:7] == ["p_tired", "p_awake", "p_yawning"]
+    read = read_predictions(path)
+    assert read.vocabulary == OWN
+    assert read.labels.tolist() == [0, 1, 2]
+    assert read.predicted.tolist() == [0, 1, 0]
+
+
+def test_classes_can_be_numbered_in_another_order(samples: Samples) -> None:
+    other = Vocabulary.named(["awake", "yawning", "tired"])
+    moved = own_classes(samples).relabelled(other)
+    assert moved.labels.tolist() == [2, 0, 1]
+    assert moved.predicted.tolist() == [2, 0, 2]
+    assert moved.probabilities[0].tolist() == pytest.approx([0.2, 0.1, 0.7])
+    with pytest.raises(DataError, match="own tells apart tired, awake and yawning, the other"):
+        own_classes(samples).relabelled(FER2013)
 
 
 def test_wrong_files_are_explained(samples: Samples, tmp_path: Path) -> None:

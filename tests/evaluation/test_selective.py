@@ -67,21 +67,21 @@ def test_the_smallest_threshold(
     target: float, threshold: float, answered: int, accuracy: float
 ) -> None:
     found = selective(*FOUR, target)
-    assert found["threshold"] == pytest.approx(threshold)
-    assert (found["answered"], found["coverage"]) == (answered, answered / 4)
-    assert found["accuracy"] == pytest.approx(accuracy)
-    assert (FOUR[0].max(axis=1) >= found["threshold"]).sum() == answered
+    assert found.threshold == pytest.approx(threshold)
+    assert (found.answered, found.coverage) == (answered, answered / 4)
+    assert found.accuracy == pytest.approx(accuracy)
+    assert (FOUR[0].max(axis=1) >= found.threshold).sum() == answered
 
 
 def test_faces_of_equal_confidence_are_answered_together() -> None:
     # One of the tied three would do, but a threshold cannot pick it.
-    assert selective(*TIED, 0.9)["answered"] == 1
+    assert selective(*TIED, 0.9).answered == 1
 
 
 def test_an_unreachable_target() -> None:
     found = selective(*faces((0.9, False), (0.8, True)), 0.9)
-    assert (found["threshold"], found["answered"], found["accuracy"]) == (None, 0, None)
-    assert found["interval"]["accuracy"] == (0, 1)
+    assert (found.threshold, found.answered, found.accuracy) == (None, 0, None)
+    assert found.interval.accuracy == (0, 1)
 
 
 @given(
@@ -93,9 +93,9 @@ def test_no_smaller_threshold_would_do(pairs: list[tuple[float, bool]], target: 
     found = selective(probabilities, labels, target)
     confidence, right = probabilities.max(axis=1), labels == 0
     reaching = [t for t in np.unique(confidence) if right[confidence >= t].mean() >= target]
-    assert (found["threshold"] is None) == (not reaching)
+    assert (found.threshold is None) == (not reaching)
     if reaching:
-        assert found["answered"] == (confidence >= min(reaching)).sum()
+        assert found.answered == (confidence >= min(reaching)).sum()
 
 
 def test_the_risk_coverage_curve_has_a_point_for_each_confidence() -> None:

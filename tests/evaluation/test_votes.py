@@ -19,15 +19,15 @@ FACES = [
 def test_votes_done_by_hand() -> None:
     votes, labels, said = (np.array(column) for column in zip(*FACES, strict=True))
     found = vote_scores(np.eye(7, dtype=np.float32)[said], labels.astype(np.int8), votes)
-    assert (found["n"], found["ties"], found["elsewhere"]) == (4, 2, 2)
-    assert (found["accuracy"], found["label_accuracy"]) == (2 / 4, 3 / 4)
-    agreed = found["agreed"]
-    assert (agreed["votes"], agreed["n"]) == (8, 3)
-    assert (agreed["accuracy"], agreed["label_accuracy"]) == (2 / 3, 2 / 3)
-    assert agreed["interval"]["accuracy"] == pytest.approx((0.2077, 0.9385), abs=1e-4)
+    assert (found.n, found.ties, found.elsewhere) == (4, 2, 2)
+    assert (found.accuracy, found.label_accuracy) == (2 / 4, 3 / 4)
+    agreed = found.agreed
+    assert (agreed.votes, agreed.n) == (8, 3)
+    assert (agreed.accuracy, agreed.label_accuracy) == (2 / 3, 2 / 3)
+    assert agreed.interval.accuracy == pytest.approx((0.2077, 0.9385), abs=1e-4)
 
 
 def test_no_face_to_agree_on() -> None:
     votes = np.array([[5, 5, 0, 0, 0, 0, 0, 0, 0, 0]])
     found = vote_scores(np.eye(7, dtype=np.float32)[[0]], np.array([0], np.int8), votes)
-    assert (found["n"], found["accuracy"], found["agreed"]["label_accuracy"]) == (0, None, None)
+    assert (found.n, found.accuracy, found.agreed.label_accuracy) == (0, None, None)

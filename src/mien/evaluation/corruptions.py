@@ -1,6 +1,7 @@
 """Corrupts face crops the way that cameras and croppers do, in five severities.
 
-Levels in pixels are for crops of 48 x 48 and scale with larger or smaller ones.
+Levels in pixels are for crops of 48 x 48 and scale with larger or smaller ones, so that a face is
+corrupted alike whatever the number of pixels that show it.
 """
 
 from __future__ import annotations
@@ -201,10 +202,12 @@ def _contrast(images: Images, factor: float, _: Canvas) -> Images:
 
 
 def _downscale(images: Images, side: int, canvas: Canvas) -> Images:
-    size = max(1, round(side * canvas.across)), max(1, round(side * canvas.down))
+    # What is left of the face does not depend on the crop's size, but on its aspect ratio.
+    width = min(canvas.width, round(side * canvas.across / canvas.scale))
+    height = min(canvas.height, round(side * canvas.down / canvas.scale))
 
     def change(image: Any) -> Any:
-        small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+        small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
         return cv2.resize(small, (canvas.width, canvas.height), interpolation=cv2.INTER_LINEAR)
 
     return _map(images, change)

@@ -25,8 +25,7 @@ TOLERANCE = 1e-3
 """How far probabilities of a face may be from summing to 1; float32 sums differ by 1e-7."""
 
 _TEXT = ("name", "split", "label", "predicted", "pixels")
-"""Columns of text in the Parquet file; ``pixels`` is a digest, equal for equal faces. Between
-``predicted`` and it stands a column ``p_NAME`` for every class."""
+"""Columns of text in the Parquet file; ``pixels`` is a digest, equal for equal faces."""
 
 _FIX = "Use a Parquet file of predictions that mien evaluate wrote."
 _MATCH_FIX = "Use predictions of this very data, with the same bad pictures left out."
@@ -110,12 +109,16 @@ class Predictions:
         )
 
 
+def columns(vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Return the columns of a Parquet file of predictions."""
+    return (*_TEXT[:-1], *(f"p_{name}" for name in vocabulary.names), _TEXT[-1])
+
+
 def write_predictions(path: Path, predictions: Predictions) -> None:
     """Write predictions as Parquet, one row per face.
 
-    Classes are written by name: ``name``, ``split``, ``label``, ``predicted``, a column
-    ``p_NAME`` for each class, and ``pixels``. The file's metadata hold ``net``, ``data_sha256``,
-    ``classes`` and ``crop_shape``.
+    Its columns are those of `columns`, with classes by name; its metadata hold ``net``,
+    ``data_sha256``, ``classes`` and ``crop_shape``.
 
     Raises
     ------
@@ -129,17 +132,17 @@ def write_predictions(path: Path, predictions: Predictions) -> None:
     classes = np.array(predictions.vocabulary.names)
     probabilities = np.asarray(predictions.probabilities, dtype=np.float32)
     # Arrow takes text from lists, not from NumPy's fixed-width strings.
-    columns = {
-        "name": predictions.names.tolist(),
-        "split": predictions.splits.tolist(),
-        "label": classes[predictions.labels].tolist(),
-        "predicted": classes[predictions.predicted].tolist(),
-        **{f"p_{name}": column for name, column in zip(classes, probabilities.T, strict=True)},
-        "pixels": predictions.pixels.tolist(),
-    }
+    cells = [
+        predictions.names.tolist(),
+        predictions.splits.tolist(),
+        classes[predictions.labels].tolist(),
+        classes[predictions.predicted].tolist(),
+        *probabilities.T,
+        predictions.pixels.tolist(),
+    ]
     table = arrow.table(
-        [arrow.array(column) for column in columns.values()],
-        names=list(columns),
+        [arrow.array(column) for column in cells],
+        names=list(columns(predictions.vocabulary)),
         metadata={
             "net": predictions.net,
             "data_sha256": predictions.sha256,
@@ -171,8 +174,7 @@ def read_predictions(path: Path) -> Predictions:
         raise DataError(f"Cannot read predictions from {path}: {reason}.", _FIX) from error
     metadata = table.schema.metadata or {}
     vocabulary = _classes_of(path, metadata)
-    expected = (*_TEXT, *(f"p_{name}" for name in vocabulary.names))
-    missing = [name for name in expected if name not in table.column_names]
+    missing = [name for name in columns(vocabulary) if name not in table.column_names]
     if missing or b"net" not in metadata:
         raise DataError(
             f"Expected predictions in {path}, found no {', '.join(missing) or 'net'} in it.", _FIX
@@ -220,10 +222,10 @@ def _labels(path: Path, names: list[str], vocabulary: Vocabulary) -> NDArray[np.
 
 
 def _probabilities(path: Path, table: Table, vocabulary: Vocabulary) -> Probabilities:
-    columns = [table.column(f"p_{name}").to_numpy() for name in vocabulary.names]
-    if not all(column.dtype.kind == "f" and np.isfinite(column).all() for column in columns):
+    chances = [table.column(f"p_{name}").to_numpy() for name in vocabulary.names]
+    if not all(column.dtype.kind == "f" and np.isfinite(column).all() for column in chances):
         raise DataError(f"Expected a number in every p_ column of {path}, got others.", _FIX)
-    return np.stack(columns, axis=1).astype(np.float32)
+    return np.stack(chances, axis=1).astype(np.float32)
 
 
 def match(path: Path, predictions: Predictions, samples: Samples) -> Probabilities:
