@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from mien.cli import app
-from mien.errors import NetError, SettingsError
+from mien.errors import NetError, OutputError
 from mien.models import DEFAULT, read_info
 from mien.report.model_card import model_card
 
@@ -33,7 +33,7 @@ def test_the_page_is_written_into_a_folder_of_its_own(tmp_path: Path) -> None:
     ("words", "kind", "sentence"),
     [
         (["nonesuch"], NetError, "There is no network 'nonesuch'"),
-        ([DEFAULT, "--out", "{file}/page.md"], SettingsError, "--out"),
+        ([DEFAULT, "--out", "{file}/page.md"], OutputError, "Cannot make the folder"),
     ],
 )
 def test_wrong_usage_is_a_sentence(

@@ -1,46 +1,58 @@
-"""What `mien export` refuses before it reads any data."""
+"""The command mien export; tests/export has the cases of what it calls."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from mien.cli import app
-from mien.errors import MienError, SettingsError
-from mien.models import info_path
+import mien.export
+from mien.models import ModelInfo, read_info
 
-WRONG = [
-    (["lobonet", "{folder}"], "lobonet is a network, and other sources are folders"),
-    (["lobonet", "lobonet"], "A source is named twice."),
-    (["lobonet", "nonet"], "There is neither a run nor a network 'nonet'."),
-    (["nonet"], "There is neither a run nor a network 'nonet'."),
-    (["mien-s-int8", "--int8"], "mien-s-int8 is in 8 bits already."),
-    (["lobonet", "mien-s", "--int8"], "An ensemble of networks cannot be turned into 8 bits."),
-    ([f"{{folder}}/{name}.onnx" for name in "abcdef"], "Expected 2 to 5 networks for an ensemble"),
-    (["lobonet", "--weight-bits", "4"], "Expected 8 or 16 bits for a stored weight, got 4."),
-    (["lobonet", "--weight-bits", "8", "--int8"], "--int8 stores weights in 8 bits already."),
-    (["lobonet", "mien-s", "--weight-bits", "8"], "The card of an ensemble holds no weights."),
-    (["lobonet", "--name", "a/b"], "Expected a name of letters, digits, - and _, got 'a/b'."),
-]
+Command = Callable[..., tuple[int, str, str]]
 
 
-@pytest.mark.parametrize(("words", "problem"), WRONG)
-def test_what_cannot_be_exported(words: list[str], problem: str, tmp_path: Path) -> None:
-    for name in "abcdef":
-        (tmp_path / f"{name}.onnx").write_text("never opened")
-    words = [word.replace("{folder}", str(tmp_path)) for word in words]
-    result = CliRunner().invoke(
-        app, ["export", "--name", "made", "--out", str(tmp_path / "out"), *words]
-    )
-    assert isinstance(result.exception, MienError)
-    assert problem in str(result.exception)
-    assert not (tmp_path / "out").exists()
+@pytest.mark.parametrize(("net", "file"), [("lobonet", "new.onnx"), ("mien-ensemble", "new.json")])
+def test_flags_reach_the_library_and_its_scores_are_printed(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, net: str, file: str
+) -> None:
+    calls: list[tuple[object, ...]] = []
+
+    def export(sources: object, name: str, out: Path, **options: object) -> ModelInfo:
+        calls.append((sources, name, out, options))
+        return read_info(net)
+
+    monkeypatch.setattr(mien.export, "export", export, raising=False)
+    words = ["--data", "a.zip", "--int8", "--weight-bits", 8, "--corruptions"]
+    note = ["--selection-note", "the best of 3 seeds"]
+    sources = ["runs/a", "b", "--name", "new", "--out", tmp_path]
+    code, out, _ = command("export", *sources, *words, *note)
+    assert code == 0
+    options = {
+        "data": Path("a.zip"),
+        "int8": True,
+        "weight_bits": 8,
+        "corruptions": True,
+        "selection_note": "the best of 3 seeds",
+    }
+    assert calls == [([Path("runs/a"), Path("b")], "new", tmp_path, options)]
+    accuracy = read_info(net).scores["public"]["accuracy"]
+    path = tmp_path / file
+    assert out == f"{path}: accuracy {accuracy:.4f} on PublicTest. Use it: --net {path}.\n"
 
 
-def test_a_folder_with_another_network_of_a_members_name(tmp_path: Path) -> None:
-    (tmp_path / "mien-s.json").write_bytes(info_path("mien-s-int8").read_bytes())
-    words = ["mien-s", "mien-b", "--name", "duo", "--out", str(tmp_path)]
-    result = CliRunner().invoke(app, ["export", *words])
-    assert isinstance(result.exception, SettingsError)
-    assert "holds another network called mien-s," in str(result.exception)
-    assert f"or name {tmp_path / 'mien-s.onnx'} instead" in result.exception.fix
+@pytest.mark.parametrize(
+    ("words", "problem", "flag"),
+    [
+        (["nonet", "--name", "new"], "neither a run nor a network 'nonet'", ""),
+        (["lobonet", "--name", "a/b"], "Expected a name of letters", "--name"),
+        (["lobonet", "--name", "new"], "No data set was named", "--data"),
+        (["lobonet", "--name", "new", "--weight-bits", 4], "got 4", "--weight-bits"),
+    ],
+)
+def test_wrong_usage_is_a_sentence_with_the_flag(
+    command: Command, words: list[object], problem: str, flag: str
+) -> None:
+    code, _, err = command("export", *words)
+    assert code == 2
+    assert problem in err
+    assert flag in err

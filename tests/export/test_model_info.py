@@ -13,10 +13,12 @@ from mien.data import Samples
 from mien.evaluation.results import Scores
 from mien.evaluation.robustness import robustness
 from mien.export.model_info import Origin, describe, make_info
-from mien.models import ModelInfo, read_info
+from mien.models import ModelInfo, names, read_info
 from mien.models.info import FER2013_INPUT, InputSpec
 from mien.perception.classifier import Classifier
 from mien.perception.conformal import adaptive_sets
+from mien.settings import TrainSettings
+from mien.settings.training import RENAMED
 from mien.training import TrainingSamples
 from mien.training.record import Validation
 
@@ -66,7 +68,7 @@ def test_the_temperature_makes_the_labels_likelier(info: ModelInfo) -> None:
     public = info.scores["public"]
     assert public["n"] == 35
     assert public["nll"] <= public["nll_before_temperature"]
-    assert "the temperature and the sets' thresholds too" in info.selection
+    assert "the temperature and the thresholds of prediction sets" in info.selection
 
 
 def test_thresholds_hold_on_the_faces_that_gave_them(
@@ -148,6 +150,26 @@ def test_an_ensemble_joins_the_infos_of_its_members() -> None:
     assert joined.licence == first.licence
 
 
-def test_another_form_of_a_network_keeps_what_its_training_selected() -> None:
-    info = read_info("lobonet")
-    assert Origin.of_network(info).selection == "PublicTest: the epoch with the best val_accuracy"
+@pytest.mark.parametrize(
+    "fitted",
+    ["; the temperature and the thresholds of prediction sets",
+     "; the temperature and the sets' thresholds too"],
+)  # fmt: skip
+def test_another_form_keeps_what_the_training_selected(fitted: str) -> None:
+    info = dataclasses.replace(read_info("lobonet"), selection=f"PublicTest: the epoch{fitted}")
+    assert Origin.of_network(info).selection == "PublicTest: the epoch"
+
+
+def test_old_names_of_settings_become_those_of_this_version() -> None:
+    old = dataclasses.replace(read_info("lobonet"), recipe={"balance": 0.5, "int8": {"a": "b"}})
+    assert Origin.of_network(old).recipe == {"logit_adjustment": 0.5, "int8": {"a": "b"}}
+
+
+@pytest.mark.parametrize("name", names())
+def test_shipped_recipes_have_the_names_of_this_version(name: str) -> None:
+    recipe = read_info(name).recipe
+    for settings in recipe.get("members", {"": recipe}).values():
+        assert not set(settings) & set(RENAMED)
+        assert set(settings) - set(TrainSettings.model_fields) <= {
+            "commit", "versions", "computed_on", "weight_bits", "int8"
+        }  # fmt: skip

@@ -82,6 +82,7 @@ def test_other_weights_than_the_infos_are_not_kept(
 ) -> None:
     file = served[0] / "large.onnx"
     content = file.read_bytes()
+    steps: list[tuple[int, int]] = []
     for wrong in (
         content[:-1],
         content + b"x" * 10**6,
@@ -89,10 +90,10 @@ def test_other_weights_than_the_infos_are_not_kept(
         b"",
     ):
         file.write_bytes(wrong)
-        steps: list[int] = []
         with pytest.raises(NetError, match=r"is not the large that its info.*Nothing was kept"):
-            fetch(read_info(large), served[1], lambda done, total: steps.append(done))
-        assert max(steps, default=0) <= LOBONET.size + 1  # and no more than that was read
+            fetch(read_info(large), served[1], lambda *step: steps.append(step))
+        # No more was read than it takes to notice.
+        assert max((done for done, _ in steps), default=0) <= LOBONET.size + 1
         assert not (cache / "weights").exists()
 
 
@@ -129,7 +130,7 @@ def test_a_server_that_lacks_them(large: Path, served: tuple[Path, str]) -> None
 
 def test_an_ensemble_names_its_members(large: Path) -> None:
     ensemble = dataclasses.replace(LOBONET, members={"a": "", "b": ""})
-    with pytest.raises(NetError, match="no weights of its own. Download those of its members: a, b"):
+    with pytest.raises(NetError, match="no weights of its own.*its members: a, b"):
         fetch(ensemble, "http://127.0.0.1:9")
 
 

@@ -93,10 +93,10 @@ def test_a_damaged_info_is_refused(tmp_path: Path, content: object, message: str
 
 VALUES: list[Any] = [None, True, -1, 1.5, "", "x", float("nan"), 1e400, [], [None], {}, {"a": None}]
 RIGHT: dict[str, list[Any]] = {
-    **dict.fromkeys(("name", "architecture", "description", "selection"), ["", "x"]),
-    **dict.fromkeys(("sha256", "licence", "intended_use"), ["", "x"]),
+    **{name: ["", "x"] for name in ("name", "architecture", "description", "selection")},
+    **{name: ["", "x"] for name in ("sha256", "licence", "intended_use")},
     "temperature": [1.5],
-    **dict.fromkeys(("data", "recipe"), [{}, {"a": None}]),
+    **{name: [{}, {"a": None}] for name in ("data", "recipe")},
     "seeds": [[]],
     "scores": [{}],
     "conformal": [{}],

@@ -89,7 +89,7 @@ def _shipped(speed: bool) -> Table:
     from mien.models import DEFAULT, names, read_info
 
     table = Table(title="Shipped: mien detect --net NAME", title_justify="left")
-    headings = ["name", "accuracy (95% interval)", "MB", "parameters", "MACs"]
+    headings = ["name", "PublicTest accuracy", "MB", "parameters", "MACs"]
     for heading in [*headings, *(["faces/s here"] if speed else []), "what it is"]:
         table.add_column(heading)
     for name in names():
@@ -105,8 +105,8 @@ def _accuracy(info: ModelInfo) -> str:
     """Write the accuracy on the validation faces with its interval."""
     for split, scores in info.scores.items():
         low, high = scores["interval"]["accuracy"]
-        place = "PublicTest" if split == "public" else split
-        return f"{scores['accuracy']:.3f} ({low:.3f} to {high:.3f}), {place}"
+        place = "" if split == "public" else f" on its {split} faces"
+        return f"{scores['accuracy']:.3f} ({low:.3f} to {high:.3f}){place}"
     return "not measured"
 
 

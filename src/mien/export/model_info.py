@@ -22,6 +22,7 @@ from mien.models import ModelInfo, onnx_paths
 from mien.models.info import INTENDED_USE, InputSpec
 from mien.perception.classifier import Classifier, softmax
 from mien.progress import progress
+from mien.settings.training import upgraded_names
 from mien.training import RunRecord, TrainingSamples
 
 FER2013_NAME = "FER-2013"
@@ -36,8 +37,11 @@ OTHER_LICENCE = (
     " faces they were trained on"
 )
 
-_FITTED = "; the temperature and the sets' thresholds too"
+_FITTED = "; the temperature and the thresholds of prediction sets"
 """What an info adds to its run's own words on selection."""
+
+_FITTED_BEFORE = "; the temperature and the sets' thresholds too"
+"""The same as earlier versions wrote it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,8 +86,9 @@ class Origin:
         """Take over the info of a network, for another form of it."""
         fields = {field.name for field in dataclasses.fields(cls)} - {"members", "selection"}
         return cls(
-            **{name: getattr(info, name) for name in fields},
-            selection=info.selection.removesuffix(_FITTED),
+            **{name: getattr(info, name) for name in fields - {"recipe"}},
+            recipe=upgraded_names(info.recipe),
+            selection=info.selection.removesuffix(_FITTED).removesuffix(_FITTED_BEFORE),
         )
 
     @classmethod
@@ -101,7 +106,7 @@ class Origin:
             classes=members[0].classes,
             input=members[0].input,
             data=members[0].data,
-            recipe={"members": {info.name: info.recipe for info in members}},
+            recipe={"members": {info.name: upgraded_names(info.recipe) for info in members}},
             seeds=[seed for info in members for seed in info.seeds],
             selection=f"{place}: the members, and of each the epoch",
             licence="; ".join(dict.fromkeys(info.licence for info in members)),
