@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from mien.cli.messages import complain, in_words
+from mien.cli.messages import complain, in_words, say_skipped
 from mien.errors import SettingsError
 
 # the words of the command line, the error's setting, what is added to its sentences
@@ -58,6 +58,23 @@ def test_a_flag_is_named_once(
 def test_what_only_python_can_set_is_not_named() -> None:
     assert in_words(SettingsError("No.", "Use less.", "workers")) == "No. Use less."
     assert in_words(SettingsError("No.")) == "No."
+
+
+# skipped pictures, what is printed
+SKIPPED = [
+    ([], ""),
+    (["a.png is empty."], "1 bad pictures were skipped:\n  a.png is empty.\n"),
+    (list("abcde"), "5 bad pictures were skipped:\n  a\n  b\n  c\n  and 2 more.\n"),
+]
+
+
+@pytest.mark.parametrize(("skipped", "printed"), SKIPPED)
+def test_the_first_skipped_pictures_are_named(
+    capsys: pytest.CaptureFixture[str], skipped: list[str], printed: str
+) -> None:
+    say_skipped(skipped)
+    output = capsys.readouterr()
+    assert (output.out, output.err) == ("", printed)
 
 
 def test_errors_are_printed_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:

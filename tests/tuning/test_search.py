@@ -122,7 +122,7 @@ def test_an_interrupted_tuning_goes_on_by_the_same_command(
     whole = pretended()
     tune(settings(tmp_path / "whole"), samples, fixed=FIXED)
     begun = pretended(None, interrupted())
-    with pytest.raises(InterruptionError, match=r"tuning was interrupted. Run the same command again"):
+    with pytest.raises(InterruptionError, match=r"tuning was interrupted. Run the same"):
         tune(settings(tmp_path / "cut"), samples, fixed=FIXED)
     assert begun == whole[:2]
     assert states(tmp_path / "cut") == [TrialState.COMPLETE, TrialState.FAIL]

@@ -143,7 +143,7 @@ def test_the_median_decides_from_the_warm_up_on(storage: Storage) -> None:
 def test_other_settings_are_refused(storage: Storage) -> None:
     begin(storage)
     begin(storage, "other", fingerprint={"net": "lobonet"})
-    message = "'some' in .*other settings or data: epochs was 2, now 3; votes was not set, now x.*another name"
+    message = "'some' in .*or data: epochs was 2, now 3; votes was not set, now x.*another name"
     with pytest.raises(SettingsError, match=message):
         begin(storage, fingerprint={"net": "plain", "epochs": 3, "votes": "x"})
 

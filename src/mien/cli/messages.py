@@ -1,8 +1,9 @@
-"""Prints errors, with the flag or the setting that would change the outcome."""
+"""Prints errors, with the flag or the setting that would help, and what was skipped."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -12,10 +13,29 @@ from mien.errors import MienError
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
+_EXAMPLES = 3
+"""Skipped pictures that are named."""
+
 
 def complain(error: MienError) -> None:
     """Print an error on stderr, with the flag of its setting."""
     typer.secho(f"mien: {in_words(error)}", fg="red", err=True)
+
+
+def say_skipped(skipped: Sequence[str]) -> None:
+    """Print on stderr how many pictures were skipped, and why the first were.
+
+    Parameters
+    ----------
+    skipped
+        A sentence for each, as in `mien.data.Samples.skipped`.
+    """
+    if not skipped:
+        return
+    lines = [f"{len(skipped):,} bad pictures were skipped:", *skipped[:_EXAMPLES]]
+    if len(skipped) > _EXAMPLES:
+        lines.append(f"and {len(skipped) - _EXAMPLES:,} more.")
+    typer.echo("\n  ".join(lines), err=True)
 
 
 def in_words(error: MienError) -> str:

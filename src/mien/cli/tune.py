@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from mien.cli.messages import say_skipped
 from mien.cli.options import flag, with_flags
 from mien.errors import require
 from mien.settings import Settings, TrainSettings, TuneFlags, load
@@ -54,8 +55,11 @@ def run_tune(
     require("lightning", "train")
     require("optuna", "tune")
     from mien import tuning
+    from mien.training import training_samples
 
-    _report(tuning.tune(settings, None, typer.echo, fixed or set(), command))
+    samples = training_samples(settings)
+    say_skipped(samples.skipped)
+    _report(tuning.tune(settings, samples, typer.echo, fixed or set(), command))
 
 
 def _report(result: TuneResult) -> None:
