@@ -12,6 +12,7 @@ from mien.data.counts import DuplicateCounts, count, count_duplicates
 from mien.data.figures import draw_counts, draw_samples
 from mien.data.samples import Samples
 from mien.errors import require
+from mien.figures import save
 from mien.files import ELSEWHERE, make_folder, replace, write
 
 _FILES = ("counts.json", "counts.png", "samples.png")
@@ -86,8 +87,8 @@ def describe(samples: Samples, out: Path) -> Description:
     write(files[0], text.encode(), ELSEWHERE, "out")
     counts, vocabulary = description.counts, samples.vocabulary
     for file, draw in (
-        (files[1], lambda part: draw_counts(counts, part, ".png", vocabulary)),
-        (files[2], lambda part: draw_samples(samples, part, ".png")),
+        (files[1], lambda part: save(draw_counts(counts, vocabulary), part, ".png")),
+        (files[2], lambda part: save(draw_samples(samples), part, ".png")),
     ):
         replace(file, draw, ELSEWHERE, "out")
     return description

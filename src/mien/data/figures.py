@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from mien.classes import Colour, Expression, Vocabulary
 from mien.data.samples import Samples
 from mien.errors import require
-from mien.figures import INK, SOFT, new_figure, save
+from mien.figures import INK, SOFT, new_figure
 
 Counts = Mapping[str, Mapping[str, int]]
 """Faces by split, then by class name."""
@@ -32,21 +31,19 @@ _UPRIGHT_CLASSES = 12
 """Classes up to which their names are written from left to right below the bars."""
 
 
-def draw_counts(
-    counts: Counts, file: Path, kind: str = "", vocabulary: Vocabulary | None = None
-) -> None:
+def draw_counts(counts: Counts, vocabulary: Vocabulary | None = None) -> Any:
     """Draw the faces of each class as one bar for each split.
 
     Parameters
     ----------
     counts
         Faces by split, then by class name.
-    file
-        PNG or SVG to write.
-    kind
-        ``.png`` or ``.svg``; the file's own suffix if empty.
     vocabulary
         The classes and their colours; the names in ``counts`` with default colours if None.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
 
     Raises
     ------
@@ -69,20 +66,20 @@ def draw_counts(
     _finish_counts(axes, f"{total:,} faces by class", classes.names)
     if len(counts) > 1:
         _shade_legend(axes, counts)
-    save(figure, file, kind)
+    return figure
 
 
-def draw_samples(samples: Samples, file: Path, kind: str = "") -> None:
+def draw_samples(samples: Samples) -> Any:
     """Draw eight faces of each class, a row for each class.
 
     Parameters
     ----------
     samples
         The data set; the same one gives the same faces.
-    file
-        PNG or SVG to write.
-    kind
-        ``.png`` or ``.svg``; the file's own suffix if empty.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
 
     Raises
     ------
@@ -101,7 +98,7 @@ def draw_samples(samples: Samples, file: Path, kind: str = "") -> None:
     figure.suptitle(
         f"Examples from {len(samples):,} faces", fontsize=13, fontweight="bold", color=INK
     )
-    save(figure, file, kind)
+    return figure
 
 
 def examples(samples: Samples) -> dict[Expression, list[int]]:

@@ -568,33 +568,3 @@ class Epoch(Result):
     val_loss: float
     val_accuracy: Share
     seconds: float
-
-
-class Best(Result):
-    """The epoch whose weights were kept."""
-
-    epoch: Annotated[int, Field(ge=1)]
-    val_loss: float
-    val_accuracy: Share
-
-
-class TrainedOn(Result):
-    """The data of a training."""
-
-    name: str
-    sha256: str
-    train: dict[str, Count]
-    validation: dict[str, Count]
-
-
-class RunCard(Result):
-    """The card.json of a finished run."""
-
-    architecture: str
-    parameters: Count
-    macs: Count
-    data: TrainedOn
-    recipe: dict[str, Any]
-    seeds: list[int]
-    selection: str
-    best: Best

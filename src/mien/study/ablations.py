@@ -1,4 +1,4 @@
-"""Changes one thing of lobonet at a time, which the study asked for but did not isolate."""
+"""Ablations: lobonet with one thing changed at a time, which the study did not isolate."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ BASE: Mapping[str, Any] = {
     "patience": 0,
     "monitor": "val_accuracy",
 }
-"""Settings of every training; a rate that goes up and down needs no early stopping."""
+"""Settings of every training; a one-cycle schedule needs no early stopping."""
 
 SUBSET, EPOCHS = 0.1, 12
-"""Share of the Training faces and number of epochs, unless others are asked for."""
+"""Default share of the Training faces and number of epochs."""
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Ablation:
-    """One thing that is changed."""
+    """One thing that is changed, and the values that are tried."""
 
     name: str
-    """As ``--ablate`` takes it."""
+    """As the setting ``ablate`` takes it."""
     title: str
     about: str
-    """What it asks, in a sentence."""
+    """The question, in a sentence."""
     base: str
-    """The value that lobonet has."""
+    """Lobonet's own value."""
     values: Mapping[str, Mapping[str, Any]]
-    """Settings by value, in the order in which they are shown."""
+    """Settings by value, in the order of the page."""
 
     def shown(self, value: str) -> str:
-        """Write a value for a reader."""
+        """Return a value in words."""
         word = {"true": "on", "false": "off"}.get(value, value)
         return f"{word} (lobonet)" if value == self.base else word
 
     def run_name(self, value: str, seed: int) -> str:
-        """Name a run; all ablations share those of the base."""
+        """Name a run; all ablations share the runs of the base."""
         what = "base" if value == self.base else f"{self.name.replace('-', '_')}-{value}"
         return f"{what}-{seed}"
 
@@ -66,7 +66,7 @@ ABLATIONS = (
     Ablation(
         "dropout",
         "Dropout rate",
-        "How many values should be dropped while it learns, from none to a half?",
+        "What share of the values should be dropped in training, from none to half?",
         "0.1",
         _numbers("dropout", 0.0, 0.1, 0.2, 0.3, 0.4, 0.5),
     ),
@@ -80,8 +80,8 @@ ABLATIONS = (
     Ablation(
         "batch-size",
         "Batch size",
-        "How many faces should a step see? The learning rate stays the same, so a larger batch"
-        " takes fewer steps of the same size.",
+        "How many faces should a step see? The learning rate stays the same, so larger batches"
+        " take fewer steps of the same size.",
         "32",
         _numbers("batch_size", 16, 32, 64, 128, 256),
     ),
@@ -95,36 +95,36 @@ ABLATIONS = (
 )
 
 
-def known(name: str) -> Ablation:
-    """Find an ablation."""
-    return next(each for each in ABLATIONS if each.name == name)
+def ablation_named(name: str) -> Ablation:
+    """Return an ablation by its name."""
+    return next(ablation for ablation in ABLATIONS if ablation.name == name)
 
 
-def asked(name: str) -> tuple[Ablation, ...]:
-    """Give the ablations that ``--ablate`` names."""
-    return tuple(each for each in ABLATIONS if name in (each.name, "all"))
+def selected(name: str) -> tuple[Ablation, ...]:
+    """Return the ablations that the setting ``ablate`` selects: one, or all of them."""
+    return tuple(ablation for ablation in ABLATIONS if name in (ablation.name, "all"))
 
 
-def trainings(wanted: StudySettings, ablations: Sequence[Ablation]) -> list[TrainSettings]:
+def plan_trainings(settings: StudySettings, ablations: Sequence[Ablation]) -> list[TrainSettings]:
     """Plan the trainings of ablations, each once, seed by seed."""
     planned = {
-        each.name: each
+        training.name: training
         for ablation in ablations
-        for seed in range(wanted.seeds)
-        for each in variants(wanted, ablation, seed).values()
+        for seed in range(settings.seeds)
+        for training in variants(settings, ablation, seed).values()
     }
     return list(planned.values())
 
 
-def variants(wanted: StudySettings, ablation: Ablation, seed: int) -> dict[str, TrainSettings]:
-    """Give the settings of a seed's trainings by value."""
+def variants(settings: StudySettings, ablation: Ablation, seed: int) -> dict[str, TrainSettings]:
+    """Return the settings of one seed's trainings, by the value that is tried."""
     shared = {
         **BASE,
-        "out": wanted.out / "ablations",
-        "subset": wanted.subset or SUBSET,
-        "epochs": wanted.epochs or EPOCHS,
+        "out": settings.out / "ablations",
+        "subset": settings.subset or SUBSET,
+        "epochs": settings.epochs or EPOCHS,
         "seed": seed,
-        "precision": wanted.precision,
+        "precision": settings.precision,
     }
     return {
         value: TrainSettings(**{**shared, **changed, "name": ablation.run_name(value, seed)})
@@ -137,19 +137,19 @@ T95 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
 
 
 class Point(Result):
-    """One value of what is changed."""
+    """One value that was tried."""
 
     value: str
     accuracies: tuple[float, ...]
-    """The best epoch's on PublicTest, a seed each."""
+    """Of the best epoch on PublicTest, one a seed."""
     change: float | None
-    """Mean difference to the base over the seeds; None for the base."""
+    """Mean difference from the base over the seeds; None for the base."""
     change_interval: Range | None
-    """Its 95% interval; None for the base and where there is one seed."""
+    """Its 95% interval; None for the base, and with one seed."""
     parameters: int
     macs: int
     seconds: float
-    """Mean time of a training."""
+    """Mean duration of a training."""
 
     @property
     def mean(self) -> float:
@@ -158,20 +158,20 @@ class Point(Result):
 
     @property
     def interval(self) -> Range | None:
-        """The mean's 95% t interval over the seeds; None where there is one."""
+        """The mean's 95% t interval over the seeds; None with one seed."""
         return t_interval(self.accuracies)
 
 
-class Ablated(Result):
-    """What was measured of one thing that is changed."""
+class AblationResult(Result):
+    """What was measured of one ablation."""
 
     name: str
     base: str
     points: tuple[Point, ...]
 
 
-class Ablations(Result):
-    """All that was measured."""
+class AblationResults(Result):
+    """What was measured of all ablations."""
 
     subset: float
     epochs: int
@@ -179,82 +179,90 @@ class Ablations(Result):
     sha256: str
     """Of the data."""
     precision: str
-    """What the numbers were multiplied in."""
-    ablated: tuple[Ablated, ...]
+    """What it was computed in."""
+    ablated: tuple[AblationResult, ...]
     made: Made
 
 
-def collect(wanted: StudySettings, sha256: str, made: Made) -> Ablations:
-    """Read the finished runs; an ablation of which one is missing is left out."""
-    whole = [
-        (ablation, planned)
+def collect(settings: StudySettings, sha256: str, made: Made) -> AblationResults:
+    """Read the finished runs; ablations with a missing run are left out."""
+    planned = {
+        ablation: [variants(settings, ablation, seed) for seed in range(settings.seeds)]
         for ablation in ABLATIONS
-        for planned in [[variants(wanted, ablation, seed) for seed in range(wanted.seeds)]]
-        if all(_is_done(each, sha256) for seed in planned for each in seed.values())
-    ]
-    runs = [each for _, planned in whole for seed in planned for each in seed.values()]
-    return Ablations(
-        subset=wanted.subset or SUBSET,
-        epochs=wanted.epochs or EPOCHS,
-        seeds=wanted.seeds,
+    }
+    complete = {
+        ablation: seeds
+        for ablation, seeds in planned.items()
+        if all(_is_done(training, sha256) for seed in seeds for training in seed.values())
+    }
+    trainings = [training for seeds in complete.values() for seed in seeds for training in
+                 seed.values()]  # fmt: skip
+    return AblationResults(
+        subset=settings.subset or SUBSET,
+        epochs=settings.epochs or EPOCHS,
+        seeds=settings.seeds,
         sha256=sha256,
-        precision=precision(_run(each).record().recipe for each in runs),
-        ablated=tuple(_read(ablation, planned) for ablation, planned in whole),
+        precision=precision(_run(training).record().recipe for training in trainings),
+        ablated=tuple(_result(ablation, seeds) for ablation, seeds in complete.items()),
         made=made,
     )
 
 
 def precision(recipes: Iterable[Mapping[str, Any]]) -> str:
-    """Name what numbers were multiplied in."""
-    named = {recipe.get("precision") or "the machine's own precision" for recipe in recipes}
-    return " and ".join(sorted(named))
+    """Name the precision that was computed in."""
+    names = {recipe.get("precision") or "the machine's own precision" for recipe in recipes}
+    return " and ".join(sorted(names))
 
 
-def _run(settings: TrainSettings) -> Run:
-    return Run(settings.out / str(settings.name))
+def _run(training: TrainSettings) -> Run:
+    return Run(training.out / str(training.name))
 
 
-def _is_done(settings: TrainSettings, sha256: str) -> bool:
-    run = _run(settings)
+def _is_done(training: TrainSettings, sha256: str) -> bool:
+    run = _run(training)
     return (
         run.finished
-        and not differing_settings(run, settings)
+        and not differing_settings(run, training)
         and run.record().data.sha256 == sha256
     )
 
 
-def _read(ablation: Ablation, planned: Sequence[Mapping[str, TrainSettings]]) -> Ablated:
-    runs = {
-        value: [_run(seed[value]) for seed in planned] for value in ablation.values
+def _result(
+    ablation: Ablation, seeds: Sequence[Mapping[str, TrainSettings]]
+) -> AblationResult:
+    runs = {value: [_run(seed[value]) for seed in seeds] for value in ablation.values}
+    accuracies = {
+        value: [run.record().best.val_accuracy for run in by_seed]
+        for value, by_seed in runs.items()
     }
-    found = {
-        value: [run.record().best.val_accuracy for run in each]
-        for value, each in runs.items()
-    }
-    points = [_point(ablation, value, runs[value], found) for value in ablation.values]
-    return Ablated(name=ablation.name, base=ablation.base, points=tuple(points))
+    points = [_point(ablation, value, runs[value], accuracies) for value in ablation.values]
+    return AblationResult(name=ablation.name, base=ablation.base, points=tuple(points))
 
 
 def _point(
-    ablation: Ablation, value: str, runs: Sequence[Run], found: Mapping[str, Sequence[float]]
+    ablation: Ablation,
+    value: str,
+    runs: Sequence[Run],
+    accuracies: Mapping[str, Sequence[float]],
 ) -> Point:
-    # By seed: the same seed draws the same faces, so what these are worth cancels out.
-    changes = [a - b for a, b in zip(found[value], found[ablation.base], strict=True)]
-    base, card = value == ablation.base, runs[0].record()
+    # By seed: the same seed draws the same faces, so their share of the chance cancels out.
+    pairs = zip(accuracies[value], accuracies[ablation.base], strict=True)
+    changes = [ours - base for ours, base in pairs]
+    is_base, record = value == ablation.base, runs[0].record()
     seconds = [sum(row["seconds"] for row in run.rows()) for run in runs]
     return Point(
         value=value,
-        accuracies=tuple(found[value]),
-        change=None if base else statistics.fmean(changes),
-        change_interval=None if base else t_interval(changes),
-        parameters=card.parameters,
-        macs=card.macs,
+        accuracies=tuple(accuracies[value]),
+        change=None if is_base else statistics.fmean(changes),
+        change_interval=None if is_base else t_interval(changes),
+        parameters=record.parameters,
+        macs=record.macs,
         seconds=statistics.fmean(seconds),
     )
 
 
 def t_interval(values: Sequence[float]) -> Range | None:
-    """Give the 95% interval of a mean over 2 to 10 values (Student 1908); None for one."""
+    """Return the 95% interval of a mean over 2 to 10 values (Student 1908); None for one."""
     if len(values) < 2:
         return None
     half = T95[len(values) - 2] * statistics.stdev(values) / len(values) ** 0.5

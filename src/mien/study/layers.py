@@ -1,15 +1,17 @@
-"""Draws a network's layers, from the network itself."""
+"""Lists a network's layers, and draws them."""
 
 from __future__ import annotations
 
 import dataclasses
-import html
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 from torch import Tensor, nn
 
+from mien.errors import require
+from mien.figures import INK, ONE, SOFT, TWO, new_figure
+from mien.figures import title as write_title
 from mien.nets.cost import pass_once
-from mien.report.svg import WIDTH
 
 KINDS = {
     "Conv2d": "convolution",
@@ -23,9 +25,6 @@ KINDS = {
 }
 """What PyTorch's layers are called here; others keep their own names."""
 
-_ROW, _GAP, _TOP, _HEAD = 20, 8, 46, 6
-_MIDDLE, _RIGHT = 232, 346
-
 
 @dataclasses.dataclass(frozen=True)
 class Layer:
@@ -37,36 +36,36 @@ class Layer:
     parameters: int
     """Trained numbers."""
     learns: bool
-    """Whether it is a convolution or a dense layer, which begins a new block."""
+    """Whether it is a convolution or a dense layer, which starts a new block."""
 
 
 def layers(net: nn.Module) -> list[Layer]:
-    """List the layers of a network in the order in which a face passes them."""
-    found: list[Layer] = []
+    """List the layers of a network in the order in which a face passes through them."""
+    listed: list[Layer] = []
 
     def note(layer: nn.Module, output: Tensor) -> None:
-        # What is made of other layers only passes on what they gave.
+        # A layer made of other layers only passes on their output.
         if not list(layer.children()):
             count = sum(weight.numel() for weight in layer.parameters())
             learns = isinstance(layer, nn.Conv2d | nn.Linear)
-            found.append(Layer(_name(layer), tuple(output.shape[1:]), count, learns))
+            listed.append(Layer(_name(layer), tuple(output.shape[1:]), count, learns))
 
     pass_once(net, note)
-    return found
+    return listed
 
 
-def blocks(found: Sequence[Layer]) -> list[list[Layer]]:
-    """Part layers into blocks, each a convolution or dense layer and what follows it."""
-    parted: list[list[Layer]] = []
-    for layer in found:
-        if layer.learns or not parted:
-            parted.append([])
-        parted[-1].append(layer)
-    return parted
+def blocks(listed: Sequence[Layer]) -> list[list[Layer]]:
+    """Divide layers into blocks: a convolution or dense layer, and what follows it."""
+    divided: list[list[Layer]] = []
+    for layer in listed:
+        if layer.learns or not divided:
+            divided.append([])
+        divided[-1].append(layer)
+    return divided
 
 
 def shape(layer: Layer) -> str:
-    """Write the shape of an output."""
+    """Return the shape of an output in words."""
     return " × ".join(f"{side:,}" for side in layer.shape)
 
 
@@ -78,37 +77,44 @@ def _name(layer: nn.Module) -> str:
     return f"{name} {layer.p:g}" if isinstance(layer, nn.Dropout) else name
 
 
-def drawing(title: str, found: Sequence[Layer]) -> str:
-    """Draw the layers as SVG in the page's colours, a box a block, from input to output."""
-    total = sum(layer.parameters for layer in found)
-    parts, place = [], _TOP
-    for box in blocks(found):
-        parts.append("".join(_box(box, place)))
-        place += 2 * _HEAD + _ROW * len(box) + _GAP
-    said = f"{len(found)} layers with {total:,} parameters, from a face of 48 × 48 pixels."
-    heads = "".join(
-        f'<text class="{kind} soft" x="{x}" y="38">{text}</text>'
-        for kind, x, text in (
-            ("", 14, "layer"), ("end", _MIDDLE, "output"), ("end", _RIGHT, "parameters")
-        )
-    )  # fmt: skip
-    return (
-        f'<svg viewBox="0 0 {WIDTH} {place}" role="img"><title>{html.escape(title)}</title>'
-        f'<desc>{said}</desc><text class="title" x="4" y="15">{html.escape(title)}</text>'
-        f"{heads}{''.join(parts)}</svg>"
-    )
+def draw_layers(name: str, listed: Sequence[Layer]) -> Any:
+    """Draw layers from input to output, a box for each block.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    divided = blocks(listed)
+    rows = len(listed) + 0.7 * len(divided)
+    figure = new_figure(5, 0.23 * rows + 0.6)
+    axes = figure.subplots()
+    axes.set(xlim=(0, 10), ylim=(rows, -1.2))
+    axes.set_axis_off()
+    for place, side, text in ((0.3, "left", "layer"), (6.9, "right", "output"),
+                              (9.7, "right", "parameters")):  # fmt: skip
+        axes.text(place, -0.6, text, ha=side, color=SOFT, fontsize=9)
+    top = 0.0
+    for block in divided:
+        _draw_block(axes, block, top)
+        top += len(block) + 0.7
+    total = sum(layer.parameters for layer in listed)
+    write_title(axes, f"{name}: {len(listed)} layers, {total:,} parameters")
+    return figure
 
 
-def _box(box: Sequence[Layer], top: float) -> Iterator[str]:
-    height = 2 * _HEAD + _ROW * len(box)
-    kind = "one" if len(box[0].shape) > 1 else "two"
-    yield f'<rect class="layer {kind}" x="4" y="{top}" width="352" height="{height}" rx="6"/>'
-    if top > _TOP:
-        yield f'<path class="axis" d="M180 {top - _GAP}v{_GAP}"/>'
-    for row, layer in enumerate(box):
-        line = top + _HEAD + _ROW * row + 14
-        weight = "title" if layer.learns else ""
-        yield f'<text class="{weight}" x="14" y="{line}">{html.escape(layer.name)}</text>'
-        yield f'<text class="end" x="{_MIDDLE}" y="{line}">{shape(layer)}</text>'
+def _draw_block(axes: Any, block: Sequence[Layer], top: float) -> None:
+    patch = require("matplotlib.patches", "train").FancyBboxPatch
+    colour = ONE if len(block[0].shape) > 1 else TWO
+    rounded = "round,pad=0,rounding_size=0.15"
+    for fill, alpha in ((colour, 0.12), ("none", 1.0)):
+        axes.add_patch(patch((0.05, top), 9.9, len(block) + 0.2, boxstyle=rounded, facecolor=fill,
+                             edgecolor=colour, alpha=alpha, mutation_aspect=2.4))  # fmt: skip
+    if top:
+        axes.plot([5, 5], [top - 0.5, top], color=SOFT, lw=1)
+    for row, layer in enumerate(block):
+        line = {"y": top + row + 0.6, "va": "center", "fontsize": 9, "color": INK}
+        weight = "bold" if layer.learns else "normal"
+        axes.text(0.3, s=layer.name, fontweight=weight, **line)
+        axes.text(6.9, s=shape(layer), ha="right", **line)
         if layer.parameters:
-            yield f'<text class="end" x="{_RIGHT}" y="{line}">{layer.parameters:,}</text>'
+            axes.text(9.7, s=f"{layer.parameters:,}", ha="right", **line)

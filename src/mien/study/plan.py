@@ -1,4 +1,4 @@
-"""The study's networks, what each changed, what the study reported, and how each is trained."""
+"""The study's networks: what each changed, what the study reported, and how each is trained."""
 
 from __future__ import annotations
 
@@ -6,25 +6,26 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from mien import models as weights
 from mien.errors import SettingsError
+from mien.models import read_info
 from mien.settings import StudySettings, TrainSettings, load
+from mien.settings.training import upgraded_names
 from mien.training.run import FILES
 
 TUNED = "lobonet-tuned"
-"""The network that is trained by better settings, in the end."""
+"""The network that is trained with better settings in the end."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Reported:
-    """What the study reported of a network: the peaks of its curves, where it gave them."""
+    """What the study reported of a network: the peaks of its curves, if it gave them."""
 
     train: float | None
     """Accuracy on its training faces."""
     test: float | None
-    """Accuracy on its test faces; it does not say which these were."""
-    said: str
-    """Its finding in a few words."""
+    """Accuracy on its test faces; the study does not say which these were."""
+    finding: str
+    """In a few words."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,30 +44,29 @@ MODELS = (
     Model(
         "plain",
         "Model 1: a plain network",
-        "Two convolutions, each max-pooled, and two dense layers. It is the yardstick: whatever is"
-        " added later has to beat it.",
+        "Two convolutions, each followed by max pooling, and two dense layers. It is the baseline"
+        " that everything added later has to beat.",
         Reported(0.63, 0.59, "a start to build on"),
     ),
     Model(
         "plain-bn",
-        "Model 2: normalised over the batch",
-        "The same layers, with batch normalisation after each. Inputs of a steady mean and spread"
-        " should make each layer learn faster, and their noise should keep it from learning by"
-        " heart.",
+        "Model 2: with batch normalisation",
+        "The same layers, each followed by batch normalisation. Inputs with a steady mean and"
+        " spread should make each layer learn faster, and their noise should reduce overfitting.",
         Reported(0.62, 0.57, "no gain over model 1"),
     ),
     Model(
         "plain-bn-dropout",
         "Model 3: with dropout",
-        "Half of each layer's values are dropped while it learns, so that no value can rely on"
-        " another. This should narrow the gap between training and test.",
+        "Half of each layer's values are dropped in training, so that no value can rely on another."
+        " This should narrow the gap between training and test.",
         Reported(None, None, "a large drop, since too many nodes were dropped"),
     ),
     Model(
         "lobonet",
         "Model 4: lobonet",
-        "Four convolutions in place of two, a wider dense layer, and a dropout of a tenth in place"
-        " of a half: deeper, and less forgetful. It is where the study ended, after tuning.",
+        "Four convolutions instead of two, a wider dense layer, and a tenth of the values dropped"
+        " instead of half. This is where the study ended, after tuning.",
         Reported(0.73, 0.63, "the best of the four"),
     ),
 )
@@ -75,60 +75,65 @@ MODELS = (
 TUNED_MODEL = Model(
     TUNED,
     "After the study: lobonet, tuned",
-    "The layers of model 4 as they are, with other settings of the training: what a tuning on"
-    " PublicTest, or the recipe of the network that mien ships, changes is listed below.",
+    "The layers of model 4, trained with other settings: those that a tuning on PublicTest found,"
+    " or those of the network that mien ships. The table lists what they change.",
 )
 
 
 @dataclasses.dataclass(frozen=True)
 class Planned:
-    """A network with the settings that it is trained by."""
+    """A network with the settings that it is trained with."""
 
     model: Model
     settings: TrainSettings
 
 
-def models(wanted: StudySettings) -> tuple[Planned, ...]:
-    """Plan the study's trainings, in their order.
+def plan_models(settings: StudySettings) -> tuple[Planned, ...]:
+    """Plan the study's trainings, in order.
 
     Raises
     ------
     SettingsError
         If the tuned settings cannot be used.
     """
-    share = {"out": wanted.out / "runs", "subset": wanted.subset or 1.0}
-    share |= {} if wanted.precision is None else {"precision": wanted.precision}
-    short = {} if wanted.epochs is None else {"epochs": wanted.epochs}
+    shared: dict[str, Any] = {"out": settings.out / "runs", "subset": settings.subset or 1.0}
+    if settings.precision is not None:
+        shared["precision"] = settings.precision
+    if settings.epochs is not None:
+        shared["epochs"] = settings.epochs
     own = [(model, {"net": model.name}) for model in MODELS]
     return tuple(
-        Planned(model, TrainSettings(**{**values, **share, **short, "name": model.name}))
-        for model, values in [*own, (TUNED_MODEL, tuned(wanted.tuned))]
+        Planned(model, TrainSettings(**{**values, **shared, "name": model.name}))
+        for model, values in [*own, (TUNED_MODEL, tuned_settings(settings.tuned))]
     )
 
 
-def tuned(path: Path | None) -> dict[str, Any]:
-    """Read the settings of the tuned lobonet, those of the shipped one if no file is named.
+def tuned_settings(path: Path | None) -> dict[str, Any]:
+    """Read the settings of the tuned lobonet; those of the shipped one if no file is named.
 
     Raises
     ------
     SettingsError
-        If they are of another network, or leave faces out.
+        If they are for another network, or need files.
     """
     if path is None:
-        where, found = "the card of the shipped lobonet", weights.read_info("lobonet").recipe
+        where = "the recipe of the shipped lobonet"
+        recipe = upgraded_names(read_info("lobonet").recipe)
     else:
-        train = load(path, environment=False).train
-        where, found = str(path), train.model_dump(exclude_unset=True)
-    kept = {key: value for key, value in found.items() if key in TrainSettings.model_fields}
-    if kept.get("net", "lobonet") != "lobonet":
+        where = str(path)
+        recipe = load(path, environment=False).train.model_dump(exclude_unset=True)
+    values = {key: value for key, value in recipe.items() if key in TrainSettings.model_fields}
+    if values.get("net", "lobonet") != "lobonet":
         raise SettingsError(
-            f"Expected settings of lobonet in {where}, found those of {kept['net']}.",
-            "Name with --tuned the best.toml of: mien tune --net lobonet.",
+            f"Expected settings for lobonet in {where}, got settings for {values['net']}.",
+            "Use the best.toml of a tuning of lobonet.",
+            "tuned",
         )
-    files = [name for name in FILES if kept.get(name) is not None]
+    files = [name for name in FILES if values.get(name) is not None]
     if files:
         raise SettingsError(
-            f"The settings in {where} need {' and '.join(files)}, which a study has not.",
-            "Name with --tuned settings without them.",
+            f"The settings in {where} use {' and '.join(files)}, which a study does not support.",
+            "Use settings without them.",
+            "tuned",
         )
-    return kept
+    return values

@@ -1,4 +1,4 @@
-"""Shows how far several trainings in a row are, and how long they still take at most."""
+"""Shows the progress of several trainings in a row, and the most time that is left."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mien.settings import TrainSettings
 from mien.training.run import Run
 
 _BACKWARD = 3
-"""A training step's multiply-adds, counted in forward passes: one there and two back."""
+"""Cost of a training step in forward passes: one forward, and a backward pass that costs two."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,23 +23,25 @@ class Work:
 
     run: Run
     epochs: int
-    """The most that it takes."""
+    """Most epochs."""
     cost: float
     """Multiply-adds of an epoch."""
 
     @classmethod
     def of(cls, settings: TrainSettings, faces: int, validation: int) -> Work:
-        """Count what a training costs; ``faces`` are the Training faces before the subset."""
-        macs = nets.macs(nets.build(settings.net, settings.model_dump()))
+        """Estimate what a training costs; ``faces`` are the Training faces before the subset."""
+        spec = settings.input_spec
+        macs = nets.macs(nets.build(settings.net, settings.model_dump(), spec=spec), spec)
         seen = _BACKWARD * faces * settings.subset + validation
         return cls(Run(settings.out / str(settings.name)), settings.epochs, macs * seen)
 
 
 class Clock:
-    """Estimates the time left from the seconds of the epochs that are done.
+    """Estimates the time left from the duration of the finished epochs.
 
-    An epoch's seconds are taken to grow with its multiply-adds until the network itself has a
-    finished epoch. Early stopping may end a training sooner, so this is the most it takes.
+    Until a network has a finished epoch of its own, its epochs are assumed to take time in
+    proportion to their multiply-adds. Early stopping may end a training sooner, so this is an
+    upper bound.
     """
 
     def __init__(self, works: Sequence[Work]) -> None:
@@ -51,12 +53,12 @@ class Clock:
         return sum(work.cost * work.epochs for work in self._works)
 
     def done(self, number: int, share: float) -> float:
-        """Give the multiply-adds done in training ``number`` after ``share`` epochs of it."""
+        """Return all multiply-adds done after ``share`` epochs of training ``number``."""
         before = sum(work.cost * work.epochs for work in self._works[:number])
         return before + self._works[number].cost * share
 
     def left(self, number: int) -> float | None:
-        """Give the seconds left at most while training ``number`` runs; None if unknown."""
+        """Return the most seconds left while training ``number`` runs; None if unknown."""
         spent = [[row["seconds"] for row in work.run.rows()] for work in self._works]
         cost = sum(work.cost * len(each) for work, each in zip(self._works, spent, strict=True))
         if not cost:
@@ -64,15 +66,15 @@ class Clock:
         rate = sum(map(sum, spent)) / cost
         left = 0.0
         for work, each in list(zip(self._works, spent, strict=True))[number:]:
-            # A finished run has a card, though it may have stopped early.
+            # A finished run may have stopped early.
             if not work.run.finished:
                 epoch = sum(each) / len(each) if each else rate * work.cost
                 left += epoch * max(0, work.epochs - len(each))
         return left
 
 
-class Overall(Callback):
-    """A bar over all trainings on a terminal, and a line an epoch everywhere."""
+class StudyProgress(Callback):
+    """Shows a bar over all trainings on a terminal, and a line for each epoch everywhere."""
 
     def __init__(self, clock: Clock, number: int, work: Work, label: str) -> None:
         from rich.console import Console
@@ -90,7 +92,7 @@ class Overall(Callback):
         self._steps = 1
 
     def on_train_start(self, trainer: Trainer, pl_module: Any) -> None:
-        """Show the bar, at the place where a resumed run goes on."""
+        """Show the bar, from where a resumed run continues."""
         self._finished, self._steps = trainer.current_epoch, int(trainer.num_training_batches)
         self._task = self._bar.add_task(self._label, total=self._clock.total, left=self._left())
         self._bar.start()
@@ -98,12 +100,12 @@ class Overall(Callback):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Move on by a step."""
+        """Advance by a step."""
         share = self._finished + (batch_idx + 1) / self._steps
         self._bar.update(self._task, completed=self._clock.done(self._number, share))
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: Any) -> None:
-        """Print the epoch's line, whose row stands in metrics.csv by now."""
+        """Print the epoch's line; its row is in metrics.csv by now."""
         self._finished = trainer.current_epoch + 1
         row, left = self._work.run.rows()[-1], self._left()
         self._bar.update(self._task, left=left)
@@ -116,16 +118,16 @@ class Overall(Callback):
         )
 
     def teardown(self, trainer: Trainer, pl_module: Any, stage: str) -> None:
-        """Take the bar away, after an interruption too."""
+        """Remove the bar, after an interruption too."""
         self._bar.stop()
 
     def _left(self) -> str:
         seconds = self._clock.left(self._number)
-        return "" if seconds is None else f"all is done in {duration(seconds)} at most"
+        return "" if seconds is None else f"at most {duration(seconds)} left"
 
 
 def duration(seconds: float) -> str:
-    """Write a time in words, in the two largest units that say something."""
+    """Return a duration in words, in its two largest units."""
     if seconds < 60:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)

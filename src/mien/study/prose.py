@@ -1,4 +1,4 @@
-"""Says in sentences how the numbers measured here stand to those that the study reported."""
+"""Puts into sentences how the numbers measured here compare with those the study reported."""
 
 from __future__ import annotations
 
@@ -6,147 +6,153 @@ import html
 from collections.abc import Iterator, Sequence
 
 from mien.report.html import between, number
-from mien.study.results import Change, Measured, Study
+from mien.study.results import Change, StudyResults, TrainedNetwork
 
 SAME = 0.005
-"""Half a step of the study's two digits: a difference below it is none."""
+"""Half a step of the study's two digits: smaller differences count as none."""
 
 
 def difference(measured: float, other: float) -> str:
-    """Say how much less or more, in the two digits that the study gives."""
+    """Say how much more or less, in the two digits that the study reports."""
     change = measured - other
     if abs(change) < SAME:
-        return "as much as"
+        return "the same as"
     return f"{abs(change):.2f} {'more' if change > 0 else 'less'} than"
 
 
 def within(value: float, interval: Sequence[float]) -> str:
-    """Write a number in a sentence, with its interval in brackets."""
+    """Return a number in a sentence, with its interval in brackets."""
     return f"{number(value)} ({between(interval)})"
 
 
-def against_report(each: Measured) -> Iterator[str]:
+def against_report(network: TrainedNetwork) -> Iterator[str]:
     """Compare a network's peaks with those that the study reported."""
-    said = each.reported
-    if said is None:
+    reported = network.reported
+    if reported is None:
         return
-    test, low, high = each.peak_test, *each.peak_interval
-    if said.test is None or said.train is None:
+    test, low, high = network.peak_test, *network.peak_interval
+    if reported.test is None or reported.train is None:
         yield (
-            f"The study gives no number for it, but {said.said}. Here its best epoch reaches"
-            f" {within(test, (low, high))} on PublicTest."
+            f"The study gives no number for it, only “{reported.finding}”. Here its best epoch"
+            f" reaches {within(test, (low, high))} on PublicTest."
         )
         return
-    inside = low - SAME <= said.test <= high + SAME
+    inside = low - SAME <= reported.test <= high + SAME
     yield (
-        f"The study reported {said.test:.2f} at the peak of its test curve; here the peak on"
+        f"The study reported {reported.test:.2f} at the peak of its test curve; here the peak on"
         f" PublicTest is {within(test, (low, high))},"
-        f" {difference(test, said.test)} the study reported."
+        f" {difference(test, reported.test)} the study reported."
     )
     yield (
-        f"That is within what chance does among {each.scores.n:,} faces."
+        f"Chance among {network.scores.n:,} faces can explain that."
         if inside
-        else f"Chance among {each.scores.n:,} faces alone does not explain that."
+        else f"Chance among {network.scores.n:,} faces alone does not explain that."
     )
     yield (
-        f"On training faces it reported {said.train:.2f}, and here the peak is"
-        f" {number(each.peak_train)}, {difference(each.peak_train, said.train)} that."
+        f"On training faces it reported {reported.train:.2f}; here the peak is"
+        f" {number(network.peak_train)}, {difference(network.peak_train, reported.train)} that."
     )
 
 
-def against_before(each: Measured, before: Measured | None) -> Iterator[str]:
+def against_before(network: TrainedNetwork, before: TrainedNetwork | None) -> Iterator[str]:
     """Say whether the network is better than the one before, here and in the study."""
-    change = each.change
+    change = network.change
     if change is None or before is None:
         return
     name = html.escape(change.before)
     yield (
-        f"Against {name}, face by face, the accuracy of the kept weights changed by"
+        f"Compared with {name} on the same faces, the accuracy of the kept weights changed by"
         f" {within(change.difference, change.interval)}:"
         f" {verdict(change.better, name)}."
     )
-    yield from _same_way(each, before, change)
+    yield from _same_way(network, before, change)
 
 
 def verdict(better: bool | None, other: str) -> str:
-    """Name what a comparison found."""
+    """Name the outcome of a comparison."""
     if better is None:
-        return "no difference that stands out of the noise"
+        return "no significant difference"
     return f"{'better' if better else 'worse'} than {other}"
 
 
-def _same_way(each: Measured, before: Measured, change: Change) -> Iterator[str]:
+def _same_way(
+    network: TrainedNetwork, before: TrainedNetwork, change: Change
+) -> Iterator[str]:
     """Say whether the study found the same direction."""
-    now, then = each.reported, before.reported
+    now, then = network.reported, before.reported
     if now is None or then is None:
         return
     if now.test is None:
         better: bool | None = False
-        finding = f"The study saw {now.said}"
+        finding = f"The study saw {now.finding}"
     elif then.test is None:
-        better, finding = True, f"In the study it was {now.said}"
+        better, finding = True, f"In the study it was {now.finding}"
     else:
         step = now.test - then.test
         better = None if abs(step) < SAME else step > 0
         finding = (
-            f"In the study {each.name}'s test peak was {difference(now.test, then.test)}"
-            f" {before.name}'s"
+            f"In the study the test peak of {network.name} was"
+            f" {difference(now.test, then.test)} that of {before.name}"
         )
     if change.better is None:
-        yield f"{finding}; here nothing can be said either way."
+        yield f"{finding}; here the difference is not significant."
     elif change.better == better:
         yield f"{finding}: the repetition agrees."
     else:
-        yield f"{finding}: the repetition says otherwise."
+        yield f"{finding}: the repetition disagrees."
 
 
-def ended(each: Measured) -> str:
+def ended(network: TrainedNetwork) -> str:
     """Say when and why the training ended."""
-    most, patience = each.card.recipe["epochs"], each.card.recipe["patience"]
-    done = len(each.epochs)
+    most = network.record.recipe["epochs"]
+    patience = network.record.recipe["patience"]
+    done = len(network.epochs)
     if done < most:
         return (
-            f"It ended early after {done} of {most} epochs, since {patience} in a row brought no"
-            " lower validation loss."
+            f"Training stopped early after {done} of {most} epochs, because the validation loss"
+            f" had not improved for {patience} epochs in a row."
         )
-    return f"It ran all of its {done} epoch{'s' if done > 1 else ''}."
+    return f"Training ran for all of its {done} epoch{'s' if done > 1 else ''}."
 
 
-def overfits(each: Measured) -> str:
+def overfits(network: TrainedNetwork) -> str:
     """Compare the last epoch's training accuracy with PublicTest's."""
-    last = each.epochs[-1]
+    last = network.epochs[-1]
     gap = last.train_accuracy - last.val_accuracy
     return (
-        f"In the last epoch training accuracy, measured with augmentation and dropout on, was"
-        f" {abs(gap):.3f} {'above' if gap > 0 else 'below'} PublicTest's."
+        "In the last epoch training accuracy, measured with augmentation and dropout on, was"
+        f" {abs(gap):.3f} {'above' if gap > 0 else 'below'} the accuracy on PublicTest."
     )
 
 
-def agreement(study: Study) -> Iterator[str]:
-    """Sum up where repetition and study agree; each sentence is computed from the numbers."""
-    known = [each for each in study.models if each.reported and each.reported.test is not None]
+def agreement(study: StudyResults) -> Iterator[str]:
+    """Summarise where repetition and study agree; every sentence comes from the numbers."""
+    known = [
+        network for network in study.models if network.reported and network.reported.test is not None
+    ]
     inside = [
-        each.name
-        for each in known
-        for low, high in [each.peak_interval]
-        if each.reported and low - SAME <= (each.reported.test or 0) <= high + SAME
+        network.name
+        for network in known
+        for low, high in [network.peak_interval]
+        if network.reported and low - SAME <= (network.reported.test or 0) <= high + SAME
     ]
     yield (
         f"Of the {len(known)} test accuracies that the study reported, {len(inside)}"
         f" {'lies' if len(inside) == 1 else 'lie'} within the 95% interval of what was measured"
         f" here{': ' + ', '.join(inside) if inside else ''}."
     )
-    four = [each for each in study.models if each.reported]
-    best = max(four, key=lambda each: each.peak_test)
+    four = [network for network in study.models if network.reported]
+    best = max(four, key=lambda network: network.peak_test)
     last = four[-1]
     yield (
         f"As in the study, {last.name} is the best of the four."
         if best is last
-        else f"The best of the four is here {best.name}, in the study it was {last.name}."
+        else f"The best of the four is {best.name} here; in the study it was {last.name}."
     )
-    if not study.whole:
+    if not study.complete:
+        epochs = max(network.record.recipe["epochs"] for network in study.models)
         yield (
-            f"<strong>This is a quick pass: {study.subset:.0%} of the Training faces and at most"
-            f" {max(each.card.recipe['epochs'] for each in study.models)} epochs, so it shows the"
-            " way, not the result.</strong>"
+            f"<strong>This is a quick pass over {study.subset:.0%} of the Training faces with at"
+            f" most {epochs} epoch{'s' if epochs > 1 else ''}, so it shows how the study works, not"
+            " its result.</strong>"
         )

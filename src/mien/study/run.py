@@ -1,4 +1,4 @@
-"""Repeats the study, or changes one thing of its best network at a time."""
+"""Repeats the study, or runs its ablations."""
 
 from __future__ import annotations
 
@@ -11,25 +11,62 @@ from mien.data import Samples
 from mien.errors import DataError
 from mien.files import make_folder, write
 from mien.settings import Settings, StudySettings, TrainSettings
-from mien.study import ablations, plan
-from mien.study.ablations import Ablations, collect
-from mien.study.figures import draw_ablations, draw_study
+from mien.study import plan
+from mien.study.ablations import AblationResults, collect, plan_trainings, selected
+from mien.study.figures import write_ablation_figures, write_study_figures
 from mien.study.page import study_page
-from mien.study.progress import Clock, Overall, Work
-from mien.study.results import ELSEWHERE, Made, Study, describe, measure, read_part, write_part
-from mien.training.fit import Say, check_same, resume_or_train
+from mien.study.progress import Clock, StudyProgress, Work
+from mien.study.results import (
+    Made,
+    StudyResults,
+    describe,
+    measure,
+    read_results,
+    write_results,
+)
+from mien.training.fit import check_same, resume_or_train
 from mien.training.run import Run
+from mien.training.session import Say
+
+
+@dataclasses.dataclass(frozen=True)
+class StudyFolder:
+    """The files of a study."""
+
+    folder: Path
+
+    @property
+    def page(self) -> Path:
+        """The page."""
+        return self.folder / "study.html"
+
+    @property
+    def numbers(self) -> Path:
+        """The numbers of the networks."""
+        return self.folder / "study.json"
+
+    @property
+    def ablations(self) -> Path:
+        """The numbers of the ablations."""
+        return self.folder / "ablations.json"
+
+    @property
+    def figures(self) -> Path:
+        """Folder of the figures."""
+        return self.folder / "figures"
 
 
 def train_all(
     settings: Settings, trainings: Sequence[TrainSettings], samples: Samples, say: Say
 ) -> list[Run]:
-    """Train each network into its run folder.
+    """Train networks, each into its run folder.
+
+    Finished runs are kept as they are, and interrupted ones are resumed.
 
     Parameters
     ----------
     settings
-        Where the data lies, which the runs note.
+        Where the data is, which the runs record.
     trainings
         How to train each; ``out`` and ``name`` say where.
     samples
@@ -41,61 +78,33 @@ def train_all(
     ------
     TrainingError
         If a folder holds a run of other data or settings, before anything is trained; or if a
-        training cannot go on.
+        training fails.
     """
-    for each in trainings:
-        if (each.out / str(each.name)).exists():
-            check_same(each, samples)
+    for training in trainings:
+        if (training.out / str(training.name)).exists():
+            check_same(training, samples)
     faces, validation = len(samples.split("train")), len(samples.split("public"))
-    works = [Work.of(each, faces, validation) for each in trainings]
+    works = [Work.of(training, faces, validation) for training in trainings]
     clock, runs = Clock(works), []
-    for number, (each, work) in enumerate(zip(trainings, works, strict=True)):
-        label = f"{number + 1} of {len(trainings)}, {each.name}"
+    for number, (training, work) in enumerate(zip(trainings, works, strict=True)):
+        label = f"{number + 1} of {len(trainings)}, {training.name}"
         if work.run.finished:
             say(f"{label}: finished already.")
             runs.append(work.run)
             continue
-        watch = Overall(clock, number, work, label)
-        runs.append(resume_or_train(settings.model_copy(update={"train": each}), samples, say, watch))
+        watch = StudyProgress(clock, number, work, label)
+        one = settings.model_copy(update={"train": training})
+        runs.append(resume_or_train(one, samples, say, watch))
     return runs
 
 
-@dataclasses.dataclass(frozen=True)
-class Place:
-    """The files of a study."""
-
-    folder: Path
-
-    @property
-    def page(self) -> Path:
-        """Tells the story."""
-        return self.folder / "study.html"
-
-    @property
-    def numbers(self) -> Path:
-        """Those of the networks."""
-        return self.folder / "study.json"
-
-    @property
-    def ablations(self) -> Path:
-        """Those of the ablations."""
-        return self.folder / "ablations.json"
-
-    @property
-    def figures(self) -> Path:
-        """Folder of the figures."""
-        return self.folder / "figures"
-
-
-def repeat(settings: Settings, samples: Samples, say: Say = print) -> Place:
-    """Train the study's networks and lobonet tuned, measure them, and tell the story.
-
-    What is trained already in the folder is taken as it is, and an interrupted training goes on.
+def run_study(settings: Settings, samples: Samples, say: Say = print) -> StudyFolder:
+    """Do what the settings of the study say: repeat it, or run its ablations.
 
     Parameters
     ----------
     settings
-        Of them ``study`` and the data's path count.
+        Of these, ``study`` and the path of the data are used.
     samples
         The data, with a ``train`` and a ``public`` split.
     say
@@ -106,73 +115,85 @@ def repeat(settings: Settings, samples: Samples, say: Say = print) -> Place:
     DataError
         If the data lacks a split.
     TrainingError
-        If the folder holds another study, or a training cannot go on.
+        If the folder holds another study, or a training fails.
     SettingsError
-        If the folder cannot be written to, or the tuned settings cannot be used.
+        If the tuned settings cannot be used.
+    OutputError
+        If the folder cannot be written to.
     """
-    wanted = settings.study
-    planned = plan.models(wanted)
-    place = _begin(wanted, samples)
-    runs = train_all(settings, [each.settings for each in planned], samples, say)
-    say("Measuring on PublicTest, and drawing.")
+    if settings.study.ablate is None:
+        return repeat(settings, samples, say)
+    return ablate(settings, samples, say)
+
+
+def repeat(settings: Settings, samples: Samples, say: Say = print) -> StudyFolder:
+    """Train the study's networks and the tuned lobonet, measure them, and write the page."""
+    planned = plan.plan_models(settings.study)
+    place = _begin(settings.study, samples)
+    runs = train_all(settings, [entry.settings for entry in planned], samples, say)
+    say("Measuring on PublicTest, and drawing the figures.")
     file = settings.data_or_fail().resolve().name
-    study = Study(
+    study = StudyResults(
         data=describe(samples, file),
-        subset=wanted.subset or 1.0,
+        subset=settings.study.subset or 1.0,
         models=tuple(measure(planned, runs, samples.split("public"))),
         made=Made.now(command(settings)),
     )
-    write_part(place.numbers, study)
-    draw_study(study, samples if wanted.faces else None, place.figures)
-    _tell(place, study, read_part(place.ablations, Ablations), samples, wanted)
+    write_results(place.numbers, study)
+    write_study_figures(study, samples if settings.study.faces else None, place.figures)
+    _write_page(
+        place, study, read_results(place.ablations, AblationResults), samples, settings.study
+    )
     return place
 
 
-def ablate(settings: Settings, samples: Samples, say: Say = print) -> Place:
-    """Train lobonet with one thing changed at a time; otherwise as `repeat`."""
-    wanted = settings.study
-    place = _begin(wanted, samples)
-    earlier = read_part(place.numbers, Study)
-    trainings = ablations.trainings(wanted, ablations.asked(wanted.ablate or "all"))
+def ablate(settings: Settings, samples: Samples, say: Say = print) -> StudyFolder:
+    """Train lobonet with one thing changed at a time, and write the page."""
+    place = _begin(settings.study, samples)
+    earlier = read_results(place.numbers, StudyResults)
+    trainings = plan_trainings(settings.study, selected(settings.study.ablate or "all"))
     train_all(settings, trainings, samples, say)
-    found = collect(wanted, samples.sha256, Made.now(command(settings)))
-    write_part(place.ablations, found)
-    draw_ablations(found, place.figures)
-    _tell(place, earlier, found, samples, wanted)
+    results = collect(settings.study, samples.sha256, Made.now(command(settings)))
+    write_results(place.ablations, results)
+    write_ablation_figures(results, place.figures)
+    _write_page(place, earlier, results, samples, settings.study)
     return place
 
 
-def _begin(wanted: StudySettings, samples: Samples) -> Place:
-    """Find out before any training whether data and folder will do."""
-    there = set(samples.splits.tolist())
-    if not there >= {"train", "public"}:
+def _begin(settings: StudySettings, samples: Samples) -> StudyFolder:
+    """Check the data and make the folder, before any training."""
+    splits = set(samples.splits.tolist())
+    if not splits >= {"train", "public"}:
         raise DataError(
-            "The study learns from Training faces and chooses by PublicTest, but the faces of the"
-            f" data are marked {', '.join(sorted(there)) or 'not at all'}.",
-            "Bring FER-2013 as Kaggle's zip or folder, whose file names say Training_ and"
+            "The study trains on FER-2013's Training faces and selects on PublicTest, but the data"
+            f" has the splits {', '.join(sorted(splits)) or 'of no face'}.",
+            "Use FER-2013 as Kaggle's zip or folder, whose file names begin with Training_ and"
             " PublicTest_, or as fer2013.csv.",
+            "data",
         )
-    make_folder(wanted.out, ELSEWHERE)
-    return Place(wanted.out)
+    make_folder(settings.out, setting="out")
+    return StudyFolder(settings.out)
 
 
-def _tell(
-    place: Place, study: Study | None, found: Ablations | None, samples: Samples,
-    wanted: StudySettings,
-) -> None:  # fmt: skip
-    """Write the page."""
-    page = study_page(study, found, samples if wanted.faces else None)
-    write(place.page, page.encode(), ELSEWHERE)
+def _write_page(
+    place: StudyFolder,
+    study: StudyResults | None,
+    ablations: AblationResults | None,
+    samples: Samples,
+    settings: StudySettings,
+) -> None:
+    page = study_page(study, ablations, samples if settings.faces else None)
+    write(place.page, page.encode(), setting="out")
 
 
 def command(settings: Settings) -> str:
-    """Write the command that does the same, with files named without their folders."""
-    wanted, default = settings.study, StudySettings()
+    """Return the command that does the same, with files named without their folders."""
+    study, default = settings.study, StudySettings()
     parts = ["mien", "study", "--data", settings.data_or_fail().resolve().name]
     for name in ("out", "subset", "epochs", "tuned", "ablate", "seeds", "precision"):
-        value = getattr(wanted, name)
+        value = getattr(study, name)
         if value != getattr(default, name):
             parts += [f"--{name}", value.name if isinstance(value, Path) else str(value)]
-    parts += [] if wanted.faces else ["--no-faces"]
+    parts += [] if study.faces else ["--no-faces"]
     parts += ["--skip-bad"] if settings.skip_bad else []
     return shlex.join(parts)
