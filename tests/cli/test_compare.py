@@ -19,7 +19,7 @@ def mien(*words: object) -> Result:
 def folder(
     striped_zip: Path, knowing: Path, guessing: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """Keep what both networks said of PublicTest, and what one said of all faces."""
+    """Keep both networks' predictions for PublicTest, and one's for all faces."""
     made = tmp_path_factory.mktemp("compared")
     for name, net, split in (
         ("knowing", knowing, "public"),
@@ -71,10 +71,9 @@ def test_other_faces_are_refused(folder: Path) -> None:
 
 # what stands in the file, what the sentence must hold
 WRONG = [
-    ('{"accuracy": 0.5}', "scores.json names no predictions"),
-    ("[]", "scores.json names no predictions"),
+    ('{"accuracy": 0.5}', "Expected scores of mien evaluate in"),
+    ("[]", "scores.json holds no scores, but an empty list"),
     ("{", "Expected scores as JSON"),
-    ('{"predictions": "none.parquet"}', "none.parquet: No such file"),
 ]
 
 
@@ -89,3 +88,13 @@ def test_wrong_scores_are_explained(
 
 def test_a_file_that_is_missing(folder: Path, tmp_path: Path) -> None:
     assert "none.json: No such file" in refusal(tmp_path / "none.json", folder / "knowing.json")
+
+
+def test_scores_without_predictions_are_explained(folder: Path, tmp_path: Path) -> None:
+    scores = json.loads((folder / "knowing.json").read_text(encoding="utf-8"))
+    path = tmp_path / "scores.json"
+    path.write_text(json.dumps(scores | {"predictions": "none.parquet"}), encoding="utf-8")
+    assert "none.parquet: No such file" in refusal(path, folder / "knowing.json")
+    del scores["predictions"]
+    path.write_text(json.dumps(scores), encoding="utf-8")
+    assert "scores.json names no predictions" in refusal(path, folder / "knowing.json")

@@ -62,14 +62,14 @@ def groups_for(samples: Samples, folder: Path) -> Path:
 def full(
     samples: Samples, striped_zip: Path, knowing: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[dict[str, Any], str, Path]:
-    """Measure with every flag; give the scores, what was printed, and the folder."""
+    """Measure with every flag; return the scores, what was printed, and the folder."""
     folder = tmp_path_factory.mktemp("full")
     result = mien(
         *("evaluate", striped_zip, "--net", knowing, "--split", "public"),
         *("--against", striped_zip, "--json", folder / "json" / "scores.json"),
         *("--votes", votes_for(samples, folder), "--groups", groups_for(samples, folder)),
         *("--predictions", folder / "kept" / "said.parquet"),
-        *("--target-accuracy", "0.9", "--sets", "0.8, 0.9"),
+        *("--target-accuracy", "0.9", "--coverage", "0.8, 0.9"),
     )
     assert result.exit_code == 0, result.output
     scores = json.loads((folder / "json" / "scores.json").read_text(encoding="utf-8"))
@@ -111,10 +111,10 @@ def test_groups(full: tuple[dict[str, Any], str, Path]) -> None:
 def test_own_thresholds(full: tuple[dict[str, Any], str, Path]) -> None:
     scores, printed, _ = full
     assert scores["selective"]["answered"] == 35
-    assert "leaves 35 faces answered (100.0%)" in printed
+    assert "answers 35 faces (100.0%)" in printed
     assert [each["level"] for each in scores["conformal"]["sets"]] == [0.8, 0.9] * 3
     assert "APS, as mien detect shows" in printed
-    assert "sets of expressions, cross-fitted on two halves" in printed
+    assert "prediction sets, cross-fitted on two halves" in printed
 
 
 def test_predictions(full: tuple[dict[str, Any], str, Path]) -> None:
@@ -142,15 +142,15 @@ def test_without_flags_only_the_scores_are_there(
 
 
 @pytest.mark.parametrize("way", [[], ["--detect"]])
-def test_faces_can_be_read_mirrored_too(
+def test_faces_and_their_mirror_images_are_averaged(
     way: list[str], striped_zip: Path, guessing: Path, tmp_path: Path
 ) -> None:
     json_file = tmp_path / "scores.json"
-    words = ["--net", guessing, "--json", json_file, "--mirror", *way]
+    words = ["--net", guessing, "--json", json_file, "--flip-tta", *way]
     result = mien("evaluate", striped_zip, *words)
     assert result.exit_code == 0, result.output
-    assert json.loads(json_file.read_text(encoding="utf-8"))["net"] == "guessing, mirrored too"
-    assert "guessing, mirrored too" in result.output
+    assert json.loads(json_file.read_text(encoding="utf-8"))["net"] == "guessing with flip TTA"
+    assert "guessing with flip TTA" in result.output
 
 
 def test_a_target_out_of_reach_is_said(
@@ -168,7 +168,7 @@ def test_a_target_out_of_reach_is_said(
     assert "No confidence threshold reaches an accuracy of 0.5 on this split." in result.output
 
 
-def test_votes_for_other_names(striped_zip: Path, knowing: Path, tmp_path: Path) -> None:
+def test_votes_without_rows_are_refused(striped_zip: Path, knowing: Path, tmp_path: Path) -> None:
     path = tmp_path / "votes.csv"
     path.write_text(VOTES, encoding="utf-8")
     error = refusal(striped_zip, "--net", knowing, "--votes", path)
@@ -176,7 +176,7 @@ def test_votes_for_other_names(striped_zip: Path, knowing: Path, tmp_path: Path)
     assert "has 0 rows" in str(error)
 
 
-def test_groups_of_other_images(striped_zip: Path, knowing: Path, tmp_path: Path) -> None:
+def test_groups_of_other_images_are_refused(striped_zip: Path, knowing: Path, tmp_path: Path) -> None:
     path = tmp_path / "groups.csv"
     path.write_text("file,age\nanna.jpg,30\n", encoding="utf-8")
     error = refusal(striped_zip, "--net", knowing, "--groups", path)
@@ -186,12 +186,12 @@ def test_groups_of_other_images(striped_zip: Path, knowing: Path, tmp_path: Path
 
 # flags, what the sentence must hold
 REFUSED = [
-    (["--detect", "--votes", "a.csv"], "--votes measures crops, and --detect makes its own"),
-    (["--detect", "--sets", "0.9"], "--sets measures crops"),
-    (["--detect", "--against", "a.zip"], "--against measures crops"),
-    (["--predictions", "a.parquet", "--net", "all"], "Name one network with --net"),
-    (["--sets", "0.8,1.2"], "'evaluate.sets' is '0.8,1.2': Expected numbers between 0 and 1"),
-    (["--sets", "many"], "Expected numbers between 0 and 1 such as 0.8,0.9,0.95"),
+    (["--detect", "--votes", "a.csv"], "votes is measured on crops, but detect searches"),
+    (["--detect", "--coverage", "0.9"], "coverage is measured on crops"),
+    (["--detect", "--against", "a.zip"], "against is measured on crops"),
+    (["--predictions", "a.parquet", "--net", "all"], "The file for predictions is of one network"),
+    (["--coverage", "0.8,1.2"], "'evaluate.coverage' is '0.8,1.2': Expected numbers between 0 and 1"),
+    (["--coverage", "many"], "Expected numbers between 0 and 1 such as 0.8,0.9,0.95"),
     (["--target-accuracy", "90"], "'evaluate.target_accuracy' is 90"),
 ]
 
@@ -207,7 +207,7 @@ def test_a_list_in_the_config_file_will_do(
     striped_zip: Path, knowing: Path, tmp_path: Path
 ) -> None:
     config = tmp_path / "config.toml"
-    config.write_text("[evaluate]\nsets = [0.7, 0.95]\nsplit = 'public'\n", encoding="utf-8")
+    config.write_text("[evaluate]\ncoverage = [0.7, 0.95]\nsplit = 'public'\n", encoding="utf-8")
     json_file = tmp_path / "scores.json"
     words = ["--net", knowing, "--config", config, "--json", json_file]
     assert mien("evaluate", striped_zip, *words).exit_code == 0

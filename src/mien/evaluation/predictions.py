@@ -216,7 +216,8 @@ def _classes_of(path: Path, metadata: dict[bytes, bytes]) -> Vocabulary:
 
 def _labels(path: Path, names: list[str], vocabulary: Vocabulary) -> NDArray[np.int8]:
     if not set(names) <= set(vocabulary.names):
-        raise DataError(f"Expected labels such as {vocabulary.names[0]} in {path}, got others.", _FIX)
+        first = vocabulary.names[0]
+        raise DataError(f"Expected labels such as {first} in {path}, got others.", _FIX)
     numbers = {name: number for number, name in enumerate(vocabulary.names)}
     return np.array([numbers[name] for name in names], dtype=np.int8)
 

@@ -12,7 +12,7 @@ from PIL import Image
 from mien.cli import main
 from mien.models import names
 
-make_net = runpy.run_path(str(Path(__file__).parents[1] / "perception" / "conftest.py"))["make_net"]
+make_net = runpy.run_path(str(Path(__file__).parents[1] / "tiny_nets.py"))["make_net"]
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -20,7 +20,7 @@ Run = Callable[..., tuple[int, str, str]]
 def run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Run:
-    """Run `mien evaluate` with arguments; give exit code, stdout and stderr."""
+    """Run `mien evaluate` with arguments; return exit code, stdout and stderr."""
     net = make_net(tmp_path / "tiny.onnx")
 
     def call(*arguments: object) -> tuple[int, str, str]:
@@ -42,7 +42,7 @@ def test_scores_are_printed_and_written(run: Run, striped_zip: Path, tmp_path: P
         "--figure", figure, "--corrupt-seed", 4,
     )  # fmt: skip
     assert (code, err) == (0, "")
-    assert "tiny on test, 35 faces\n" in out
+    assert "tiny on the test faces (n = 35)\n" in out
     scores = json.loads(file.read_text())
     result = scores["robustness"]
     assert (scores["split"], result["n"], result["seed"]) == ("test", 35, 4)
@@ -53,7 +53,7 @@ def test_scores_are_printed_and_written(run: Run, striped_zip: Path, tmp_path: P
     values = [cells["severities"][each]["accuracy"] for each in ("1", "3")]
     values.append(cells["mean_accuracy"])
     assert row.replace("│", " ").split()[1:] == [f"{100 * value:.1f}" for value in values]
-    assert f"spoilt faces: {result['mean_corruption_accuracy']:.3f}, against" in out
+    assert f"corrupted faces: {result['mean_corruption_accuracy']:.3f}, compared to" in out
     with Image.open(figure) as opened:
         assert opened.format == "PNG"
 
@@ -68,7 +68,7 @@ def test_every_net_has_its_own_table(run: Run, striped_zip: Path, tmp_path: Path
     results = json.loads(file.read_text())
     assert [each["robustness"]["net"] for each in results] == list(names())
     assert all(each["robustness"]["n"] == 105 for each in results)
-    assert out.count("accuracy on spoilt faces, %") == len(results)
+    assert out.count("accuracy on corrupted faces, %") == len(results)
 
 
 def test_the_config_file_may_hold_lists(run: Run, striped_zip: Path, tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_the_config_file_may_hold_lists(run: Run, striped_zip: Path, tmp_path: P
     assert (list(result["corruptions"]), result["severities"]) == (["blur", "shift"], [2])
 
 
-def test_without_the_flag_nothing_is_spoilt(run: Run, striped_zip: Path, tmp_path: Path) -> None:
+def test_without_the_flag_nothing_is_corrupted(run: Run, striped_zip: Path, tmp_path: Path) -> None:
     file = tmp_path / "scores.json"
     assert run(striped_zip, "--json", file)[0] == 0
     assert "robustness" not in json.loads(file.read_text())
@@ -90,14 +90,14 @@ def test_without_the_flag_nothing_is_spoilt(run: Run, striped_zip: Path, tmp_pat
     ("words", "sentence"),
     [
         (("--corrupt", "fog"), "There is no corruption 'fog'. Use all, or some of noise"),
-        (("--corrupt", ","), "No corruption was named. Use --corrupt all"),
-        (("--corrupt", "all", "--severities", "1,6"), "from 1 to 5 with commas, got '1,6'"),
-        (("--corrupt", "all", "--severities", ""), "Expected severities"),
+        (("--corrupt", ","), "No corruption or no severity was named."),
+        (("--corrupt", "all", "--severities", "1,6"), "'evaluate.severities' is '1,6': Expected numbers from 1 to 5"),
+        (("--corrupt", "all", "--severities", ""), "Expected numbers from 1 to 5 such as 1,3,5"),
         (("--corrupt", "all", "--corrupt-seed", "-1"), "'evaluate.corrupt_seed' is -1"),
         (("--corrupt", "all", "--figure", "heat.jpg"), "for the figure, got heat.jpg."),
-        (("--corrupt", "all", "--figure", "a.png", "--net", "all"), "--figure shows one network"),
-        (("--corrupt", "all", "--detect"), "--corrupt measures crops, and --detect makes its own."),
-        (("--figure", "heat.png"), "spoilt faces, which were not asked for. Add --corrupt all."),
+        (("--corrupt", "all", "--figure", "a.png", "--net", "all"), "The file for figure is of one network"),
+        (("--corrupt", "all", "--detect"), "corrupt is measured on crops, but detect searches"),
+        (("--figure", "heat.png"), "corrupted faces, but none are to be measured. Choose"),
         (("--corrupt", "all", "--split", "private"), "The data has no split 'private'"),
         (("--corrupt", "all", "--net", "nonesuch"), "There is no network 'nonesuch'"),
     ],
