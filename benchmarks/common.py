@@ -1,4 +1,4 @@
-"""What the benchmarks share: the machine's description, and a table beside the JSON."""
+"""Parts that the benchmarks share: the machine's description, timing, and publishing results."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def machine() -> dict[str, Any]:
-    """Say on what the figures were taken."""
+    """Return what the figures were measured on."""
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "processor": _processor(),
@@ -44,14 +44,14 @@ def _processor() -> str:
 
 
 def _fast_numbers() -> list[str]:
-    """List what the processor has for 8-bit and 16-bit products."""
+    """List the processor's instructions for 8-bit and 16-bit products."""
     cpuinfo = Path("/proc/cpuinfo")
     words = set(cpuinfo.read_text().split()) if cpuinfo.exists() else set()
     return sorted(words & {"avx512_vnni", "avx_vnni", "avx512_bf16", "amx_bf16", "amx_int8"})
 
 
 def median_seconds(action: Callable[[], object], runs: int, warm_up: int = 1) -> dict[str, float]:
-    """Time an action several times: median, least and most seconds."""
+    """Time an action several times: median, minimum and maximum in seconds."""
     for _ in range(warm_up):
         action()
     seconds = []

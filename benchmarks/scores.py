@@ -10,11 +10,12 @@ import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from common import process, publish
+from mien.evaluation.results import Scores, read_results
+from mien.evaluation.wording import interval_text, number
 
-# name of the result, data set, further words
+# name of the result, data set, more arguments
 RUNS = [
     ("FER-2013 PublicTest", "fer2013.zip", ["--split", "public", "--against", "fer2013.zip"]),
     ("FER-2013 PublicTest, face found first", "fer2013.zip", ["--split", "public", "--detect"]),
@@ -23,15 +24,26 @@ RUNS = [
 ]
 
 
-def run(folder: Path, data: str, words: list[str]) -> list[dict[str, Any]]:
-    """Evaluate all shipped networks on one data set."""
+def run(folder: Path, data: str, words: list[str]) -> list[Scores]:
+    """Evaluate all shipped networks on one data set, as a user would."""
     placed = [str(folder / word) if word.endswith(".zip") else word for word in words]
     with tempfile.TemporaryDirectory() as out:
         file = Path(out) / "scores.json"
         command = ["-m", "mien", "evaluate", str(folder / data), "--net", "all", *placed]
         process(*command, "--json", str(file))()
-        results: list[dict[str, Any]] = json.loads(file.read_text())
-    return results
+        return [scores for scores in read_results(file) if isinstance(scores, Scores)]
+
+
+def _row(name: str, scores: Scores) -> tuple[str, ...]:
+    return (
+        scores.net,
+        name,
+        str(scores.n),
+        number(scores.accuracy),
+        interval_text(scores.interval.accuracy),
+        number(scores.macro_f1),
+        number(scores.ece),
+    )
 
 
 def main() -> None:
@@ -39,16 +51,12 @@ def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("MIEN_DATA", "data"))
     results, rows = {}, [("network", "data", "n", "accuracy", "95% interval", "macro-F1", "ECE")]
     for name, data, words in RUNS:
-        scores = run(folder, data, words)
+        measured = run(folder, data, words)
         results[name] = {
             "command": " ".join(["mien evaluate", data, "--net all", *words]),
-            "scores": scores,
+            "scores": [json.loads(scores.to_json()) for scores in measured],
         }
-        for each in scores:
-            low, high = each["interval"]["accuracy"]
-            values = [f"{each[key]:.3f}" for key in ("accuracy", "macro_f1", "ece")]
-            values.insert(1, f"{low:.3f} to {high:.3f}")
-            rows.append((each["net"], name, str(each["n"]), *values))
+        rows += [_row(name, scores) for scores in measured]
     publish("scores", {"results": results}, rows)
 
 

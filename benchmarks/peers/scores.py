@@ -25,29 +25,29 @@ _KEPT = (
 )
 _INTERVALS = ("accuracy", "accuracy_unique", "balanced_accuracy", "macro_f1", "ece", "nll")
 
-_VERDICTS = {"a": "worse", "b": "better", None: "no difference shown"}
+_VERDICTS: dict[str | None, str] = {"a": "worse", "b": "better", None: "no difference shown"}
 
 
 def predict(
     system: System, environment: Environment, samples: Samples, crops: Path, cache: Path
 ) -> Predictions:
-    """Have a system read the faces, or find what it said of the same faces before.
+    """Have a system read the faces, or load its earlier predictions for the same faces.
 
     Parameters
     ----------
     system, environment
-        What reads, and where.
+        What reads the faces, and where.
     samples, crops
         The faces, and the file that holds their images.
     cache
-        Folder that keeps what was said.
+        Folder that keeps predictions.
 
     Raises
     ------
     NetError
         If the system fails.
     DataError
-        If it gives no probabilities.
+        If its output is not probabilities.
     """
     make_folder(cache, "Use another --cache.")
     parts = (environment.stamp.encode(), system.worker.encode(), WORKER.read_bytes())
@@ -55,7 +55,7 @@ def predict(
     path = cache / f"{digest}.npy"
     if not path.exists():
         with Worker(environment.python, system.worker) as worker:
-            out = crops.with_name("said.npy")
+            out = crops.with_name("predicted.npy")
             worker.ask("predict", crops=str(crops), out=str(out))
             replace(path, lambda part: part.write_bytes(out.read_bytes()), "Use another --cache.")
     probabilities: Probabilities = np.load(path)
@@ -64,7 +64,7 @@ def predict(
 
 
 def read_from_file(name: str, path: Path, samples: Samples, split: str) -> Predictions:
-    """Read what another system said of the faces.
+    """Read another system's predictions for the faces.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def read_from_file(name: str, path: Path, samples: Samples, split: str) -> Predi
     path
         Parquet file in the format of `mien.evaluation.predictions`.
     samples, split
-        The faces that it must be of, and their split's name.
+        The faces that it must be for, and their split's name.
 
     Returns
     -------
@@ -83,26 +83,27 @@ def read_from_file(name: str, path: Path, samples: Samples, split: str) -> Predi
     Raises
     ------
     DataError
-        If it cannot be read, is of other faces, or gives no probabilities.
+        If it cannot be read, is for other faces, or does not hold probabilities.
     """
-    said = read_predictions(path)
-    check(path.name, said.probabilities)
-    nothing = np.full((len(samples), said.probabilities.shape[1]), 1 / 7, np.float32)
+    predictions = read_predictions(path)
+    check(path.name, predictions.probabilities)
+    classes = len(samples.vocabulary)
+    even = np.full((len(samples), classes), 1 / classes, np.float32)
     try:
-        compare(Predictions.of("none", nothing, samples), said)
+        compare(Predictions.of("none", even, samples), predictions)
     except DataError as error:
         raise DataError(
-            f"{path} is not of the faces of the split {split!r}: {error.problem}",
+            f"{path} is not for the faces of the split {split!r}: {error.problem}",
             f"Write one with: mien evaluate DATA --split {split} --predictions FILE.parquet.",
         ) from error
-    order = np.argsort(samples.names, kind="stable")
-    probabilities = np.empty_like(said.probabilities)
-    probabilities[order] = said.by_name().probabilities
+    in_order = predictions.relabelled(samples.vocabulary).by_name()
+    probabilities = np.empty_like(in_order.probabilities)
+    probabilities[np.argsort(samples.names, kind="stable")] = in_order.probabilities
     return Predictions.of(name, probabilities, samples)
 
 
 def check(name: str, probabilities: Probabilities) -> None:
-    """Refuse what are no probabilities.
+    """Refuse numbers that are not probabilities.
 
     Raises
     ------
@@ -115,32 +116,43 @@ def check(name: str, probabilities: Probabilities) -> None:
     if not (inside and np.allclose(sums, 1, atol=0.02)):
         raise DataError(
             f"Expected probabilities that sum to 1 for every face in {name}, got sums from"
-            f" {sums.min():.3f} to {sums.max():.3f} and a least value of"
+            f" {sums.min():.3f} to {sums.max():.3f} and a smallest value of"
             f" {probabilities.min():.3f}.",
             "Put logits through a softmax first.",
         )
 
 
-def scores(said: Predictions, samples: Samples, against: Samples | None) -> dict[str, Any]:
-    """Score a system, also without the faces that are pixel-identical to one of ``against``."""
-    found = score_crops(said.net, said.probabilities, samples, against)
-    intervals = {key: found["interval"][key] for key in _INTERVALS if key in found["interval"]}
-    return {key: found[key] for key in _KEPT if key in found} | {"interval": intervals}
+def scores(
+    predictions: Predictions, samples: Samples, against: Samples | None
+) -> dict[str, Any]:
+    """Score a system, also without the faces that are pixel-identical to one of ``against``.
+
+    Returns
+    -------
+    dict
+        JSON of some of the scores and of their intervals.
+    """
+    measured = score_crops(predictions.net, predictions.probabilities, samples, against)
+    return measured.model_dump(
+        mode="json",
+        exclude_unset=True,
+        include={key: True for key in _KEPT} | {"interval": set(_INTERVALS)},
+    )
 
 
-def against_first(first: Predictions, said: Predictions) -> dict[str, Any]:
+def against_first(first: Predictions, predictions: Predictions) -> dict[str, Any]:
     """Compare a system with the first, and say which is better by accuracy.
 
     Returns
     -------
     dict
         ``verdict`` (``better``, ``worse`` or ``no difference shown``), ``verdict_macro_f1``, and
-        what `mien.evaluation.comparison.compare` gives, differences being the system's score
+        the JSON of `mien.evaluation.results.Comparison`, whose differences are the system's score
         minus the first's.
     """
-    found = compare(first, said)
+    comparison = compare(first, predictions)
     verdicts = {
-        "verdict": _VERDICTS[found["better"]],
-        "verdict_macro_f1": _VERDICTS[found["better_macro_f1"]],
+        "verdict": _VERDICTS[comparison.better],
+        "verdict_macro_f1": _VERDICTS[comparison.better_macro_f1],
     }
-    return verdicts | found
+    return verdicts | comparison.model_dump(mode="json")

@@ -125,7 +125,7 @@ def test_wrong_input_is_a_sentence(
         ([str(striped_zip), "--predictions", "a=none.parquet"], "No such file"),
         (
             [str(striped_zip), "--predictions", f"a={tmp_path / 'train.parquet'}"],
-            "is not of the faces of the split 'public': The two hold different images",
+            "is not for the faces of the split 'public': The two hold different images",
         ),
         (
             [str(striped_zip), "--predictions", f"a={tmp_path / 'logits.parquet'}"],

@@ -6,34 +6,31 @@ from pathlib import Path
 import pytest
 
 from mien.classes import NAMES
-from mien.data import read, records
-from mien.evaluation import evaluate_crops, evaluate_pictures
-from mien.models import DEFAULT
-from mien.perception.classifier import Classifier
+from mien.evaluation import evaluate
+from mien.models import DEFAULT, read_info
 from mien.perception.reader import Reader
 
 pytestmark = pytest.mark.data
 
 
-def test_the_default_network_scores_what_its_card_says(data_folder: Path) -> None:
-    samples = read(data_folder / "fer2013.zip")
-    classifier = Classifier(DEFAULT)
-    public = evaluate_crops(classifier, samples.split("public"), samples.split("train"))
-    card = classifier.info.scores["public"]
+def test_the_default_network_scores_what_its_info_says(data_folder: Path) -> None:
+    data = data_folder / "fer2013.zip"
+    public = evaluate(data, DEFAULT, split="public", against=data)
+    stated = read_info(DEFAULT).scores["public"]
     # Another processor may round a logit to the other side of a tie.
-    assert public["accuracy"] == pytest.approx(card["accuracy"], abs=0.001)
-    assert public["accuracy_unique"] == pytest.approx(card["accuracy_unique"], abs=0.001)
-    assert public["n_unique"] == card["n_unique"]
-    assert public["accuracy"] >= 0.65
+    assert public.accuracy == pytest.approx(stated["accuracy"], abs=0.001)
+    assert public.accuracy_unique == pytest.approx(stated["accuracy_unique"], abs=0.001)
+    assert public.n_unique == stated["n_unique"]
+    assert public.accuracy >= 0.65
 
 
 @pytest.mark.parametrize(("name", "count"), [("jaffe.zip", 213), ("yalefaces.zip", 125)])
 def test_other_people_s_faces_are_found(data_folder: Path, name: str, count: int) -> None:
-    scores = evaluate_pictures(Reader(), records(data_folder / name))
-    assert scores["n"] == count
-    assert sum(scores["missed"].values()) <= 0.02 * count
+    scores = evaluate(data_folder / name, detect=True)
+    assert scores.n == count
+    assert sum(scores.missed.values()) <= 0.02 * count
     # Better than always naming the commonest class.
-    assert scores["accuracy"] > max(sum(row) for row in scores["confusion"]) / count
+    assert scores.accuracy > max(scores.faces.values()) / count
 
 
 def test_clear_photos_are_read(data_folder: Path) -> None:
