@@ -1,12 +1,11 @@
 """Times training on a CPU: single steps, and the whole loop beside them; writes training.json.
 
-Steps are timed as they are, with torch.compile, and in bfloat16; `compile_pays` in the registry
-of networks says what this finds. The loop is `mien.training.train` as `mien train` runs it: it
-cuts, scales and augments each batch, counts its right answers, and goes through Lightning's trainer
-and the callbacks, the bar included. It is timed from step to step, without what happens between
-epochs. Beside it, in turn with it in the same process, stand bare steps: forward, backward and the
-same optimizer, on one batch of the same size that is made already. The ratio says what the loop
-costs.
+Steps are timed in float32, with torch.compile, and in bfloat16; `compile_pays` in the registry of
+networks states the result. The loop is `mien.training.train` as `mien train` runs it: it selects,
+scales and augments each batch, counts its correct answers, and runs Lightning's trainer and the
+callbacks, the progress bar included. It is timed from step to step, without the work between
+epochs. In turn with it, in the same process, bare steps are timed: forward, backward and the same
+optimizer on a prepared batch of the same size. The ratio is the cost of the loop.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ from mien.training.callbacks import Progress
 WAYS = ("eager", "compiled", "bfloat16")
 BATCH = 128
 SECONDS = 0.8
-"""Least time of a turn."""
+"""Shortest time of a turn."""
 ROUNDS = 7
 
 LOOP_NET = "lobonet"
@@ -42,7 +41,7 @@ LOOP_ROUNDS = 15
 
 
 def make_step(name: str, way: str = "eager", batch: int = BATCH) -> Callable[[], None]:
-    """Make forward, backward and Adam on one batch, the way the learner runs them."""
+    """Return a step of forward, backward and Adam on one batch, as the learner runs it."""
     torch.manual_seed(0)
     net = nets.build(name).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if way == "compiled":
@@ -62,7 +61,7 @@ def make_step(name: str, way: str = "eager", batch: int = BATCH) -> Callable[[],
 
 
 def images_per_second(name: str) -> dict[str, float]:
-    """Time all ways in turn, so that a drift of the machine meets all; medians of the rounds."""
+    """Time all ways in turn, so that drift affects all alike; return medians of the rounds."""
     ways = {way: make_step(name, way) for way in WAYS}
     for step in ways.values():
         step()
@@ -71,11 +70,11 @@ def images_per_second(name: str) -> dict[str, float]:
     for _ in range(ROUNDS):
         for way, step in ways.items():
             rounds[way].append(_rate(step))
-    return {way: round(statistics.median(found), 1) for way, found in rounds.items()}
+    return {way: round(statistics.median(rates), 1) for way, rates in rounds.items()}
 
 
 def _rate(step: Callable[[], None]) -> float:
-    """Give images a second over a turn of steps."""
+    """Return images per second over a turn of steps."""
     start, steps = time.perf_counter(), 0
     while (took := time.perf_counter() - start) < SECONDS:
         step()
@@ -84,7 +83,7 @@ def _rate(step: Callable[[], None]) -> float:
 
 
 class Clock(Progress):
-    """The bar of a training, which after each turn of the loop times as many bare steps."""
+    """A training's progress bar that times as many bare steps after each turn of the loop."""
 
     def __init__(self, net: str, batch: int) -> None:
         super().__init__(net)
@@ -93,10 +92,10 @@ class Clock(Progress):
         self._images = self._steps * batch
         self._started = 0.0
         self.rounds: list[tuple[float, float]] = []
-        """Images a second of the loop and of the bare steps, by round; the first is a warm-up."""
+        """Images per second of the loop and of the bare steps, by round, without the warm-up."""
 
     def on_train_batch_end(self, trainer: Any, *rest: Any) -> None:
-        """Move the bar on, and time bare steps where a turn of the loop has ended."""
+        """Advance the bar, and time bare steps where a turn of the loop has ended."""
         super().on_train_batch_end(trainer, *rest)
         if trainer.global_step % self._steps:
             return
@@ -110,13 +109,13 @@ class Clock(Progress):
 
 
 def loop_rate(net: str, batch: int) -> dict[str, float]:
-    """Train on random faces, and give the medians of the rounds."""
+    """Train on random faces, and return the medians of the rounds."""
     clock = Clock(net, batch)
     with tempfile.TemporaryDirectory() as out:
-        wanted = {"net": net, "batch_size": batch, "epochs": 1, "out": out}
-        # One round more, which the clock leaves out.
+        options = {"net": net, "batch_size": batch, "epochs": 1, "out": out}
+        # One more round, which the clock skips.
         train(
-            load(environment=False, train=wanted),
+            load(environment=False, train=options),
             _random_samples((LOOP_ROUNDS + 1) * LOOP_IMAGES),
             say=lambda _: None,
             watch=clock,
@@ -140,15 +139,15 @@ def _random_samples(count: int) -> Samples:
 
 
 def main() -> None:
-    """Time each network all ways, then the loop."""
+    """Time each network in all ways, then the loop."""
     results: dict[str, Any] = {}
     rows = [("network", *(f"images/s {way}" for way in WAYS))]
     for entry in nets.entries():
         results[entry.name] = images_per_second(entry.name)
         rows.append((entry.name, *(str(value) for value in results[entry.name].values())))
     loop = {str(batch): loop_rate(LOOP_NET, batch) for batch in LOOP_BATCHES}
-    found = {"batch": BATCH, "images_per_second": results, "loop": {"net": LOOP_NET} | loop}
-    publish("training", found, rows)
+    measured = {"batch": BATCH, "images_per_second": results, "loop": {"net": LOOP_NET} | loop}
+    publish("training", measured, rows)
     for batch, rates in loop.items():
         print(
             f"{LOOP_NET}, batches of {batch}: the loop {rates['loop']} images/s, bare steps"

@@ -1,10 +1,10 @@
-"""Trains mien-m and mien-s on two CPU cores alone, step by step, as each learns from those before.
+"""Trains mien-m and mien-s on two CPU cores, in steps that learn from the networks before.
 
-Two mien-s teach mien-m, which is a narrow mien-b; these three teach its second half; and mien-m
-teaches the second half of mien-s. What is finished is not trained again, and what was interrupted
-goes on, by run_queue.py beside this file. Each step has its number of threads, since others round
-sums differently. Hours; mien export then makes networks of the last two runs. What is shipped had
-an accelerator besides: see accelerated.py.
+Two mien-s are the teachers of mien-m, which is a narrow mien-b; these three are the teachers of
+its second half; and mien-m is a teacher of the second half of mien-s. Run the script again to
+resume it; finished networks are not trained again (train_many.py). Each step has a fixed number of
+threads, since another number rounds sums differently. All of it takes hours; export the last two
+runs afterwards. The shipped networks were trained on an accelerator: see accelerated.py.
 """
 
 from __future__ import annotations
@@ -14,28 +14,35 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import run_queue
+import train_many
 
 
 def main(words: list[str] | None = None) -> int:
-    """Train all; 1 if a training was not finished in its time."""
-    wanted = run_queue.chain_parser(__doc__, minutes=6000).parse_args(words)
-    out = wanted.out
+    """Train all; return 1 if a training was not finished in time."""
+    options = train_many.chain_parser(__doc__, minutes=6000).parse_args(words)
+    out = options.out
     first = [out / "first" / name for name in ("mien-s-0", "mien-s-1")]
-    steps = ("mien-b-taught", "mien-b-second", "mien-s-second")
-    taught, large, small = (out / step / f"{step}-0" for step in steps)
-    if not _train(["mien-s@0", "mien-s@1"], first[0].parent, wanted, threads=1):
+    steps = ("mien-b-distill", "mien-b-finetune-distill", "mien-s-finetune-distill")
+    distilled, large, small = (out / step / f"{step}-0" for step in steps)
+    if not _train(["mien-s@0", "mien-s@1"], first[0].parent, options, threads=1):
         return 1
-    if not _train(["mien-b-taught"], taught.parent, wanted, teacher=first[0].parent):
+    if not _train(["mien-b-distill"], distilled.parent, options, teacher=first[0].parent):
         return 1
-    three = run_queue.gather(out / "three", [*first, taught])
-    if not _train(["mien-b-second"], large.parent, wanted, start=taught, teacher=three):
-        return 1
-    pair = run_queue.gather(out / "pair", [first[1], large])
-    # The recipe itself is for a mien-b that an accelerator trained, which has more to say.
-    settings = ["epochs=24", "teacher_weight=0.5"]
+    three = train_many.gather(out / "three", [*first, distilled])
     if not _train(
-        ["mien-s-second"], small.parent, wanted, settings, start=first[1], teacher=pair
+        ["mien-b-finetune-distill"], large.parent, options, init_from=distilled, teacher=three
+    ):
+        return 1
+    pair = train_many.gather(out / "pair", [first[1], large])
+    # The recipe expects a teacher that was trained on an accelerator, which is better.
+    settings = ["epochs=24", "distill_weight=0.5"]
+    if not _train(
+        ["mien-s-finetune-distill"],
+        small.parent,
+        options,
+        settings,
+        init_from=first[1],
+        teacher=pair,
     ):
         return 1
     print(f"mien export {large} --name mien-m\nmien export {small} --name mien-s")
@@ -45,14 +52,14 @@ def main(words: list[str] | None = None) -> int:
 def _train(
     names: list[str],
     out: Path,
-    wanted: argparse.Namespace,
+    options: argparse.Namespace,
     own: Sequence[str] = (),
     threads: int = 2,
     **paths: Path,
 ) -> bool:
-    """Train by recipes, with other runs where their files name them; say if all were finished."""
+    """Train by recipes with the paths of other runs; return whether all were finished."""
     settings = [f"threads={threads}", *own, *(f"{key}={path}" for key, path in paths.items())]
-    return run_queue.main(run_queue.chain_words(names, out, wanted, settings)) == 0
+    return train_many.main(train_many.chain_words(names, out, options, settings)) == 0
 
 
 if __name__ == "__main__":

@@ -20,36 +20,37 @@ def test_each_learns_from_those_before(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    words = ["--data", str(striped_zip), "--votes", str(votes), "--out", str(tmp_path)]
+    words = ["--data", str(striped_zip), "--ferplus", str(votes), "--out", str(tmp_path)]
     tiny = ["--set", "epochs=1", "--set", "batch_size=50"]
     assert on_two_cores.main([*words, *tiny]) == 0
-    large, small = (tmp_path / name / f"{name}-0" for name in ("mien-b-second", "mien-s-second"))
+    steps = ("mien-b-finetune-distill", "mien-s-finetune-distill")
+    large, small = (tmp_path / name / f"{name}-0" for name in steps)
     assert capsys.readouterr().out.endswith(
         f"mien export {large} --name mien-m\nmien export {small} --name mien-s\n"
     )
     assert sorted(path.name for path in (tmp_path / "three").iterdir()) == [
-        "mien-b-taught-0", "mien-s-0", "mien-s-1",
+        "mien-b-distill-0", "mien-s-0", "mien-s-1",
     ]
     assert sorted(path.name for path in (tmp_path / "pair").iterdir()) == [
-        "mien-b-second-0", "mien-s-1",
+        "mien-b-finetune-distill-0", "mien-s-1",
     ]
     first = tmp_path / "first" / "mien-s-1"
-    recipes = [Run(run).read_card()["recipe"] for run in (large, small, first)]
+    recipes = [Run(run).record().recipe for run in (large, small, first)]
     assert [each["threads"] for each in recipes] == [2, 2, 1]
     assert [each["computed_on"].split(", ")[1] for each in recipes] == [
         "2 threads", "2 threads", "1 thread",
     ]
-    assert [(each["start"], each["teacher"]) for each in recipes[:2]] == [
-        ("mien-b-taught-0", "three"), ("mien-s-1", "pair"),
+    assert [(each["init_from"], each["teacher"]) for each in recipes[:2]] == [
+        ("mien-b-distill-0", "three"), ("mien-s-1", "pair"),
     ]
-    written = (small / "card.json").stat().st_mtime_ns
+    written = (small / "run.json").stat().st_mtime_ns
     assert on_two_cores.main([*words, *tiny]) == 0
-    assert (small / "card.json").stat().st_mtime_ns == written
+    assert (small / "run.json").stat().st_mtime_ns == written
 
 
 def test_a_step_that_is_not_finished_ends_it(
     on_two_cores: ModuleType, striped_zip: Path, votes: Path, tmp_path: Path
 ) -> None:
-    words = ["--data", str(striped_zip), "--votes", str(votes), "--out", str(tmp_path)]
-    assert on_two_cores.main([*words, "--minutes", "0.01"]) == 1
+    words = ["--data", str(striped_zip), "--ferplus", str(votes), "--out", str(tmp_path)]
+    assert on_two_cores.main([*words, "--minutes", "0"]) == 1
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["first"]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mien.classes import FER2013, Vocabulary
 from mien.errors import MienError, TrainingError
@@ -65,6 +66,21 @@ class BestEpoch(_Part):
     """Share of the validation faces that were classified correctly."""
 
 
+class Epoch(BaseModel):
+    """One row of metrics.csv."""
+
+    # NaN, which the CSV may hold, is not a number to show.
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+    epoch: Annotated[int, Field(ge=1)]
+    """Counted from 1."""
+    train_loss: float
+    train_accuracy: Annotated[float, Field(ge=0, le=1)]
+    val_loss: float
+    val_accuracy: Annotated[float, Field(ge=0, le=1)]
+    seconds: float
+
+
 class RunRecord(_Part):
     """What a finished run leaves in run.json."""
 
@@ -113,12 +129,12 @@ def read_record(path: Path) -> RunRecord:
     """
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
-        record = RunRecord.model_validate(
-            of_card(fields) if path.name == "card.json" else fields
-        )
+        if path.name == "card.json" and isinstance(fields, dict):
+            fields = of_card(fields)
+        record = RunRecord.model_validate(fields)
         # Otherwise damaged classes or an impossible input would be noticed only when used.
         record.vocabulary, record.spec  # noqa: B018
-    except (OSError, ValueError, TypeError, MienError) as error:
+    except (OSError, ValueError, AttributeError, MienError) as error:
         raise TrainingError(
             f"{path} is damaged: {_first_problem(error)}.",
             "Restore the file, or train the network again.",
@@ -127,10 +143,13 @@ def read_record(path: Path) -> RunRecord:
 
 
 def of_card(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Complete the content of a card.json, which knew neither other classes nor other inputs than FER-2013's."""
+    """Return the fields of a record from those of a card.json.
+
+    It knew neither other classes nor other inputs than FER-2013's.
+    """
     return {
         **fields,
-        "recipe": upgraded_names(fields["recipe"]),
+        "recipe": upgraded_names(fields.get("recipe", {})),
         "classes": FER2013.to_list(),
         "input": FER2013_INPUT.to_dict(),
         "validation": {"split": "public"},

@@ -9,12 +9,13 @@ from mien.settings import load
 from mien.training import Run
 
 RECIPES = Path(__file__).parents[1] / "recipes"
-TINY = ["--set", "epochs=2", "--set", "batch_size=50"]
+# An hour, so that no load on the machine stops a training.
+TINY = ["--set", "epochs=2", "--set", "batch_size=50", "--minutes", "60"]
 
 
 @pytest.fixture
 def runner(recipe_script: Callable[[str], ModuleType]) -> ModuleType:
-    return recipe_script("run_queue")
+    return recipe_script("train_many")
 
 
 def test_two_seeds_train_side_by_side_and_a_second_go_trains_nothing_again(
@@ -24,11 +25,11 @@ def test_two_seeds_train_side_by_side_and_a_second_go_trains_nothing_again(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    words = ["--data", str(striped_zip), "--votes", str(votes), "--out", str(tmp_path / "out")]
+    words = ["--data", str(striped_zip), "--ferplus", str(votes), "--out", str(tmp_path / "out")]
     assert runner.main(["mien-s@3", "mien-s@4", *words, *TINY]) == 0
     runs = [Run(tmp_path / "out" / f"mien-s-{seed}") for seed in (3, 4)]
-    assert [run.read_card()["seeds"] for run in runs] == [[3], [4]]
-    assert {run.read_card()["recipe"]["votes"] for run in runs} == {"votes.csv"}
+    assert [run.record().seeds for run in runs] == [[3], [4]]
+    assert {run.record().recipe["ferplus"] for run in runs} == {"votes.csv"}
     assert [len(run.rows()) for run in runs] == [2, 2]
     said = capsys.readouterr().out.splitlines()
     assert len(said) == 2
@@ -38,17 +39,17 @@ def test_two_seeds_train_side_by_side_and_a_second_go_trains_nothing_again(
     assert [run.metrics.stat().st_mtime_ns for run in runs] == written
 
 
-def test_those_who_finished_teach(
+def test_finished_runs_are_teachers(
     runner: ModuleType, striped_zip: Path, votes: Path, tmp_path: Path
 ) -> None:
-    words = ["--data", str(striped_zip), "--votes", str(votes), *TINY]
+    words = ["--data", str(striped_zip), "--ferplus", str(votes), *TINY]
     teachers = tmp_path / "teachers"
     assert runner.main(["mien-s@0", *words, "--out", str(teachers)]) == 0
-    words += ["--out", str(tmp_path / "taught"), "--set", f"teacher={teachers}"]
-    assert runner.main(["mien-s-taught@1", "mien-b-taught@2", *words]) == 0
+    words += ["--out", str(tmp_path / "distilled"), "--set", f"teacher={teachers}"]
+    assert runner.main(["mien-s-distill@1", "mien-b-distill@2", *words]) == 0
     recipes = [
-        Run(tmp_path / "taught" / name).read_card()["recipe"]
-        for name in ("mien-s-taught-1", "mien-b-taught-2")
+        Run(tmp_path / "distilled" / name).record().recipe
+        for name in ("mien-s-distill-1", "mien-b-distill-2")
     ]
     assert [recipe["net"] for recipe in recipes] == ["mien-s", "mien-b"]
     assert {recipe["teacher"] for recipe in recipes} == {"teachers"}
@@ -89,14 +90,14 @@ def test_trainings_side_by_side_share_the_cores(
     assert started == [threads] * len(trainings)
 
 
-def test_the_threads_that_are_set_count(
+def test_a_set_number_of_threads_wins(
     runner: ModuleType, striped_zip: Path, votes: Path, tmp_path: Path
 ) -> None:
-    words = ["--data", str(striped_zip), "--votes", str(votes), "--out", str(tmp_path / "out")]
+    words = ["--data", str(striped_zip), "--ferplus", str(votes), "--out", str(tmp_path / "out")]
     trainings = ["mien-s@0", "mien-s@1"]
     assert runner.main([*trainings, *words, *TINY, "--set", "threads=3"]) == 0
     runs = [Run(tmp_path / "out" / f"mien-s-{seed}") for seed in (0, 1)]
-    assert [run.read_card()["recipe"]["threads"] for run in runs] == [3, 3]
+    assert [run.record().recipe["threads"] for run in runs] == [3, 3]
 
 
 @pytest.mark.parametrize("recipe", sorted(RECIPES.glob("*.toml")), ids=lambda path: path.stem)
@@ -109,19 +110,19 @@ def test_a_recipe_can_be_read(recipe: Path) -> None:
 def test_a_training_whose_time_is_over_is_stopped_and_named(
     runner: ModuleType, striped_zip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["--data", str(striped_zip), "--out", str(tmp_path / "out"), "--minutes", "0.01"]
+    words = ["--data", str(striped_zip), "--out", str(tmp_path / "out"), "--minutes", "0"]
     assert runner.main(["lobonet", *words]) == 1
     assert "lobonet-0: no epoch was finished" in capsys.readouterr().out
 
 
 # words of the trainings, what the message names
 WRONG = [
-    (["mien-x"], "no recipe 'mien-x'; there are lobonet, mien-b, mien-b-second, mien"),
+    (["mien-x"], "no recipe 'mien-x'; there are lobonet, mien-b, mien-b-distill, mien"),
     (["mien-s@one"], "expected a seed"),
-    (["mien-s", "mien-s"], "named twice"),
-    (["mien-s", "--votes", "nowhere.csv"], "there is no nowhere.csv"),
+    (["mien-s", "mien-s"], "a training is repeated"),
+    (["mien-s", "--ferplus", "nowhere.csv"], "there is no nowhere.csv"),
     (["mien-s", "--set", "epochs"], "such as epochs=150 after --set, got 'epochs'"),
-    (["mien-s", "--out", __file__], "test_run_queue.py is no folder"),
+    (["mien-s", "--out", __file__], "test_train_many.py is not a folder"),
 ]
 
 
