@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from mien.audit.audit import audit
-from mien.audit.duplicates import near_twins
+from mien.audit.duplicates import near_duplicates
 from mien.audit.findings import REASONS
 from mien.audit.no_face import entropy, hard_edges, spread
 from mien.audit.report import table, write_audit
@@ -20,7 +20,7 @@ from mien.data import Samples, read
 from mien.data.duplicates import Pairs
 from mien.data.join import exclude
 from mien.data.votes import read_votes
-from mien.errors import DataError, SettingsError
+from mien.errors import DataError, OutputError
 
 HEADING = "name,split,label,reason,detail,twin_of,suggested,probability"
 
@@ -59,12 +59,12 @@ def check(seed: int) -> np.ndarray:
 def samples() -> Samples:
     contrast = np.rint(128 + (cloud(1).astype(float) - 128) * 0.6).astype(np.uint8)
     return made(
-        (cloud(0), 3, "train"),  # 0: twin of 1, called otherwise
+        (cloud(0), 3, "train"),  # 0: duplicate of 1, labelled otherwise
         (cloud(0), 4, "public"),  # 1: stays
         (cloud(1), 2, "train"),  # 2: stays
-        (contrast, 2, "train"),  # 3: near twin of 2
+        (contrast, 2, "train"),  # 3: near duplicate of 2
         (cloud(2), 5, "train"),  # 4: stays
-        (cloud(2)[:, ::-1], 0, "train"),  # 5: mirrored twin of 4, called otherwise
+        (cloud(2)[:, ::-1], 0, "train"),  # 5: mirrored duplicate of 4, labelled otherwise
         (np.full((48, 48), 7, np.uint8), 6, "train"),  # 6
         (text(0), 6, "train"),  # 7
         (check(0), 6, "train"),  # 8
@@ -94,7 +94,7 @@ def test_each_reason(samples: Samples) -> None:
 
 
 def test_counts(samples: Samples) -> None:
-    counts = audit(samples).to_dict()
+    counts = audit(samples).counts().to_dict()
     assert json.loads(json.dumps(counts)) == counts
     assert (counts["n"], counts["listed"], counts["votes"]) == (11, 9, False)
     assert counts["listed_by_split"] == {"train": 8, "public": 1}
@@ -110,7 +110,7 @@ def test_counts(samples: Samples) -> None:
     }  # fmt: skip
 
 
-def test_the_list_names_the_twin_that_stays(samples: Samples) -> None:
+def test_the_list_names_the_duplicate_that_stays(samples: Samples) -> None:
     rows = list(csv.DictReader(io.StringIO(table(audit(samples)))))
     assert ",".join(rows[0]) == HEADING
     by_key = {(row["name"], row["reason"]): row for row in rows}
@@ -121,12 +121,12 @@ def test_the_list_names_the_twin_that_stays(samples: Samples) -> None:
     )  # fmt: skip
     assert by_key["row 5", "mirrored_twin"]["twin_of"] == "row 4"
     assert by_key["row 3", "near_twin"]["detail"] == "correlation 1.000"
-    assert by_key["row 4", "near_conflict"]["detail"].startswith("its twin is called angry")
+    assert by_key["row 4", "near_conflict"]["detail"].startswith("its duplicate is labelled angry")
     assert by_key["row 6", "blank"]["twin_of"] == ""
     assert by_key["row 6", "blank"]["detail"] == "standard deviation 0.0"
 
 
-def test_a_chain_of_near_twins_leaves_its_ends() -> None:
+def test_a_chain_of_near_duplicates_leaves_its_ends() -> None:
     # Of four faces each matches the next, and the last the first, mirrored, too.
     groups = [[7, 8], [3], [4], [5]]
     pairs = Pairs(
@@ -135,17 +135,17 @@ def test_a_chain_of_near_twins_leaves_its_ends() -> None:
         np.array([0.96, 0.97, 0.98, 0.99], np.float32),
         np.array([False, False, True, False]),
     )
-    listed = [(each.row, each.reason, each.twin) for each in near_twins(groups, pairs)]
+    listed = [(each.row, each.reason, each.other) for each in near_duplicates(groups, pairs)]
     # The third stays, as the only face that it matches is listed itself.
     assert listed == [(3, "near_twin", 7), (5, "near_twin", 4)]
 
 
-def test_near_twins_across_splits_are_counted() -> None:
+def test_near_duplicates_across_splits_are_counted() -> None:
     brighter = cloud(1) // 2 + 60
     samples = made((cloud(1), 0, "train"), (brighter, 0, "private"), (cloud(1), 0, "train"))
     result = audit(samples)
-    assert result.near["test_in_train"] == 1
-    listed = {(finding.row, finding.reason, finding.twin) for finding in result.findings}
+    assert result.near.test_in_train == 1
+    listed = {(finding.row, finding.reason, finding.other) for finding in result.findings}
     assert listed == {(2, "exact_twin", 0), (0, "near_twin", 1)}
 
 
@@ -205,7 +205,7 @@ def test_the_page_is_whole_and_needs_no_network(samples: Samples, tmp_path: Path
     reader.feed(page)
     assert reader.open == []
     assert reader.tags["h2"] == 8
-    # 12 findings; those of twins and conflicts show the twin too.
+    # 12 findings; those of duplicates and conflicts show the other face too.
     assert (reader.tags["figure"], reader.tags["img"]) == (12, 21)
     assert all(re.match(r"#\w+$|data:image/png;base64,", link) for link in reader.links)
     assert not re.search("https?://", page)
@@ -224,8 +224,9 @@ def test_no_findings(tmp_path: Path) -> None:
 
 def test_out_that_is_a_file(samples: Samples, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(SettingsError, match="Cannot make the folder .*--out"):
+    with pytest.raises(OutputError, match="Cannot make the folder") as caught:
         write_audit(audit(samples), tmp_path / "file", "faces.zip")
+    assert caught.value.setting == "out"
 
 
 @pytest.mark.data
@@ -233,7 +234,7 @@ def test_the_real_data(data_folder: Path, tmp_path: Path) -> None:
     samples = read(data_folder / "fer2013.zip")
     votes = read_votes(data_folder / "fer2013new.csv").of(samples)
     made = audit(samples, votes)
-    counts = made.to_dict()
+    counts = made.counts().to_dict()
     assert counts["exact_twins"] == {
         "groups": 1273, "faces": 2805, "conflicting_groups": 47, "conflicting_faces": 129,
         "test_in_train": 281,
@@ -249,6 +250,6 @@ def test_the_real_data(data_folder: Path, tmp_path: Path) -> None:
     told = {finding.row for finding in made.of("voted_no_face")}
     assert sum(finding.row in told for finding in made.of("few_grays")) >= 30
     files = write_audit(made, tmp_path, "fer2013.zip")
-    twins = exclude(samples, files[0], ("exact_twin", "near_twin", "mirrored_twin"))
-    left = audit(twins).to_dict()
+    distinct = exclude(samples, files[0], ("exact_twin", "near_twin", "mirrored_twin"))
+    left = audit(distinct).counts().to_dict()
     assert (left["exact_twins"]["faces"], left["near_twins"]["pairs"]) == (0, 0)

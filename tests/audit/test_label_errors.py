@@ -1,4 +1,4 @@
-""" """
+"""Finding likely label errors, and how far they can be trusted."""
 
 import csv
 import dataclasses
@@ -12,7 +12,14 @@ import pytest
 
 from mien.audit import label_errors
 from mien.audit.audit import audit
-from mien.audit.label_errors import LabelErrors, find_label_errors, suggest, vote_agreement
+from mien.audit.label_errors import (
+    Agreement,
+    AgreementIntervals,
+    LabelErrors,
+    find_label_errors,
+    suggest,
+    vote_agreement,
+)
 from mien.audit.report import table, write_audit
 from mien.classes import NAMES
 from mien.data import Samples
@@ -46,15 +53,11 @@ def votes() -> np.ndarray:
 
 def test_shares_of_found_and_all(votes: np.ndarray) -> None:
     agreement = vote_agreement(made([4, 0, 1, 2, 3]), LABELS, PROBABILITIES, votes)
-    assert agreement["found"] == {
-        "n": 4,
-        "suggested": 2 / 4,
-        "given": 1 / 4,
-        "interval": {"suggested": wilson(2, 4), "given": wilson(1, 4)},
-    }
-    assert agreement["first"] == agreement["found"]
-    assert (agreement["all"]["n"], agreement["all"]["suggested"]) == (5, 2 / 5)
-    assert agreement["all"]["given"] == 2 / 5
+    intervals = AgreementIntervals(wilson(2, 4), wilson(1, 4))
+    assert agreement.found == Agreement(4, 2 / 4, 1 / 4, intervals)
+    assert agreement.first == agreement.found
+    assert (agreement.all.n, agreement.all.suggested) == (5, 2 / 5)
+    assert agreement.all.given == 2 / 5
 
 
 def test_the_first_are_the_worst_that_count(
@@ -63,8 +66,8 @@ def test_the_first_are_the_worst_that_count(
     monkeypatch.setattr(label_errors, "FIRST", 2)
     # The tie comes first and does not count; then the suggestion and the label.
     agreement = vote_agreement(made([4, 0, 2, 1, 3]), LABELS, PROBABILITIES, votes)
-    assert agreement["first"]["n"] == 2
-    assert (agreement["first"]["suggested"], agreement["first"]["given"]) == (0.5, 0.5)
+    assert agreement.first.n == 2
+    assert (agreement.first.suggested, agreement.first.given) == (0.5, 0.5)
 
 
 def test_sentences_name_the_shares(votes: np.ndarray) -> None:
@@ -72,18 +75,17 @@ def test_sentences_name_the_shares(votes: np.ndarray) -> None:
     agreement = vote_agreement(found, LABELS, PROBABILITIES, votes)
     text = " ".join(dataclasses.replace(found, votes=agreement).sentences())
     low, high = wilson(2, 4)
-    assert f"Of the 4 of these faces .* suggested class on 50.0% ({low:.1%} to {high:.1%})" in (
-        text.replace("with one most frequent vote among FER+'s taggers, that vote is the", ".*")
-    )
-    assert "of all 5 faces with one it is the likeliest other class on 40.0%" in text
+    assert "one most frequent vote for 4 of these faces: it is the suggested class for 50.0%" in text
+    assert f"50.0% ({low:.1%} to {high:.1%})" in text
+    assert "of all 5 faces with such a vote it is the likeliest other class for 40.0%" in text
 
 
 def test_nothing_found(votes: np.ndarray) -> None:
     found = made([])
     agreement = vote_agreement(found, LABELS, PROBABILITIES, votes)
-    assert agreement["found"]["n"] == 0
-    assert agreement["found"]["suggested"] is None
-    assert "suggested class on none" in " ".join(
+    assert agreement.found.n == 0
+    assert agreement.found.suggested is None
+    assert "suggested class for none" in " ".join(
         dataclasses.replace(found, votes=agreement).sentences()
     )
 
@@ -203,8 +205,7 @@ def test_the_files_say_how_it_was_found(
     assert "Label error: 2 faces" in page
     assert "<b>fear, rather happy?</b>" in page
     assert "confident learning (Northcutt, Jiang and Chuang 2021)" in page
-    assert "of 2 &lt;networks&gt;. Their likeliest class is the given label of 62.5%" in page
-    assert "FER+&#x27;s votes (--votes) would tell" in page
+    assert "those of 2 &lt;networks&gt;. Their likeliest class is the given label of 62.5%" in page
     without = write_audit(audit(samples), tmp_path, "faces.zip")
     assert json.loads(without[1].read_text())["label_errors"] is None
     assert "Label error" not in without[2].read_text(encoding="utf-8")

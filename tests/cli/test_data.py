@@ -1,4 +1,5 @@
 import io
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -24,7 +25,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
-    """Run the command as a shell would, and give its exit code."""
+    """Run the command as a shell would, and return its exit code."""
     monkeypatch.setattr(sys, "argv", ["mien", *map(str, arguments)])
     with pytest.raises(SystemExit) as ended:
         cli.main()
@@ -51,6 +52,34 @@ def test_describe(
         assert (tmp_path / "out" / name).stat().st_size > 100
 
 
+def test_own_classes_in_their_order_with_their_emoji(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number, name in enumerate(["train/tired", "test/tired", "train/[b]awake"]):
+        (tmp_path / "mine" / name).mkdir(parents=True)
+        Image.new("RGB", (112, 112), (0, 10, number)).save(tmp_path / "mine" / name / "1.png")
+    (tmp_path / "mine" / "classes.toml").write_text(
+        "[tired]\nemoji = '🥱'\n['[b]awake']\n[asleep]\n"
+    )
+    assert run(monkeypatch, "data", "describe", tmp_path / "mine", "--out", tmp_path / "out") == 0
+    out = capsys.readouterr().out
+    table = [line.replace("│", " ").split() for line in out.splitlines() if "%" in line]
+    assert table[0] == ["🥱", "tired", "1", "1", "2", "66.7%"]
+    assert table[1][1:] == ["[b]awake", "1", "0", "1", "33.3%"]
+    assert table[2] == ["😴", "asleep", "0", "0", "0", "0.0%"]
+    assert table[3] == ["total", "2", "1", "3", "100.0%"]
+
+
+def test_describe_needs_no_torch(path: Path, tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.modules['torch'] = sys.modules['lightning'] = None;"
+        "from mien.cli import main; main()"
+    )
+    arguments = ["data", "describe", str(path), "--out", str(tmp_path / "out")]
+    subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True)
+    assert (tmp_path / "out" / "counts.png").is_file()
+
+
 def test_bad_pictures(
     path: Path,
     tmp_path: Path,
@@ -65,13 +94,13 @@ def test_bad_pictures(
     out, err = capsys.readouterr()
     assert out == ""
     assert "mien: In " in err
-    assert "train/fear/0.jpg is no picture" in err
+    assert "train/fear/0.jpg is not a picture" in err
     assert not (tmp_path / "out").exists()
     assert run(monkeypatch, *arguments, "--skip-bad") == 0
     out, err = capsys.readouterr()
     assert "3 faces" in out
-    assert err.startswith("5 bad pictures were left out:\n")
-    assert err.count("is no picture") == 3
+    assert err.startswith("5 bad pictures were skipped:\n")
+    assert err.count("is not a picture") == 3
     assert err.endswith("and 2 more.\n")
 
 

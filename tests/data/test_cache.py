@@ -172,8 +172,9 @@ def test_left_out_pictures_are_remembered(
     assert builds == ["faces.zip"]
     assert len(first.skipped) == len(second.skipped) == 1
     assert second.skipped[0] == first.skipped[0].replace("faces.zip", "moved.zip")
-    with pytest.raises(DataError, match="sad/2.png.*skip_bad"):
+    with pytest.raises(DataError, match="sad/2.png.* leave bad pictures out") as caught:
         read(moved, cache=cache)
+    assert caught.value.setting == "skip_bad"
 
 
 def test_cache_that_cannot_be_written(path: Path, tmp_path: Path) -> None:

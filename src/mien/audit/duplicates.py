@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.audit.findings import Finding
-from mien.classes import NAMES
 from mien.data.duplicates import Groups, Pairs
-from mien.data.samples import Samples
+from mien.data.samples import MEMBERS, Samples
 
 
-def exact_twins(groups: Groups) -> Iterator[Finding]:
+def exact_duplicates(groups: Groups) -> Iterator[Finding]:
     """List all but the kept one of each group."""
     for rows in groups:
         for row in rows[1:]:
@@ -22,32 +21,34 @@ def exact_twins(groups: Groups) -> Iterator[Finding]:
 
 
 def exact_conflicts(samples: Samples, groups: Groups) -> Iterator[Finding]:
-    """List each face of the groups whose labels differ."""
+    """List all faces of the groups whose labels differ."""
     for rows in groups:
         labels = samples.labels[rows].tolist()
         if len(set(labels)) < 2:
             continue
         for row, label in zip(rows, labels, strict=True):
-            other = next(each for each in rows if samples.labels[each] != label)
-            yield Finding(row, "exact_conflict", _called(samples, other), len(set(labels)), other)
+            other = next(other for other in rows if samples.labels[other] != label)
+            detail = _labelled(samples, other)
+            yield Finding(row, "exact_conflict", detail, len(set(labels)), other)
 
 
-def near_twins(groups: Groups, pairs: Pairs) -> Iterator[Finding]:
-    """List the kept faces of groups that are the same picture as one that stays.
+def near_duplicates(groups: Groups, pairs: Pairs) -> Iterator[Finding]:
+    """List the kept faces of groups that show the same picture as one that stays.
 
     In the order of rank a face stays unless it matches one that stays already; so each face that
-    is listed has a twin that is not, even along a chain of matches.
+    is listed has a duplicate that is not, even along a chain of matches.
 
     Parameters
     ----------
     groups
         Of identical faces.
     pairs
-        Near twins, as places in ``groups``, which stand in the order of rank.
+        Near duplicates, as places in ``groups``, which are in the order of rank.
     """
     matches: dict[int, list[tuple[float, int, bool]]] = defaultdict(list)
     columns = pairs.first, pairs.second, pairs.correlation, pairs.mirrored
-    for first, second, value, mirrored in zip(*(each.tolist() for each in columns), strict=True):
+    cells = (column.tolist() for column in columns)
+    for first, second, value, mirrored in zip(*cells, strict=True):
         matches[second].append((value, first, mirrored))
     listed: set[int] = set()
     for place in sorted(matches):
@@ -61,7 +62,7 @@ def near_twins(groups: Groups, pairs: Pairs) -> Iterator[Finding]:
 
 
 def near_conflicts(samples: Samples, groups: Groups, pairs: Pairs) -> Iterator[Finding]:
-    """List the faces, copies too, that have another label than a near twin; each once."""
+    """List the faces, copies too, with another label than a near duplicate, once for each face."""
     seen: set[int] = set()
     order = np.argsort(-pairs.correlation, kind="stable")
     for first, second, value in zip(
@@ -78,20 +79,20 @@ def near_conflicts(samples: Samples, groups: Groups, pairs: Pairs) -> Iterator[F
                 other = _contradicting(samples, row, others)
                 if other is not None and row not in seen:
                     seen.add(row)
-                    detail = f"{_called(samples, other)}, correlation {value:.3f}"
+                    detail = f"{_labelled(samples, other)}, correlation {value:.3f}"
                     yield Finding(row, "near_conflict", detail, value, other)
 
 
 def near_leaks(samples: Samples, groups: Groups, pairs: Pairs) -> int:
-    """Count the test faces with a near twin in train but no identical one."""
+    """Count the test faces with a near duplicate in train but no identical one."""
     train = samples.splits == "train"
-    held_out = np.isin(samples.splits, ("public", "private", "test"))
-    found: set[int] = set()
+    test = np.isin(samples.splits, MEMBERS["test"])
+    leaks: set[int] = set()
     for first, second in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True):
         for rows, others in ((groups[first], groups[second]), (groups[second], groups[first])):
             if _any(train, others) and not _any(train, rows):
-                found.update(row for row in rows if held_out[row])
-    return len(found)
+                leaks.update(row for row in rows if test[row])
+    return len(leaks)
 
 
 def _any(mask: NDArray[np.bool_], rows: list[int]) -> bool:
@@ -99,9 +100,9 @@ def _any(mask: NDArray[np.bool_], rows: list[int]) -> bool:
 
 
 def _contradicting(samples: Samples, row: int, others: list[int]) -> int | None:
-    """Find one of the others that has another label."""
-    return next((each for each in others if samples.labels[each] != samples.labels[row]), None)
+    """Return one of the others that has another label."""
+    return next((other for other in others if samples.labels[other] != samples.labels[row]), None)
 
 
-def _called(samples: Samples, row: int) -> str:
-    return f"its twin is called {NAMES[samples.labels[row]]}"
+def _labelled(samples: Samples, row: int) -> str:
+    return f"its duplicate is labelled {samples.vocabulary.names[samples.labels[row]]}"

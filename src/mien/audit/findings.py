@@ -1,4 +1,4 @@
-"""What an audit can find wrong with a face."""
+"""The reasons for which an audit lists a face."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from mien.audit.no_face import BLANK, DRAWING, FEW_GRAYS, STEP
 from mien.data.duplicates import GRID, THRESHOLD
 
 _KEPT = (
-    "Of such faces one is kept, from PrivateTest before PublicTest before Training, so that"
-    " leaving out the others takes what is tested on out of what is trained on."
+    "One of such faces is kept, first from the test splits and last from Training, so that leaving"
+    " out the others removes test faces from Training."
 )
 
 _REDUCED = (
-    f"Each face is reduced to {GRID} x {GRID} grays; two are the same picture where these"
-    f" correlate by {THRESHOLD} or more"
+    f"Each face is reduced to {GRID} x {GRID} grays; two are taken for the same picture where"
+    f" these correlate by {THRESHOLD} or more"
 )
 
 REASONS = {
-    "exact_twin": f"Equal to another face in every pixel, by a hash of the pixels. {_KEPT}",
+    "exact_twin": f"Identical to another face in every pixel, by a hash of the pixels. {_KEPT}",
     "near_twin": (
-        f"The same picture as another face, in another crop, contrast or with a watermark."
+        f"The same picture as another face, in another crop or contrast or with a watermark."
         f" {_REDUCED}. {_KEPT}"
     ),
     "mirrored_twin": (
-        f"The mirror image of another face. {_REDUCED} once the one is mirrored. {_KEPT}"
+        f"The mirror image of another face. {_REDUCED} once one of them is mirrored. {_KEPT}"
     ),
     "exact_conflict": (
-        "Equal in every pixel to a face with another label. One of the labels is wrong; all of"
+        "Identical in every pixel to a face with another label. One of the labels is wrong; all of"
         " the faces are listed."
     ),
     "near_conflict": (
@@ -38,30 +38,35 @@ REASONS = {
         f"Nearly one gray: the standard deviation of the grays is below {BLANK:g} of 255."
     ),
     "few_grays": (
-        "A sign or a page of text, such as a web site shows in a picture's place: the grays in"
+        "A sign or a page of text, such as a web site shows in place of a picture: the grays in"
         f" 32 bins have an entropy below {FEW_GRAYS:g} bits."
     ),
     "drawing": (
-        f"Probably a drawing: more than {DRAWING:g} steps of over {STEP} grays from a pixel to"
-        " the next, right or below, a pixel. Some photos in hard light are among these."
+        f"Probably a drawing: per pixel more than {DRAWING:g} steps of over {STEP} grays to the"
+        " next pixel, to the right or below. Some photos in hard light are among these."
     ),
     "voted_no_face": "FER+'s taggers most often voted that this is not a face.",
     "voted_unknown": "FER+'s taggers most often voted that the expression cannot be told.",
     "no_vote": (
         "Probably a wrong label: none of FER+'s ten taggers voted for it, though they saw a face."
-        " First those on whose other expression most of them agree."
+        " The faces on whose other expression most of them agree come first."
     ),
     "label_error": (
         "Probably a wrong label, by confident learning (Northcutt, Jiang and Chuang 2021):"
-        " networks that learned from other faces think another class likelier. As many faces are"
-        " listed as contradict the networks where these are as sure of the other class as they"
-        " usually are of faces that are called so; first those whose label is the least likely"
-        " beside the suggested class. Networks are wrong about hard faces too, so look before you"
-        " leave these out; without them in what is tested on, every network looks better than it"
-        " is."
+        " networks that learned from other faces find another class more likely. As many faces"
+        " are listed as contradict the networks where these are as sure of the other class as they"
+        " usually are of faces with that label; the faces whose label is the least likely compared"
+        " with the suggested class come first. Networks are wrong about hard faces too, so look at"
+        " these before you leave them out; a test set without them makes every network look better"
+        " than it is."
     ),
 }
-"""Each reason, and how what it stands for was found."""
+"""By the code of each reason, how the faces were found. Files of other programs hold the codes."""
+
+
+def title(reason: str) -> str:
+    """Return what people call a reason: ``"near duplicate"`` for ``near_twin``."""
+    return reason.replace("_", " ").replace("twin", "duplicate")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,7 +81,7 @@ class Finding:
     """The measure behind it, in words."""
     badness: float
     """Orders the findings of one reason, the worst being the largest."""
-    twin: int | None = None
+    other: int | None = None
     """Row of the face that it repeats or contradicts."""
     suggested: int | None = None
     """Class that is suggested for it."""

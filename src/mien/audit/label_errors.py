@@ -1,18 +1,59 @@
-"""Finds the faces whose label is probably wrong, from what networks said that never saw them."""
+"""Finds the faces whose label is probably wrong, from probabilities of networks new to them."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.audit.findings import Finding
-from mien.classes import NAMES
+from mien.data.samples import Samples
 from mien.errors import DataError, require
-from mien.evaluation.bootstrap import Labels, Probabilities, wilson
+from mien.evaluation.bootstrap import Interval, Labels, Probabilities, wilson
+
+
+@dataclasses.dataclass(frozen=True)
+class AgreementIntervals:
+    """Wilson's 95% intervals of the shares of an `Agreement`."""
+
+    suggested: Interval
+    given: Interval
+
+
+@dataclasses.dataclass(frozen=True)
+class Agreement:
+    """How often people's most frequent vote is the suggested class or the given label."""
+
+    n: int
+    """Faces where one choice has more votes than any other."""
+    suggested: float | None
+    """Share of these whose most frequent vote is the likeliest other class; None without faces."""
+    given: float | None
+    """Share of these whose most frequent vote is the given label; None without faces."""
+    interval: AgreementIntervals
+
+
+@dataclasses.dataclass(frozen=True)
+class VoteAgreement:
+    """How often people agree with likely label errors, and for comparison with all faces."""
+
+    found: Agreement
+    """Of the likely label errors."""
+    first: Agreement
+    """Of the worst `FIRST` of them that count."""
+    all: Agreement
+    """Of all faces."""
+
+
+@dataclasses.dataclass(frozen=True)
+class LabelErrorCounts:
+    """What audit.json says about likely label errors beside their number."""
+
+    made_by: str
+    accuracy: float
+    votes: VoteAgreement | None
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -28,42 +69,46 @@ class LabelErrors:
     given_chance: NDArray[np.float32]
     """The probability of the given label, ``[M]``."""
     made_by: str
-    """What gave the probabilities, in words."""
+    """Where the probabilities come from, in words."""
     accuracy: float
     """How often the likeliest class of all the data's faces is the given label."""
-    votes: dict[str, Any] | None = None
-    """How often people agree, as `mien.audit.label_errors.vote_agreement` gives it."""
+    votes: VoteAgreement | None = None
+    """How often people agree, as `vote_agreement` returns it."""
 
-    def findings(self, labels: NDArray[np.int8]) -> Iterator[Finding]:
-        """List the faces, whose given labels are ``int8 [N]`` of all the data."""
+    def findings(self, samples: Samples) -> Iterator[Finding]:
+        """List the faces among those of the data."""
+        names, labels = samples.vocabulary.names, samples.labels
         columns = (self.rows, self.suggested, self.suggested_chance, self.given_chance)
-        for row, other, chance, own in zip(*(each.tolist() for each in columns), strict=True):
-            detail = f"{chance:.2f} for {NAMES[other]}, {own:.2f} for {NAMES[labels[row]]}"
+        cells = (column.tolist() for column in columns)
+        for row, other, chance, own in zip(*cells, strict=True):
+            detail = f"{chance:.2f} for {names[other]}, {own:.2f} for {names[labels[row]]}"
             yield Finding(row, "label_error", detail, chance - own, None, other, chance)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Give what audit.json says beside the counts."""
-        return {"made_by": self.made_by, "accuracy": self.accuracy, "votes": self.votes}
+    def counts(self) -> LabelErrorCounts:
+        """Return the numbers for audit.json."""
+        return LabelErrorCounts(self.made_by, self.accuracy, self.votes)
 
     def sentences(self) -> list[str]:
         """Say how far the list can be trusted."""
-        said = [
-            f"The probabilities are of {self.made_by}. Their likeliest class is the given label of"
-            f" {self.accuracy:.1%} of all faces; the less that is, the less the list is worth."
-        ]
-        if self.votes is None:
-            return [*said, "FER+'s votes (--votes) would tell how often people agree."]
-        found, first, everyone = (self.votes[key] for key in ("found", "first", "all"))
-        return [
-            *said,
-            f"Of the {found['n']:,} of these faces with one most frequent vote among FER+'s"
-            f" taggers, that vote is the suggested class on {_share(found, 'suggested')}, and the"
-            f" given label after all on {_share(found, 'given')}; of the first {first['n']:,} on"
-            f" {_share(first, 'suggested')} and {_share(first, 'given')}. For comparison, of all"
-            f" {everyone['n']:,} faces with one it is the likeliest other class on"
-            f" {_share(everyone, 'suggested')}, and the given label on {_share(everyone, 'given')}"
-            " (95% intervals).",
-        ]
+        accuracy = (
+            f"The probabilities are those of {self.made_by}. Their likeliest class is the given"
+            f" label of {self.accuracy:.1%} of all faces; the lower that is, the less the list can"
+            " be trusted."
+        )
+        return [accuracy] if self.votes is None else [accuracy, _in_words(self.votes)]
+
+
+def _in_words(votes: VoteAgreement) -> str:
+    """Say how often people agree."""
+    found, first, everyone = votes.found, votes.first, votes.all
+    return (
+        f"FER+'s taggers have one most frequent vote for {found.n:,} of these faces: it is the"
+        f" suggested class for {_suggested(found)} and the given label after all for"
+        f" {_given(found)}; for the first {first.n:,} it is {_suggested(first)} and"
+        f" {_given(first)}. For comparison, of all {everyone.n:,} faces with such a vote it is the"
+        f" likeliest other class for {_suggested(everyone)} and the given label for"
+        f" {_given(everyone)} (95% intervals)."
+    )
 
 
 def find_label_errors(
@@ -72,20 +117,21 @@ def find_label_errors(
     """Find likely label errors by confident learning (Northcutt, Jiang and Chuang 2021).
 
     The paper's confident joint counts how many labels are wrong: a face counts where a class
-    other than its label is at least as likely as that class is on average among the faces that
-    are called so, and is the likeliest of such classes. So many faces are listed, those whose
-    label is the least likely beside the likeliest other class (cleanlab's normalised margin),
-    unless their label is the likelier one after all. On PublicTest people agreed more often with
-    the suggestions for these than for the faces that the joint itself counts (dev/LOG.md).
+    other than its label is at least as likely as that class is on average among the faces with
+    that label, and is the likeliest of such classes. So many faces are listed, those whose
+    label is the least likely compared with the likeliest other class (cleanlab's normalised
+    margin), unless their label is the likelier one after all. On PublicTest people agreed more
+    often with the suggestions for these than for the faces that the joint itself counts
+    (dev/LOG.md).
 
     Parameters
     ----------
     labels
         Given labels, ``int8 [N]``.
     probabilities
-        ``float32 [N, 7]``, of networks that did not learn from the face that they judge.
+        ``float32 [N, K]``, of networks that did not learn from the faces that they judge.
     made_by
-        What gave them, in words.
+        Where they come from, in words.
 
     Raises
     ------
@@ -94,28 +140,38 @@ def find_label_errors(
     MissingExtraError
         If cleanlab is not installed.
     """
-    if probabilities.shape != (len(labels), len(NAMES)):
+    rows, classes = probabilities.shape
+    if rows != len(labels) or labels.max(initial=0) >= classes:
         raise DataError(
-            f"Expected probabilities [{len(labels)}, {len(NAMES)}], got"
-            f" {list(probabilities.shape)}.",
-            "Give what networks said of these faces, in their order.",
+            f"Expected probabilities [{len(labels)}, {max(classes, labels.max(initial=0) + 1)}],"
+            f" got {[rows, classes]}.",
+            "Pass the probabilities of these faces, in their order.",
         )
     if len(np.unique(labels)) < 2:
         raise DataError(
             "Expected faces of two classes or more, to find those in the wrong one.",
-            "Use more data, or leave --folds and --probabilities out.",
+            "Use more data, or audit it without looking for label errors.",
         )
-    rows = require("cleanlab.filter", "audit").find_label_issues(
+    ranked = require("cleanlab.filter", "audit").find_label_issues(
         labels.astype(np.int64),
         probabilities.astype(np.float64),
         filter_by="low_normalized_margin",
         return_indices_ranked_by="normalized_margin",
         n_jobs=1,
     )
-    rows = np.asarray(rows, dtype=np.intp)
+    return _listed(np.asarray(ranked, dtype=np.intp), labels, probabilities, made_by)
+
+
+def _listed(
+    rows: NDArray[np.intp],
+    labels: NDArray[np.int8],
+    probabilities: NDArray[np.float32],
+    made_by: str,
+) -> LabelErrors:
+    """Keep the rows whose other class is likelier than their label."""
     suggested = suggest(labels, probabilities)
-    chances, own = (probabilities[rows, each[rows]] for each in (suggested, labels))
-    rows = rows[chances > own]
+    other, own = probabilities[rows, suggested[rows]], probabilities[rows, labels[rows]]
+    rows = rows[other > own]
     suggested = suggested[rows]
     return LabelErrors(
         rows=rows,
@@ -128,18 +184,10 @@ def find_label_errors(
 
 
 def suggest(labels: NDArray[np.int8], probabilities: NDArray[np.float32]) -> NDArray[np.intp]:
-    """Give the likeliest class other than its label for each face, ``intp [N]``."""
+    """Return the likeliest class other than its label for each face, ``intp [N]``."""
     others = probabilities.copy()
     others[np.arange(len(labels)), labels] = -1
     return np.asarray(others.argmax(axis=1))
-
-
-def _share(entry: dict[str, Any], name: str) -> str:
-    """Write a share with its interval."""
-    if entry[name] is None:
-        return "none"
-    low, high = entry["interval"][name]
-    return f"{entry[name]:.1%} ({low:.1%} to {high:.1%})"
 
 
 FIRST = 100
@@ -147,8 +195,8 @@ FIRST = 100
 
 
 def vote_agreement(
-    found: LabelErrors, labels: Labels, probabilities: Probabilities, votes: NDArray[np.int64]
-) -> dict[str, Any]:
+    errors: LabelErrors, labels: Labels, probabilities: Probabilities, votes: NDArray[np.int64]
+) -> VoteAgreement:
     """Compare likely label errors with FER+'s votes (Barsoum et al. 2016), and with all faces.
 
     A face counts where one choice has more votes than any other; contempt, unknown and no face
@@ -156,36 +204,45 @@ def vote_agreement(
 
     Parameters
     ----------
-    found
-        What was found from ``probabilities``.
+    errors
+        The likely label errors that ``probabilities`` lead to.
     labels, probabilities
-        ``int8 [N]`` and ``float32 [N, 7]`` of all the faces.
+        ``int8 [N]`` and ``float32 [N, 7]`` of all the faces, by FER-2013's classes.
     votes
-        ``int64 [N, 10]``, as `mien.data.votes.Votes.of` gives them.
-
-    Returns
-    -------
-    dict
-        ``found``, ``first`` and ``all``: the faces that were found, the worst `FIRST` of them that
-        count, and for comparison all faces. Each has ``n``, the faces that count; ``suggested``
-        and ``given``, the share of these whose most frequent vote is the likeliest other class,
-        and is the given label; ``interval`` (Wilson) of both. Shares are None where no face
-        counts.
+        ``int64 [N, 10]``, as `mien.data.votes.Votes.of` returns them.
     """
     winner = votes.argmax(axis=1)
     alone = (votes == votes.max(axis=1, keepdims=True)).sum(axis=1) == 1
-    listed, everyone = found.rows[alone[found.rows]], np.flatnonzero(alone)
-    hits = {"suggested": winner == suggest(labels, probabilities), "given": winner == labels}
-    groups = {"found": listed, "first": listed[:FIRST], "all": everyone}
-    return {name: _shares(hits, rows) for name, rows in groups.items()}
+    listed, everyone = errors.rows[alone[errors.rows]], np.flatnonzero(alone)
+    suggested, given = winner == suggest(labels, probabilities), winner == labels
+    return VoteAgreement(
+        found=_agreement(suggested[listed], given[listed]),
+        first=_agreement(suggested[listed[:FIRST]], given[listed[:FIRST]]),
+        all=_agreement(suggested[everyone], given[everyone]),
+    )
 
 
-def _shares(hits: dict[str, NDArray[np.bool_]], rows: NDArray[np.intp]) -> dict[str, Any]:
-    count = len(rows)
-    sums = {name: int(hit[rows].sum()) for name, hit in hits.items()}
-    shares = {name: right / count if count else None for name, right in sums.items()}
-    return {
-        "n": count,
-        **shares,
-        "interval": {name: wilson(right, count) for name, right in sums.items()},
-    }
+def _agreement(suggested: NDArray[np.bool_], given: NDArray[np.bool_]) -> Agreement:
+    count, as_suggested, as_given = len(given), int(suggested.sum()), int(given.sum())
+    return Agreement(
+        n=count,
+        suggested=as_suggested / count if count else None,
+        given=as_given / count if count else None,
+        interval=AgreementIntervals(wilson(as_suggested, count), wilson(as_given, count)),
+    )
+
+
+def _suggested(agreement: Agreement) -> str:
+    return _share(agreement.suggested, agreement.interval.suggested)
+
+
+def _given(agreement: Agreement) -> str:
+    return _share(agreement.given, agreement.interval.given)
+
+
+def _share(value: float | None, interval: Interval) -> str:
+    """Write a share with its interval."""
+    if value is None:
+        return "none"
+    low, high = interval
+    return f"{value:.1%} ({low:.1%} to {high:.1%})"

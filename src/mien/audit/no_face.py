@@ -1,40 +1,46 @@
-"""Tells pictures without a face by statistics of their grays."""
+"""Recognises pictures without a face by statistics of their grays, at FER-2013's size."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.data.duplicates import to_gray
+from mien.data.read import to_face
+from mien.models.info import FER2013_INPUT
+
 BLANK = 8.0
 """Standard deviation of the grays, of 255, below which a picture shows nothing.
 
-Of FER-2013's Training and PublicTest 14 are below it, 13 of them below 2 and no face; the least
+Of FER-2013's Training and PublicTest 14 are below it, 13 of them below 2 and not faces; the lowest
 of a picture that FER+'s taggers took for a face is 9.1."""
 
 FEW_GRAYS = 2.0
 """Entropy in bits of the grays in 32 bins below which a picture is a sign or text.
 
 Of FER-2013's Training and PublicTest 45 are below it, and of 44 all ten taggers said that it is
-no face; a face has 4.4 in the median and 3.4 or more in 99 of 100."""
+not a face; the median of faces is 4.4, and 99 of 100 have 3.4 or more."""
 
 DRAWING = 0.2
-"""Steps of more than `STEP` grays to the next pixel, right or below, a pixel, above which a picture
-is a drawing. FER-2013's Training and PublicTest hold 86; by eye about three of four are drawings,
-the others photos in hard light."""
+"""Steps per pixel of more than `STEP` grays to the next pixel, to the right or below, above which a
+picture is a drawing. FER-2013's Training and PublicTest hold 86; by eye about three of four are
+drawings, the others photos in hard light."""
 
 STEP = 80
 """Grays between two pixels that make a hard edge."""
 
 
 def spread(images: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Give the standard deviation of each picture's grays, ``[N]``."""
-    return np.array([image.std() for image in images], dtype=np.float64)
+    """Return the standard deviation of each picture's grays, ``[N]``."""
+    return np.array([image.std() for image in _measured(images)], dtype=np.float64)
 
 
 def entropy(images: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Give the entropy in bits of each picture's grays in 32 bins, ``[N]`` from 0 to 5."""
+    """Return the entropy in bits of each picture's grays in 32 bins, ``[N]`` from 0 to 5."""
     values = []
-    for image in images:
+    for image in _measured(images):
         counts = np.bincount(image.ravel() >> 3, minlength=32)
         shares = counts[counts > 0] / image.size
         values.append(-float((shares * np.log2(shares)).sum()))
@@ -42,11 +48,16 @@ def entropy(images: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 
 def hard_edges(images: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Give the hard edges to the right or below, a pixel, of each picture, ``[N]``, 0 to 2."""
+    """Return the hard edges per pixel of each picture, to the right or below, ``[N]``, 0 to 2."""
     values = []
-    for image in images:
+    for image in _measured(images):
         wide = image.astype(np.int16)
         right = np.abs(np.diff(wide, axis=1)) > STEP
         below = np.abs(np.diff(wide, axis=0)) > STEP
         values.append(float(right.mean() + below.mean()))
     return np.array(values, dtype=np.float64)
+
+
+def _measured(images: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
+    """Bring faces of any size and colour to what the limits above were measured on."""
+    return (to_face(to_gray(image), FER2013_INPUT) for image in images)

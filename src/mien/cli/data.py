@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from mien.cli.messages import say_skipped
 from mien.cli.options import flag
-from mien.cli.reading import read_samples
 from mien.errors import require
 from mien.settings import AuditSettings, DescribeSettings, Settings, load
 
 if TYPE_CHECKING:
-    from mien.audit.audit import Audit
+    from mien.audit import Audit, AuditCounts
     from mien.data import Description
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+_DATA = "Labelled faces: zip, folder, CSV or Parquet."
 
 
 @app.callback()
@@ -26,7 +28,7 @@ def data() -> None:
 
 @app.command()
 def describe(
-    path: Path = typer.Argument(..., help="FER-2013: zip, folder, CSV or Parquet."),
+    path: Path = typer.Argument(..., help=_DATA),
     out: Path | None = flag(DescribeSettings, "out"),
     skip_bad: bool | None = flag(Settings, "skip_bad"),
     config: Path | None = typer.Option(None, help="TOML file with settings."),
@@ -38,64 +40,62 @@ def describe(
 def run_describe(settings: Settings) -> None:
     """Describe the data as the settings say: print its counts, and write its figures."""
     require("matplotlib.figure", "train")
-    from mien.data import describe as count_faces
+    from mien.data import describe as describe_samples
+    from mien.data import read
 
-    samples = read_samples(settings.data_or_fail(), settings.skip_bad)
-    made = count_faces(samples, settings.describe.out)
-    _print(made, settings.data_or_fail())
+    path = settings.data_or_fail()
+    samples = read(path, skip_bad=settings.skip_bad)
+    say_skipped(samples.skipped)
+    _print_description(describe_samples(samples, settings.describe.out), path)
 
 
-def _print(made: Description, path: Path) -> None:
-    """Print the counts, what is said of twins, and where the files are."""
-    from rich.console import Console
-
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(_table(made, path))
-    for sentence in _twins(made):
+def _print_description(description: Description, path: Path) -> None:
+    """Print the counts, a sentence on duplicates, and where the files are."""
+    console = _console()
+    console.print(_counts_table(description, path))
+    for sentence in _duplicates(description):
         console.print(sentence)
-    console.print(f"Written: {', '.join(str(file) for file in made.files)}", markup=False)
+    console.print(f"Written: {', '.join(map(str, description.files))}", markup=False)
 
 
-def _table(made: Description, path: Path) -> Any:
-    """Make the table of classes by split."""
+def _counts_table(description: Description, path: Path) -> Any:
+    """Return the table of classes by split."""
     from rich.markup import escape
     from rich.table import Table
 
-    from mien.classes import FER2013
-
-    title = f"{escape(path.name)}: {made.n:,} faces"
+    title = f"{escape(path.name)}: {description.n:,} faces"
     table = Table(title=title, title_justify="left", show_footer=True)
     table.add_column("class", "total")
-    for split, counts in made.counts.items():
+    for split, counts in description.counts.items():
         table.add_column(split, f"{sum(counts.values()):,}", justify="right")
-    table.add_column("total", f"{made.n:,}", justify="right")
+    table.add_column("total", f"{description.n:,}", justify="right")
     table.add_column("share", "100.0%", justify="right")
-    for expression in FER2013:
-        by_split = [counts[expression.name] for counts in made.counts.values()]
+    for expression in description.vocabulary:
+        by_split = [counts[expression.name] for counts in description.counts.values()]
         cells = [f"{value:,}" for value in (*by_split, sum(by_split))]
-        share = f"{sum(by_split) / made.n:.1%}"
-        table.add_row(f"{expression.emoji} {expression.name}", *cells, share)
+        share = f"{sum(by_split) / description.n:.1%}"
+        table.add_row(escape(f"{expression.emoji} {expression.name}"), *cells, share)
     return table
 
 
-def _twins(made: Description) -> list[str]:
-    """Say in sentences how many faces are identical to others."""
-    twins = made.twins
-    if not twins.groups:
+def _duplicates(description: Description) -> list[str]:
+    """Say how many faces are identical to others."""
+    counts = description.duplicates
+    if not counts.groups:
         return ["No two faces are pixel-identical."]
     sentences = [
-        f"{twins.faces:,} faces are pixel-identical to another, in {twins.groups:,} groups; in"
-        f" {twins.conflicting_groups:,} of these ({twins.conflicting_faces:,} faces) the labels"
+        f"{counts.faces:,} faces are pixel-identical to another, in {counts.groups:,} groups; in"
+        f" {counts.conflicting_groups:,} of these ({counts.conflicting_faces:,} faces) the labels"
         " differ."
     ]
-    if "train" in made.counts and len(made.counts) > 1:
-        sentences.append(f"{twins.test_in_train:,} test faces are identical to one of train.")
+    if "train" in description.counts and len(description.counts) > 1:
+        sentences.append(f"{counts.test_in_train:,} test faces are identical to one of train.")
     return sentences
 
 
 @app.command()
 def audit(
-    path: Path = typer.Argument(..., help="FER-2013: zip, folder, CSV or Parquet."),
+    path: Path = typer.Argument(..., help=_DATA),
     votes: Path | None = flag(AuditSettings, "votes"),
     out: Path | None = flag(AuditSettings, "out"),
     folds: int | None = flag(AuditSettings, "folds"),
@@ -103,58 +103,70 @@ def audit(
     skip_bad: bool | None = flag(Settings, "skip_bad"),
     config: Path | None = typer.Option(None, help="TOML file with settings."),
 ) -> None:
-    """List twins, contradictions, pictures without a face and labels nobody would give."""
+    """List duplicates, contradictions, pictures without a face and unlikely labels."""
     given = {"votes": votes, "out": out, "folds": folds, "probabilities": probabilities}
     run_audit(load(config, data=path, skip_bad=skip_bad, audit=given))
 
 
 def run_audit(settings: Settings) -> None:
     """Audit the data as the settings say: print the counts, and write list, counts and page."""
-    from mien.audit.audit import audit as look
-    from mien.audit.report import FIX, write_audit
-    from mien.cli.labels import check, label_errors
-    from mien.data.votes import read_votes
-    from mien.files import make_folder
+    from mien.audit import audit_data, write_audit
 
-    path, wanted = settings.data_or_fail(), settings.audit
-    check(settings)
-    make_folder(wanted.out, FIX)
-    votes = None if wanted.votes is None else read_votes(wanted.votes)
-    samples = read_samples(path, settings.skip_bad)
-    counts = None if votes is None else votes.of(samples)
-    made = look(samples, counts, label_errors(settings, samples, counts))
-    files = write_audit(made, wanted.out, path.name)
-    _print_audit(made, path, files)
+    doubtful = audit_data(settings, typer.echo)
+    say_skipped(doubtful.samples.skipped)
+    path = settings.data_or_fail()
+    files = write_audit(doubtful, settings.audit.out, path.name)
+    _print_audit(doubtful, path, files)
 
 
-def _print_audit(made: Audit, path: Path, files: tuple[Path, ...]) -> None:
-    """Print how many faces were found for each reason, and where the files are."""
-    from rich.console import Console
+def _print_audit(doubtful: Audit, path: Path, files: tuple[Path, ...]) -> None:
+    """Print how many faces are listed for each reason, and where the files are."""
+    counts, console = doubtful.counts(), _console()
+    console.print(_reasons_table(counts, path))
+    console.print(
+        f"{counts.exact_twins.test_in_train:,} test faces are identical to one of train;"
+        f" {counts.near_twins.test_in_train:,} more show the same picture as one."
+    )
+    for sentence in () if doubtful.label_errors is None else doubtful.label_errors.sentences():
+        console.print(sentence, markup=False)
+    hint = _hint(doubtful)
+    if hint:
+        console.print(hint)
+    console.print(f"Written: {', '.join(map(str, files))}", markup=False)
+
+
+def _reasons_table(counts: AuditCounts, path: Path) -> Any:
+    """Return the table of reasons by split."""
     from rich.markup import escape
     from rich.table import Table
 
-    counts = made.to_dict()
-    title = f"{escape(path.name)}: {counts['listed']:,} of {counts['n']:,} faces are listed"
-    table = Table(title=title, title_justify="left")
+    from mien.audit.findings import title
+
+    heading = f"{escape(path.name)}: {counts.listed:,} of {counts.n:,} faces are listed"
+    table = Table(title=heading, title_justify="left")
     table.add_column("reason")
-    for split in (*counts["listed_by_split"], "faces"):
+    for split in (*counts.listed_by_split, "faces"):
         table.add_column(split, justify="right")
-    for reason, entry in counts["reasons"].items():
-        by_split = [entry["by_split"].get(split, 0) for split in counts["listed_by_split"]]
-        cells = [f"{value:,}" for value in (*by_split, entry["faces"])]
-        table.add_row(reason.replace("_", " "), *cells)
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(table)
-    leaks = counts["exact_twins"]["test_in_train"], counts["near_twins"]["test_in_train"]
-    console.print(
-        f"{leaks[0]:,} test faces are identical to one of train; {leaks[1]:,} more are the same"
-        " picture."
-    )
-    for sentence in () if made.label_errors is None else made.label_errors.sentences():
-        console.print(sentence, markup=False)
-    if not made.votes and made.label_errors is None:
-        console.print(
-            "Labels were not checked; name FER+'s votes with --votes, or train networks on folds"
-            " with --folds 5."
-        )
-    console.print(f"Written: {', '.join(map(str, files))}", markup=False)
+    for reason, entry in counts.reasons.items():
+        by_split = [entry.by_split.get(split, 0) for split in counts.listed_by_split]
+        table.add_row(title(reason), *(f"{value:,}" for value in (*by_split, entry.faces)))
+    return table
+
+
+def _hint(doubtful: Audit) -> str:
+    """Say how the labels could be checked, or checked better."""
+    from mien.classes import NAMES
+
+    ferplus = doubtful.samples.vocabulary.names == NAMES and not doubtful.votes
+    if doubtful.label_errors is not None:
+        return "FER+'s votes (--votes) would show how often people agree." if ferplus else ""
+    if doubtful.votes:
+        return ""
+    votes = "name FER+'s votes with --votes, or " if ferplus else ""
+    return f"Labels were not checked; {votes}train networks on folds with --folds 5."
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True)

@@ -100,7 +100,7 @@ def _moveable(scores: Scores, options: EvaluateSettings) -> Scores:
 
 def _read(path: Path, spec: InputSpec, skip_bad: bool) -> Samples:
     """Read crops for a network, and name on stderr the pictures that were left out."""
-    from mien.cli.reading import say_skipped
+    from mien.cli.messages import say_skipped
     from mien.data import read
 
     samples = read(path, spec=spec, skip_bad=skip_bad)

@@ -7,8 +7,8 @@ from typing import Any
 
 import typer
 
+from mien.cli.messages import say_skipped
 from mien.cli.options import flag, with_flags
-from mien.cli.reading import read_samples
 from mien.errors import InterruptionError, require
 from mien.settings import Settings, StudySettings, load
 
@@ -37,10 +37,12 @@ def run_study(settings: Settings) -> None:
     """Repeat the study as the settings say, and print where its page lies."""
     require("lightning", "train")
     require("matplotlib.figure", "train")
+    from mien.data import read
     from mien.study.run import ablate, repeat
     from mien.training.run import RESUME_HINT
 
-    samples = read_samples(settings.data_or_fail(), settings.skip_bad)
+    samples = read(settings.data_or_fail(), skip_bad=settings.skip_bad)
+    say_skipped(samples.skipped)
     work = repeat if settings.study.ablate is None else ablate
     try:
         place = work(settings, samples, typer.echo)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from mien.cli.messages import say_skipped
 from mien.cli.options import flag, with_flags
-from mien.cli.reading import say_skipped
 from mien.errors import SettingsError, require
 from mien.settings import Settings, TrainSettings, load
 

@@ -49,7 +49,7 @@ class BadRecords:
         if self.problems and not self.skip:
             raise DataError(
                 f"In {self.path}, {self.problems[0]}",
-                "Fix or remove it, or leave bad pictures out (skip_bad).",
+                "Fix or remove it, or leave bad pictures out.",
                 "skip_bad",
             )
 

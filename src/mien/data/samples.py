@@ -119,11 +119,6 @@ class Samples:
             parts.append(random.permutation(rows)[:keep])
         return self[np.sort(np.concatenate(parts))] if parts else self
 
-    @property
-    def default_split(self) -> str:
-        """The split that is meant where none is named, as `default_split` chooses it."""
-        return default_split(set(self.splits.tolist()))
-
     def counts(self) -> dict[str, int]:
         """Count the faces of each class, by name in class order."""
         names = self.vocabulary.names
@@ -177,14 +172,3 @@ def check_split(name: str, present: set[str]) -> None:
             "Use the split all for data without splits, or name a split that it has.",
             "split",
         )
-
-
-def default_split(present: set[str]) -> str:
-    """Return the split that is meant where none is named: ``test``, or ``all`` without splits.
-
-    Parameters
-    ----------
-    present
-        What the data holds, as in `Samples.splits`.
-    """
-    return "all" if present == {"all"} else "test"

@@ -1,4 +1,4 @@
-"""How data sets are looked at."""
+"""How data sets are described and audited."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ class AuditSettings(Section):
     """How a data set is audited."""
 
     votes: Path | None = Field(
-        None, description="FER+ votes (fer2013new.csv); labels are then checked against them."
+        None,
+        description="FER+ votes (fer2013new.csv) to check the labels against; for FER-2013 only.",
     )
     out: Path = Field(Path("audit"), description="Folder for audit.csv, audit.json, audit.html.")
     folds: Annotated[int, Field(ge=2, le=20)] | None = Field(
         None,
-        description="Find likely label errors with as many networks, say 5, each trained on the"
-        " other folds by the section train of --config; finished ones in --out are used again.",
+        description="Find likely label errors with this many networks, say 5, each trained on the"
+        " other folds as the training settings say; finished ones in the folder are used again.",
     )
     probabilities: Path | None = Field(
         None,
