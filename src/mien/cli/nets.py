@@ -89,13 +89,16 @@ def _shipped(speed: bool) -> Table:
     from mien.models import DEFAULT, names, read_info
 
     table = Table(title="Shipped: mien detect --net NAME", title_justify="left")
-    headings = ["name", "PublicTest accuracy", "MB", "parameters", "MACs"]
-    for heading in [*headings, *(["faces/s here"] if speed else []), "what it is"]:
+    table.add_column("name", no_wrap=True)
+    for heading in ("PublicTest accuracy", "MB", "million weights"):
         table.add_column(heading)
+    if speed:
+        table.add_column("faces/s here")
+    table.add_column("what it is")
     for name in names():
         info = read_info(name)
         shown = f"{name} (default)" if name == DEFAULT else name
-        cost = f"{info.size / 1e6:.1f}", f"{info.parameters:,}", f"{info.macs:,}"
+        cost = [f"{count / 1e6:,.1f}" for count in (info.size, info.parameters)]
         measured = [_faces_per_second(name)] if speed else []
         table.add_row(shown, _accuracy(info), *cost, *measured, _describe(info))
     return table
