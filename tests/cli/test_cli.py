@@ -42,7 +42,7 @@ def test_a_command_s_help_begins_with_its_summary(name: str) -> None:
 
 def test_help_fills_the_lines_of_a_narrow_terminal() -> None:
     lines = CliRunner().invoke(app, ["export", "--help"], env={"COLUMNS": "80"}).output.splitlines()
-    start = next(n for n, line in enumerate(lines) if line.startswith(" Of two to five runs"))
+    start = next(n for n, line in enumerate(lines) if line.startswith(" Two to five runs"))
     paragraph = lines[start : lines.index("".ljust(80), start)]
     words = " ".join(paragraph).split()
     assert words[-2:] == ["8", "bits."]

@@ -25,7 +25,7 @@ COMMANDS = {
     "evaluate": "Measure a network on labelled faces.",
     "compare": "Test whether two networks differ significantly.",
     "report": "Write one web page on how good networks are.",
-    "export": "Turn a finished run into an ONNX network with its card.",
+    "export": "Turn a finished run into an ONNX network with its JSON file.",
     "card": "Write the model card of a network as Markdown.",
 }
 """Each command and the first sentence of its help, which its module repeats."""
