@@ -136,7 +136,7 @@ def scores(
     return measured.model_dump(
         mode="json",
         exclude_unset=True,
-        include={key: True for key in _KEPT} | {"interval": set(_INTERVALS)},
+        include=dict.fromkeys(_KEPT, True) | {"interval": set(_INTERVALS)},
     )
 
 

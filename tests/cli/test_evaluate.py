@@ -176,7 +176,9 @@ def test_votes_without_rows_are_refused(striped_zip: Path, knowing: Path, tmp_pa
     assert "has 0 rows" in str(error)
 
 
-def test_groups_of_other_images_are_refused(striped_zip: Path, knowing: Path, tmp_path: Path) -> None:
+def test_groups_of_other_images_are_refused(
+    striped_zip: Path, knowing: Path, tmp_path: Path
+) -> None:
     path = tmp_path / "groups.csv"
     path.write_text("file,age\nanna.jpg,30\n", encoding="utf-8")
     error = refusal(striped_zip, "--net", knowing, "--groups", path)
@@ -190,7 +192,7 @@ REFUSED = [
     (["--detect", "--coverage", "0.9"], "coverage is measured on crops"),
     (["--detect", "--against", "a.zip"], "against is measured on crops"),
     (["--predictions", "a.parquet", "--net", "all"], "The file for predictions is of one network"),
-    (["--coverage", "0.8,1.2"], "'evaluate.coverage' is '0.8,1.2': Expected numbers between 0 and 1"),
+    (["--coverage", "0.8,1.2"], "'evaluate.coverage' is '0.8,1.2': Expected numbers"),
     (["--coverage", "many"], "Expected numbers between 0 and 1 such as 0.8,0.9,0.95"),
     (["--target-accuracy", "90"], "'evaluate.target_accuracy' is 90"),
 ]

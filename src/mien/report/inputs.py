@@ -10,9 +10,9 @@ from typing import Any
 from mien.classes import FER2013, Vocabulary
 from mien.errors import DataError, MissingExtraError
 from mien.evaluation.predictions import Predictions, read_predictions
-from mien.evaluation.results import Epoch, Robustness, Scores, checked, read_results
+from mien.evaluation.results import Robustness, Scores, checked, read_results
 from mien.evaluation.wording import split_in_words
-from mien.training.record import RunRecord
+from mien.training.record import Epoch, RunRecord
 from mien.training.run import FILES, Run
 
 Source = str | Path | Scores | Robustness

@@ -17,13 +17,13 @@ from mien.evaluation.bootstrap import Interval, wilson
 from mien.evaluation.comparison import compare
 from mien.evaluation.evaluate import score_crops
 from mien.evaluation.predictions import Predictions
-from mien.evaluation.results import Epoch, Range, Result, Scores
+from mien.evaluation.results import Range, Result, Scores
 from mien.files import write
 from mien.settings import TrainSettings
 from mien.study.plan import MODELS, Planned, Reported
 from mien.training.cross_validation import judge
 from mien.training.provenance import commit, versions
-from mien.training.record import RunRecord, of_card
+from mien.training.record import Epoch, RunRecord, of_card
 from mien.training.run import Run, load_net
 
 _Results = TypeVar("_Results", bound=Result)
