@@ -18,6 +18,15 @@ SOURCE = Path(mien.errors.__file__).parent
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]+")
 """A flag of the command line, such as ``--max-megapixels``."""
 
+ALLOWED = {
+    "figures/inline.py": "variables of CSS",
+    "report/contents.py": "the page lists the commands that add what is missing",
+    "study/page.py": "the page lists the commands that its figures come from",
+    "training/distributed.py": "torchrun's",
+    "training/provenance.py": "git's",
+}
+"""Modules that name flags, and whose or why."""
+
 KINDS = [
     kind
     for kind in vars(mien.errors).values()
@@ -51,7 +60,10 @@ def _flags_named_in(path: Path) -> list[str]:
 def test_the_library_names_no_flags() -> None:
     modules = [path for path in sorted(SOURCE.rglob("*.py")) if "cli" not in path.parts]
     assert len(modules) > 80
-    assert [place for path in modules for place in _flags_named_in(path)] == []
+    allowed = [path for path in modules if path.relative_to(SOURCE).as_posix() in ALLOWED]
+    others = [path for path in modules if path not in allowed]
+    assert [place for path in others for place in _flags_named_in(path)] == []
+    assert [path for path in allowed if not _flags_named_in(path)] == []
 
 
 def test_a_flag_in_a_message_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
