@@ -96,7 +96,8 @@ def test_settings_that_do_not_fit_are_sentences_and_code_2(
         striped_zip, "--probabilities", tmp_path / "none.parquet"
     )
     assert "Cannot read predictions" in refused(striped_zip, "--probabilities", votes)
-    assert "other pixels for 140 of 140 faces" in refused(clouded_zip, "--probabilities", predictions)
+    other = refused(clouded_zip, "--probabilities", predictions)
+    assert "other pixels for 140 of 140 faces" in other
     assert "at least 15 different faces of each class for 15 folds" in refused(
         striped_zip, "--folds", 15
     )

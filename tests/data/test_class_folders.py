@@ -96,7 +96,7 @@ def test_missing_path(tmp_path: Path) -> None:
 
 def test_unknown_kind_of_file(tmp_path: Path) -> None:
     (tmp_path / "faces.rar").write_bytes(b"Rar!")
-    with pytest.raises(DataError, match=r"but a \.rar file is not one.*folder or zip.*CSV.*Parquet"):
+    with pytest.raises(DataError, match=r"but a \.rar file is not one.*zip.*CSV.*Parquet"):
         read(tmp_path / "faces.rar")
 
 

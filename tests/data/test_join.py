@@ -63,7 +63,8 @@ def test_manifests_are_read(tmp_path, name, content):
 def test_a_manifest_beats_the_folder_and_may_leave_it_open(tmp_path):
     path = manifest(tmp_path, {"happy/a.jpg": "sad", "happy/b.jpg": None}, "truth.json")
     photos = [tmp_path / "happy" / name for name in ("a.jpg", "b.jpg", "c.jpg")]
-    assert find_truths(photos, path) == {photos[0]: Expression("sad"), photos[2]: Expression("happy")}
+    truths = {photos[0]: Expression("sad"), photos[2]: Expression("happy")}
+    assert find_truths(photos, path) == truths
 
 
 @pytest.mark.parametrize("named", ["photos/x.jpg", "x.jpg"])
@@ -165,7 +166,7 @@ def test_excel_s_mark_and_an_empty_list(samples: Samples, tmp_path: Path) -> Non
     [
         (b"", "Expected a column 'name' in .*, found none. Name the audit.csv"),
         (b"file,reason\nrow 3,blank\n", "Expected a column 'name' in .*, found file, reason."),
-        (b"name\nrow 3\nrow 900\nrow 901\n", "names 2 faces that the data does not have: row 900, row 901. Use the"),
+        (b"name\nrow 3\nrow 900\nrow 901\n", "names 2 faces that .* have: row 900, row 901. Use"),
         (b"\xff\xfe\x00", "Expected a CSV in"),
     ],
 )

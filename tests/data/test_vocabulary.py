@@ -145,7 +145,7 @@ def test_classes_file_allows_what_folders_leave_open(tree: Tree, encode: Encode)
 @pytest.mark.parametrize(
     ("members", "problem"),
     [
-        ({"classes.toml": b"[awake]\n[tired]", "sad/1.png": b""}, "in 'sad', which classes.toml do"),
+        ({"classes.toml": b"[awake]\n[tired]", "sad/1.png": b""}, "in 'sad', which classes"),
         ({"classes.toml": b"[a]\n[b]", "a/1.png": b"", "2.png": b""}, r"in '\.', which classes"),
         ({"classes.toml": b"[angry]\n[sad]", "anger/1.png": b""}, "in 'anger', which classes.toml"),
         ({"classes.toml": b"oh", "sad/1.png": b""}, "Expected TOML in classes.toml of .*faces|unp"),
