@@ -137,7 +137,7 @@ def test_images_that_are_not_in_the_data_are_named(tmp_path: Path) -> None:
     # b.jpg could be either of two faces, and so is none.
     text = "file,age\nb.jpg,1\nc.jpg,1\nd.jpg,1\ne.jpg,1\na.jpg,2\n"
     groups = read_groups(written(tmp_path, text))
-    message = r"names 4 images that are not in the data: b.jpg, c.jpg, d.jpg, \.\.\.\. Write"
+    message = "names 4 faces that the data does not have: b.jpg, c.jpg, d.jpg and 1 more. Write"
     with pytest.raises(DataError, match=message):
         groups.of(NAMES)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.classes import Vocabulary
-from mien.data.join import read_lines
+from mien.data.join import match_names, read_lines
 from mien.errors import DataError
 from mien.evaluation.bootstrap import Labels, Probabilities
 from mien.evaluation.results import Column, Gap, Group
@@ -30,7 +30,6 @@ _MOST_CELLS = 2**21
 _ROUNDING = 1e-12
 
 _FIX = "Start it with a line such as file,age,light, and add a line for each face."
-_EXAMPLES = 3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,18 +57,9 @@ class Groups:
         DataError
             If a file is not in the data, or two of the lines mean the same face.
         """
-        known = _names_by_file(self.files, names)
-        unknown = sorted(self.files - set(known))
-        if unknown:
-            some = ", ".join(unknown[:_EXAMPLES])
-            raise DataError(
-                f"{self.path} names {len(unknown):,} images that are not in the data:"
-                f" {some}{', ...' if len(unknown) > _EXAMPLES else ''}.",
-                f"Write names as the data has them, such as {names[0]}.",
-            )
-        twice = [name for name, times in Counter(known.values()).items() if times > 1]
-        if twice:
-            raise DataError(f"{self.path} names {twice[0]} twice.", "Leave one line a face.")
+        files = sorted(self.files)
+        rows = match_names(files, names, self.path)
+        known = {file: names[row] for file, row in zip(files, rows, strict=True)}
         columns = {
             column: {known[file]: group for file, group in groups.items()}
             for column, groups in self.columns.items()
@@ -259,17 +249,3 @@ def _row(path: Path, header: Sequence[str], line: Sequence[str], number: int) ->
             _FIX,
         )
     return dict(zip(header, cells, strict=True))
-
-
-def _names_by_file(files: frozenset[str], names: Sequence[str]) -> dict[str, str]:
-    """Return the data's name of each file, without those that it does not have."""
-    whole = set(names)
-    ends = Counter(PurePosixPath(name).name for name in names)
-    by_end = {PurePosixPath(name).name: name for name in names}
-    known = {}
-    for file in files:
-        if file in whole:
-            known[file] = file
-        elif ends[file] == 1:
-            known[file] = by_end[file]
-    return known
