@@ -101,7 +101,7 @@ def test_one_pixel_is_a_picture():
 def test_cut_off_file_is_refused(kind, share):
     noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8))
     data = encoded(noise, kind)
-    with pytest.raises(PictureError, match=r"party\.jpg is (cut off or broken|no picture)"):
+    with pytest.raises(PictureError, match=r"party\.jpg is (cut off or corrupted|not a picture)"):
         decode(data[: int(len(data) * share)], "party.jpg")
 
 
@@ -117,13 +117,13 @@ def test_jpeg_cut_anywhere_is_refused():
     ("data", "sentence"),
     [
         (b"", "it has 0 bytes"),
-        (b"Dear diary, this is no picture.", "is no picture, which is one of JPEG, PNG"),
-        (b"\x89PNG\r\n\x1a\n", "cut off or broken"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "is no picture, which is one of JPEG, PNG"),
-        (b"\xff\xd8\xff" + b"\0" * 500, "cut off or broken"),
+        (b"Dear diary, this is no picture.", "is not a picture in one of the formats JPEG, PNG"),
+        (b"\x89PNG\r\n\x1a\n", "cut off or corrupted"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "is not a picture in one of the formats JPEG, PNG"),
+        (b"\xff\xd8\xff" + b"\0" * 500, "cut off or corrupted"),
     ],
 )
-def test_what_is_no_picture_is_one_sentence(data, sentence):
+def test_other_content_is_one_sentence(data, sentence):
     with pytest.raises(PictureError, match=sentence) as caught:
         decode(data, "party.jpg")
     assert "party.jpg" in str(caught.value)
@@ -134,8 +134,9 @@ def test_limit_holds_before_pixels_are_decoded():
     data = encoded(Image.new("1", (10_000, 10_000)), "PNG")
     with pytest.raises(PictureError, match=r"10000 x 10000 = 100\.0 megapixels.*limit of 64"):
         decode(data, "poster.png")
-    with pytest.raises(PictureError, match=r"--max-megapixels 101 .*max_megapixels=101"):
+    with pytest.raises(PictureError, match="allow it with max_megapixels=101") as caught:
         decode(data, "poster.png")
+    assert caught.value.setting == "max_megapixels"
 
 
 def test_limit_may_be_raised():
@@ -152,9 +153,9 @@ def test_header_that_lies_about_the_size_costs_nothing():
 
 
 def test_load_names_what_is_wrong_with_the_path(tmp_path):
-    with pytest.raises(PictureError, match="found no such file"):
+    with pytest.raises(PictureError, match="but there is no such file"):
         load(tmp_path / "none.jpg")
-    with pytest.raises(PictureError, match="found a folder"):
+    with pytest.raises(PictureError, match="but it is a folder"):
         load(tmp_path)
     with pytest.raises(PictureError, match="Cannot read"):
         load("a\0b.jpg")

@@ -13,14 +13,15 @@ from PIL import Image
 
 import mien
 from mien import files
-from mien.classes import NAMES
+from mien.classes import NAMES, Vocabulary
+from mien.models.info import InputSpec
 
-make_net = runpy.run_path(str(Path(__file__).parents[1] / "perception" / "conftest.py"))["make_net"]
+NETS = runpy.run_path(str(Path(__file__).parents[1] / "tiny_nets.py"))
 
 
 @pytest.fixture(scope="module")
 def net(tmp_path_factory):
-    return make_net(tmp_path_factory.mktemp("net") / "tiny.onnx")
+    return NETS["make_net"](tmp_path_factory.mktemp("net") / "tiny.onnx")
 
 
 @pytest.fixture(scope="module")
@@ -81,12 +82,14 @@ def test_json_on_stdout_is_nothing_but_json(run, photos):
     code, out, err = run("bare.png", "Eileen à 東京.jpg", "--json", "-")
     assert code == 0
     first, second = json.loads(out)
-    assert first == {"source": "bare.png", "width": 40, "height": 30, "faces": []}
+    assert first == {
+        "source": "bare.png", "width": 40, "height": 30, "network": "tiny", "faces": [],
+    }
     assert second["source"] == "Eileen à 東京.jpg"
     (face,) = second["faces"]
     np.testing.assert_allclose(face["box"], (180, 70, 90, 106), atol=6)
     assert set(face) == {
-        "box", "expression", "confidence", "sure", "probabilities", "landmarks", "track",
+        "box", "score", "expression", "confidence", "sure", "probabilities", "landmarks",
     }
     assert "1 face" in err
 
@@ -105,19 +108,20 @@ def test_json_and_csv_files_agree(run, photos):
 
 
 def test_sets_are_shown_and_written(run, photos):
-    words = ("--sets", "0.9", "--json", "faces.json", "--csv", "faces.csv")
+    words = ("--coverage", "0.9", "--json", "faces.json", "--csv", "faces.csv")
     code, out, err = run("Eileen à 東京.jpg", "bare.png", *words)
     assert (code, err) == (0, "")
     (face,) = json.loads(Path("faces.json").read_text(encoding="utf-8"))[0]["faces"]
     assert face["coverage"] == 0.9
-    assert face["set"][0] == face["expression"]
+    assert face["prediction_set"][0] == face["expression"]
     assert "set (90%)" in out
-    *first, last = face["set"]
+    *first, last = face["prediction_set"]
     spoken = f"{', '.join(first)} or {last}" if first else last
-    assert (spoken if len(face["set"]) < 7 else "any of the seven") in out
+    assert (spoken if first[5:] == [] else "any of the 7") in out
     with Path("faces.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [row["set"] for row in rows] == [" ".join(face["set"]), ""]
+    assert [row["prediction_set"] for row in rows] == ["|".join(face["prediction_set"]), ""]
+    assert [row["coverage"] for row in rows] == ["0.9", ""]
 
 
 def test_bad_sources_are_named_and_the_rest_is_read(run, photos):
@@ -133,7 +137,12 @@ def test_bad_sources_are_named_and_the_rest_is_read(run, photos):
     assert all(line.startswith("mien: ") for line in lines)
     for name, line in zip(sources, lines, strict=False):
         assert name in line
-    assert [each["source"] for each in json.loads(Path("faces.json").read_text())] == ["bare.png"]
+    entries = json.loads(Path("faces.json").read_text())
+    assert [entry["source"] for entry in entries] == list(sources)
+    assert [entry.get("code") for entry in entries] == [*["picture"] * 6, None]
+    # The sentence is the one on stderr.
+    assert [f"mien: {entry['error']}" for entry in entries[:6]] == lines
+    assert "faces" not in entries[0]
     assert "-> bare.mien.jpg" in out
 
 
@@ -154,8 +163,11 @@ def test_same_names_do_not_overwrite_each_other(run, photos):
         ((), "No pictures were named. Name photos, folders or globs"),
         (("bare.png", "--min-confidence", "70"), "min_confidence"),
         (("bare.png", "--net", "nonesuch"), "There is no network 'nonesuch'"),
-        (("bare.png", "--sets", "0.7"), "coverage of 0.7. Use one of 0.80, 0.90."),
-        (("bare.png", "--sets", "90"), "Setting 'predict.sets' is 90"),
+        (("bare.png", "--coverage", "0.7"), "coverage of 0.7. Use one of 0.80, 0.90."),
+        (("bare.png", "--coverage", "90"), "coverage"),
+        (("bare.png", "--coverage", "0.9", "--flip-tta"), "Leave out flip_tta or coverage"),
+        (("bare.png", "--json", "x", "--csv", "x"), "Two outputs have the same name"),
+        (("bare.png", "--explain"), "The network tiny has no heat maps"),
         (("bare.png", "--out", "bare.png"), "Cannot make the folder bare.png"),
         (("bare.png", "--json", "bare.png/faces.json"), "--json"),
         (("bare.png", "--nonsense"), "--nonsense"),
@@ -176,8 +188,8 @@ def test_read_only_folder_suggests_another(run, photos, monkeypatch):
     code, _, err = run("bare.png")
     assert code == 1
     assert err == (
-        "mien: Cannot write bare.mien.jpg: Permission denied."
-        " Name a folder that can be written to with --out, or use --no-annotate.\n"
+        "mien: Cannot write bare.mien.jpg: Permission denied. Choose a folder that you may write"
+        " to, or write no annotated copies. (Flag: --out.)\n"
     )
 
 
@@ -185,7 +197,7 @@ def test_limit_can_be_raised_by_the_flag_that_the_message_names(run, photos):
     Image.new("1", (10_000, 10_000)).save("poster.png")
     code, _, err = run("poster.png", "--no-annotate")
     assert code == 1
-    assert "--max-megapixels 101" in err
+    assert "max_megapixels=101. (Flag: --max-megapixels.)" in err
     code, out, _ = run("poster.png", "--no-annotate", "--max-megapixels", 101)
     assert code == 0
     assert "poster.png (10000 x 10000): no face" in out
@@ -208,7 +220,7 @@ def test_pipe_without_unicode_gets_question_marks(net, photos):
 
 
 def test_settings_come_from_a_file_too(run, photos):
-    Path("mine.toml").write_text('[predict]\nsources = ["bare.png"]\nannotate = false\n')
+    Path("mine.toml").write_text('[detect]\nsources = ["bare.png"]\nannotate = false\n')
     code, out, _ = run("--config", "mine.toml")
     assert code == 0
     assert "bare.png (40 x 30): no face" in out
@@ -222,7 +234,7 @@ def test_demo_reads_the_astronaut(net, photos, capsys, monkeypatch):
     monkeypatch.setattr(
         demo,
         "load",
-        lambda environment, predict: given(environment=False, predict=predict | {"net": str(net)}),
+        lambda environment, detect: given(environment=False, detect=detect | {"net": str(net)}),
     )
     assert demo.main() == 0
     out = capsys.readouterr().out
@@ -252,12 +264,118 @@ def test_an_explained_copy_is_coloured_on_the_face_alone(run, photos):
     assert 60 < rows.min() < rows.max() < 200
 
 
-def test_a_face_can_be_read_mirrored_too(run, net, photos):
-    said = []
-    for words in ([], ["--mirror"]):
+def test_a_face_can_be_read_with_flip_tta(run, net, photos):
+    answers = []
+    for words in ([], ["--flip-tta"]):
         code, out, _ = run("Eileen à 東京.jpg", "--no-annotate", "--json", "-", *words)
         assert code == 0
-        said.append(json.loads(out)[0]["faces"][0]["probabilities"])
-    both = mien.detect("Eileen à 東京.jpg", net=net, mirror=True)[0].probabilities
-    assert said[1] == pytest.approx(dict(zip(NAMES, both.tolist(), strict=True)), abs=1e-4)
-    assert said[0] != pytest.approx(said[1], abs=1e-4)
+        answers.append(json.loads(out)[0]["faces"][0]["probabilities"])
+    both = mien.detect("Eileen à 東京.jpg", net=net, flip_tta=True)[0].probabilities
+    assert answers[1] == pytest.approx(dict(zip(NAMES, both.tolist(), strict=True)), abs=1e-4)
+    assert answers[0] != pytest.approx(answers[1], abs=1e-4)
+
+
+def test_the_three_tables_agree(run, photos):
+    import pyarrow.parquet
+
+    words = ("--csv", "out/t.csv", "--parquet", "out/t.parquet", "--json", "t.json")
+    code, _, err = run(".", "--no-annotate", *words)
+    assert (code, err) == (0, "")
+    with Path("out/t.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    table = pyarrow.parquet.read_table("out/t.parquet").to_pylist()
+    assert list(rows[0]) == list(table[0])
+    assert [row["success"] for row in rows] == ["1", "0"]
+    for row, other in zip(rows, table, strict=True):
+        assert {key: value or None for key, value in row.items()} == {
+            key: None if value is None else str(value).replace("True", "true")
+            for key, value in other.items()
+        }
+    metadata = json.loads(Path("out/metadata.json").read_text())
+    assert (metadata["network"], metadata["settings"]["coverage"]) == ("tiny", None)
+    assert not Path("metadata.json").exists()
+
+
+def test_another_programs_metadata_stays(run, photos):
+    Path("metadata.json").write_text("{}")
+    for words in (("--csv", "t.csv"), ("--parquet", "t.parquet")):
+        code, out, err = run("bare.png", *words)
+        assert (code, out) == (2, "")
+        assert "metadata.json exists and was not written by mien" in err
+        assert words[0] in err
+    assert Path("metadata.json").read_text() == "{}"
+    assert run("bare.png", "--json", "t.json")[0] == 0
+
+
+def test_csv_on_stdout_is_nothing_but_csv(run, photos):
+    code, out, err = run("bare.png", "--csv", "-", "--no-annotate")
+    assert code == 0
+    assert [line.split(",")[0] for line in out.splitlines()] == ["source", "bare.png"]
+    assert "no face" in err
+
+
+def test_what_was_read_stays_after_an_interrupt(run, photos, monkeypatch):
+    from mien.perception.reader import Reader
+
+    class Interrupted(Exception):
+        pass
+
+    def read_many(self, sources, **_):
+        yield self.read(sources[0], keep_image=True)
+        raise Interrupted
+
+    monkeypatch.setattr(Reader, "read_many", read_many)
+    with pytest.raises(Interrupted):
+        run("bare.png", "Eileen à 東京.jpg", "--json", "t.json", "--csv", "t.csv")
+    assert [entry["source"] for entry in json.loads(Path("t.json").read_text())] == ["bare.png"]
+    assert len(Path("t.csv").read_text().splitlines()) == 2
+    assert json.loads(Path("metadata.json").read_text())["program"] == "mien"
+    assert list(photos.glob(".mien-*")) == []
+
+
+def test_a_closed_pipe_leaves_the_files(net, photos):
+    for number in range(40):
+        Path(f"{number:02}.png").write_bytes(Path("bare.png").read_bytes())
+    command = [sys.executable, "-m", "mien", "detect", ".", "--net", str(net), "--no-annotate"]
+    process = subprocess.Popen(
+        [*command, "--json", "t.json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdout.readline()
+    process.stdout.close()
+    _, err = process.communicate(timeout=120)
+    assert process.returncode != 0
+    assert b"Traceback" not in err
+    assert 1 <= len(json.loads(Path("t.json").read_text())) < 43
+
+
+def test_pictures_are_printed_as_they_come(net, photos, monkeypatch, capsys):
+    """Of each picture the table stands before the next one is asked for."""
+    from mien.perception.reader import Reader
+
+    seen = []
+
+    def read_many(self, sources, **_):
+        for source in sources:
+            yield self.read(source, keep_image=True)
+            seen.append(capsys.readouterr().out.splitlines()[0])
+
+    monkeypatch.setattr(Reader, "read_many", read_many)
+    monkeypatch.setattr(sys, "argv", ["mien", "detect", "*.*", "--net", str(net)])
+    with pytest.raises(SystemExit):
+        mien.cli.main()
+    assert seen == ["Eileen à 東京.jpg (512 x 512): 1 face"]
+
+
+def test_own_classes_are_shown_with_their_emoji(command, photos, tmp_path):
+    classes = Vocabulary.named(["awake", "tired"])
+    spec = InputSpec(64, 64, "RGB")
+    net = NETS["make_net"](tmp_path / "own.onnx", spec=spec, classes=classes)
+    words = ("--csv", "t.csv", "--sheet", "s.png", "--coverage", "0.9")
+    code, out, err = command("detect", "--net", net, "Eileen à 東京.jpg", *words)
+    assert (code, err) == (0, "")
+    assert any(one.emoji in out and one.name in out for one in classes)
+    with Path("t.csv").open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert float(row["p_awake"]) + float(row["p_tired"]) == pytest.approx(1, abs=2e-4)
+    assert row["valence"] == ""
+    assert Path("s.png").is_file()

@@ -1,5 +1,6 @@
 import csv
 import functools
+import importlib
 import json
 from pathlib import Path
 
@@ -7,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mien.cli.sheets import _names
-from mien.drawing.contact_sheet import HEIGHT, MOST_TILES, RIGHT, WIDTH, WRONG, to_png
+from mien.drawing.contact_sheet import MOST_TILES
+from mien.drawing.tile import HEIGHT, RIGHT, WIDTH, WRONG
 from mien.image import load
-from mien.settings import PredictSettings
+from mien.settings import DetectSettings
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +55,7 @@ def write_truth(**expressions):
 
 def headlines(monkeypatch):
     """Keep the headlines and notes that sheets are drawn with."""
-    from mien.drawing import contact_sheet as sheet
-
+    sheet = importlib.import_module("mien.drawing.contact_sheet")
     given, draw = [], sheet.draw_sheet
 
     def keep(tiles, headline, notes=()):
@@ -147,8 +147,7 @@ def test_what_could_not_be_read_is_counted(run, photos, monkeypatch):
 
 
 def test_many_faces_go_on_in_further_sheets(run, photos, monkeypatch):
-    from mien.drawing import contact_sheet as sheet
-
+    sheet = importlib.import_module("mien.drawing.contact_sheet")
     monkeypatch.setattr(sheet, "MOST_TILES", 2)
     given = headlines(monkeypatch)
     code, out, _ = run(".", "--sheet", "sheet.png")
@@ -165,21 +164,14 @@ def test_many_faces_go_on_in_further_sheets(run, photos, monkeypatch):
 
 
 def test_the_help_says_when_a_sheet_is_full():
-    assert f"after {MOST_TILES} faces" in PredictSettings.model_fields["sheet"].description
-
-
-def test_a_further_sheet_takes_no_ones_place(photos):
-    Path("s-2.png").write_bytes(Path("bare.png").read_bytes())
-    Path("s-3.png").write_bytes(to_png(np.zeros((1, 1, 3), np.uint8)))
-    found = _names(Path("s.png"))
-    assert [next(found).name for _ in range(3)] == ["s.png", "s-3.png", "s-4.png"]
+    assert f"after {MOST_TILES} faces" in DetectSettings.model_fields["sheet"].description
 
 
 def test_json_stays_alone_on_stdout_and_as_it_was(run, read):
     words = write_truth(a=read[0])
     code, out, err = run("a.jpg", "--json", "-", "--csv", "f.csv", "--sheet", "s.png", *words)
     assert code == 0
-    assert set(json.loads(out)[0]) == {"source", "width", "height", "faces"}
+    assert set(json.loads(out)[0]) == {"source", "width", "height", "network", "faces"}
     assert "by true expression" in err
     assert "-> s.png" in err
     with Path("f.csv").open(newline="") as file:
@@ -188,17 +180,17 @@ def test_json_stays_alone_on_stdout_and_as_it_was(run, read):
 
 def test_sets_are_explained(run, photos, monkeypatch):
     given = headlines(monkeypatch)
-    assert run("a.jpg", "--sets", "0.9", "--sheet", "sheet.png")[0] == 0
+    assert run("a.jpg", "--coverage", "0.9", "--sheet", "sheet.png")[0] == 0
     assert given[0][2][-1] == "A dot marks the expressions in the set of 90% coverage."
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("a.jpg", "--sheet", "sheet.jpg"), "but --sheet names sheet.jpg. Name it sheet.png."),
-        (("a.jpg", "--sheet", "."), "a PNG, but --sheet names ."),
-        (("a.jpg", "--sheet", "bare.png"), "bare.png is there already, and no contact sheet"),
-        (("a.jpg", "--sheet", "a.jpg/sheet.png"), "Name another file with --sheet."),
+        (("a.jpg", "--sheet", "sheet.jpg"), "got sheet.jpg. Name it sheet.png. (Flag: --sheet.)"),
+        (("a.jpg", "--sheet", "."), "Expected a PNG file for the contact sheet, got ."),
+        (("a.jpg", "--sheet", "bare.png"), "bare.png already exists and is not a contact sheet"),
+        (("a.jpg", "--sheet", "a.jpg/sheet.png"), "Cannot make the folder a.jpg"),
         (("a.jpg", "--truth", "none.csv"), "Cannot read none.csv"),
         (("bare.png", "--truth", "t.csv"), "t.csv names none of the 1 photos, but 'a.jpg'"),
         (("a.jpg", "--truth", "bad.json"), "gives a.jpg the expression 'contempt'"),
@@ -214,7 +206,7 @@ def test_wrong_usage_is_code_2_before_anything_is_read(run, photos, arguments, s
 
 
 def test_settings_come_from_a_file_too(run, photos):
-    text = '[predict]\nsources = ["."]\nsheet = "sheet.png"\ntruth = "truth.csv"\n'
+    text = '[detect]\nsources = ["."]\nsheet = "sheet.png"\ntruth = "truth.csv"\n'
     Path("mine.toml").write_text(text)
     write_truth(a="sad")
     code, out, _ = run("--config", "mine.toml")

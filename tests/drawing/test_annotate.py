@@ -3,16 +3,17 @@ import dataclasses
 import numpy as np
 import pytest
 
-from mien.classes import Expression
+from mien.classes import FER2013, Vocabulary
 from mien.drawing import annotate as module
 from mien.drawing.annotate import draw
+from mien.drawing.text import is_light
 from mien.perception.face import Face
 
 
-def face(box, expression=Expression.happy, sure=True):
+def face(box, expression=FER2013["happy"], sure=True):
     chances = np.full(7, 0.01, np.float32)
-    chances[expression] = 0.94
-    return Face(box, np.zeros((5, 2), np.float32), chances, sure=sure)
+    chances[expression.number] = 0.94
+    return Face(box, np.zeros((5, 2), np.float32), chances, 0.9, FER2013, sure=sure)
 
 
 def near(image, colour):
@@ -20,7 +21,7 @@ def near(image, colour):
     return np.abs(image.astype(int) - colour).max(axis=2) < 12
 
 
-@pytest.mark.parametrize("expression", list(Expression))
+@pytest.mark.parametrize("expression", list(FER2013))
 def test_box_and_label_have_the_expressions_colour(expression):
     blank = np.full((400, 600, 3), 128, np.uint8)
     drawn = draw(blank, [face((200, 150, 100, 120), expression)])
@@ -39,7 +40,7 @@ def test_box_and_label_have_the_expressions_colour(expression):
 def test_face_that_is_not_sure_is_gray_and_dashed():
     blank = np.full((400, 600, 3), 255, np.uint8)
     drawn = draw(blank, [face((200, 150, 100, 120), sure=False)])
-    assert not near(drawn, Expression.happy.colour).any()
+    assert not near(drawn, FER2013["happy"].colour).any()
     share = (drawn[165:255, 199:202] != 255).any(axis=(1, 2)).mean()
     assert 0.3 < share < 0.8
 
@@ -85,8 +86,8 @@ def test_label_is_legible_beside_a_tiny_face():
 
 
 def test_text_is_dark_on_light_and_light_on_dark():
-    assert module._is_light(Expression.happy.colour)
-    assert not module._is_light(Expression.sad.colour)
+    assert is_light(FER2013["happy"].colour)
+    assert not is_light(FER2013["sad"].colour)
 
 
 @pytest.mark.parametrize(
@@ -99,8 +100,24 @@ def test_text_is_dark_on_light_and_light_on_dark():
     ],
 )
 def test_a_set_stands_in_the_place_of_the_confidence(names, sure, text):
-    chosen = tuple(Expression[name] for name in names.split())
-    asked = dataclasses.replace(face((200, 150, 100, 120), sure=sure), expressions=chosen)
+    chosen = tuple(FER2013[name] for name in names.split())
+    asked = dataclasses.replace(face((200, 150, 100, 120), sure=sure), prediction_set=chosen)
     ((tag, place),) = module._placed([asked], (640, 480))
     assert tag.text == text
     assert place[2] <= 640
+
+
+def test_own_classes_are_drawn_in_their_colour_with_their_names():
+    classes = Vocabulary.named(["Ärger", "日本"], colours={"Ärger": (10, 120, 240)})
+    own = dataclasses.replace(
+        face((200, 150, 100, 120)), probabilities=np.array([0.6, 0.4], np.float32),
+        vocabulary=classes,
+    )
+    ((tag, _),) = module._placed([own], (640, 480))
+    # The font has little more than ASCII.
+    assert tag.text == "Arger 60%"
+    drawn = draw(np.full((400, 600, 3), 128, np.uint8), [own])
+    assert near(drawn, (10, 120, 240))[150:271, 199:203].any(axis=1).mean() > 0.8
+    other = dataclasses.replace(own, probabilities=np.array([0.4, 0.6], np.float32))
+    ((tag, _),) = module._placed([other], (640, 480))
+    assert tag.text == "?? 60%"

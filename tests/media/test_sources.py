@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mien.drawing.contact_sheet import to_png
+from mien.drawing.sheet_files import to_png
 from mien.errors import PictureError
-from mien.media.sources import expand, written_by_mien
+from mien.media.sources import expand, list_pictures, written_by_mien
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_file_is_taken_as_it_is(folder):
 
 def test_folder_without_pictures_is_an_error(tmp_path):
     (tmp_path / "x.mien.jpg").write_bytes(b"")
-    with pytest.raises(PictureError, match=r"Expected pictures in the folder .* found none"):
+    with pytest.raises(PictureError, match=r"Expected pictures in the folder .* but there are none"):
         expand(tmp_path)
 
 
@@ -75,3 +75,14 @@ def test_contact_sheets_are_known_by_their_mark(folder):
     assert not written_by_mien(folder / "photo.png")
     assert not written_by_mien(folder / "none.png")
     assert names(expand(folder)) == ["Grüße 東京.jpeg", "a.PNG", "b.jpg", "photo.png"]
+
+
+def test_several_sources_are_listed_with_their_errors_in_order(folder):
+    (folder / "void").mkdir()
+    sources = [str(folder / name) for name in ("b.jpg", "void", "b.mien.jpg", "*.PNG")]
+    first, second, third = list_pictures(sources)
+    assert first == (sources[0], folder / "b.jpg")
+    assert (second[0], type(second[1])) == (sources[1], PictureError)
+    assert third == (sources[3], folder / "a.PNG")
+    # A single source is meant as it is.
+    assert list(list_pictures(sources[2:3])) == [(sources[2], folder / "b.mien.jpg")]

@@ -3,7 +3,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mien.perception.align import FRAME, align, similarity
+from mien.models.info import FER2013_FRAME, InputSpec
+from mien.perception.align import align, frame_points, similarity
+
+FRAME = np.array(FER2013_FRAME)
 
 
 def turned(angle, scale, shift=(0.0, 0.0)):
@@ -146,5 +149,33 @@ def test_degenerate_landmarks_still_give_a_crop(points, shape):
     assert (crop == 90).all()
 
 
-def test_size_is_the_callers():
-    assert align(np.zeros((9, 9, 3), np.uint8), FRAME.astype(np.float32), size=96).shape == (96, 96)
+@pytest.mark.parametrize("colour", ["gray", "RGB"])
+@pytest.mark.parametrize("size", [(96, 96), (112, 80), (30, 200)])
+def test_size_and_colour_are_the_specs(size, colour):
+    spec = InputSpec(*size, colour)
+    crop = align(np.zeros((9, 9, 3), np.uint8), FRAME.astype(np.float32), spec)
+    assert crop.shape == spec.crop_shape
+    assert crop.dtype == np.uint8
+
+
+def test_colour_keeps_its_channels_and_gray_is_its_luma():
+    picture = np.zeros((60, 60, 3), np.uint8)
+    picture[:] = (200, 100, 50)
+    points = (FRAME * 48 + 6).astype(np.float32)
+    assert (align(picture, points, InputSpec(48, 48, "RGB")) == (200, 100, 50)).all()
+    # ITU-R BT.601
+    assert (align(picture, points) == round(0.299 * 200 + 0.587 * 100 + 0.114 * 50)).all()
+
+
+def test_landmarks_come_to_the_specs_frame():
+    frame = ((0.4, 0.3), (0.6, 0.3), (0.5, 0.45), (0.42, 0.6), (0.58, 0.6))
+    spec = InputSpec(100, 50, "gray", frame=frame)
+    np.testing.assert_allclose(frame_points(spec)[0], (20, 30))
+    # A face of these proportions at twice the size, a bright dot at its right eye.
+    points = frame_points(spec) * 2 + 40
+    picture = np.zeros((300, 300, 3), np.uint8)
+    x, y = points[0].astype(int)
+    picture[y - 3 : y + 3, x - 3 : x + 3] = 255
+    crop = align(picture, points.astype(np.float32), spec)
+    rows, columns = np.nonzero(crop > 120)
+    np.testing.assert_allclose((columns.mean(), rows.mean()), (19.5, 29.5), atol=0.6)

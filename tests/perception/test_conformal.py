@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mien.classes import Expression
+from mien.classes import FER2013, Vocabulary
 from mien.errors import SettingsError
 from mien.models import DEFAULT, read_info
 from mien.perception.conformal import adaptive_scores, adaptive_sets, find_threshold, in_words
@@ -35,14 +35,14 @@ SETS = [
     (0.5, ["angry", "fear"]),
     (0.79, ["angry", "fear"]),
     (0.81, ["angry", "fear", "happy"]),
-    (1.0, [expression.name for expression in Expression]),
+    (1.0, list(FER2013.names)),
 ]
 
 
 @pytest.mark.parametrize(("threshold", "expected"), SETS)
 def test_sets_by_hand(threshold, expected):
     held = adaptive_sets(ONE, threshold)[0]
-    assert [Expression(place).name for place in np.flatnonzero(held)] == expected
+    assert [FER2013.names[place] for place in np.flatnonzero(held)] == expected
 
 
 @given(st.lists(st.floats(0.001, 1), min_size=7, max_size=7), st.floats(0, 1), st.floats(0, 1))
@@ -63,7 +63,7 @@ def test_the_threshold_of_a_coverage_is_the_cards():
     assert find_threshold(card, 0.9) == 0.7
     with pytest.raises(SettingsError, match=r"no threshold .* of 0\.7\. Use one of 0\.80, 0\.90\."):
         find_threshold(card, 0.7)
-    with pytest.raises(SettingsError, match="holds no thresholds .* Export the network again"):
+    with pytest.raises(SettingsError, match="has no thresholds .* Export the network again"):
         find_threshold(dataclasses.replace(card, conformal={}), 0.9)
 
 
@@ -73,8 +73,14 @@ def test_the_threshold_of_a_coverage_is_the_cards():
         (["sad"], "sad"),
         (["sad", "neutral"], "sad or neutral"),
         (["sad", "fear", "neutral"], "sad, fear or neutral"),
-        ([expression.name for expression in Expression], "any of the seven"),
+        (list(FER2013.names), "any of the 7"),
     ],
 )
 def test_a_set_in_words(names, words):
-    assert in_words([Expression[name] for name in names]) == words
+    assert in_words([FER2013[name] for name in names], len(FER2013)) == words
+
+
+def test_a_set_of_own_classes_in_words():
+    awake, tired, yawning = Vocabulary.named(["awake", "tired", "yawning"])
+    assert in_words([tired, awake], 3) == "tired or awake"
+    assert in_words([tired, awake, yawning], 3) == "any of the 3"

@@ -1,16 +1,30 @@
-import numpy as np
+import base64
+import io
+import pickle
+import re
 
-from mien.classes import Expression
+import numpy as np
+from PIL import Image
+
+from mien.classes import FER2013, Vocabulary
 from mien.perception.face import Face
+
+CHANCES = np.array([0.1, 0, 0, 0.7, 0.2, 0, 0], np.float32)
+
+
+def make_face(chances=CHANCES, vocabulary=FER2013, box=(1.04, 2, 3, 4), **more):
+    landmarks = np.zeros((5, 2), np.float32)
+    return Face(box, landmarks, np.asarray(chances, np.float32), 0.91234, vocabulary, **more)
 
 
 def test_face_says_its_most_probable_expression():
-    chances = np.array([0.1, 0, 0, 0.7, 0.2, 0, 0], np.float32)
-    face = Face((1.04, 2, 3, 4), np.zeros((5, 2), np.float32), chances)
-    assert face.expression is Expression.happy
+    face = make_face()
+    assert face.expression == FER2013["happy"] == "happy"
+    assert face.expression.emoji == "😄"
     assert round(face.confidence, 6) == 0.7
     assert face.to_dict() == {
         "box": [1.0, 2.0, 3.0, 4.0],
+        "score": 0.9123,
         "expression": "happy",
         "confidence": 0.7,
         "sure": True,
@@ -19,14 +33,42 @@ def test_face_says_its_most_probable_expression():
             "surprise": 0.0, "neutral": 0.0,
         },
         "landmarks": [[0.0, 0.0]] * 5,
-        "track": None,
     }
 
 
-def test_a_set_is_in_the_json_only_where_it_was_asked_for():
-    chances = np.array([0.1, 0, 0, 0.7, 0.2, 0, 0], np.float32)
-    bare = Face((1, 2, 3, 4), np.zeros((5, 2), np.float32), chances)
-    assert (bare.expressions, bare.coverage) == (None, None)
-    both = (Expression.happy, Expression.sad)
-    asked = Face(bare.box, bare.landmarks, chances, expressions=both, coverage=0.9)
-    assert asked.to_dict() == bare.to_dict() | {"set": ["happy", "sad"], "coverage": 0.9}
+def test_a_prediction_set_is_in_the_json_only_if_it_was_asked_for():
+    bare = make_face()
+    assert (bare.prediction_set, bare.coverage) == (None, None)
+    both = (FER2013["happy"], FER2013["sad"])
+    asked = make_face(prediction_set=both, coverage=0.9)
+    assert asked.to_dict() == bare.to_dict() | {
+        "prediction_set": ["happy", "sad"], "coverage": 0.9,
+    }
+
+
+def test_own_classes_are_named_by_their_vocabulary():
+    face = make_face([0.25, 0.75], Vocabulary.named(["awake", "tired"]))
+    assert (face.expression, face.expression.emoji) == ("tired", "😪")
+    assert face.to_dict()["probabilities"] == {"awake": 0.25, "tired": 0.75}
+
+
+def test_repr_is_one_line():
+    box = (225.2, 75.6, 91, 118.4)
+    assert repr(make_face(box=box)) == "Face(happy 70%, box=(225, 76, 91, 118))"
+    assert repr(make_face(box=box, sure=False)) == "Face(happy? 70%, box=(225, 76, 91, 118))"
+
+
+def test_html_has_the_crop_the_emoji_and_escaped_names():
+    crop = np.arange(48 * 48, dtype=np.uint8).reshape(48, 48)
+    text = make_face([1, 0], Vocabulary.named(["<b>", "x"]), crop=crop)._repr_html_()
+    assert "&lt;b&gt;" in text
+    assert "<b>" not in text
+    assert "100%" in text
+    data = re.search('src="data:image/png;base64,([^"]+)"', text).group(1)
+    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(base64.b64decode(data)))), crop)
+    assert "<img" not in make_face()._repr_html_()
+
+
+def test_a_face_survives_pickling():
+    copy = pickle.loads(pickle.dumps(make_face(prediction_set=(FER2013["sad"],), coverage=0.8)))
+    assert copy.to_dict() == make_face(prediction_set=(FER2013["sad"],), coverage=0.8).to_dict()

@@ -1,12 +1,17 @@
 import io
+import pickle
+import runpy
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import mien
+from mien.classes import Vocabulary
 from mien.errors import NetError, PictureError, SettingsError
+from mien.models.info import InputSpec
 from mien.perception.classifier import Classifier
 from mien.perception.reader import Reader
 
@@ -45,16 +50,15 @@ def test_largest_face_comes_first(reader, pair):
     for face in (large, small):
         assert face.probabilities.shape == (7,)
         assert abs(face.probabilities.sum() - 1) < 1e-5
-        assert face.track is None
 
 
 def test_faces_of_one_picture_are_one_batch(reader, pair, monkeypatch):
     sizes = []
     inner = reader._classifier.probabilities
 
-    def counted(crops):
+    def counted(crops, batch):
         sizes.append(len(crops))
-        return inner(crops)
+        return inner(crops, batch)
 
     monkeypatch.setattr(reader._classifier, "probabilities", counted)
     reader.read(pair)
@@ -89,7 +93,7 @@ def test_jpeg_turned_by_exif(reader, astronaut):
     np.testing.assert_allclose(face.box, reader.read(astronaut)[0].box, atol=3)
 
 
-def test_sure_follows_the_least_confidence(net, astronaut):
+def test_sure_follows_the_minimum_confidence(net, astronaut):
     confidence = Reader(net).read(astronaut)[0].confidence
     assert Reader(net, min_confidence=0.0).read(astronaut)[0].sure
     assert Reader(net, min_confidence=confidence - 1e-4).read(astronaut)[0].sure
@@ -98,26 +102,26 @@ def test_sure_follows_the_least_confidence(net, astronaut):
 
 def test_sets_hold_the_likeliest_until_the_threshold(net, astronaut):
     (plain,) = Reader(net).read(astronaut)
-    assert (plain.expressions, plain.coverage) == (None, None)
+    assert (plain.prediction_set, plain.coverage) == (None, None)
     (face,) = mien.detect(astronaut, net=net, coverage=0.9)
     assert face.coverage == 0.9
-    # The test network's card says 0.8 for 0.9.
+    # The test network's info says 0.8 for 0.9.
     order = np.argsort(-face.probabilities)
     before = np.concatenate([[0], face.probabilities[order].cumsum()[:-1]])
-    assert [int(each) for each in face.expressions] == order[before <= 0.8].tolist()
-    assert face.expressions[0] is face.expression
+    assert [each.number for each in face.prediction_set] == order[before <= 0.8].tolist()
+    assert face.prediction_set[0] == face.expression
     assert values([face]) == values([plain])
 
 
-def test_a_face_can_be_read_mirrored_too(net, astronaut):
-    (face,) = mien.detect(astronaut, net=net, mirror=True)
-    once, both = Classifier(net), Classifier(net, mirror=True)
+def test_a_face_can_be_read_with_flip_tta(net, astronaut):
+    (face,) = mien.detect(astronaut, net=net, flip_tta=True)
+    once, both = Classifier(net), Classifier(net, flip_tta=True)
     np.testing.assert_array_equal(face.probabilities, both.probabilities(face.crop[None])[0])
     assert not np.allclose(face.probabilities, once.probabilities(face.crop[None])[0], atol=1e-4)
 
 
 def test_one_pixel_has_no_face(reader):
-    assert reader.read(np.zeros((1, 1, 3), np.uint8)) == []
+    assert list(reader.read(np.zeros((1, 1, 3), np.uint8))) == []
 
 
 def test_limit_is_the_readers(net):
@@ -145,7 +149,64 @@ def test_wrong_options_are_named(net):
         Reader(net, min_confidence=70)
     with pytest.raises(SettingsError, match=r"coverage of 90\. Use one of 0\.80, 0\.90\."):
         Reader(net, coverage=90)
-    with pytest.raises(SettingsError, match="mirrored too, for which no card has thresholds"):
-        Reader(net, coverage=0.9, mirror=True)
+    with pytest.raises(SettingsError, match="test-time augmentation, for which no network has"):
+        Reader(net, coverage=0.9, flip_tta=True)
     with pytest.raises(NetError, match="no network 'nonesuch'"):
         Reader("nonesuch")
+
+
+def test_the_steps_together_are_read(reader, pair):
+    image = reader.open(pair)
+    detections = reader.find(image)
+    crops = reader.crop(image, detections)
+    faces = reader.assemble(detections, crops, reader.classify(crops))
+    picture = reader.picture(pair, image, faces)
+    whole = reader.read(pair)
+    assert values(faces) == values(whole)
+    assert [face.face_id for face in faces] == [0, 1]
+    assert [face.score for face in faces] == [found.score for found in detections]
+    assert picture.to_dict() == whole.to_dict()
+    assert (picture.source, picture.width, picture.height) == ("<array>", 800, 512)
+    assert picture.network == "tiny"
+
+
+def test_steps_take_no_face(reader):
+    image = np.zeros((40, 30, 3), np.uint8)
+    crops = reader.crop(image, reader.find(image))
+    assert crops.shape == (0, 48, 48)
+    assert reader.classify(crops).shape == (0, 7)
+    assert reader.assemble([], crops, reader.classify(crops)) == ()
+
+
+def test_pixels_are_kept_only_if_asked_for(reader, astronaut):
+    assert reader.read(astronaut).image is None
+    np.testing.assert_array_equal(reader.read(astronaut, keep_image=True).image, astronaut)
+
+
+def test_opencvs_order_of_colours_is_asked_for(reader, astronaut):
+    bgr = np.ascontiguousarray(astronaut[..., ::-1])
+    assert values(reader.read(bgr, "BGR")) == values(reader.read(astronaut))
+    assert values(reader.read(bgr)) != values(reader.read(astronaut))
+
+
+def test_a_pickled_reader_reads_the_same(net, astronaut):
+    reader = Reader(net, min_confidence=0.99, coverage=0.9)
+    copy = pickle.loads(pickle.dumps(reader))
+    assert copy.read(astronaut).to_dict() == reader.read(astronaut).to_dict()
+    flipped = pickle.loads(pickle.dumps(Reader(net, flip_tta=True, max_megapixels=1)))
+    assert (flipped.name, flipped.max_megapixels) == ("tiny with flip TTA", 1)
+
+
+def test_a_network_of_own_classes_reads_colour_crops_of_its_size(astronaut, tmp_path):
+    nets = runpy.run_path(str(Path(__file__).parents[1] / "tiny_nets.py"))
+    classes = Vocabulary.named(["awake", "tired"], emoji={"tired": "🐌"})
+    spec = InputSpec(112, 96, "RGB")
+    path = nets["make_net"](tmp_path / "own.onnx", spec=spec, classes=classes)
+    reader = Reader(path, coverage=0.8)
+    (face,) = reader.read(astronaut)
+    assert face.crop.shape == (112, 96, 3)
+    assert face.probabilities.shape == (2,)
+    assert face.expression in ("awake", "tired")
+    assert {one.emoji for one in classes} == {"🙂", "🐌"}
+    assert reader.vocabulary == classes
+    assert not reader.explains

@@ -8,6 +8,7 @@ import io
 import json
 import sys
 import textwrap
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO
@@ -151,17 +152,16 @@ class JsonSink(_TextSink):
     def __init__(self, path: str | Path, setting: str | None = None) -> None:
         super().__init__(path, setting)
         self._any = False
-        self._write("[")
 
     def add(self, result: Picture | Failure) -> None:
         """Append an object; see `Picture.to_dict` and `Failure.to_dict`."""
         text = textwrap.indent(json.dumps(result.to_dict(), indent=2), "  ")
-        self._write(f"{',' if self._any else ''}\n{text}")
+        self._write(f"{',' if self._any else '['}\n{text}")
         self._any = True
 
     def _complete(self) -> None:
         try:
-            self._write("\n]\n" if self._any else "]\n")
+            self._write("\n]\n" if self._any else "[]\n")
         finally:
             self._close_file()
 
@@ -189,16 +189,21 @@ class CsvSink(_TextSink):
         super().__init__(path, setting)
         self._prediction_sets = prediction_sets
         names = [column.name for column in table.columns(vocabulary, prediction_sets)]
-        self._write(_csv_line(names))
+        self._header = _csv_line(names)
 
     def add(self, result: Picture | Failure) -> None:
         """Append a row for each face, or one that says that there is none."""
         if isinstance(result, Picture):
             rows = table.rows(result, self._prediction_sets)
-            self._write("".join(_csv_line(map(_csv_cell, row)) for row in rows))
+            lines = [_csv_line(map(_csv_cell, row)) for row in rows]
+            self._write("".join([self._header, *lines]))
+            self._header = ""
 
     def _complete(self) -> None:
-        self._close_file()
+        try:
+            self._write(self._header)
+        finally:
+            self._close_file()
 
 
 class ParquetSink(Sink):
@@ -254,7 +259,7 @@ def _csv_cell(cell: table.Cell) -> str | int | float:
     return "|".join(cell) if isinstance(cell, tuple) else cell
 
 
-def _csv_line(cells: Any) -> str:
+def _csv_line(cells: Iterable[str | int | float]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow(cells)
     return text.getvalue()
