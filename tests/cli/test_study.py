@@ -10,9 +10,9 @@ import pytest
 
 from mien.cli.study import run_study
 from mien.data import Samples
-from mien.errors import DataError, MissingExtraError, TrainingError
+from mien.errors import DataError, InterruptionError, MissingExtraError
 from mien.settings import load
-from mien.study import run as repeat_module
+from mien.study import run
 from mien.training import Run
 
 
@@ -22,8 +22,8 @@ def test_an_interruption_between_trainings_is_a_sentence(
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(repeat_module, "repeat", interrupted)
-    with pytest.raises(TrainingError, match="The study was interrupted. Give the same command"):
+    monkeypatch.setattr(run, "repeat", interrupted)
+    with pytest.raises(InterruptionError, match="study was interrupted. Run the same command again"):
         run_study(load(environment=False, data=striped_zip, study={"out": tmp_path}))
 
 
@@ -33,11 +33,11 @@ def test_ablate_takes_the_other_way(
 ) -> None:  # fmt: skip
     seen: list[int] = []
 
-    def ablate(settings: Any, samples: Samples, say: Any) -> repeat_module.Place:
+    def ablate(settings: Any, samples: Samples, say: Any) -> run.StudyFolder:
         seen.append(len(samples))
-        return repeat_module.Place(settings.study.out)
+        return run.StudyFolder(settings.study.out)
 
-    monkeypatch.setattr(repeat_module, "ablate", ablate)
+    monkeypatch.setattr(run, "ablate", ablate)
     study = {"out": tmp_path, "ablate": "layers"}
     run_study(load(environment=False, data=striped_zip, study=study))
     assert seen == [140]
@@ -64,7 +64,7 @@ def test_the_whole_command_goes_on_after_ctrl_c(striped_zip: Path, tmp_path: Pat
     _, said = process.communicate()
     assert process.returncode == 2
     assert said.splitlines()[-1].endswith(
-        "was interrupted. Give the same command again: it goes on from here."
+        "was interrupted. Run the same command again to resume."
     )
     assert "Traceback" not in said
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)

@@ -4,7 +4,17 @@ import cv2
 import numpy as np
 import pytest
 
-from mien.report.html import NONE, between, count, data_uri, document, number, percent, score
+from mien.report.html import (
+    NONE,
+    between,
+    count,
+    data_uri,
+    document,
+    duration,
+    number,
+    percent,
+    score,
+)
 
 
 def test_a_page_escapes_its_title_and_loads_nothing() -> None:
@@ -36,3 +46,11 @@ def test_numbers_carry_their_value_unrounded() -> None:
     assert count(12345) == '<data value="12345">12,345</data>'
     assert between((0.25, 1.0)).count("<data") == 2
     assert score(None, (0.0, 1.0)) == between(None) == percent(None) == NONE
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "0 s"), (59.4, "59 s"), (90, "2 min"), (3599, "1 h 0 min"), (7290, "2 h 2 min")],
+)
+def test_durations_are_words(seconds: float, words: str) -> None:
+    assert duration(seconds) == words

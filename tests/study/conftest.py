@@ -1,4 +1,4 @@
-"""Studies with made-up numbers, whose faces are the striped ones."""
+"""A study with made-up numbers and striped faces."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ import numpy as np
 import pytest
 
 from mien import nets
+from mien.classes import FER2013
 from mien.data import Samples
+from mien.evaluation.results import Scores
 from mien.evaluation.scores import score
+from mien.models.info import FER2013_INPUT
 from mien.settings import TrainSettings
-from mien.study.results import Made, Measured, Study, describe
+from mien.study.results import Made, StudyResults, TrainedNetwork, describe
 
-Make = Callable[..., Measured]
+Make = Callable[..., TrainedNetwork]
 
 
 @pytest.fixture(scope="session")
 def measured(samples: Samples) -> Make:
-    """Make what was measured of a network: its peaks on Training and on PublicTest."""
+    """Return a function that makes a network with peaks on Training and on PublicTest."""
 
-    def make(name: str, train: float, test: float, **changed: Any) -> Measured:
+    def make(name: str, train: float, test: float, **changed: Any) -> TrainedNetwork:
         net = name if name in ("plain", "plain-bn", "plain-bn-dropout") else "lobonet"
         public = samples.split("public")
         said = np.full((len(public), 7), 0.1, np.float32)
@@ -33,7 +36,7 @@ def measured(samples: Samples) -> Make:
             {"epoch": 2, "train_accuracy": train, "val_accuracy": test, **row},
         ]
         built = nets.build(net)
-        card = {
+        record = {
             "architecture": net,
             "parameters": nets.parameters(built),
             "macs": nets.macs(built),
@@ -46,18 +49,21 @@ def measured(samples: Samples) -> Make:
             "recipe": TrainSettings(net=net, **changed.pop("recipe", {})).model_dump(mode="json"),
             "seeds": [0],
             "selection": "PublicTest",
+            "validation": {"split": "public"},
+            "classes": FER2013.to_list(),
+            "input": FER2013_INPUT.to_dict(),
             "best": {"epoch": 2, "val_loss": 1.1, "val_accuracy": test},
         }
-        scores = {"net": name, "split": "public", **score(said, public.labels)}
-        whole = {"name": name, "card": card, "epochs": epochs, "scores": scores, "change": None}
-        return Measured.model_validate(whole | changed)
+        scores = Scores.of(score(said, public.labels, FER2013), name, split="public")
+        whole = {"name": name, "record": record, "epochs": epochs, "scores": scores, "change": None}
+        return TrainedNetwork.model_validate(whole | changed)
 
     return make
 
 
 @pytest.fixture(scope="session")
-def study(samples: Samples, measured: Make) -> Study:
-    """A study whose networks do much as the study reported, and the tuned one better."""
+def study(samples: Samples, measured: Make) -> StudyResults:
+    """A study whose networks do about as well as reported, and the tuned one better."""
     change = {"difference": 0.2, "interval": (0.1, 0.3), "p": 0.01, "better": True}
     models = (
         measured("plain", 0.63, 0.6),
@@ -68,7 +74,7 @@ def study(samples: Samples, measured: Make) -> Study:
             "lobonet-tuned", 0.8, 0.9, recipe={"zoom": 0.15}, change=change | {"before": "lobonet"}
         ),
     )
-    return Study(
+    return StudyResults(
         data=describe(samples, "striped.zip"),
         subset=1.0,
         models=models,

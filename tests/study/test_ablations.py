@@ -1,4 +1,4 @@
-""" """
+"""What ablations train, and what their numbers show."""
 
 from pathlib import Path
 
@@ -9,12 +9,12 @@ from mien.study import ablations
 from mien.study.ablations import (
     ABLATIONS,
     T95,
-    Ablated,
+    AblationResult,
     Point,
-    asked,
+    plan_trainings,
     precision,
+    selected,
     t_interval,
-    trainings,
 )
 from mien.study.page import better, conclusion
 
@@ -45,21 +45,21 @@ def point(value: str, change: tuple[float, float] | None) -> Point:
     )
 
 
-def test_conclusions_say_what_was_shown_and_what_was_not() -> None:
+def test_conclusions_say_what_is_significant() -> None:
     points = (
         point("0.0", (-0.1, 0.1)), point("0.1", None), point("0.2", (0.01, 0.02)),
         point("0.5", (-0.2, -0.1)),
     )  # fmt: skip
     assert [better(each) for each in points] == [None, None, True, False]
-    said = conclusion(Ablated(name="dropout", base="0.1", points=points))
+    said = conclusion(AblationResult(name="dropout", base="0.1", points=points))
     assert said.startswith("Highest mean: 0.0, ")
-    assert "Shown to be better than lobonet's own: 0.2." in said
-    assert "Shown to be worse than lobonet's own: 0.5." in said
-    assert "Not shown to differ from it: 0.0." in said
+    assert "Significantly better than lobonet's own: 0.2." in said
+    assert "Significantly worse than lobonet's own: 0.5." in said
+    assert "No significant difference: 0.0." in said
 
 
 def test_runs_are_named_by_value_and_seed_and_share_the_base() -> None:
-    planned = trainings(StudySettings(out=Path("s")), asked("all"))
+    planned = plan_trainings(StudySettings(out=Path("s")), selected("all"))
     names = [str(each.name) for each in planned]
     assert len(names) == len(set(names)) == 3 * (1 + 1 + 5 + 1 + 4 + 4)
     for seed in range(3):
@@ -80,20 +80,20 @@ def test_runs_are_named_by_value_and_seed_and_share_the_base() -> None:
     assert (off.flip, off.zoom, off.seed) == (False, 0.0, 1)
 
 
-def test_fewer_can_be_asked_for() -> None:
-    wanted = StudySettings(subset=0.5, epochs=2, seeds=1)
-    (base, changed) = trainings(wanted, asked("normalise"))
+def test_one_ablation_can_be_selected() -> None:
+    settings = StudySettings(subset=0.5, epochs=2, seeds=1)
+    (base, changed) = plan_trainings(settings, selected("normalise"))
     assert (base.name, changed.name) == ("base-0", "normalise-false-0")
     assert (changed.subset, changed.epochs) == (0.5, 2)
 
 
-def test_each_ablation_can_be_asked_for() -> None:
+def test_each_ablation_can_be_selected() -> None:
     for each in ABLATIONS:
         assert StudySettings(ablate=each.name).ablate == each.name  # type: ignore[arg-type]
         assert each.base in each.values
 
 
 def test_values_are_shown_as_a_reader_knows_them() -> None:
-    normalise = ablations.known("normalise")
+    normalise = ablations.ablation_named("normalise")
     assert [normalise.shown(value) for value in normalise.values] == ["on (lobonet)", "off"]
-    assert ablations.known("layers").shown("5") == "5"
+    assert ablations.ablation_named("layers").shown("5") == "5"

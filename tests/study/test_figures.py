@@ -4,12 +4,12 @@ from typing import Any
 import pytest
 
 from mien.study import figures
-from mien.study.figures import draw_study
-from mien.study.results import Study
+from mien.study.figures import draw_peaks, write_study_figures
+from mien.study.results import StudyResults
 
 
-def test_words_of_the_figures_can_be_searched(study: Study, tmp_path: Path) -> None:
-    files = draw_study(study.model_copy(update={"models": study.models[2:4]}), None, tmp_path)
+def test_words_of_the_figures_can_be_searched(study: StudyResults, tmp_path: Path) -> None:
+    files = write_study_figures(study.model_copy(update={"models": study.models[2:4]}), None, tmp_path)
     assert len(files) == 14
     assert all(file.stat().st_size > 5000 for file in files)
     layers = (tmp_path / "layers-lobonet.svg").read_text()
@@ -20,18 +20,18 @@ def test_words_of_the_figures_can_be_searched(study: Study, tmp_path: Path) -> N
         assert word in compared
 
 
-def test_a_perfect_network_can_be_drawn(measured: Any, study: Study, tmp_path: Path) -> None:
+def test_a_perfect_network_can_be_drawn(measured: Any, study: StudyResults) -> None:
     perfect = study.model_copy(update={"models": (measured("plain", 1.0, 1.0),)})
-    figures._compared(perfect, tmp_path / "compared", ".svg")
-    assert ">1.000</text>" in (tmp_path / "compared").read_text()
+    texts = [text.get_text() for text in draw_peaks(perfect).axes[0].texts]
+    assert texts == ["1.000", "0.59"]
 
 
 def test_faces_of_an_earlier_command_are_removed_where_none_may_be_shown(
-    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    study: StudyResults, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(figures, "_write", lambda folder, drawn: sorted(drawn))
     for name in ("samples.png", "samples.svg", "other.png"):
         (tmp_path / name).touch()
-    drawn = draw_study(study, None, tmp_path)
+    drawn = write_study_figures(study, None, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["other.png"]
     assert "samples" not in drawn

@@ -2,7 +2,7 @@ import torch
 from torch import nn
 
 from mien import nets
-from mien.study.layers import Layer, blocks, drawing, layers, shape
+from mien.study.layers import Layer, blocks, draw_layers, layers, shape
 
 
 def test_the_list_is_what_lobonet_is() -> None:
@@ -18,12 +18,14 @@ def test_the_list_is_what_lobonet_is() -> None:
 
 
 def test_each_layer_of_the_drawing_has_its_row() -> None:
-    made = drawing("a < b", layers(nets.build("lobonet")))
-    assert made.count("batch normalisation") == 5
-    assert made.count("<rect") == 6
-    assert "a &lt; b" in made
-    assert "589,824" in made
-    assert "26 layers with 980,455 parameters" in made
+    figure = draw_layers("a < b", layers(nets.build("lobonet")))
+    (axes,) = figure.axes
+    texts = [text.get_text() for text in axes.texts]
+    assert texts.count("batch normalisation") == 5
+    assert "589,824" in texts
+    assert axes.get_title(loc="left") == "a < b: 26 layers, 980,455 parameters"
+    # Each of the six boxes is a frame and its fill.
+    assert len(axes.patches) == 12
 
 
 def test_a_layer_of_another_kind_keeps_its_name() -> None:

@@ -10,7 +10,7 @@ from mien.study import plan
 
 
 def test_the_study_s_networks_are_trained_by_its_own_settings() -> None:
-    planned = plan.models(StudySettings())
+    planned = plan.plan_models(StudySettings())
     names = ["plain", "plain-bn", "plain-bn-dropout", "lobonet", "lobonet-tuned"]
     assert [each.model.name for each in planned] == names
     for each in planned[:4]:
@@ -22,7 +22,7 @@ def test_the_study_s_networks_are_trained_by_its_own_settings() -> None:
 
 
 def test_the_tuned_lobonet_is_the_shipped_one_s() -> None:
-    tuned, recipe = plan.models(StudySettings())[-1].settings, read_info("lobonet").recipe
+    tuned, recipe = plan.plan_models(StudySettings())[-1].settings, read_info("lobonet").recipe
     for name in ("batch_size", "learning_rate", "schedule", "rotation", "monitor", "epochs"):
         assert getattr(tuned, name) == recipe[name]
     assert (tuned.name, tuned.net, tuned.subset) == ("lobonet-tuned", "lobonet", 1.0)
@@ -32,17 +32,17 @@ def test_a_quick_pass_shortens_all(tmp_path: Path) -> None:
     best = tmp_path / "best.toml"
     best.write_text('[train]\nepochs = 40\nzoom = 0.2\nout = "elsewhere"\nname = "trial-3"\n')
     wanted = StudySettings(out=tmp_path, subset=0.1, epochs=3, tuned=best)
-    planned = [each.settings for each in plan.models(wanted)]
+    planned = [each.settings for each in plan.plan_models(wanted)]
     assert {(each.subset, each.epochs, each.out) for each in planned} == {
         (0.1, 3, tmp_path / "runs")
     }
     assert (planned[-1].zoom, planned[-1].name) == (0.2, "lobonet-tuned")
-    assert plan.models(StudySettings(tuned=best))[-1].settings.epochs == 40
+    assert plan.plan_models(StudySettings(tuned=best))[-1].settings.epochs == 40
 
 
 WRONG = [
-    ('[train]\nnet = "mien-s"', "settings of lobonet in .*best.toml, found those of mien-s"),
-    ('[train]\nvotes = "v.csv"', "need votes, which a study has not"),
+    ('[train]\nnet = "mien-s"', "settings for lobonet in .*best.toml, got settings for mien-s"),
+    ('[train]\nferplus = "v.csv"', "use ferplus, which a study does not support"),
     ("[train]\nzooom = 1", "no setting 'train.zooom'"),
 ]
 
@@ -52,4 +52,4 @@ def test_other_settings_are_refused(tmp_path: Path, content: str, message: str) 
     best = tmp_path / "best.toml"
     best.write_text(content)
     with pytest.raises(SettingsError, match=message):
-        plan.models(StudySettings(tuned=best))
+        plan.plan_models(StudySettings(tuned=best))

@@ -1,7 +1,7 @@
 from typing import Any
 
-from mien.study import prose as words
-from mien.study.results import Study
+from mien.study import prose
+from mien.study.results import StudyResults
 
 
 def plain(sentences: Any) -> str:
@@ -10,61 +10,61 @@ def plain(sentences: Any) -> str:
     return re.sub("<[^>]+>", "", " ".join(sentences))
 
 
-def test_peaks_are_held_against_the_report(measured: Any) -> None:
-    near = plain(words.against_report(measured("plain", 0.70, 0.6)))
+def test_peaks_are_compared_with_the_report(measured: Any) -> None:
+    near = plain(prose.against_report(measured("plain", 0.70, 0.6)))
     assert "reported 0.59 at the peak of its test curve; here the peak on PublicTest is 0.6" in near
-    assert "0.01 more than the study reported. That is within what chance does" in near
-    assert "reported 0.63, and here the peak is 0.700, 0.07 more than that." in near
-    far = plain(words.against_report(measured("plain", 0.63, 0.2)))
+    assert "0.01 more than the study reported. Chance among 35 faces can explain that" in near
+    assert "reported 0.63; here the peak is 0.700, 0.07 more than that." in near
+    far = plain(prose.against_report(measured("plain", 0.63, 0.2)))
     assert "0.39 less than the study reported. Chance among 35 faces alone does not" in far
-    assert "and here the peak is 0.630, as much as that." in far
+    assert "here the peak is 0.630, the same as that." in far
 
 
 def test_a_network_without_a_number_or_report(measured: Any) -> None:
-    dropped = plain(words.against_report(measured("plain-bn-dropout", 0.3, 0.4)))
-    assert dropped.startswith("The study gives no number for it, but a large drop")
+    dropped = plain(prose.against_report(measured("plain-bn-dropout", 0.3, 0.4)))
+    assert dropped.startswith("The study gives no number for it, only “a large drop")
     assert "reaches 0.400" in dropped
-    assert plain(words.against_report(measured("lobonet-tuned", 0.3, 0.4))) == ""
+    assert plain(prose.against_report(measured("lobonet-tuned", 0.3, 0.4))) == ""
 
 
-def test_steps_are_held_against_the_study_s(measured: Any) -> None:
+def test_steps_are_compared_with_the_study_s(measured: Any) -> None:
     before, dropped = measured("plain-bn", 0.6, 0.5), {"before": "plain-bn", "p": 0.5}
     said = {}
     for better, step in ((False, -0.1), (None, 0.0), (True, 0.1)):
         change = dropped | {"difference": step, "interval": (step, step), "better": better}
         after = measured("plain-bn-dropout", 0.3, 0.4, change=change)
-        said[better] = plain(words.against_before(after, before))
+        said[better] = plain(prose.against_before(after, before))
     assert "changed by -0.100 (-0.100 to -0.100): worse than plain-bn." in said[False]
     assert "nodes were dropped: the repetition agrees." in said[False]
-    assert "here nothing can be said either way" in said[None]
-    assert "the repetition says otherwise" in said[True]
-    first = plain(words.against_before(before, None))
+    assert "here the difference is not significant" in said[None]
+    assert "the repetition disagrees" in said[True]
+    first = plain(prose.against_before(before, None))
     assert first == ""
 
 
-def test_a_tuned_network_is_not_held_against_the_study(study: Study) -> None:
+def test_a_tuned_network_is_not_compared_with_the_study(study: StudyResults) -> None:
     tuned, lobonet = study.models[-1], study.models[-2]
-    said = plain(words.against_before(tuned, lobonet))
+    said = plain(prose.against_before(tuned, lobonet))
     assert said.endswith("better than lobonet.")
 
 
 def test_the_end_of_a_training_is_told(measured: Any) -> None:
     early = measured("plain", 0.6, 0.5)
-    assert words.ended(early).startswith("It ended early after 2 of 60 epochs, since 3 in a row")
-    assert words.ended(measured("plain", 0.6, 0.5, recipe={"epochs": 2})) == (
-        "It ran all of its 2 epochs."
+    assert prose.ended(early).startswith("Training stopped early after 2 of 60 epochs, because the")
+    assert prose.ended(measured("plain", 0.6, 0.5, recipe={"epochs": 2})) == (
+        "Training ran for all of its 2 epochs."
     )
-    assert "was 0.100 above PublicTest's" in words.overfits(early)
+    assert "was 0.100 above the accuracy on PublicTest" in prose.overfits(early)
 
 
-def test_the_sum_of_it(study: Study, measured: Any) -> None:
-    said = plain(words.agreement(study))
+def test_the_summary_comes_from_the_numbers(study: StudyResults, measured: Any) -> None:
+    said = plain(prose.agreement(study))
     assert "Of the 3 test accuracies that the study reported, 3 lie within" in said
     assert "As in the study, lobonet is the best of the four." in said
     assert "quick pass" not in said
     models = (measured("plain", 0.6, 0.9, recipe={"epochs": 3}), *study.models[1:])
     quick = study.model_copy(update={"subset": 0.1, "models": models})
-    said = plain(words.agreement(quick))
-    assert "The best of the four is here plain, in the study it was lobonet." in said
+    said = plain(prose.agreement(quick))
+    assert "The best of the four is plain here; in the study it was lobonet." in said
     assert "2 lie within" in said
-    assert "quick pass: 10% of the Training faces" in said
+    assert "quick pass over 10% of the Training faces" in said

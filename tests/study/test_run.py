@@ -7,15 +7,14 @@ from typing import Any
 import pytest
 
 from mien.data import Samples
-from mien.errors import DataError, SettingsError, TrainingError
+from mien.errors import DataError, OutputError, TrainingError
 from mien.settings import Settings, load
-from mien.study import ablations
-from mien.study import ablations as ablated
-from mien.study import figures, plan
-from mien.study.ablations import Ablations
-from mien.study.results import Study, read_part
+from mien.study import ablations, figures, plan
+from mien.study.ablations import AblationResults
+from mien.study.results import StudyResults, read_results
 from mien.study.run import ablate, command, repeat
-from mien.training import fit as fit_module
+from mien.training import trainer
+from mien.training.learner import Learner
 
 
 class Killed(BaseException):
@@ -41,42 +40,41 @@ def _unseen(monkeypatch: pytest.MonkeyPatch) -> None:
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two small networks in place of five, and one ablation of a small one."""
     monkeypatch.setattr(plan, "MODELS", plan.MODELS[:1])
-    monkeypatch.setattr(plan, "tuned", lambda _: {"net": "plain", "zoom": 0.2})
+    monkeypatch.setattr(plan, "tuned_settings", lambda _: {"net": "plain", "zoom": 0.2})
     monkeypatch.setattr(ablations, "BASE", {"net": "plain-bn", "monitor": "val_accuracy"})
-    for module in (ablations, ablated):
-        monkeypatch.setattr(module, "ABLATIONS", ablations.ABLATIONS[:1])
+    monkeypatch.setattr(ablations, "ABLATIONS", ablations.ABLATIONS[:1])
 
 
 def test_the_study_leaves_page_numbers_and_figures(samples: Samples, tmp_path: Path) -> None:
     said: list[str] = []
     place = repeat(settings(tmp_path), samples, said.append)
-    assert said == ["Measuring on PublicTest, and drawing."]
+    assert said == ["Measuring on PublicTest, and drawing the figures."]
     names = ["counts", "samples", "compared"]
     for name in ("plain", "lobonet-tuned"):
         names += [f"curves-{name}", f"confusion-{name}"]
     wanted = {f"{name}.{kind}" for name in names for kind in ("png", "svg")}
     assert {file.name for file in place.figures.iterdir()} == wanted
-    study = read_part(place.numbers, Study)
+    study = read_results(place.numbers, StudyResults)
     assert study is not None
     assert [each.name for each in study.models] == ["plain", "lobonet-tuned"]
-    assert (study.subset, study.whole, study.data.file) == (0.9, False, "striped.zip")
+    assert (study.subset, study.complete, study.data.file) == (0.9, False, "striped.zip")
     first, tuned = study.models
     assert sum(map(sum, first.scores.confusion)) == 35
     assert first.peak_test == pytest.approx(first.epochs[0].val_accuracy)
     assert first.change is None
     assert tuned.change is not None
     assert tuned.change.before == "plain"
-    assert tuned.scores.accuracy == pytest.approx(tuned.card.best.val_accuracy, abs=1e-6)
-    assert "quick pass: 90%" in place.page.read_text()
+    assert tuned.scores.accuracy == pytest.approx(tuned.record.best.val_accuracy, abs=1e-6)
+    assert "quick pass over 90%" in place.page.read_text()
 
 
 @pytest.mark.usefixtures("_unseen")
-def test_what_is_finished_is_taken_and_faces_can_be_left_out(
+def test_finished_runs_are_kept_and_faces_can_be_left_out(
     samples: Samples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = repeat(settings(tmp_path), samples, lambda _: None)
     numbers = json.loads(place.numbers.read_text())
-    monkeypatch.setattr(fit_module.lightning.Trainer, "fit", no_training)
+    monkeypatch.setattr(trainer.lightning.Trainer, "fit", no_training)
     said: list[str] = []
     repeat(settings(tmp_path, faces=False), samples, said.append)
     assert said[:2] == [
@@ -88,11 +86,11 @@ def test_what_is_finished_is_taken_and_faces_can_be_left_out(
 
 
 @pytest.mark.usefixtures("_unseen")
-def test_a_killed_study_goes_on_at_the_last_epoch_of_the_last_network(
+def test_a_killed_study_resumes_after_the_last_epoch(
     samples: Samples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    step = fit_module.Learner.training_step
+    step = Learner.training_step
 
     def dying(self: Any, batch: Any, batch_idx: int) -> Any:
         if self.current_epoch == 1 and (tmp_path / "runs" / "lobonet-tuned").exists():
@@ -101,38 +99,38 @@ def test_a_killed_study_goes_on_at_the_last_epoch_of_the_last_network(
 
     wanted = settings(tmp_path, epochs=2)
     with monkeypatch.context() as patched:
-        patched.setattr(fit_module.Learner, "training_step", dying)
+        patched.setattr(Learner, "training_step", dying)
         with pytest.raises(Killed):
             repeat(wanted, samples, lambda _: None)
     capsys.readouterr()
     said: list[str] = []
     repeat(wanted, samples, said.append)
     assert said[0] == "1 of 2, plain: finished already."
-    assert said[1] == f"Going on with {tmp_path / 'runs' / 'lobonet-tuned'} after epoch 1."
+    assert said[1] == f"Resuming {tmp_path / 'runs' / 'lobonet-tuned'} after epoch 1."
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1
     assert re.fullmatch(
         r"2 of 2, lobonet-tuned, epoch 2 of 2: accuracy 0\.\d{4} train, 0\.\d{4} PublicTest;"
-        r" all is done in 0 s at most",
+        r" at most 0 s left",
         lines[0],
     )
 
 
 @pytest.mark.usefixtures("_unseen")
-def test_mistakes_are_sentences_before_any_training(
+def test_mistakes_are_found_before_any_training(
     samples: Samples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     repeat(settings(tmp_path), samples, lambda _: None)
-    monkeypatch.setattr(fit_module.lightning.Trainer, "fit", no_training)
+    monkeypatch.setattr(trainer.lightning.Trainer, "fit", no_training)
     with pytest.raises(TrainingError, match="plain was trained with other settings: epochs, subs"):
         repeat(settings(tmp_path, epochs=2, subset=0.5), samples)
     other = dataclasses.replace(samples, sha256="1" * 64)
-    with pytest.raises(TrainingError, match="plain was trained on other faces. Name another"):
+    with pytest.raises(TrainingError, match="plain was trained on other faces. Choose another"):
         repeat(settings(tmp_path), other)
-    with pytest.raises(DataError, match="but the faces of the data are marked train. Bring"):
+    with pytest.raises(DataError, match="but the data has the splits train. Use FER"):
         repeat(settings(tmp_path), samples.split("train"))
     (tmp_path / "file").touch()
-    with pytest.raises(SettingsError, match="folder .*study: Not a directory. Name another"):
+    with pytest.raises(OutputError, match="study: Not a directory"):
         repeat(settings(tmp_path / "file" / "study"), samples)
 
 
@@ -142,7 +140,7 @@ def test_ablations_are_measured_and_join_the_page(
     place = ablate(settings(tmp_path, ablate="normalise", seeds=2), samples, lambda _: None)
     runs = {path.name for path in (tmp_path / "ablations").iterdir()}
     assert runs == {"base-0", "base-1", "normalise-false-0", "normalise-false-1"}
-    found = read_part(place.ablations, Ablations)
+    found = read_results(place.ablations, AblationResults)
     assert found is not None
     base, off = found.ablated[0].points
     assert (base.value, base.change, off.value) == ("true", None, "false")

@@ -26,27 +26,26 @@ def study(
 ) -> None:
     """Repeat the study that mien grew out of, on one page.
 
-    It trains the study's four networks by the study's own settings and lobonet by tuned ones,
-    whatever the section train says, and sets what the study reported beside what was measured.
-    The same command goes on where it was interrupted. --subset 0.1 --epochs 3 gives a quick look.
+    It trains the study's four networks with the study's own settings and lobonet with tuned ones,
+    whatever the section train says, and compares what the study reported with what was measured.
+    The same command resumes where it was interrupted. --subset 0.1 --epochs 3 gives a quick look.
     """
     run_study(load(config, data=data, skip_bad=skip_bad, study=flags))
 
 
 def run_study(settings: Settings) -> None:
-    """Repeat the study as the settings say, and print where its page lies."""
+    """Repeat the study as the settings say, and print where its page is."""
     require("lightning", "train")
     require("matplotlib.figure", "train")
     from mien.data import read
-    from mien.study.run import ablate, repeat
+    from mien.study import run
     from mien.training.run import RESUME_HINT
 
     samples = read(settings.data_or_fail(), skip_bad=settings.skip_bad)
     say_skipped(samples.skipped)
-    work = repeat if settings.study.ablate is None else ablate
     try:
-        place = work(settings, samples, typer.echo)
+        place = run.run_study(settings, samples, typer.echo)
     except KeyboardInterrupt as error:
-        # Between trainings; a training itself turns it into the same sentence.
+        # Between trainings; a training itself raises the same error.
         raise InterruptionError("The study was interrupted.", RESUME_HINT) from error
     typer.echo(f"Written: {place.page}, with its numbers and figures in {place.folder}.")

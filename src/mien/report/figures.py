@@ -78,4 +78,6 @@ def _finish(axes: Any, title: str, name: str) -> None:
     axes.grid(color=GRID, linewidth=0.7)
     axes.set_axisbelow(True)
     strip_axes(axes)
+    # The two zeros must not touch.
+    axes.tick_params(labelsize=9, pad=6)
     write_title(axes, title)

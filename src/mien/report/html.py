@@ -72,6 +72,14 @@ def count(value: int) -> str:
     return f'<data value="{value}">{value:,}</data>'
 
 
+def duration(seconds: float) -> str:
+    """Return a duration in words, in its two largest units."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
 def between(interval: Sequence[float] | None, digits: int = 3) -> str:
     """Return an interval."""
     if interval is None:

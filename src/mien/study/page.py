@@ -7,13 +7,12 @@ from collections.abc import Iterator
 
 from mien.data import Samples
 from mien.figures import inline
-from mien.report.html import code, document, figures, number, paragraph, score, table
+from mien.report.html import code, document, duration, figures, number, paragraph, score, table
 from mien.report.page import NOTE
 from mien.report.style import REPORT
 from mien.study.ablations import AblationResult, AblationResults, Point, ablation_named
 from mien.study.chapters import chapters, data, headline
 from mien.study.figures import draw_ablation
-from mien.study.progress import duration
 from mien.study.prose import verdict
 from mien.study.results import Made, StudyResults
 

@@ -10,6 +10,7 @@ from lightning import Trainer
 from lightning.pytorch.callbacks import Callback
 
 from mien import nets
+from mien.report.html import duration
 from mien.settings import TrainSettings
 from mien.training.run import Run
 
@@ -124,11 +125,3 @@ class StudyProgress(Callback):
     def _left(self) -> str:
         seconds = self._clock.left(self._number)
         return "" if seconds is None else f"at most {duration(seconds)} left"
-
-
-def duration(seconds: float) -> str:
-    """Return a duration in words, in its two largest units."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -9,6 +9,7 @@ import numpy as np
 from mien.evaluation.calibration import BINS
 from mien.evaluation.results import Bin, Conformal, Scores, Selective, SetScores
 from mien.evaluation.selective import risk_coverage
+from mien.evaluation.wording import METHODS
 from mien.figures import inline
 from mien.report.figures import draw_reliability, draw_risk
 from mien.report.html import (
@@ -29,10 +30,10 @@ _POINTS = 200
 """Of the curve that is drawn; enough for its width."""
 _LEAST_COVERAGE = 0.01
 """Where the curve begins: below it a single face moves it up or down."""
-_METHODS = {
+_ABOUT_METHODS = {
     "lac": "LAC keeps every class above one probability.",
     "aps": "APS adds up the most probable classes, at random at the edge, and may be empty.",
-    "shown": "SHOWN is what mien detect shows: APS without the randomness, and never empty.",
+    "shown": "What mien detect shows is APS without the randomness, and never empty.",
 }
 
 
@@ -182,12 +183,12 @@ def _about_sets(measured: Conformal) -> Iterator[str]:
         " each half was measured with the threshold fitted on the other."
     )
     methods = {entry.method for entry in measured.sets}
-    yield from (about for method, about in _METHODS.items() if method in methods)
+    yield from (about for method, about in _ABOUT_METHODS.items() if method in methods)
 
 
 def _set_row(entry: SetScores) -> list[str]:
     return [
-        entry.method.upper(),
+        METHODS[entry.method],
         number(entry.level, 2),
         score(entry.coverage, entry.interval.coverage),
         score(entry.size, entry.interval.size, 2),

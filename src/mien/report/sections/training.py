@@ -9,7 +9,7 @@ from typing import Any
 
 from mien.evaluation.results import Scores
 from mien.figures import draw_training, inline
-from mien.report.html import count, figures, folded, number, paragraph, table
+from mien.report.html import count, duration, figures, folded, number, paragraph, table
 from mien.report.inputs import NetworkResults, TrainingRun
 
 _CAUTION = {
@@ -93,8 +93,7 @@ def training(network: NetworkResults) -> str | None:
 
 
 def _about_training(run: TrainingRun) -> Iterator[str]:
-    hours = sum(epoch.seconds for epoch in run.epochs) / 3600
-    time = f"{hours:.1f} hours" if hours >= 1 else f"{60 * hours:.0f} minutes"
+    time = duration(sum(epoch.seconds for epoch in run.epochs))
     epochs = f"{count(len(run.epochs))} epoch{'s' if len(run.epochs) != 1 else ''}"
     yield f"The run {html.escape(run.name)} trained for {epochs} in {time}."
     if run.record is None:
