@@ -9,8 +9,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from mien.cli.messages import complain
 from mien.cli.detect import run_detect
+from mien.cli.messages import complain
 from mien.errors import MienError, PictureError, require
 from mien.settings import load
 

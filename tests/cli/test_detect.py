@@ -317,15 +317,15 @@ def test_csv_on_stdout_is_nothing_but_csv(run, photos):
 def test_what_was_read_stays_after_an_interrupt(run, photos, monkeypatch):
     from mien.perception.reader import Reader
 
-    class Interrupted(Exception):
+    class InterruptError(Exception):
         pass
 
     def read_many(self, sources, **_):
         yield self.read(sources[0], keep_image=True)
-        raise Interrupted
+        raise InterruptError
 
     monkeypatch.setattr(Reader, "read_many", read_many)
-    with pytest.raises(Interrupted):
+    with pytest.raises(InterruptError):
         run("bare.png", "Eileen à 東京.jpg", "--json", "t.json", "--csv", "t.csv")
     assert [entry["source"] for entry in json.loads(Path("t.json").read_text())] == ["bare.png"]
     assert len(Path("t.csv").read_text().splitlines()) == 2

@@ -18,7 +18,8 @@ from mien.errors import DataError, PictureError
 from mien.perception.face import Face
 from mien.perception.picture import Failure, Picture
 
-module = importlib.import_module("mien.drawing.contact_sheet")  # the package has a function of that name
+# The package has a function of the same name.
+module = importlib.import_module("mien.drawing.contact_sheet")
 
 CHANCES = (0.5, 0.25, 0.1, 0.08, 0.05, 0.02, 0.0)
 

@@ -52,7 +52,7 @@ def test_kept_drawing_cannot_be_changed():
 
 
 def test_emoji_that_are_drawn_are_those_of_fer_and_some_more():
-    assert DRAWN == {*FER2013.emoji, *"🙂😪😴🥱😒😌"}
+    assert {*FER2013.emoji, *"🙂😪😴🥱😒😌"} == DRAWN
 
 
 def test_the_emoji_decides_and_not_the_name():
@@ -75,7 +75,8 @@ def test_another_emoji_is_a_disc_in_the_classes_colour_with_a_legible_letter(col
 
 
 @pytest.mark.parametrize(
-    ("name", "letter"), [("snail", "S"), ("Ärger", "A"), ("9 lives", "9"), ("日本", "?"), ("-b", "B")]
+    ("name", "letter"),
+    [("snail", "S"), ("Ärger", "A"), ("9 lives", "9"), ("日本", "?"), ("-b", "B")],
 )
 def test_the_letter_is_one_that_the_font_has(name, letter):
     assert initial(name) == letter

@@ -123,7 +123,8 @@ def test_what_was_read_stays_whatever_ends_the_run(tmp_path, error):
             assert path.read_text() == "earlier"
             raise error
         assert set(sources_in(path)) == {"Größe, 1.jpg"}
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "out.json", "out.parquet"]
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["out.csv", "out.json", "out.parquet"]
 
 
 def test_text_is_in_the_file_as_soon_as_it_was_added(tmp_path):

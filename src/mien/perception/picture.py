@@ -46,8 +46,10 @@ class Picture(Sequence[Face]):
 
     @overload
     def __getitem__(self, key: int) -> Face: ...
+
     @overload
     def __getitem__(self, key: slice) -> tuple[Face, ...]: ...
+
     def __getitem__(self, key: int | slice) -> Face | tuple[Face, ...]:
         return self.faces[key]
 
