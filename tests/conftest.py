@@ -66,7 +66,7 @@ def striped_zip(samples: Samples, tmp_path_factory: pytest.TempPathFactory) -> P
 
 @pytest.fixture(scope="session")
 def clouded(samples: Samples) -> Samples:
-    """The same faces behind a cloud each, so that none is the near twin of another."""
+    """The same faces, each behind a cloud, so that none is a near duplicate of another."""
     random = np.random.default_rng(2)
     images = samples.images.astype(np.float32)
     for image in images:
@@ -107,6 +107,6 @@ def votes(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def recipe_script(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
-    """Import a script of recipes/ by its name, as it finds the others beside it."""
+    """Import a script of recipes/ by its name; it can import the others."""
     monkeypatch.syspath_prepend(Path(__file__).parents[1] / "recipes")
     return importlib.import_module

@@ -183,7 +183,7 @@ def test_groups_of_other_images_are_refused(
     path.write_text("file,age\nanna.jpg,30\n", encoding="utf-8")
     error = refusal(striped_zip, "--net", knowing, "--groups", path)
     assert isinstance(error, DataError)
-    assert "names 1 images that are not in the data: anna.jpg." in str(error)
+    assert "names 1 face that the data does not have: anna.jpg." in str(error)
 
 
 # flags, what the sentence must hold

@@ -107,17 +107,17 @@ def test_index_saves_the_hashing(
 @pytest.mark.parametrize(
     "name", ["images.npy", "labels.npy", "splits.npy", "names.npy", "meta.json"]
 )
-@pytest.mark.parametrize("spoil", ["empty", "cut", "flip", "gone"])
-def test_damage_is_mended(
-    path: Path, cache: Path, builds: list[str], name: str, spoil: str
+@pytest.mark.parametrize("damage", ["empty", "cut", "flip", "gone"])
+def test_damage_is_repaired(
+    path: Path, cache: Path, builds: list[str], name: str, damage: str
 ) -> None:
     sha256 = read(path, cache=cache).sha256
     (file,) = (each for each in files(cache) if each.name == name)
     data = bytearray(file.read_bytes())
     data[len(data) // 2] ^= 255
-    changed = {"empty": b"", "cut": data[:-3], "flip": data, "gone": b""}[spoil]
+    changed = {"empty": b"", "cut": data[:-3], "flip": data, "gone": b""}[damage]
     file.unlink()
-    if spoil != "gone":
+    if damage != "gone":
         file.write_bytes(changed)
     again = read(path, cache=cache)
     assert again.images[:, 0, 0].tolist() == [0, 1, 2, 3, 4]
@@ -128,7 +128,7 @@ def test_damage_is_mended(
     assert len(builds) == 2
 
 
-def test_damaged_index_is_mended(path: Path, cache: Path, settled: None) -> None:
+def test_damaged_index_is_repaired(path: Path, cache: Path, settled: None) -> None:
     sha256 = read(path, cache=cache).sha256
     (entry,) = cache.rglob("index/*.json")
     for content in ("", "[]", "{}", '{"signature": 3}'):

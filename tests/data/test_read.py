@@ -196,3 +196,26 @@ def test_a_table_is_brought_to_other_inputs(tmp_path: Path) -> None:
     samples = read(path, spec=InputSpec(96, 96, "RGB"))
     assert samples.images.shape == (1, 96, 96, 3)
     assert (samples.images == 9).all()
+
+
+def test_a_table_of_old_line_ends_grows_the_array(tmp_path: Path) -> None:
+    # No line feed tells how many rows there are.
+    rows = [f"{row % 7},{' '.join([str(row)] * 2304)}" for row in range(9)]
+    path = tmp_path / "a.csv"
+    path.write_bytes("\r".join(["emotion,pixels", *rows]).encode())
+    assert read(path).images[:, 0, 0].tolist() == list(range(9))
+
+
+def test_more_faces_than_memory(
+    make_zip: MakeZip, encode: Encode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make_zip({"sad/1.png": encode(1)})
+
+    def full(shape, dtype):
+        if shape[0]:
+            raise MemoryError
+        return np.zeros(shape, dtype)
+
+    monkeypatch.setattr(reading.np, "empty", full)
+    with pytest.raises(DataError, match="2 faces of 224 x 224 RGB do not fit into memory"):
+        read(path, spec=InputSpec(224, 224, "RGB"))

@@ -49,7 +49,7 @@ class VoteAgreement:
 
 @dataclasses.dataclass(frozen=True)
 class LabelErrorCounts:
-    """What audit.json says about likely label errors beside their number."""
+    """What audit.json says about likely label errors, besides their number."""
 
     made_by: str
     accuracy: float

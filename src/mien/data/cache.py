@@ -109,8 +109,8 @@ class Cache:
         """Yield a place next to another, which it replaces once it is complete."""
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(prefix="new-", dir=place.parent) as beside:
-                new, old = Path(beside) / "new", Path(beside) / "old"
+            with tempfile.TemporaryDirectory(prefix="new-", dir=place.parent) as temporary:
+                new, old = Path(temporary) / "new", Path(temporary) / "old"
                 yield new
                 if place.is_dir():
                     # A folder cannot be replaced at once; the damaged one goes first.

@@ -195,7 +195,7 @@ def _record(
     """Read one file; a bad one is reported and returned as None."""
     place = PurePosixPath(member.name)
     if not _is_picture(member.name):
-        bad.report(f"{member.name} is neither a picture nor a text beside them.")
+        bad.report(f"{member.name} is neither a picture nor a text that may lie next to pictures.")
         return None
     if member.size > LIMIT_BYTES:
         bad.report(f"{member.name} takes {member.size:,} bytes, over {LIMIT_BYTES:,}.")

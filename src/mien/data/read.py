@@ -163,15 +163,16 @@ def _build(
     """Read every picture; ``skipped`` holds the problems without the path."""
     with _readable(source):
         vocabulary = source.vocabulary(source.path)
-    faces, labels, splits, names = [], [], [], []
+    faces = _Faces(spec)
+    labels, splits, names = [], [], []
     with progress_bar("Reading faces", show) as update:
         for record, image in _decoded(source, vocabulary, bad, spec):
-            faces.append(to_face(image, spec))
+            faces.append(to_face(image, spec), bad.total)
             labels.append(record.label)
             splits.append(record.split)
             names.append(record.name)
-            update(len(faces), bad.total)
-    if not faces:
+            update(len(labels), bad.total)
+    if not labels:
         raise _no_face(source, bad)
     with _readable(source):
         if source.sha256(source.path) != sha256:
@@ -179,7 +180,7 @@ def _build(
                 f"{source.path} changed while it was read.", "Read it again once it is complete."
             )
     return Samples(
-        images=np.stack(faces).reshape(-1, *spec.crop_shape),
+        images=faces.images(),
         labels=np.array(labels, dtype=np.int8),
         splits=np.array(splits, dtype=np.str_),
         names=np.array(names, dtype=np.str_),
@@ -187,6 +188,38 @@ def _build(
         skipped=tuple(bad.problems),
         vocabulary=vocabulary,
     )
+
+
+class _Faces:
+    """Collects faces in one array, since a list and a copy of it would take twice the memory."""
+
+    def __init__(self, spec: InputSpec) -> None:
+        self._spec = spec
+        self._array = np.empty((0, *spec.crop_shape), dtype=np.uint8)
+        self._count = 0
+
+    def append(self, face: NDArray[np.uint8], expected: int | None) -> None:
+        """Add a face, where about ``expected`` are to come in all."""
+        if self._count == len(self._array):
+            self._grow(max((expected or 0) + 1, 2 * self._count, 1))
+        self._array[self._count] = face
+        self._count += 1
+
+    def images(self) -> NDArray[np.uint8]:
+        """Return the faces, ``uint8 [N, H, W]`` or ``[N, H, W, 3]``."""
+        return self._array[: self._count]
+
+    def _grow(self, count: int) -> None:
+        try:
+            larger = np.empty((count, *self._spec.crop_shape), dtype=np.uint8)
+        except MemoryError as error:
+            raise DataError(
+                f"{count:,} faces of {self._spec} do not fit into memory.",
+                "Read them at a smaller size, or fewer of them.",
+                "image_size",
+            ) from error
+        larger[: self._count] = self._array
+        self._array = larger
 
 
 def _no_face(source: Source, bad: BadRecords) -> DataError:

@@ -85,7 +85,7 @@ class Samples:
         Raises
         ------
         DataError
-            If the name is not a split, or the data has no picture in it.
+            If the name is not a split, or the data has no face in it.
         """
         check_split(name, set(self.splits.tolist()))
         return self if name == "all" else self[np.isin(self.splits, MEMBERS[name])]
@@ -150,7 +150,7 @@ class Samples:
 
 
 def check_split(name: str, present: set[str]) -> None:
-    """Refuse a split that does not exist or has no picture.
+    """Refuse a split that does not exist or has no face.
 
     Parameters
     ----------
@@ -168,7 +168,7 @@ def check_split(name: str, present: set[str]) -> None:
         raise DataError(f"There is no split {name!r}.", f"Use one of {', '.join(SPLITS)}.", "split")
     if name != "all" and not present & set(MEMBERS[name]):
         raise DataError(
-            f"The data has no split {name!r}; it has {', '.join(sorted(present)) or 'no picture'}.",
+            f"The data has no split {name!r}; it has {', '.join(sorted(present)) or 'no faces'}.",
             "Use the split all for data without splits, or name a split that it has.",
             "split",
         )

@@ -19,7 +19,7 @@ from mien.data.record import LIMIT_BYTES
 from mien.data.vocabulary import CLASSES_FILE
 from mien.errors import DataError, PictureError
 
-# What lies beside the pictures in published data sets and means nothing to us.
+# What published data sets hold next to the pictures, and nobody needs.
 _TEXTS = (".txt", ".md", ".rst", ".html", ".pdf", ".log", ".py", ".ipynb", ".sha256", ".md5")
 _TABLES = (".csv", ".tsv", ".json", ".xml", ".yaml", ".yml", ".toml", ".parquet")
 _BESIDE = _TEXTS + _TABLES
@@ -43,7 +43,7 @@ OpenTree = Callable[[Path], contextlib.AbstractContextManager[list[Member]]]
 
 
 def counts(name: str) -> bool:
-    """Return whether a file counts: it is not hidden, nor a text that lies beside pictures."""
+    """Return whether a file counts: it is not hidden, nor a text next to pictures."""
     # Without pathlib, since every file is asked about before the cache is used.
     if name.startswith((".", "__MACOSX")) or "/." in name or "/__MACOSX/" in name:
         return False

@@ -125,7 +125,7 @@ def _check_spelling(path: Path, unknown: Collection[str], words: Collection[str]
         if close:
             name = FER2013.names[FER2013_WORDS[close[0]]]
             raise DataError(
-                f"{path} has a class {word!r} beside others of FER-2013's; did you mean {name!r}?",
+                f"{path} has a class {word!r} among FER-2013's; did you mean {name!r}?",
                 f"Rename it, or if it is a class of your own, list the classes in {CLASSES_FILE}.",
             )
 
