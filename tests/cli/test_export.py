@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import mien.export
+from mien.cli.messages import say_skipped
 from mien.models import ModelInfo, read_info
 
 Command = Callable[..., tuple[int, str, str]]
@@ -33,6 +34,7 @@ def test_flags_reach_the_library_and_its_scores_are_printed(
         "weight_bits": 8,
         "corruptions": True,
         "selection_note": "the best of 3 seeds",
+        "on_skipped": say_skipped,
     }
     assert calls == [([Path("runs/a"), Path("b")], "new", tmp_path, options)]
     accuracy = read_info(net).scores["public"]["accuracy"]

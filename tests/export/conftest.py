@@ -36,9 +36,15 @@ def own_faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def make_run(tmp_path: Path) -> MakeRun:
     """Make a finished run whose weights are random, without training it."""
 
-    def make(data: Path, net: str = "plain-bn", seed: int = 0, **values: object) -> Run:
+    def make(
+        data: Path,
+        net: str = "plain-bn",
+        seed: int = 0,
+        skip_bad: bool = False,
+        **values: object,
+    ) -> Run:
         values |= {"net": net, "out": tmp_path / "runs", "seed": seed}
-        settings = Settings(data=data, train=TrainSettings.model_validate(values))
+        settings = Settings(data=data, skip_bad=skip_bad, train=TrainSettings.model_validate(values))
         run, samples = Run.create(settings), training_samples(settings)
         recipe = settings.train.model_dump(mode="json", exclude={"out", "name"})
         spec, classes = settings.train.input_spec, samples.vocabulary

@@ -38,6 +38,18 @@ def test_a_run_becomes_a_network_and_its_info(
     assert Classifier(tmp_path / "out" / "net.onnx").info == info
 
 
+def test_skipped_pictures_are_passed_on(
+    make_run: MakeRun, own_faces: Path, tmp_path: Path
+) -> None:
+    faces = shutil.copytree(own_faces, tmp_path / "faces")
+    (faces / "train" / "tired" / "bad.png").write_bytes(b"not a picture")
+    run = make_run(faces, skip_bad=True)
+    skipped: list[str] = []
+    export_run(run, "net", tmp_path, on_skipped=skipped.extend)
+    assert len(skipped) == 1
+    assert "bad.png" in skipped[0]
+
+
 def test_own_classes_in_colour_from_a_run_to_8_bits(
     make_run: MakeRun, own_faces: Path, tmp_path: Path
 ) -> None:

@@ -58,6 +58,7 @@ def export(
 
     require("lightning", "train")
     from mien import export as library
+    from mien.cli.messages import say_skipped
 
     info = library.export(
         sources,
@@ -68,6 +69,7 @@ def export(
         weight_bits=weight_bits,
         corruptions=corruptions,
         selection_note=selection_note,
+        on_skipped=say_skipped,
     )
     file = out / f"{name}.{'json' if info.members else 'onnx'}"
     for split, scores in info.scores.items():

@@ -33,6 +33,8 @@ class Options(TypedDict, total=False):
     """Score the network on corrupted faces too, which takes minutes."""
     selection_note: str | None
     """What else was selected on the validation faces, such as ``"the best of 3 seeds"``."""
+    on_skipped: Callable[[Sequence[str]], object]
+    """Called with a sentence for each picture of the data that was skipped, if there are any."""
 
 
 def export(
@@ -96,7 +98,9 @@ def export_run(
     _check_name(name)
     _check_form(options)
     opened = run if isinstance(run, Run) else Run.open(Path(run))
-    return _export_run(opened, run_samples(opened, options.get("data")), name, Path(out), options)
+    samples = run_samples(opened, options.get("data"))
+    _tell_skipped(samples, options)
+    return _export_run(opened, samples, name, Path(out), options)
 
 
 def export_runs(
@@ -111,6 +115,7 @@ def export_runs(
     opened = [run if isinstance(run, Run) else Run.open(Path(run)) for run in runs]
     check_number([run.folder for run in opened])
     folder, samples = Path(out), run_samples(opened[0], options.get("data"))
+    _tell_skipped(samples, options)
     for run in opened[1:]:
         check_data(f"The run {run.folder}", run.record().data.sha256, samples)
     inner = Options(**{**options, "selection_note": None, "corruptions": False})
@@ -236,6 +241,12 @@ def _write_info(
     info = make_info(path.stem, path, origin, samples, options.get("corruptions", False))
     write(path.with_suffix(".json"), info.to_json().encode(), setting="out")
     return info
+
+
+def _tell_skipped(samples: TrainingSamples, options: Options) -> None:
+    """Pass on what was skipped."""
+    if samples.skipped and "on_skipped" in options:
+        options["on_skipped"](samples.skipped)
 
 
 def _check_name(name: str) -> None:
