@@ -142,3 +142,14 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe{")
     with pytest.raises(DataError, match="Expected scores as JSON"):
         read_results(path)
+
+
+def test_probabilities_that_are_rounded_up_are_no_reason_to_refuse() -> None:
+    # As in a Parquet file of another program; wrong on every face, so that the error is over 1.
+    probabilities = np.zeros((4, 7), np.float32)
+    probabilities[:, 0] = 1.001
+    scores = score(probabilities, np.array([1, 2, 3, 4], np.int8), FER2013)
+    assert scores.ece == pytest.approx(1.001)
+    assert scores.reliability is not None
+    assert scores.reliability[-1].confidence == pytest.approx(1.001)
+    assert BaseScores.model_validate(json.loads(scores.to_json())) == scores

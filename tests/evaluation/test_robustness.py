@@ -82,7 +82,7 @@ def test_heatmap_is_darker_where_the_network_is_better(tmp_path: Path) -> None:
         "mean_corruption_accuracy": 0.4, "mean_corruption_macro_f1": 0.4,
         "corruptions": {"blur": cells(0.14, 0.1), "noise": cells(0.7, 0.6)},
     })  # fmt: skip
-    save(draw_heatmap(result), tmp_path / "heat.png")
+    save(draw_heatmap(result, 7), tmp_path / "heat.png")
     image = np.asarray(Image.open(tmp_path / "heat.png").convert("RGB"))
     deep = (image == (0x1D, 0x4E, 0x79)).all(axis=2)
     sand = (image == (0xFB, 0xF3, 0xE4)).all(axis=2)

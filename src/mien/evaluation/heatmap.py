@@ -9,7 +9,7 @@ from mien.evaluation.wording import corruption_in_words
 from mien.figures import SOFT, Cell, draw_cells
 
 
-def draw_heatmap(result: Robustness, classes: int = 7) -> Any:
+def draw_heatmap(result: Robustness, classes: int) -> Any:
     """Draw accuracy in percent by corruption and severity, the mildest corruption on top.
 
     Colours go from chance to the accuracy on clean faces.

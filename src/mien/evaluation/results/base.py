@@ -60,8 +60,8 @@ Classes = Annotated[
     PlainSerializer(Vocabulary.to_list, return_type=list[dict[str, str]]),
 ]
 Share = Annotated[float, Field(ge=0, le=1)]
-Rounded = Annotated[float, Field(ge=-1e-6, le=1.001)]
-"""A share computed from floats, which may leave the range by a rounding error."""
+Rounded = Annotated[float, Field(ge=-1e-6, le=1.01)]
+"""A share computed from probabilities, whose sums may be off by rounding."""
 Shares = tuple[Share, Share]
 Range = tuple[float, float]
 Count = Annotated[int, Field(ge=0)]

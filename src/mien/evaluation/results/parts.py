@@ -40,7 +40,7 @@ class Selective(Result):
     """What a network achieves if it answers only from some confidence on."""
 
     target_accuracy: Share
-    threshold: Share | None
+    threshold: Rounded | None
     """Faces with at least this confidence are answered: 0 if all are, None if no threshold
     reaches the target."""
     answered: Count
