@@ -50,6 +50,8 @@ def test_two_processes_learn_what_one_does(alone: Run, striped_zip: Path, by: st
     both = train(folder, striped_zip, by.replace(" ", "-"), *words, by=by)
     for found, wanted in zip(without_time(both), without_time(alone), strict=True):
         assert found == pytest.approx(wanted, abs=2e-5)
-    assert both.read_card()["best"] == pytest.approx(alone.read_card()["best"], abs=2e-5)
+    assert both.record().best.model_dump() == pytest.approx(
+        alone.record().best.model_dump(), abs=2e-5
+    )
     assert both.best.is_file()
     assert both.last.stat().st_size == pytest.approx(alone.last.stat().st_size, rel=0.01)
