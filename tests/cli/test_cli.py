@@ -77,6 +77,7 @@ MISTAKES = [
     (["evaluate", "x", "--mirror"], "--mirror is now --flip-tta."),
     (["evaluate", "x", "--sets", "0.9"], "--sets is now --coverage."),
     (["detect", "x", "--sets", "0.9"], "--sets is now --coverage."),
+    (["export", "runs/x", "--choice", "y"], "--choice is now --selection-note."),
     (["train", "--mirror"], "There is no flag --mirror."),
 ]
 

@@ -29,7 +29,8 @@ def renamed(path: tuple[str, ...]) -> tuple[str, ...] | None:
 
 def renamed_flags() -> dict[str, str]:
     """Return the new name of each flag of the command line by its old one."""
-    return {_flag(old): _flag(new) for keys in KEYS.values() for old, new in keys.items()}
+    settings = {_flag(old): _flag(new) for keys in KEYS.values() for old, new in keys.items()}
+    return settings | {"--choice": "--selection-note"}
 
 
 def _flag(key: str) -> str:
