@@ -81,7 +81,7 @@ class _Run:
     """One run over many pictures."""
 
     def __init__(self, settings: DetectSettings) -> None:
-        from mien.data.join import find_truths
+        from mien.data.truth import find_truths
         from mien.drawing.contact_sheet import ContactSheet
         from mien.evaluation.outcomes import Outcomes
         from mien.media.copies import CopyNames

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.classes import FER2013, Expression, Vocabulary
-from mien.data.labels import label_of_name, label_of_value
 from mien.data.samples import Samples
 from mien.errors import DataError
 
@@ -110,163 +106,6 @@ def _check_once(rows: NDArray[np.intp], names: Sequence[str], source: str | Path
     row, times = next(iter(Counter(rows.tolist()).most_common(1)), (0, 0))
     if times > 1:
         raise DataError(f"{source} names {names[row]} twice.", "Leave one line for each face.")
-
-
-_FIX = (
-    "Write a CSV with the columns file and expression, or JSON such as"
-    ' {"party.jpg": "happy"} or [{"file": "party.jpg", "expression": "happy"}].'
-)
-
-_Stated = Mapping[str, Expression | None]
-"""What a manifest states about each file that it names; None where it leaves that open."""
-
-
-def find_truths(
-    photos: Sequence[Path],
-    manifest: Path | None = None,
-    vocabulary: Vocabulary = FER2013,
-) -> dict[Path, Expression]:
-    """Find the expressions that photos are known to show.
-
-    A manifest decides for the photos that it names, also where it states nothing; for the others
-    the folder that they are in decides, if it is called after a class, such as ``angry``.
-
-    Parameters
-    ----------
-    photos
-        Paths of the photos.
-    manifest
-        CSV with the columns ``file`` and ``expression``, or JSON with the same as objects or as
-        one mapping. A file is named as the photo is, or from the manifest's folder, or by its
-        bare name where only one of the photos has it.
-    vocabulary
-        The classes that there are, such as the network's.
-
-    Returns
-    -------
-    dict
-        The expression of each photo for which one is known.
-
-    Raises
-    ------
-    DataError
-        If the manifest is not such a file, names an unknown expression, a photo twice or none of
-        the photos, or means two of them by one name.
-    """
-    truths = {photo: _of_folder(photo, vocabulary) for photo in photos}
-    if manifest is not None:
-        truths |= _matched(manifest, read_manifest(manifest, vocabulary), photos)
-    return {photo: truth for photo, truth in truths.items() if truth is not None}
-
-
-def read_manifest(
-    path: Path, vocabulary: Vocabulary = FER2013
-) -> dict[str, Expression | None]:
-    """Read what a manifest states about each file that it names.
-
-    Raises
-    ------
-    DataError
-        If it is not a manifest, names an unknown expression, or a file twice.
-    """
-    entries = _json_entries(path) if path.suffix.lower() == ".json" else _csv_entries(path)
-    if not entries:
-        raise DataError(f"{path} names no photo.", _FIX)
-    stated: dict[str, Expression | None] = {}
-    for number, entry in enumerate(entries, start=1):
-        file = entry.get("file") if isinstance(entry, dict) else None
-        if not isinstance(file, str) or not file:
-            raise DataError(f"Entry {number} of {path} names no file.", _FIX)
-        if file in stated:
-            raise DataError(f"{path} names {file} twice.", "Leave one entry for each photo.")
-        stated[file] = _expression(path, file, entry.get("expression"), vocabulary)
-    return stated
-
-
-def _of_folder(photo: Path, vocabulary: Vocabulary) -> Expression | None:
-    label = label_of_name(photo.absolute().parent.name, vocabulary)
-    return None if label is None else vocabulary[label]
-
-
-def _csv_entries(path: Path) -> list[Any]:
-    """Read the lines of a CSV; an empty cell states nothing."""
-    heading, *lines = read_lines(path, _FIX) or [[]]
-    columns = [name.strip().lower() for name in heading]
-    missing = [name for name in ("file", "expression") if name not in columns]
-    if missing:
-        raise DataError(
-            f"Expected the columns file and expression in {path}, found no"
-            f" {' and no '.join(missing)}.",
-            _FIX,
-        )
-    cells = ([cell.strip() or None for cell in line] for line in lines)
-    return [dict(zip(columns, line, strict=False)) for line in cells]
-
-
-def _json_entries(path: Path) -> list[Any]:
-    """Read the entries of JSON, a list of objects or one mapping."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise DataError(f"Cannot read {path}: {error.strerror or error}.", _FIX) from error
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"Expected JSON in {path}, got something else: {error}.", _FIX) from error
-    if isinstance(content, dict):
-        return [{"file": file, "expression": value} for file, value in content.items()]
-    return content if isinstance(content, list) else [content]
-
-
-def _expression(
-    path: Path, file: str, value: object, vocabulary: Vocabulary
-) -> Expression | None:
-    """Return the class that a manifest's word or number stands for."""
-    if value is None:
-        return None
-    label = label_of_value(value, vocabulary)
-    if label is None:
-        raise DataError(
-            f"{path} gives {file} the expression {str(value)[:40]!r}, which is not a class.",
-            f"The classes are {vocabulary.in_words()}; leave the cell empty for any other.",
-        )
-    return vocabulary[label]
-
-
-def _matched(
-    manifest: Path, stated: _Stated, photos: Sequence[Path]
-) -> dict[Path, Expression | None]:
-    """Find the photos that a manifest names."""
-    same = Counter(photo.name for photo in {photo.absolute() for photo in photos})
-    truths = {}
-    for photo in photos:
-        name = _name_in(manifest, stated, photo)
-        if name is None:
-            continue
-        if name == photo.name and same[name] > 1 and not _beside(manifest, photo):
-            raise DataError(
-                f"{manifest} names {name}, and {same[name]} of the photos have that name.",
-                "Write the folder before the name as well.",
-            )
-        truths[photo] = stated[name]
-    if not truths:
-        raise DataError(
-            f"{manifest} names none of the {len(photos):,} photos, but {next(iter(stated))!r}.",
-            "Write the names as the photos have them, or their paths from the manifest's folder.",
-        )
-    return truths
-
-
-def _name_in(manifest: Path, stated: _Stated, photo: Path) -> str | None:
-    """Return what a manifest calls a photo: its path, its place in the folder, or its name."""
-    folder = manifest.absolute().parent
-    names = [photo.as_posix(), photo.name]
-    if photo.absolute().is_relative_to(folder):
-        names.insert(1, photo.absolute().relative_to(folder).as_posix())
-    return next((name for name in names if name in stated), None)
-
-
-def _beside(manifest: Path, photo: Path) -> bool:
-    """Return whether a photo is in the manifest's own folder, where its bare name is its path."""
-    return photo.absolute().parent == manifest.absolute().parent
 
 
 _EXCLUDE_FIX = "Name the audit.csv that mien data audit has written."
