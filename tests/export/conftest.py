@@ -44,7 +44,8 @@ def make_run(tmp_path: Path) -> MakeRun:
         **values: object,
     ) -> Run:
         values |= {"net": net, "out": tmp_path / "runs", "seed": seed}
-        settings = Settings(data=data, skip_bad=skip_bad, train=TrainSettings.model_validate(values))
+        train = TrainSettings.model_validate(values)
+        settings = Settings(data=data, skip_bad=skip_bad, train=train)
         run, samples = Run.create(settings), training_samples(settings)
         recipe = settings.train.model_dump(mode="json", exclude={"out", "name"})
         spec, classes = settings.train.input_spec, samples.vocabulary

@@ -104,12 +104,12 @@ def test_another_member_than_the_one_scored_is_refused(
 def test_an_ensemble_averages_probabilities(both: Path) -> None:
     faces = np.random.default_rng(0).integers(0, 256, (65, 48, 48), dtype=np.uint8)
     one, other = Classifier("mien-s").logits(faces), Classifier("lobonet").logits(faces)
-    wanted = (softmax(one) + softmax(other)) / 2
-    np.testing.assert_allclose(softmax(Classifier(both).logits(faces)), wanted, atol=1e-6)
+    expected = (softmax(one) + softmax(other)) / 2
+    np.testing.assert_allclose(softmax(Classifier(both).logits(faces)), expected, atol=1e-6)
     assert Classifier(both).logits(faces[:0]).shape == (0, 7)
 
 
-def test_an_ensembles_map_is_that_of_those_who_agree(both: Path) -> None:
+def test_an_ensembles_map_is_that_of_the_agreeing_members(both: Path) -> None:
     # Blots, which networks see different things in.
     blots = np.random.default_rng(0).integers(0, 256, (200, 6, 6), dtype=np.uint8)
     faces = np.kron(blots, np.ones((1, 8, 8), np.uint8))
@@ -117,19 +117,19 @@ def test_an_ensembles_map_is_that_of_those_who_agree(both: Path) -> None:
     named = Classifier(both).logits(faces).argmax(axis=1)
     agree = np.stack([net.logits(faces).argmax(axis=1) == named for net in nets])
     maps = Classifier(both).maps(faces)
-    assert not agree.all()  # the test is about those who do not
-    for face, voices in enumerate(agree.T):
-        heard = [
+    assert not agree.all()  # the test needs some that do not
+    for face, agreeing in enumerate(agree.T):
+        own_maps = [
             _pooled(net.maps(faces[face : face + 1])[0], maps.shape[1])
-            for net, voice in zip(nets, voices, strict=True)
-            if voice
+            for net, agrees in zip(nets, agreeing, strict=True)
+            if agrees
         ]
-        wanted = np.mean(heard, axis=0) if heard else np.zeros(maps.shape[1:])
-        np.testing.assert_allclose(maps[face], wanted, atol=1e-4)
+        expected = np.mean(own_maps, axis=0) if own_maps else np.zeros(maps.shape[1:])
+        np.testing.assert_allclose(maps[face], expected, atol=1e-4)
     assert Classifier(both).maps(faces[:0]).shape == (0, *maps.shape[1:])
 
 
-def _pooled(each: np.ndarray, side: int) -> np.ndarray:
+def _pooled(fine: np.ndarray, side: int) -> np.ndarray:
     """Average square blocks, the other way round than the code does."""
-    step = len(each) // side
-    return np.mean([each[y::step, x::step] for y in range(step) for x in range(step)], axis=0)
+    step = len(fine) // side
+    return np.mean([fine[y::step, x::step] for y in range(step) for x in range(step)], axis=0)
