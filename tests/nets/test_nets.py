@@ -81,7 +81,8 @@ def test_options_of_a_recipe_come_before_the_net_s_own() -> None:
 
 
 def test_an_option_that_a_net_has_not_is_refused() -> None:
-    with pytest.raises(NetError, match="'mien-s' has no option 'layers'.*set to 5.*width, dense, dropout"):
+    words = "'mien-s' has no option 'layers'.*set to 5.*width, dense, dropout"
+    with pytest.raises(NetError, match=words):
         nets.build("mien-s", {"layers": 5})
 
 

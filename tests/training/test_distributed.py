@@ -70,7 +70,8 @@ def test_another_number_than_torchrun_started_is_refused(monkeypatch: pytest.Mon
 
 
 def test_several_machines_need_torchrun() -> None:
-    with pytest.raises(TrainingError, match="Cannot start 2 machines .* torchrun --nnodes 2 --nproc-per-node 1"):
+    words = "Cannot start 2 machines .* torchrun --nnodes 2 --nproc-per-node 1"
+    with pytest.raises(TrainingError, match=words):
         Processes.of(TrainSettings(nodes=2))
 
 

@@ -17,12 +17,17 @@ def settings(out: Path, **changed: Any) -> Settings:
 
 def test_an_option_that_is_not_set_is_the_network_s_own(tmp_path: Path) -> None:
     run = Run.create(settings(tmp_path, net="lobonet"))
-    assert differing_settings(run, settings(tmp_path, net="lobonet", dropout=0.1, normalise=True).train) == []
-    assert differing_settings(run, settings(tmp_path, net="lobonet", layers=4, name="b").train) == []
-    # What a machine multiplies with is no setting of what is learnt.
-    assert differing_settings(run, settings(tmp_path, net="lobonet", precision="bfloat16").train) == []
-    other = settings(tmp_path, net="lobonet", normalise=False, layers=3, zoom=0.0).train
-    assert sorted(differing_settings(run, other)) == ["layers", "normalise", "zoom"]
+
+    def differing(**changed: Any) -> list[str]:
+        return sorted(
+            differing_settings(run, settings(tmp_path, net="lobonet", **changed).train)
+        )
+
+    assert differing(dropout=0.1, normalise=True) == []
+    assert differing(layers=4, name="b") == []
+    # The number format of a machine is not a setting of what is learnt.
+    assert differing(precision="bfloat16") == []
+    assert differing(normalise=False, layers=3, zoom=0.0) == ["layers", "normalise", "zoom"]
 
 
 def test_a_finished_run_is_taken_as_it_is(
