@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,8 @@ from mien.settings import DetectSettings, Settings, load
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from mien.classes import Expression
+    from mien.classes import Expression, Vocabulary
+    from mien.drawing.contact_sheet import ContactSheet
     from mien.evaluation.outcomes import Outcomes
     from mien.media.sinks import Sink
     from mien.perception.face import Face
@@ -81,9 +82,6 @@ class _Run:
     """One run over many pictures."""
 
     def __init__(self, settings: DetectSettings) -> None:
-        from mien.data.truth import find_truths
-        from mien.drawing.contact_sheet import ContactSheet
-        from mien.evaluation.outcomes import Outcomes
         from mien.media.copies import CopyNames
         from mien.media.sources import list_pictures
 
@@ -92,11 +90,8 @@ class _Run:
         self._listed = list(list_pictures(settings.sources))
         self._reader = _reader(settings)
         paths = [path for _, path in self._listed if isinstance(path, Path)]
-        labelled = settings.sheet is not None or settings.truth is not None
-        vocabulary = self._reader.vocabulary
-        self._truths = find_truths(paths, settings.truth, vocabulary) if labelled else {}
-        self._outcomes = Outcomes(vocabulary)
-        self._sheet = ContactSheet() if settings.sheet is not None else None
+        self._truths, self._outcomes = _truths(settings, paths, self._reader.vocabulary)
+        self._sheet = _contact_sheet(settings)
         self._copies = CopyNames(settings.out)
         self._failed = False
 
@@ -154,7 +149,7 @@ class _Run:
 
     def _count(self, picture: Picture, truth: Expression | None) -> None:
         """Keep what the contact sheet and the table of outcomes need."""
-        if truth is not None:
+        if truth is not None and self._outcomes is not None:
             self._outcomes.add(truth, picture[0].expression if picture else None)
         if self._sheet is not None:
             self._sheet.add(picture, truth)
@@ -176,12 +171,12 @@ class _Run:
 
     def _finish(self) -> None:
         """Print the outcomes if true expressions are known, and write the contact sheets."""
-        from mien.drawing.sheet_files import write_sheets
-
         if self._outcomes:
             _console(self._on_stderr).print(_outcome_table(self._outcomes))
         if self._sheet is None or self._settings.sheet is None:
             return
+        from mien.drawing.sheet_files import write_sheets
+
         sheets = self._sheet.pages(self._outcomes.summary() if self._outcomes else None)
         path = None
         for path in write_sheets(sheets, self._settings.sheet, "sheet"):
@@ -224,11 +219,12 @@ def _check(settings: DetectSettings) -> None:
 def _check_tables(settings: DetectSettings) -> None:
     """Make the folders of the tables and the sheet, and look at what is there already."""
     from mien.files import make_folder
-    from mien.media.metadata import check_metadata
 
     if settings.json_file not in (None, _STDOUT):
         make_folder(Path(str(settings.json_file)).parent, setting="json_file")
     for path, setting in _tables(settings):
+        from mien.media.metadata import check_metadata
+
         make_folder(path.parent, setting=setting)
         check_metadata(path.parent, setting)
     if settings.sheet is not None:
@@ -265,8 +261,32 @@ def _reader(settings: DetectSettings) -> Reader:
     return reader
 
 
+def _truths(
+    settings: DetectSettings, paths: Sequence[Path], vocabulary: Vocabulary
+) -> tuple[Mapping[Path, Expression], Outcomes | None]:
+    """Find the true expressions, if they are asked for, and make ready to count answers."""
+    if settings.sheet is None and settings.truth is None:
+        return {}, None
+    from mien.data.truth import find_truths
+    from mien.evaluation.outcomes import Outcomes
+
+    return find_truths(paths, settings.truth, vocabulary), Outcomes(vocabulary)
+
+
+def _contact_sheet(settings: DetectSettings) -> ContactSheet | None:
+    """Return an empty contact sheet if one is asked for."""
+    if settings.sheet is None:
+        return None
+    from mien.drawing.contact_sheet import ContactSheet
+
+    return ContactSheet()
+
+
 def _sinks(settings: DetectSettings, reader: Reader) -> Iterator[Sink]:
     """Open what the results are to be written to."""
+    outputs = (settings.json_file, settings.csv_file, settings.parquet_file)
+    if all(output is None for output in outputs):
+        return
     from mien.media.sinks import CsvSink, JsonSink, ParquetSink
 
     sets = settings.coverage is not None
@@ -281,11 +301,12 @@ def _sinks(settings: DetectSettings, reader: Reader) -> Iterator[Sink]:
 
 def _write_metadata(settings: DetectSettings, reader: Reader) -> None:
     """Write what made the tables beside them."""
-    from mien.media.metadata import write_metadata
-
+    folders = {path.parent.absolute() for path, _ in _tables(settings)}
     names = {"min_confidence", "max_megapixels", "coverage", "flip_tta"}
     values = settings.model_dump(include=names)
-    for folder in {path.parent.absolute() for path, _ in _tables(settings)}:
+    for folder in folders:
+        from mien.media.metadata import write_metadata
+
         write_metadata(folder, reader.name, reader.info, values)
 
 

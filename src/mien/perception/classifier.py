@@ -264,7 +264,7 @@ def _session(path: Path, threads: int | None, alone: bool) -> Any:
     except Exception as error:
         raise NetError(
             f"ONNX Runtime cannot load {path}: {error}.",
-            "Export the network again with: mien export RUN --name NAME.",
+            "Export the network again with mien export.",
         ) from error
 
 

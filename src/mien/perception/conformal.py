@@ -85,7 +85,7 @@ def find_threshold(info: ModelInfo, coverage: float) -> float:
     if not info.conformal:
         raise SettingsError(
             f"The network {info.name} has no thresholds for prediction sets.",
-            "Export the network again with: mien export RUN --name NAME.",
+            "Export the network again with mien export.",
             "coverage",
         )
     raise SettingsError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import html
 import io
@@ -110,6 +109,8 @@ def _html_crop(crop: NDArray[np.uint8] | None) -> str:
     """Return an image element that holds the crop itself."""
     if crop is None:
         return ""
+    import base64
+
     from PIL import Image
 
     data = io.BytesIO()

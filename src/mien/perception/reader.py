@@ -20,7 +20,6 @@ from mien.perception.conformal import adaptive_sets, find_threshold
 from mien.perception.detector import Detection, FaceFinder
 from mien.perception.explain import explain
 from mien.perception.face import Face
-from mien.perception.many import read_many
 from mien.perception.picture import Failure, Picture
 from mien.perception.pixels import Channels, Source, open_picture, source_name
 
@@ -331,6 +330,9 @@ class Reader:
                 f"Expected at least one worker and one face a batch, got {workers} and {batch}.",
                 "Leave out workers and batch if in doubt.",
             )
+        # Its threads cost 10 ms to import, which a single picture need not wait for.
+        from mien.perception.many import read_many
+
         return read_many(self, sources, channels, workers, batch, keep_images)
 
     def explain(self, face: Face) -> NDArray[np.float32]:
