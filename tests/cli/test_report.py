@@ -71,7 +71,7 @@ def test_missing_predictions_are_named(measured: Path, tmp_path: Path) -> None:
     out = tmp_path / "page.html"
     result = mien("report", tmp_path / "knowing.json", "--out", out)
     assert result.exit_code == 0
-    assert "said.parquet, which the scores of knowing name, is missing, so it was left out." in result.stderr
+    assert "said.parquet, which the scores of knowing name, is missing" in result.stderr
     assert "Exact risk-coverage curve" in out.read_text(encoding="utf-8")
 
 

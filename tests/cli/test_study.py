@@ -23,7 +23,8 @@ def test_an_interruption_between_trainings_is_a_sentence(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(run, "repeat", interrupted)
-    with pytest.raises(InterruptionError, match="study was interrupted. Run the same command again"):
+    message = "study was interrupted. Run the same command again"
+    with pytest.raises(InterruptionError, match=message):
         run_study(load(environment=False, data=striped_zip, study={"out": tmp_path}))
 
 

@@ -83,7 +83,7 @@ def test_faces_may_be_in_colour_and_of_other_classes() -> None:
 
 
 def test_other_data_are_refused(predictions: Predictions, samples: Samples) -> None:
-    with pytest.raises(DataError, match="a's predictions names 35 faces that the data does not have"):
+    with pytest.raises(DataError, match="predictions names 35 faces that the data does not have"):
         find_faces(predictions, samples.split("train"), DATA)
     renamed = dataclasses.replace(samples, images=np.roll(samples.images, 1, axis=0))
     with pytest.raises(DataError, match="35 faces in data.zip differ from those that a was"):

@@ -36,6 +36,7 @@ def test_a_data_uri_holds_the_pixels(shape: tuple[int, ...]) -> None:
     read = cv2.imdecode(
         np.frombuffer(base64.b64decode(encoded), np.uint8), cv2.IMREAD_UNCHANGED
     )
+    assert read is not None
     # OpenCV reads blue first.
     assert np.array_equal(read if len(shape) == 2 else read[..., ::-1], image)
 

@@ -134,7 +134,10 @@ WRONG = [
     (scores("a") | {"votes": {"n": 3}}, "Cannot use votes.accuracy in"),
     (corrupted("a") | {"severities": [1, 2]}, r"Expected \[1, 2\] as the severities of blur"),
     ([scores("a"), scores("a")], "Two sources hold scores of a, the second being .*a.json"),
-    ([scores("a", robustness=corrupted("a")), corrupted("a")], "Two sources hold scores on corrupted faces of a"),
+    (
+        [scores("a", robustness=corrupted("a")), corrupted("a")],
+        "Two sources hold scores on corrupted faces of a",
+    ),
 ]
 
 

@@ -9,7 +9,8 @@ from mien.study.results import StudyResults
 
 
 def test_words_of_the_figures_can_be_searched(study: StudyResults, tmp_path: Path) -> None:
-    files = write_study_figures(study.model_copy(update={"models": study.models[2:4]}), None, tmp_path)
+    two = study.model_copy(update={"models": study.models[2:4]})
+    files = write_study_figures(two, None, tmp_path)
     assert len(files) == 14
     assert all(file.stat().st_size > 5000 for file in files)
     layers = (tmp_path / "layers-lobonet.svg").read_text()

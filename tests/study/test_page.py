@@ -35,7 +35,9 @@ def found() -> AblationResults:
     )
 
 
-def test_the_page_tells_the_whole_story(study: StudyResults, found: AblationResults, samples: Samples) -> None:
+def test_the_page_tells_the_whole_story(
+    study: StudyResults, found: AblationResults, samples: Samples
+) -> None:
     page = study_page(study, found, samples)
     headings = re.findall("<h2>(.*?)</h2>", page)
     assert headings == [

@@ -30,7 +30,8 @@ class StudySettings(Section):
     )
     faces: bool = Field(True, description="Show example faces; a page for publication should not.")
     ablate: Ablation | None = Field(
-        None, description="Run an ablation instead: change one thing of lobonet; `all` runs all of them."
+        None,
+        description="Run an ablation instead, which changes one thing of lobonet; `all` runs all.",
     )
     seeds: int = Field(3, ge=1, le=10, description="Trainings of each value in an ablation.")
     precision: Literal["float32", "bfloat16"] | None = Field(

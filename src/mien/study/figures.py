@@ -104,8 +104,8 @@ def draw_curves(network: TrainedNetwork) -> Any:
 
 def draw_network_confusion(network: TrainedNetwork) -> Any:
     """Draw which class was predicted for which, in percent of the true class."""
-    names = network.scores.classes.names
-    return draw_confusion(network.scores.confusion, names, f"{network.name} on PublicTest, in percent")
+    scores, heading = network.scores, f"{network.name} on PublicTest, in percent"
+    return draw_confusion(scores.confusion, scores.classes.names, heading)
 
 
 def draw_network_layers(network: TrainedNetwork) -> Any:

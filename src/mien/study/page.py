@@ -126,8 +126,7 @@ def _ablation_row(point: Point) -> list[str]:
 
 
 def better(point: Point) -> bool | None:
-    """Return whether a value is better than the base; None if there is no significant difference.
-    """
+    """Return whether a value is better than the base; None if it differs insignificantly."""
     if point.change_interval is None:
         return None
     low, high = point.change_interval

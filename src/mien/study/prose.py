@@ -128,7 +128,9 @@ def overfits(network: TrainedNetwork) -> str:
 def agreement(study: StudyResults) -> Iterator[str]:
     """Summarise where repetition and study agree; every sentence comes from the numbers."""
     known = [
-        network for network in study.models if network.reported and network.reported.test is not None
+        network
+        for network in study.models
+        if network.reported and network.reported.test is not None
     ]
     inside = [
         network.name

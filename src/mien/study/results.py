@@ -180,7 +180,10 @@ def describe(samples: Samples, file: str) -> Data:
         Its name, without folders.
     """
     return Data(
-        file=file, sha256=samples.sha256, counts=count(samples), duplicates=count_duplicates(samples)
+        file=file,
+        sha256=samples.sha256,
+        counts=count(samples),
+        duplicates=count_duplicates(samples),
     )
 
 
