@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from mien.errors import NetError
+from mien.errors import NetError, did_you_mean
 from mien.files import cache_folder
 from mien.models.info import ModelInfo
 
@@ -39,7 +39,7 @@ def info_path(net: str | Path) -> Path:
     if path.suffix in (".onnx", ".json") and path.is_file():
         return path.with_suffix(".json")
     raise NetError(
-        f"There is no network {str(net)!r}.",
+        f"There is no network {str(net)!r}. {did_you_mean(str(net), names())}".strip(),
         f"Use one of {', '.join(names())}, or the path of an ONNX file from `mien export`.",
         "net",
     )

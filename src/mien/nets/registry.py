@@ -9,7 +9,7 @@ from typing import Any
 from torch import nn
 
 from mien.classes import FER2013
-from mien.errors import NetError
+from mien.errors import NetError, did_you_mean
 from mien.models.info import FER2013_INPUT, InputSpec
 from mien.nets.space import RECIPE, Space
 
@@ -90,7 +90,9 @@ def entry(name: str) -> Entry:
         return _ENTRIES[name]
     except KeyError:
         raise NetError(
-            f"There is no network {name!r} to train.", f"Use one of {', '.join(_ENTRIES)}.", "net"
+            f"There is no network {name!r} to train. {did_you_mean(name, _ENTRIES)}".strip(),
+            f"Use one of {', '.join(_ENTRIES)}.",
+            "net",
         ) from None
 
 
