@@ -1,4 +1,4 @@
-"""Does what the mode in config.toml says, such as train, evaluate or predict."""
+"""Does what the mode in config.toml says: train, evaluate, predict, describe, study or tune."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def main() -> int:
 
 
 def _run(settings: Settings) -> int:
-    """Call the command that the mode stands for; each imports what it needs when it runs."""
+    """Run the command of the mode; each imports only what it needs."""
     if settings.mode == "FER-train":
         from mien.cli.train import run_train
 
