@@ -9,7 +9,7 @@ from PIL import Image
 from mien.classes import Expression, Vocabulary
 from mien.data import Samples, describe, read
 from mien.data.counts import DuplicateCounts, count_duplicates
-from mien.data.figures import examples
+from mien.data.figures import draw_counts, examples
 from mien.errors import OutputError
 
 
@@ -99,3 +99,9 @@ def test_examples_are_of_the_classes_that_are_there(clouded: Samples) -> None:
     assert list(shown) == ["angry", "disgust", "happy", "sad", "surprise", "neutral"]
     assert {len(rows) for rows in shown.values()} == {8}
     assert set(clouded[clouded.labels != 2].labels[shown[Expression("sad")]].tolist()) == {4}
+
+
+def test_few_faces_are_counted_in_whole_numbers() -> None:
+    counts = {"train": {"awake": 20, "tired": 20}, "test": {"awake": 6, "tired": 6}}
+    (axes,) = draw_counts(counts).axes
+    assert (axes.get_yticks() % 1 == 0).all()

@@ -132,6 +132,7 @@ def _finish_counts(axes: Any, title: str, names: tuple[str, ...]) -> None:
     axes.set_xticks(range(len(names)), names, fontsize=11, **turned)
     axes.set_ylabel("faces")
     axes.yaxis.set_major_formatter("{x:,.0f}")
+    axes.yaxis.get_major_locator().set_params(integer=True)
     # The bars carry their numbers, so lines behind them would only cross the text.
     axes.tick_params(length=0, colors=INK)
     axes.spines[["top", "right", "left"]].set_visible(False)
