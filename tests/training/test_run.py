@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,3 +61,12 @@ def test_a_damaged_config_is_named(tmp_path: Path) -> None:
     run.config.write_text("[train]\nepoch = 3\n")
     with pytest.raises(TrainingError, match="train.epoch"):
         run.settings()
+
+
+def test_reading_run_folders_needs_no_torch() -> None:
+    code = (
+        "import sys, mien.training, mien.training.samples; mien.training.Run;"
+        " print([name for name in ('torch', 'lightning', 'matplotlib') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
