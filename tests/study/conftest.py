@@ -15,7 +15,7 @@ from mien.evaluation.results import Scores
 from mien.evaluation.scores import score
 from mien.models.info import FER2013_INPUT
 from mien.settings import TrainSettings
-from mien.study.results import Made, StudyResults, TrainedNetwork, describe
+from mien.study.results import Provenance, StudyResults, TrainedNetwork, describe
 
 Make = Callable[..., TrainedNetwork]
 
@@ -78,5 +78,5 @@ def study(samples: Samples, measured: Make) -> StudyResults:
         data=describe(samples, "striped.zip"),
         subset=1.0,
         models=models,
-        made=Made.now("mien study --data striped.zip"),
+        made=Provenance.now("mien study --data striped.zip"),
     )

@@ -7,7 +7,7 @@ import pytest
 from mien.data import Samples
 from mien.study.ablations import AblationResult, AblationResults, Point, ablation_named
 from mien.study.page import TITLE, study_page
-from mien.study.results import Made, StudyResults, read_results
+from mien.study.results import Provenance, StudyResults, read_results
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def found() -> AblationResults:
         seeds=3,
         sha256="0" * 64,
         precision="bfloat16",
-        made=Made.now("mien study --ablate all"),
+        made=Provenance.now("mien study --ablate all"),
         ablated=(AblationResult(name="layers", base="4", points=points),),
     )
 

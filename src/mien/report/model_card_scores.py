@@ -220,7 +220,7 @@ def _corrupted(robustness: RobustnessSummary | None, classes: Vocabulary) -> Ite
         f" mildest, 5 the strongest; seed {robustness.seed}). On clean faces it is"
         f" {score_text(clean.accuracy, clean.interval)}."
     )
-    means = {name: each.mean_accuracy for name, each in robustness.corruptions.items()}
+    means = {name: part.mean_accuracy for name, part in robustness.corruptions.items()}
     order = sorted(means, key=lambda name: -means[name])
     rows = [(corruption_in_words(name), score_text(means[name])) for name in order]
     rows.append(("**mean**", f"**{score_text(robustness.mean_corruption_accuracy)}**"))
@@ -291,7 +291,7 @@ def _confusions(measured: Scores) -> Iterator[str]:
 
 def _corruptions(robustness: RobustnessSummary) -> Iterator[str]:
     """Name the corruptions that cost the most accuracy."""
-    means = {name: each.mean_accuracy for name, each in robustness.corruptions.items()}
+    means = {name: part.mean_accuracy for name, part in robustness.corruptions.items()}
     for name in sorted(means, key=lambda name: means[name])[:_CORRUPTIONS]:
         yield (
             f"Under **{corruption_in_words(name)}**, accuracy is {means[name]:.3f} instead of"

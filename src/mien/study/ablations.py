@@ -9,7 +9,7 @@ from typing import Any
 
 from mien.evaluation.results import Range, Result
 from mien.settings import StudySettings, TrainSettings
-from mien.study.results import Made
+from mien.study.results import Provenance
 from mien.training.fit import differing_settings
 from mien.training.run import Run
 
@@ -181,10 +181,10 @@ class AblationResults(Result):
     precision: str
     """What it was computed in."""
     ablated: tuple[AblationResult, ...]
-    made: Made
+    made: Provenance
 
 
-def collect(settings: StudySettings, sha256: str, made: Made) -> AblationResults:
+def collect(settings: StudySettings, sha256: str, made: Provenance) -> AblationResults:
     """Read the finished runs; ablations with a missing run are left out."""
     planned = {
         ablation: [variants(settings, ablation, seed) for seed in range(settings.seeds)]

@@ -14,7 +14,7 @@ from mien.study.ablations import AblationResult, AblationResults, Point, ablatio
 from mien.study.chapters import chapters, data, headline
 from mien.study.figures import draw_ablation
 from mien.study.prose import verdict
-from mien.study.results import Made, StudyResults
+from mien.study.results import Provenance, StudyResults
 
 STYLE = """
 .examples { display: grid; grid-template-columns: max-content minmax(0, 26rem);
@@ -164,7 +164,7 @@ def _own_face() -> str:
     )
 
 
-def _made(made: Made, sha256: str) -> str:
+def _made(made: Provenance, sha256: str) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in made.versions.items())
     commit = f", commit {html.escape(made.commit[:12] + made.commit[40:])}" if made.commit else ""
     return (

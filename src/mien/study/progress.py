@@ -61,16 +61,17 @@ class Clock:
     def left(self, number: int) -> float | None:
         """Return the most seconds left while training ``number`` runs; None if unknown."""
         spent = [[row["seconds"] for row in work.run.rows()] for work in self._works]
-        cost = sum(work.cost * len(each) for work, each in zip(self._works, spent, strict=True))
+        pairs = list(zip(self._works, spent, strict=True))
+        cost = sum(work.cost * len(seconds) for work, seconds in pairs)
         if not cost:
             return None
         rate = sum(map(sum, spent)) / cost
         left = 0.0
-        for work, each in list(zip(self._works, spent, strict=True))[number:]:
+        for work, seconds in pairs[number:]:
             # A finished run may have stopped early.
             if not work.run.finished:
-                epoch = sum(each) / len(each) if each else rate * work.cost
-                left += epoch * max(0, work.epochs - len(each))
+                epoch = sum(seconds) / len(seconds) if seconds else rate * work.cost
+                left += epoch * max(0, work.epochs - len(seconds))
         return left
 
 

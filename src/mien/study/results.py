@@ -100,8 +100,8 @@ class TrainedNetwork(Result):
         return next((model.reported for model in MODELS if model.name == self.name), None)
 
 
-class Made(Result):
-    """How numbers were made."""
+class Provenance(Result):
+    """Where numbers come from: the command, the day, and the versions."""
 
     command: str
     date: str
@@ -109,7 +109,7 @@ class Made(Result):
     versions: dict[str, str]
 
     @classmethod
-    def now(cls, command: str) -> Made:
+    def now(cls, command: str) -> Provenance:
         """Record the state of this moment."""
         today = datetime.date.today().isoformat()
         return cls(command=command, date=today, commit=commit(), versions=versions())
@@ -123,7 +123,7 @@ class StudyResults(Result):
     """Share of the Training faces that was learnt from."""
     models: tuple[TrainedNetwork, ...]
     """In the study's order, the tuned one last."""
-    made: Made
+    made: Provenance
 
     @property
     def complete(self) -> bool:

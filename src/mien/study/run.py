@@ -17,7 +17,7 @@ from mien.study.figures import write_ablation_figures, write_study_figures
 from mien.study.page import study_page
 from mien.study.progress import Clock, StudyProgress, Work
 from mien.study.results import (
-    Made,
+    Provenance,
     StudyResults,
     describe,
     measure,
@@ -137,7 +137,7 @@ def repeat(settings: Settings, samples: Samples, say: Say = print) -> StudyFolde
         data=describe(samples, file),
         subset=settings.study.subset or 1.0,
         models=tuple(measure(planned, runs, samples.split("public"))),
-        made=Made.now(command(settings)),
+        made=Provenance.now(command(settings)),
     )
     write_results(place.numbers, study)
     write_study_figures(study, samples if settings.study.faces else None, place.figures)
@@ -153,7 +153,7 @@ def ablate(settings: Settings, samples: Samples, say: Say = print) -> StudyFolde
     earlier = read_results(place.numbers, StudyResults)
     trainings = plan_trainings(settings.study, selected(settings.study.ablate or "all"))
     train_all(settings, trainings, samples, say)
-    results = collect(settings.study, samples.sha256, Made.now(command(settings)))
+    results = collect(settings.study, samples.sha256, Provenance.now(command(settings)))
     write_results(place.ablations, results)
     write_ablation_figures(results, place.figures)
     _write_page(place, earlier, results, samples, settings.study)
