@@ -45,9 +45,8 @@ def _texts(tree: ast.AST) -> Iterator[ast.Constant]:
             ignored |= {id(node.value)}
         if isinstance(node, ast.keyword) and node.arg == "description":
             ignored |= {id(part) for part in ast.walk(node.value)}
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if id(node) not in ignored:
-                yield node
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in ignored:
+            yield node
 
 
 def _flags_named_in(path: Path) -> list[str]:

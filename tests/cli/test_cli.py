@@ -57,7 +57,7 @@ def test_only_mien_itself_could_offer_completion(name: str) -> None:
 
 
 def test_a_user_s_mistake_is_one_sentence_and_exit_code_2() -> None:
-    done = run("train", "--data", "nowhere.zip")
+    done = run("evaluate", "nowhere.zip")
     assert done.returncode == 2
     assert done.stderr.startswith("mien: ")
     assert "nowhere.zip" in done.stderr
