@@ -7,6 +7,7 @@ import pickle
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ KINDS = [
 ]
 
 
-def _texts(tree: ast.AST) -> Iterator[ast.Constant]:
+def _texts(tree: ast.AST) -> Iterator[Any]:
     """Yield the strings of a module, without docstrings and without descriptions of settings."""
     ignored: set[int] = set()
     for node in ast.walk(tree):
@@ -45,7 +46,8 @@ def _texts(tree: ast.AST) -> Iterator[ast.Constant]:
             ignored |= {id(node.value)}
         if isinstance(node, ast.keyword) and node.arg == "description":
             ignored |= {id(part) for part in ast.walk(node.value)}
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in ignored:
+        text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if text and id(node) not in ignored:
             yield node
 
 
