@@ -1,4 +1,4 @@
-"""Where FER-2013's faces have their landmarks, which is what `mien.perception.align` imitates.
+"""Where FER-2013's faces have their landmarks, which is what `mien.models.info` states.
 
 Usage: python benchmarks/framing.py FER2013 [FACES]
 
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.data import read
-from mien.perception.align import FRAME
+from mien.models.info import FER2013_FRAME
 from mien.perception.detector import FaceFinder
 
 NAMES = ("right eye", "left eye", "nose", "right mouth corner", "left mouth corner")
@@ -26,10 +26,10 @@ RESULT = Path(__file__).parent / "results" / "framing.json"
 
 
 def measure(images: NDArray[np.uint8]) -> dict[str, Any]:
-    """Find the landmarks of gray faces ``uint8 [N, S, S]`` and describe where they stand."""
+    """Find the landmarks of gray faces ``uint8 [N, S, S]`` and describe where they are."""
     finder = FaceFinder()
-    found = [finder.find(np.repeat(image[..., None], 3, axis=2)) for image in images]
-    largest = [max(faces, key=lambda face: face.box[2]).landmarks for faces in found if faces]
+    detections = [finder.find(np.repeat(image[..., None], 3, axis=2)) for image in images]
+    largest = [max(faces, key=lambda face: face.box[2]).landmarks for faces in detections if faces]
     places = np.stack(largest) / images.shape[1]
     low, median, high = np.percentile(places, (25, 50, 75), axis=0)
     return {
@@ -38,12 +38,12 @@ def measure(images: NDArray[np.uint8]) -> dict[str, Any]:
         "share_found": round(len(largest) / len(images), 4),
         "median": _by_name(median),
         "interquartile_range": _by_name(high - low),
-        "largest_distance_from_crop": round(float(np.abs(median - FRAME).max()), 4),
+        "largest_distance_from_crop": round(float(np.abs(median - FER2013_FRAME).max()), 4),
     }
 
 
 def _by_name(points: NDArray[np.float64]) -> dict[str, list[float]]:
-    """Give x and y by landmark."""
+    """Return x and y by landmark."""
     return {
         name: [round(float(value), 4) for value in point]
         for name, point in zip(NAMES, points, strict=True)

@@ -25,7 +25,7 @@ HEADINGS = ("photo", "faces", "found", "labelled", "read", "its probability", ""
 
 
 def read_photo(reader: Reader, photo: Path, entry: dict[str, Any]) -> dict[str, Any]:
-    """Give what was read of the largest face in a photo, and what it is known to show."""
+    """Return what was read of the largest face in a photo, and what it is known to show."""
     faces = reader.read(photo)
     largest = faces[0] if faces else None
     return {
@@ -62,12 +62,12 @@ def as_row(photo: dict[str, Any]) -> tuple[str, ...]:
 
 
 def as_sentence(net: str, total: dict[str, Any]) -> str:
-    """Sum a network up."""
+    """Return a sentence on a network."""
     low, high = total["interval"]
     return (
         f"`{net}`: {total['right']} of {total['labelled']} labelled photos right"
         f" ({low:.2f} to {high:.2f}, 95% interval); {total['found']} faces found in"
-        f" {total['photos']} photos that hold {total['faces']}."
+        f" {total['photos']} photos that contain {total['faces']}."
     )
 
 

@@ -35,5 +35,5 @@ def test_photos_are_counted():
     ]
     assert sheet.as_sentence("mien-s", sheet.summed(photos)) == (
         "`mien-s`: 1 of 3 labelled photos right (0.06 to 0.79, 95% interval);"
-        " 3 faces found in 4 photos that hold 8."
+        " 3 faces found in 4 photos that contain 8."
     )

@@ -6,9 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.models.info import FER2013_FRAME, FER2013_INPUT, InputSpec
-
-FRAME = np.array(FER2013_FRAME, dtype=np.float64)
+from mien.models.info import FER2013_INPUT, InputSpec
 
 _OVERSAMPLE = 2
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -248,6 +249,8 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _session(path: Path, threads: int | None, alone: bool) -> Any:
     """Load a graph into ONNX Runtime, which has no types."""
+    # Read when it is imported; without it, it would report to its vendor.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
