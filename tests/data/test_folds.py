@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mien.classes import FER2013, Vocabulary
 from mien.data import Samples
-from mien.data.folds import check_enough, cut, pictures, with_validation
+from mien.data.folds import check_enough, cut, draw_validation, pictures, with_validation
 from mien.errors import DataError
 
 
@@ -165,3 +165,26 @@ def test_pictures_are_the_same_at_other_sizes_and_in_colour(clouded: Samples) ->
     large = dataclasses.replace(gray, images=rgb(images, 112))
     assert (pictures(gray) == pictures(large)).all()
     assert len(set(pictures(gray).tolist())) == 38
+
+
+def test_a_class_of_near_duplicates_is_divided_all_the_same() -> None:
+    # Frames of a clip: one drawing with a little noise, 20 times a class, one of them copied.
+    random = np.random.default_rng(0)
+    drawings = [cv2.GaussianBlur(random.normal(128, 400, (48, 48)), (0, 0), 4) for _ in range(2)]
+    frames = [drawings[row // 20] + random.normal(0, 3, (48, 48)) for row in range(40)]
+    frames[1] = frames[0]
+    samples = Samples(
+        images=np.clip(frames, 0, 255).astype(np.uint8),
+        labels=np.repeat(np.arange(2, dtype=np.int8), 20),
+        splits=np.full(40, "train"),
+        names=np.array([f"row {row}" for row in range(40)]),
+        sha256="0" * 64,
+        vocabulary=Vocabulary.named(["awake", "tired"]),
+    )
+    assert len(np.unique(pictures(samples))) == 2
+    draw = draw_validation(samples, 0.15, 0)
+    assert draw.near_duplicates_apart
+    assert np.bincount(samples.labels[draw.rows]).tolist() == [3, 3]
+    assert ({0, 1} <= set(draw.rows.tolist())) == bool({0, 1} & set(draw.rows.tolist()))
+    varied = noisy([(0, 1)] * 9 + [(1, 1)] * 9, (48, 48))
+    assert not draw_validation(varied, 0.2, 0).near_duplicates_apart

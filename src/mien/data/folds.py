@@ -12,6 +12,9 @@ from mien.data.duplicates import group, near_pairs
 from mien.data.samples import Samples
 from mien.errors import DataError
 
+_FEW = 10
+"""Faces of a class below which its pictures are never divided."""
+
 
 def pictures(samples: Samples) -> NDArray[np.intp]:
     """Return the number of the picture that each face shows, ``intp [N]``; duplicates share one.
@@ -100,13 +103,24 @@ def check_enough(
         )
 
 
-def with_validation(samples: Samples, share: float, seed: int) -> Samples:
-    """Mark a part of the split ``train`` as the split ``validation``.
+@dataclasses.dataclass(frozen=True, eq=False)
+class ValidationDraw:
+    """Which Training faces validate."""
+
+    rows: NDArray[np.intp]
+    """Rows of the drawn faces, in the order of the data."""
+    near_duplicates_apart: bool
+    """Whether near duplicates may be on both sides, since a class consists of hardly anything
+    else, such as the frames of a clip; validation scores are then too high."""
+
+
+def draw_validation(samples: Samples, share: float, seed: int) -> ValidationDraw:
+    """Draw a share of the split ``train`` to validate on.
 
     The same share of each class is drawn, to within one picture, and at least one picture of each
-    class that has two; all duplicates of a picture (`pictures`) stay on one side. The other splits
-    stay as they are, faces that were marked as validation or public before among them, and so does
-    the SHA-256.
+    class that has two; all duplicates of a picture (`pictures`) stay on one side. Where more
+    than half of a class of at least 10 faces is one picture, only pixel-identical faces are kept
+    together, since the class could not be divided otherwise.
 
     Parameters
     ----------
@@ -120,7 +134,8 @@ def with_validation(samples: Samples, share: float, seed: int) -> Samples:
     Raises
     ------
     DataError
-        If the share is out of range, there is no Training face, or no class has two pictures.
+        If the share is out of range, there is no Training face, or no class has two faces that
+        differ.
     """
     if not 0 < share < 1:
         raise DataError(
@@ -130,16 +145,51 @@ def with_validation(samples: Samples, share: float, seed: int) -> Samples:
         )
     rows = np.flatnonzero(samples.splits == "train")
     train = samples[rows]
-    drawn = rows[_draw(train.labels, pictures(train), share, np.random.default_rng(seed))]
-    if not len(drawn):
+    same = pictures(train)
+    apart = _is_one_picture(train.labels, same)
+    if apart:
+        same = _identical(train)
+    drawn = _draw(train.labels, same, share, np.random.default_rng(seed))
+    if not drawn.any():
         raise DataError(
             f"Expected two different Training faces of a class, one of them to validate on, found"
             f" none among {len(rows):,}.",
             "Use more data.",
         )
-    marked = np.zeros(len(samples), dtype=np.bool_)
-    marked[drawn] = True
-    return dataclasses.replace(samples, splits=np.where(marked, "validation", samples.splits))
+    return ValidationDraw(rows[drawn], apart)
+
+
+def with_validation(samples: Samples, share: float, seed: int) -> Samples:
+    """Mark what `draw_validation` draws as the split ``validation``; arguments and errors as there.
+
+    The other splits stay as they are, faces that were marked as validation or public before among
+    them, and so does the SHA-256.
+    """
+    return marked(samples, draw_validation(samples, share, seed))
+
+
+def marked(samples: Samples, draw: ValidationDraw) -> Samples:
+    """Mark the drawn faces as the split ``validation``."""
+    splits = samples.splits.astype(np.dtype("<U10"))
+    splits[draw.rows] = "validation"
+    return dataclasses.replace(samples, splits=splits)
+
+
+def _identical(samples: Samples) -> NDArray[np.intp]:
+    """Return one number for all pixel-identical faces, ``intp [N]``."""
+    numbers = np.zeros(len(samples), dtype=np.intp)
+    for number, rows in enumerate(group(samples)):
+        numbers[rows] = number
+    return numbers
+
+
+def _is_one_picture(labels: NDArray[np.int8], pictures: NDArray[np.intp]) -> bool:
+    """Tell whether more than half of a class of some size is one picture."""
+    for label in np.unique(labels):
+        sizes = np.unique(pictures[labels == label], return_counts=True)[1]
+        if sizes.sum() >= _FEW and sizes.max() > sizes.sum() / 2:
+            return True
+    return False
 
 
 def _draw(
