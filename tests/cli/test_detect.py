@@ -333,19 +333,22 @@ def test_what_was_read_stays_after_an_interrupt(run, photos, monkeypatch):
     assert list(photos.glob(".mien-*")) == []
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a pipe of a known size")
 def test_a_closed_pipe_leaves_the_files(net, photos):
+    # Longer lines than the pipe has room for, so that the reader is waited for.
     for number in range(40):
-        Path(f"{number:02}.png").write_bytes(Path("bare.png").read_bytes())
+        Path(f"{number:02}{'x' * 200}.png").write_bytes(Path("bare.png").read_bytes())
     command = [sys.executable, "-m", "mien", "detect", ".", "--net", str(net), "--no-annotate"]
     process = subprocess.Popen(
-        [*command, "--json", "t.json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [*command, "--json", "t.json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, pipesize=4096,
     )
     process.stdout.readline()
     process.stdout.close()
-    _, err = process.communicate(timeout=120)
+    _, err = process.communicate()
     assert process.returncode != 0
     assert b"Traceback" not in err
-    assert 1 <= len(json.loads(Path("t.json").read_text())) < 43
+    assert 1 <= len(json.loads(Path("t.json").read_text())) < 42
 
 
 def test_pictures_are_printed_as_they_come(net, photos, monkeypatch, capsys):

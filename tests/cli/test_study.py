@@ -63,7 +63,7 @@ def test_the_whole_command_goes_on_after_ctrl_c(striped_zip: Path, tmp_path: Pat
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate()
-    assert process.returncode == 2
+    assert process.returncode == 130
     assert said.splitlines()[-1].endswith(
         "was interrupted. Run the same command again to resume."
     )
