@@ -31,6 +31,7 @@ def draw_heatmap(result: Robustness, classes: int) -> Any:
         If matplotlib is not installed.
     """
     clean, chance = result.clean.accuracy, 1 / classes
+    low, high = result.clean.interval
     order = sorted(result.corruptions, key=lambda name: -result.corruptions[name].mean_accuracy)
     rows = [_row(result, name) for name in order]
     cells = [
@@ -47,7 +48,10 @@ def draw_heatmap(result: Robustness, classes: int) -> Any:
         gaps=[1, 1 + len(severities)],
     )
     figure.axes[0].set_xlabel(
-        f"accuracy in percent on {result.n:,} faces, by severity", color=SOFT, fontsize=9
+        f"accuracy in percent on {result.n:,} faces, by severity\n"
+        f"95% interval on clean faces: {100 * low:.1f} to {100 * high:.1f}",
+        color=SOFT,
+        fontsize=9,
     )
     return figure
 
