@@ -23,7 +23,7 @@ MAX_MEGAPIXELS = 64.0
 """Larger pictures are refused unless asked for: 64 megapixels take 192 MB as RGB."""
 
 # Each format with the module of Pillow that reads it. Others stay out: some start programs
-# (EPS), and none holds photos.
+# (EPS), and none is used for photos.
 _READERS = {
     "JPEG": "PIL.JpegImagePlugin",
     "PNG": "PIL.PngImagePlugin",
