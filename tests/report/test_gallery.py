@@ -55,6 +55,7 @@ def test_the_gallery_shows_the_very_pixels(predictions: Predictions, public: Sam
     ]
     assert len(shown) == 3
     for face, row in zip(shown, (7, 14, 0), strict=True):
+        assert face is not None
         assert np.array_equal(face, public.images[row])
     assert [float(sure) for sure in re.findall(r"<figcaption>.*?value=\"([\d.]+)\"", html)] == (
         pytest.approx([0.9, 0.7, 0.5], abs=1e-6)
