@@ -127,7 +127,7 @@ class Session:
         spec, classes = settings.input_spec, material.training.vocabulary
         # The record names files without their folders.
         files = {name: path.name for name in FILES if (path := getattr(settings, name))}
-        made = {
+        provenance = {
             "commit": commit(),
             "versions": versions(),
             "computed_on": computed_on(self.processes.device),
@@ -145,7 +145,7 @@ class Session:
                 train=material.training.counts(),
                 validation=material.validation.counts(),
             ),
-            recipe=recipe | files | made,
+            recipe=recipe | files | provenance,
             seeds=[settings.seed],
             selection=f"{material.validated_on}: the epoch with the best {settings.monitor}",
             validation=material.validated_on,
