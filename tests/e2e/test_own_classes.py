@@ -73,7 +73,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         encoding="utf-8",
     )
     Image.fromarray(skimage.data.astronaut()).save(folder / "photo.png")
-    words = ["--net", "plain-bn", "--epochs", 8, "--batch-size", 16, "--threads", 1]
+    words = ["--net", "plain-bn", "--epochs", 20, "--batch-size", 8, "--threads", 1]
+    words += ["--patience", 0, "--zoom", 0.05]
     run(folder, "train", "--data", "faces", "--validation", 0.15, *words)
     run(folder, "export", "runs/plain-bn", "--name", "sleepy")
     run(folder, "export", "sleepy.onnx", "--name", "sleepy-int8", "--int8", "--data", "faces")
