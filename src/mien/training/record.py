@@ -30,10 +30,15 @@ class Validation(_Part):
     """The share of `split` that was drawn; None for the whole split."""
     seed: int | None = None
     """Seed of the draw."""
+    near_duplicates_apart: bool = False
+    """Whether near duplicates may be on both sides of the draw, which makes scores too high."""
 
     def __str__(self) -> str:
         if self.share is not None:
-            return f"{100 * self.share:g}% of Training, seed {self.seed}"
+            text = f"{100 * self.share:g}% of Training, seed {self.seed}"
+            # Shown with every score, since it says how far to trust them.
+            apart = ", with near duplicates of the faces learnt from"
+            return text + (apart if self.near_duplicates_apart else "")
         return "PublicTest" if self.split == "public" else "the data's validation split"
 
     @property

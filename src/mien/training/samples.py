@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mien.data import Samples, read
-from mien.data.folds import with_validation
+from mien.data.folds import draw_validation, marked
 from mien.errors import TrainingError
 from mien.settings import Settings, TrainSettings
 from mien.training.record import Validation
@@ -102,8 +102,11 @@ def prepare(settings: TrainSettings, samples: Samples) -> TrainingSamples:
     samples.split("train")  # refuses data without Training faces
     unused = np.isin(samples.splits, sorted(own))
     samples = dataclasses.replace(samples, splits=np.where(unused, "test", samples.splits))
-    drawn = Validation(split="train", share=share, seed=SEED)
-    return TrainingSamples.of(with_validation(samples, share, SEED), drawn)
+    draw = draw_validation(samples, share, SEED)
+    validation = Validation(
+        split="train", share=share, seed=SEED, near_duplicates_apart=draw.near_duplicates_apart
+    )
+    return TrainingSamples.of(marked(samples, draw), validation)
 
 
 def _as_training(samples: Samples) -> Samples:
