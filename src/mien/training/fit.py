@@ -66,6 +66,8 @@ def train(
     else:
         # Only the first process chooses the folder and writes to it.
         run, say, watch = Run(settings.train.out / settings.train.net), _ignore, Callback()
+    if faces.validation.share is not None:
+        say(f"Validating on {faces.validation}: {len(material.validation):,} faces.")
     Session(run, settings, material, processes, say, watch).fit()
     return run
 
