@@ -37,7 +37,7 @@ class Validation(_Part):
         if self.share is not None:
             text = f"{100 * self.share:g}% of Training, seed {self.seed}"
             # Shown with every score, since it says how far to trust them.
-            apart = ", with near duplicates of the faces learnt from"
+            apart = ", including near duplicates of the other faces"
             return text + (apart if self.near_duplicates_apart else "")
         return "PublicTest" if self.split == "public" else "the data's validation split"
 
