@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from mien.perception.picture import Picture as Picture
     from mien.perception.reader import Reader as Reader
     from mien.perception.reader import detect as detect
+
+# ONNX Runtime reads this when it is imported, here or in a process started from here. Otherwise it
+# would look up its vendor's host, and leave an identifier in the home folder.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 # Where each public name is: it is imported when first used, since numpy, OpenCV and ONNX Runtime
 # together cost more than the 0.1 s that `import mien` may.

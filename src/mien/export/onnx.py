@@ -15,6 +15,7 @@ from mien.errors import TrainingError
 from mien.export.inference_model import InferenceModel
 from mien.export.weight_storage import WeightBits, store
 from mien.files import write
+from mien.models.runtime import open_session
 from mien.training.run import Run, load_net
 from mien.training.silence import quiet
 
@@ -110,9 +111,7 @@ def _strip(model: onnx.ModelProto) -> None:
 
 def _check(graph: bytes, model: InferenceModel, faces: Tensor) -> None:
     """Compare the graph with the network, on batches of two sizes."""
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    session = open_session(graph)
     for batch in (faces, faces[:1]):
         with torch.inference_mode():
             expected = [output.numpy() for output in model(batch)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from mien.errors import NetError
 from mien.models import DEFAULT, ModelInfo, onnx_paths, read_info
+from mien.models.runtime import open_session
 
 MAP = "activation_map"
 """Name of the optional output that says what each place adds to the likeliest class's logit."""
@@ -249,20 +249,8 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _session(path: Path, threads: int | None, alone: bool) -> Any:
     """Load a graph into ONNX Runtime, which has no types."""
-    # Read when it is imported; without it, it would report to its vendor.
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    if threads is not None:
-        options.intra_op_num_threads = threads
-    if not alone:
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        return onnxruntime.InferenceSession(
-            str(path), options, providers=["CPUExecutionProvider"]
-        )
+        return open_session(path, threads, spin=alone)
     # Its exceptions share no base class.
     except Exception as error:
         raise NetError(

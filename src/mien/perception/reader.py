@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from mien.classes import Expression, Vocabulary
 from mien.errors import SettingsError
 from mien.image import MAX_MEGAPIXELS
 from mien.models import DEFAULT, ModelInfo
+from mien.models.runtime import usable_cores
 from mien.perception.align import align
 from mien.perception.classifier import Classifier
 from mien.perception.conformal import adaptive_sets, find_threshold
@@ -324,7 +324,7 @@ class Reader:
             If `workers` or `batch` is below 1.
         """
         if workers is None:
-            workers = min(_cores(), 8)
+            workers = min(usable_cores(), 8)
         if workers < 1 or batch < 1:
             raise SettingsError(
                 f"Expected at least one worker and one face a batch, got {workers} and {batch}.",
@@ -391,10 +391,3 @@ def _no_rows(vocabulary: Vocabulary) -> NDArray[np.float32]:
 def _area(detection: Detection) -> float:
     """Return the area of the box in square pixels."""
     return detection.box[2] * detection.box[3]
-
-
-def _cores() -> int:
-    """Return how many processor cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

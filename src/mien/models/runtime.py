@@ -1,0 +1,43 @@
+"""Opens graphs in ONNX Runtime, on the processors that this process may use.
+
+Its telemetry is off since `import mien`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+
+def open_session(graph: Path | bytes, threads: int | None = None, *, spin: bool = True) -> Any:
+    """Make an inference session on the CPU; ONNX Runtime has no types.
+
+    Parameters
+    ----------
+    graph
+        An ONNX file, or its bytes.
+    threads
+        Threads for one call; one for each processor that this process may use if None.
+    spin
+        Whether idle threads wait for work actively, which is faster unless others need the
+        processors.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    # Stated, since ONNX Runtime would otherwise count the machine's processors, and complain about
+    # those that a container or taskset keeps from it.
+    options.intra_op_num_threads = threads or usable_cores()
+    if not spin:
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    source = graph if isinstance(graph, bytes) else str(graph)
+    return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+
+
+def usable_cores() -> int:
+    """Count the processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0)) or 1
+    return os.cpu_count() or 1
