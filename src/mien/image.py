@@ -43,6 +43,7 @@ SUFFIXES = frozenset(
 """Endings, in small letters, of the files that a folder is searched for."""
 
 _SIGNATURE = 16
+_PNG = b"\x89PNG\r\n\x1a\n"
 _ORIENTATION = 0x0112  # the EXIF tag, "Orientation"
 
 
@@ -132,9 +133,45 @@ def _decode(
 ) -> NDArray[np.uint8]:
     if not data:
         raise PictureError(f"{name} is empty: it has 0 bytes.", "Get the file again.")
+    try:
+        return _decode_once(data, name, max_megapixels, convert)
+    except PictureError:
+        # Texts or a colour profile may be damaged or huge while the pixels are whole.
+        bare = _without_metadata(data)
+        if bare is None:
+            raise
+        return _decode_once(bare, name, max_megapixels, convert)
+
+
+def _decode_once(
+    data: bytes,
+    name: str,
+    max_megapixels: float,
+    convert: Callable[[PillowImage], PillowImage],
+) -> NDArray[np.uint8]:
     picture = _open(data, name)
     check_size(*picture.size, name, max_megapixels)
     return _guarded(lambda: _upright(convert(picture), picture), name)
+
+
+def _without_metadata(data: bytes) -> bytes | None:
+    """Return a PNG without what its pixels do not need; None if nothing can be left out.
+
+    Chunks whose names begin with a capital are needed (PNG specification, 4.7), and so are
+    transparency and orientation.
+    """
+    if not data.startswith(_PNG):
+        return None
+    kept, place, dropped = [_PNG], len(_PNG), False
+    while place + 12 <= len(data):
+        end = place + 12 + int.from_bytes(data[place : place + 4], "big")
+        kind = data[place + 4 : place + 8]
+        if kind[:1].isupper() or kind in (b"tRNS", b"eXIf"):
+            kept.append(data[place:end])
+        else:
+            dropped = True
+        place = end
+    return b"".join(kept) if dropped else None
 
 
 def from_pillow(
@@ -249,5 +286,14 @@ def _upright(pixels: PillowImage, picture: PillowImage) -> NDArray[np.uint8]:
         7: Transpose.TRANSVERSE,
         8: Transpose.ROTATE_90,
     }
-    turn = turns.get(picture.getexif().get(_ORIENTATION, 1))
+    turn = turns.get(_orientation(picture))
     return np.array(pixels if turn is None else pixels.transpose(turn))
+
+
+def _orientation(picture: PillowImage) -> int:
+    """Read the EXIF orientation; 1, upright, where the EXIF data are damaged."""
+    try:
+        return int(picture.getexif().get(_ORIENTATION, 1))
+    # What Pillow's reader of EXIF raises for damaged data shares no base class.
+    except Exception:
+        return 1

@@ -86,3 +86,18 @@ def test_several_sources_are_listed_with_their_errors_in_order(folder):
     assert third == (sources[3], folder / "a.PNG")
     # A single source is meant as it is.
     assert list(list_pictures(sources[2:3])) == [(sources[2], folder / "b.mien.jpg")]
+
+
+def test_globs_do_not_enter_hidden_folders_unless_they_name_them(folder, monkeypatch):
+    (folder / ".thumbnails").mkdir()
+    (folder / ".thumbnails" / "small.jpg").write_bytes(b"")
+    assert names(expand(str(folder / "**/*.jpg"))) == ["b.jpg", "c.jpg"]
+    assert names(expand(str(folder / ".thumbnails" / "*.jpg"))) == ["small.jpg"]
+    monkeypatch.chdir(folder)
+    assert names(expand("**/*.jpg")) == ["b.jpg", "c.jpg"]
+
+
+@pytest.mark.parametrize("source", ["", "  "])
+def test_an_empty_name_is_refused(source):
+    with pytest.raises(PictureError, match="is empty"):
+        expand(source)

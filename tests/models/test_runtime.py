@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -10,8 +11,8 @@ from mien.models.runtime import open_session, usable_cores
 GRAPH = info_path("lobonet").with_suffix(".onnx")
 
 
-def threads(session: object) -> int:
-    return session.get_session_options().intra_op_num_threads  # type: ignore[attr-defined,no-any-return]
+def threads(session: Any) -> int:
+    return int(session.get_session_options().intra_op_num_threads)
 
 
 def test_a_session_has_a_thread_for_each_usable_core() -> None:

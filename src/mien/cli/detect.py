@@ -88,6 +88,7 @@ class _Run:
         self._settings = settings
         self._on_stderr = _STDOUT in (settings.json_file, settings.csv_file)
         self._listed = list(list_pictures(settings.sources))
+        _check_outputs(settings, [path for _, path in self._listed if isinstance(path, Path)])
         self._reader = _reader(settings)
         paths = [path for _, path in self._listed if isinstance(path, Path)]
         self._truths, self._outcomes = _truths(settings, paths, self._reader.vocabulary)
@@ -231,6 +232,22 @@ def _check_tables(settings: DetectSettings) -> None:
         from mien.drawing.sheet_files import check_sheet_path
 
         check_sheet_path(settings.sheet, "sheet")
+
+
+def _check_outputs(settings: DetectSettings, pictures: Sequence[Path]) -> None:
+    """Refuse outputs that would replace a picture, another input, or anything not mien's."""
+    from mien.media.outputs import check_outputs
+
+    files = (settings.json_file, settings.csv_file, settings.parquet_file)
+    names = ("json_file", "csv_file", "parquet_file")
+    outputs = {
+        name: None if file in (None, _STDOUT) else Path(str(file))
+        for name, file in zip(names, files, strict=True)
+    }
+    inputs = [*pictures, Path(settings.net)]
+    if settings.truth is not None:
+        inputs.append(settings.truth)
+    check_outputs(outputs, inputs)
 
 
 def _tables(settings: DetectSettings) -> Iterator[tuple[Path, str]]:

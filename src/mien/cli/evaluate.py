@@ -43,7 +43,7 @@ def run_evaluate(settings: Settings) -> None:
     from mien.models import names
 
     options = settings.evaluate
-    _prepare(options)
+    _prepare(options, settings.data_or_fail())
     read = functools.cache(functools.partial(_read, skip_bad=settings.skip_bad))
     results = []
     for net in names() if options.net == "all" else (options.net,):
@@ -108,7 +108,7 @@ def _read(path: Path, spec: InputSpec, skip_bad: bool) -> Samples:
     return samples
 
 
-def _prepare(options: EvaluateSettings) -> None:
+def _prepare(options: EvaluateSettings, data: Path) -> None:
     """Refuse what cannot be done, and make the folders, before any work is done for them."""
     from mien.files import make_folder
 
@@ -124,6 +124,18 @@ def _prepare(options: EvaluateSettings) -> None:
         _prepare_figure(options, options.figure)
     if options.json_file is not None:
         make_folder(options.json_file.parent, setting="json_file")
+    _check_outputs(options, data)
+
+
+def _check_outputs(options: EvaluateSettings, data: Path) -> None:
+    """Refuse outputs that would replace an input, or anything that is not mien's."""
+    from mien.media.outputs import check_outputs
+
+    files = (options.against, options.votes, options.groups, options.exclude)
+    net = Path(options.net)
+    inputs = [data, net, net.with_suffix(".json"), *(file for file in files if file is not None)]
+    outputs = {"json_file": options.json_file, "predictions": options.predictions}
+    check_outputs(outputs, inputs)
 
 
 def _prepare_figure(options: EvaluateSettings, figure: Path) -> None:

@@ -27,7 +27,7 @@ class CopyNames:
     def copy_of(self, picture: Path) -> Path:
         """Return the path of a picture's copy."""
         target = next(name for name in self._names(picture) if self._is_free(name, picture))
-        self._used[target] = picture
+        self._used[target.absolute()] = picture
         return target
 
     def _names(self, picture: Path) -> Iterator[Path]:
@@ -38,4 +38,4 @@ class CopyNames:
 
     def _is_free(self, target: Path, picture: Path) -> bool:
         """Return whether a name was not given to another picture."""
-        return self._used.get(target, picture).absolute() == picture.absolute()
+        return self._used.get(target.absolute(), picture).absolute() == picture.absolute()

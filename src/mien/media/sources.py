@@ -32,8 +32,10 @@ def expand(source: str | Path) -> list[Path]:
     Raises
     ------
     PictureError
-        If there is no picture in a folder, or a glob matches none.
+        If the source is empty, there is no picture in a folder, or a glob matches none.
     """
+    if not str(source).strip():
+        raise PictureError("The name of a source is empty.", "Name a photo, a folder or a glob.")
     path = Path(source)
     if path.is_dir():
         return _some(
@@ -69,9 +71,19 @@ def _is_sheet(path: Path) -> bool:
 def _matches(pattern: Path) -> list[Path]:
     """List what a glob matches; an invalid pattern matches nothing."""
     try:
-        return list(Path(pattern.anchor).glob(str(pattern.relative_to(pattern.anchor))))
+        anchor = Path(pattern.anchor)
+        matches = list(anchor.glob(str(pattern.relative_to(pattern.anchor))))
     except ValueError:
         return []
+    named = set(pattern.parts)
+    return [match for match in matches if not _is_hidden(match.relative_to(anchor), named)]
+
+
+def _is_hidden(path: Path, named: set[str]) -> bool:
+    """Return whether a path leads through a hidden folder that the pattern does not name."""
+    return any(
+        part.startswith(".") and part != ".." and part not in named for part in path.parts[:-1]
+    )
 
 
 def _some(paths: Iterable[Path], problem: str, fix: str) -> list[Path]:
