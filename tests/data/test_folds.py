@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mien.classes import FER2013, Vocabulary
 from mien.data import Samples
-from mien.data.folds import check_enough, cut, draw_validation, pictures, with_validation
+from mien.data.folds import check_enough, cut, draw_validation, marked, pictures
 from mien.errors import DataError
 
 
@@ -94,6 +94,10 @@ def noisy(pictures: list[tuple[int, int]], shape: tuple[int, ...]) -> Samples:
         sha256="ab" * 32,
         vocabulary=Vocabulary.named(["awake", "tired", "yawning"]),
     )
+
+
+def with_validation(samples: Samples, share: float, seed: int) -> Samples:
+    return marked(samples, draw_validation(samples, share, seed))
 
 
 @settings(max_examples=40, deadline=None)

@@ -159,17 +159,12 @@ def draw_validation(samples: Samples, share: float, seed: int) -> ValidationDraw
     return ValidationDraw(rows[drawn], apart)
 
 
-def with_validation(samples: Samples, share: float, seed: int) -> Samples:
-    """Mark what `draw_validation` draws as the split ``validation``; arguments and errors as there.
+def marked(samples: Samples, draw: ValidationDraw) -> Samples:
+    """Mark the drawn faces as the split ``validation``.
 
     The other splits stay as they are, faces that were marked as validation or public before among
     them, and so does the SHA-256.
     """
-    return marked(samples, draw_validation(samples, share, seed))
-
-
-def marked(samples: Samples, draw: ValidationDraw) -> Samples:
-    """Mark the drawn faces as the split ``validation``."""
     splits = samples.splits.astype(np.dtype("<U10"))
     splits[draw.rows] = "validation"
     return dataclasses.replace(samples, splits=splits)
