@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mien.classes import Expression, Vocabulary
-from mien.data.truth import find_truths, read_manifest
+from mien.data.truth import find_truths, names_without_photo, read_manifest
 from mien.errors import DataError
 
 
@@ -134,3 +134,11 @@ def test_truths_of_other_classes(tmp_path):
     assert truths[photos[0]].number == 1
     with pytest.raises(DataError, match="which is not a class. The classes are awake and tired"):
         find_truths(photos, manifest(tmp_path, {"a.jpg": "sad"}, "t.json"), vocabulary)
+
+
+def test_names_without_a_photo_are_listed(tmp_path: Path) -> None:
+    manifest = tmp_path / "truth.csv"
+    manifest.write_text("file,expression\na.jpg,happy\ngone.jpg,sad\nb.jpg,\n", encoding="utf-8")
+    photos = [tmp_path / "a.jpg", tmp_path / "b.jpg"]
+    assert names_without_photo(photos, manifest) == ["gone.jpg"]
+    assert names_without_photo([*photos, tmp_path / "gone.jpg"], manifest) == []

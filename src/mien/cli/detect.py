@@ -284,10 +284,20 @@ def _truths(
     """Find the true expressions, if they are asked for, and make ready to count answers."""
     if settings.sheet is None and settings.truth is None:
         return {}, None
-    from mien.data.truth import find_truths
+    from mien.data.truth import find_truths, names_without_photo
     from mien.evaluation.outcomes import Outcomes
 
-    return find_truths(paths, settings.truth, vocabulary), Outcomes(vocabulary)
+    truths = find_truths(paths, settings.truth, vocabulary)
+    if settings.truth is not None:
+        unmatched = names_without_photo(paths, settings.truth, vocabulary)
+        if unmatched:
+            listed = ", ".join(unmatched[:5]) + (", ..." if len(unmatched) > 5 else "")
+            typer.echo(
+                f"mien: {settings.truth} names {len(unmatched):,} files that are not among the"
+                f" photos: {listed}",
+                err=True,
+            )
+    return truths, Outcomes(vocabulary)
 
 
 def _contact_sheet(settings: DetectSettings) -> ContactSheet | None:

@@ -60,6 +60,18 @@ def find_truths(
     return {photo: truth for photo, truth in truths.items() if truth is not None}
 
 
+def names_without_photo(
+    photos: Sequence[Path], manifest: Path, vocabulary: Vocabulary = FER2013
+) -> list[str]:
+    """Return what a manifest names although no photo is called so, in its order.
+
+    Parameters and errors are those of `read_manifest` and `find_truths`.
+    """
+    stated = read_manifest(manifest, vocabulary)
+    used = {_name_in(manifest, stated, photo) for photo in photos}
+    return [name for name in stated if name not in used]
+
+
 def read_manifest(
     path: Path, vocabulary: Vocabulary = FER2013
 ) -> dict[str, Expression | None]:
