@@ -21,7 +21,7 @@ def face(astronaut):
 
 
 def agree(one, other):
-    """Whether two results are the same, but for rounding of probabilities."""
+    """Whether two results are the same, except for rounding of probabilities."""
     assert (one.source, one.width, one.height) == (other.source, other.width, other.height)
     assert len(one) == len(other)
     for first, second in zip(one, other, strict=True):

@@ -297,7 +297,7 @@ class Reader:
 
         Pictures are opened and searched for faces in threads, a bounded number ahead of the
         caller, and the faces of several pictures go through the network as one batch. The
-        results equal those of `read`, but for rounding in the last digits. Closing the iterator
+        results equal those of `read`, except for rounding in the last digits. Closing the iterator
         stops the threads.
 
         Parameters
