@@ -69,7 +69,7 @@ def _words(vocabulary: Vocabulary) -> Mapping[str, int]:
 
 
 def split_of_usage(usage: str) -> str | None:
-    """Return the split that a table's usage or a folder's name stands for; None if it is not one."""
+    """Return the split that a table's usage or a folder's name stands for, if any."""
     return _FOLDERS.get(usage.strip().lower())
 
 
