@@ -12,7 +12,7 @@ from mien.classes import FER2013, Vocabulary
 from mien.errors import MissingExtraError, OutputError, PictureError
 from mien.media import sinks
 from mien.media.sinks import CsvSink, JsonSink, ParquetSink
-from mien.perception import table
+from mien.perception import table_columns
 from mien.perception.face import Face
 from mien.perception.picture import Failure, Picture
 
@@ -98,9 +98,9 @@ def test_parquet_is_the_same_table_in_one_schema(tmp_path, monkeypatch):
     path = tmp_path / "out.parquet"
     fill(ParquetSink(path, FER2013), RESULTS * 5)
     read = pyarrow.parquet.read_table(path)
-    assert read.schema == table.arrow_schema(FER2013)
+    assert read.schema == table_columns.arrow_schema(FER2013)
     rows = [row for result in RESULTS * 5 if isinstance(result, Picture)
-            for row in table.rows(result)]
+            for row in table_columns.rows(result)]
     assert [list(row.values()) for row in read.to_pylist()] == rows
     assert pyarrow.parquet.ParquetFile(path).num_row_groups > 2
     fill(ParquetSink(path, FER2013), [])
@@ -184,7 +184,7 @@ def test_parquet_without_pyarrow_is_refused_before_a_file_is_made(tmp_path, monk
     def missing(name):
         raise ModuleNotFoundError(name)
 
-    monkeypatch.setattr(table.importlib, "import_module", missing)
+    monkeypatch.setattr(table_columns.importlib, "import_module", missing)
     with pytest.raises(MissingExtraError, match="pip install pyarrow"):
         ParquetSink(tmp_path / "out.parquet", FER2013)
     assert list(tmp_path.iterdir()) == []

@@ -3,7 +3,7 @@ import pytest
 
 from mien.classes import FER2013
 from mien.errors import MissingExtraError, PictureError
-from mien.perception import table
+from mien.perception import table_columns
 from mien.perception.face import Face
 from mien.perception.picture import Failure, Picture
 
@@ -54,7 +54,7 @@ def test_html_lists_the_faces():
 def test_arrow_and_pandas_have_the_tables_columns(coverage):
     pytest.importorskip("pyarrow")
     pytest.importorskip("pandas")
-    names = [column.name for column in table.columns(FER2013, coverage is not None)]
+    names = [column.name for column in table_columns.columns(FER2013, coverage is not None)]
     for picture, success in ((make_picture(FACE, FACE), 1), (make_picture(), 0)):
         picture = make_picture(*picture, coverage=coverage)
         arrow, frame = picture.to_arrow(), picture.to_pandas()
@@ -70,7 +70,7 @@ def test_without_pandas_it_is_one_sentence(monkeypatch):
     def missing(name):
         raise ModuleNotFoundError(name)
 
-    monkeypatch.setattr(table.importlib, "import_module", missing)
+    monkeypatch.setattr(table_columns.importlib, "import_module", missing)
     with pytest.raises(MissingExtraError, match="pip install pandas"):
         make_picture(FACE).to_pandas()
     with pytest.raises(MissingExtraError, match="pip install pyarrow"):

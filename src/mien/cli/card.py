@@ -21,6 +21,7 @@ def card(
     It is made from the JSON file beside the network alone, which `mien export` wrote.
     """
     from mien.files import make_folder, write
+    from mien.media.outputs import check_outputs
     from mien.models import read_info
     from mien.report.model_card import model_card
 
@@ -28,5 +29,8 @@ def card(
     if out is None:
         typer.echo(text, nl=False)
         return
+    path = Path(net)
+    inputs = [path, path.with_suffix(".json"), path.with_suffix(".onnx")]
+    check_outputs({"out": out}, inputs, tables=False)
     make_folder(out.parent, setting="out")
     write(out, text.encode(), setting="out")

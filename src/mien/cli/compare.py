@@ -27,8 +27,10 @@ def compare(
     from mien.cli.scores_table import show_comparison
     from mien.evaluation import compare as compare_networks
     from mien.files import make_folder, write
+    from mien.media.outputs import check_outputs
 
     if json_file is not None:
+        check_outputs({"json_file": json_file}, [a, b])
         make_folder(json_file.parent, setting="json_file")
     comparison = compare_networks(a, b, seed)
     show_comparison(comparison)

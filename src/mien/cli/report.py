@@ -37,9 +37,12 @@ def report(
 
 def run_report(sources: list[Path], settings: Settings) -> None:
     """Make the report, write it, and print where it is."""
+    from mien.media.outputs import check_outputs
     from mien.report import report as make_report
 
     out = settings.report.out
+    data = [] if settings.data is None else [settings.data]
+    check_outputs({"out": out}, [*sources, *data], tables=False)
     page = make_report(
         sources, settings.data, settings.report.title, skip_bad=settings.skip_bad
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mien.classes import FER2013, Vocabulary
 from mien.data.class_folders import tree_records, tree_vocabulary
-from mien.data.csv import csv_records
+from mien.data.fer2013_csv import csv_records
 from mien.data.parquet import parquet_records, parquet_vocabulary
 from mien.data.record import BadRecords, Record
 from mien.data.tree_files import OpenTree, folder_sha256, folder_signature, open_folder, open_zip

@@ -19,7 +19,9 @@ _PARQUET_COLUMNS = ({"source", "success"}, {"name", "predicted", "pixels"})
 """Columns of pictures and of predictions, as mien's Parquet has them."""
 
 
-def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[Path]) -> None:
+def check_outputs(
+    outputs: Mapping[str, Path | None], inputs: Iterable[Path], *, tables: bool = True
+) -> None:
     """Refuse outputs that would replace an input, or a file that mien did not write.
 
     Parameters
@@ -28,6 +30,8 @@ def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[Path]) ->
         The files to be written, by the setting that names each; None is not written.
     inputs
         The files and folders that are read.
+    tables
+        Whether the outputs are JSON or tables, in which mien knows its own.
 
     Raises
     ------
@@ -50,7 +54,13 @@ def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[Path]) ->
                 f"Name a file in it, such as {path / ('results' + _suffix(setting))}.",
                 setting,
             )
-        if path.is_file() and not _is_ours(path):
+        if path.exists() and not path.is_file():
+            raise SettingsError(
+                f"Expected a regular file for the output, but {path} is a pipe or a device.",
+                "Choose a file; where - is allowed, it stands for standard output.",
+                setting,
+            )
+        if tables and path.is_file() and not _is_ours(path):
             raise SettingsError(
                 f"{path} exists, and is not an earlier output of mien.",
                 "Choose another file for the output, or remove that one.",

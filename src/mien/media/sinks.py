@@ -16,7 +16,7 @@ from typing import Any, Self, TextIO
 from mien.classes import Vocabulary
 from mien.errors import OutputError
 from mien.files import begin, finish
-from mien.perception import table
+from mien.perception import table_columns
 from mien.perception.picture import Failure, Picture
 
 STDOUT = "-"
@@ -188,13 +188,13 @@ class CsvSink(_TextSink):
     ) -> None:
         super().__init__(path, setting)
         self._prediction_sets = prediction_sets
-        names = [column.name for column in table.columns(vocabulary, prediction_sets)]
+        names = [column.name for column in table_columns.columns(vocabulary, prediction_sets)]
         self._header = _csv_line(names)
 
     def add(self, result: Picture | Failure) -> None:
         """Append a row for each face, or one that says that there is none."""
         if isinstance(result, Picture):
-            rows = table.rows(result, self._prediction_sets)
+            rows = table_columns.rows(result, self._prediction_sets)
             lines = [_csv_line(map(_csv_cell, row)) for row in rows]
             self._write("".join([self._header, *lines]))
             self._header = ""
@@ -222,18 +222,18 @@ class ParquetSink(Sink):
         prediction_sets: bool = False,
         setting: str | None = None,
     ) -> None:
-        schema = table.arrow_schema(vocabulary, prediction_sets)
-        parquet = table.require_package("pyarrow.parquet")
+        schema = table_columns.arrow_schema(vocabulary, prediction_sets)
+        parquet = table_columns.require_package("pyarrow.parquet")
         super().__init__(path, setting)
         self._vocabulary = vocabulary
         self._prediction_sets = prediction_sets
-        self._rows: list[list[table.Cell]] = []
+        self._rows: list[list[table_columns.Cell]] = []
         self._writer: Any = parquet.ParquetWriter(str(self._part), schema)
 
     def add(self, result: Picture | Failure) -> None:
         """Append a row for each face, or one that says that there is none."""
         if isinstance(result, Picture):
-            self._rows += table.rows(result, self._prediction_sets)
+            self._rows += table_columns.rows(result, self._prediction_sets)
         if len(self._rows) >= _ROWS:
             with self._refusing():
                 self._flush()
@@ -241,7 +241,9 @@ class ParquetSink(Sink):
     def _flush(self) -> None:
         if self._rows:
             rows, self._rows = self._rows, []
-            self._writer.write_table(table.to_arrow(rows, self._vocabulary, self._prediction_sets))
+            self._writer.write_table(
+                table_columns.to_arrow(rows, self._vocabulary, self._prediction_sets)
+            )
 
     def _complete(self) -> None:
         try:
@@ -250,7 +252,7 @@ class ParquetSink(Sink):
             self._writer.close()
 
 
-def _csv_cell(cell: table.Cell) -> str | int | float:
+def _csv_cell(cell: table_columns.Cell) -> str | int | float:
     """Return a cell as CSV has it: empty if not available, a set's names between bars."""
     if cell is None:
         return ""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mien.classes import Vocabulary
 from mien.errors import MienError
-from mien.perception import table
+from mien.perception import table_columns
 from mien.perception.face import Face, html_table
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Picture(Sequence[Face]):
             If pyarrow is not installed.
         """
         sets = self.coverage is not None
-        return table.to_arrow(list(table.rows(self, sets)), self.vocabulary, sets)
+        return table_columns.to_arrow(list(table_columns.rows(self, sets)), self.vocabulary, sets)
 
     def to_pandas(self) -> pandas.DataFrame:
         """Return a ``pandas.DataFrame`` with the columns of `to_arrow`.
@@ -87,9 +87,9 @@ class Picture(Sequence[Face]):
             If pandas is not installed.
         """
         sets = self.coverage is not None
-        names = [column.name for column in table.columns(self.vocabulary, sets)]
-        frames = table.require_package("pandas")
-        return frames.DataFrame(list(table.rows(self, sets)), columns=names)
+        names = [column.name for column in table_columns.columns(self.vocabulary, sets)]
+        frames = table_columns.require_package("pandas")
+        return frames.DataFrame(list(table_columns.rows(self, sets)), columns=names)
 
     def _repr_html_(self) -> str:
         number = len(self.faces)

@@ -26,8 +26,8 @@ class AuditSettings(Section):
     out: Path = Field(Path("audit"), description="Folder for audit.csv, audit.json, audit.html.")
     folds: Annotated[int, Field(ge=2, le=20)] | None = Field(
         None,
-        description="Find likely label errors with this many networks, say 5, each trained on the"
-        " other folds as the training settings say; finished ones in the folder are used again.",
+        description="Find likely label errors by cross-validation in this many folds, such as 5,"
+        " with the settings of the section train; finished folds are reused.",
     )
     probabilities: Path | None = Field(
         None,

@@ -37,7 +37,7 @@ class DetectSettings(Section):
     sheet: Path | None = Field(
         None,
         description="PNG for a contact sheet: each face, its emoji and the probability of each"
-        " class; after 60 faces it continues in another, with a number in its name.",
+        " class; after 60 faces it continues in numbered files.",
     )
     truth: Path | None = Field(
         None,
@@ -47,9 +47,9 @@ class DetectSettings(Section):
     min_confidence: _Unit = Field(0.0, description="Below this a face is shown as unsure.")
     coverage: Annotated[float, Field(gt=0, lt=1)] | None = Field(
         None,
-        description="Show prediction sets such as `sad or neutral`; this share of them, say 0.9,"
-        " contains the true expression: over many faces like those that the network was"
-        " calibrated on, not for each face, and not for other pictures.",
+        description="Show prediction sets such as `sad or neutral`. About this share of them, say"
+        " 0.9, contains the true expression, averaged over faces like those of the calibration;"
+        " it is not a guarantee for a single face or for other kinds of pictures.",
     )
     flip_tta: bool = Field(
         False,

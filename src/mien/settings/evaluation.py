@@ -88,14 +88,14 @@ class EvaluateSettings(Section):
         None, description="FER+'s fer2013new.csv; also score against the votes of its ten taggers."
     )
     groups: Path | None = Field(
-        None, description="CSV with the column file and others; also score by their groups."
+        None, description="CSV with a column file and columns of groups; also score each group."
     )
     predictions: Path | None = Field(
         None,
         description="Parquet file for the probabilities of each face, as mien compare needs it.",
     )
     target_accuracy: Annotated[float, Field(gt=0, le=1)] | None = Field(
-        None, description="Find the confidence from which on answers are this accurate."
+        None, description="Find the confidence threshold that reaches this accuracy."
     )
     coverage: _Levels | None = Field(
         None, description="Coverages such as 0.8,0.9 at which prediction sets are measured."

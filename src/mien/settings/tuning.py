@@ -14,7 +14,7 @@ class TuneFlags(Section):
     """How a network's settings are searched, as far as flags can say it."""
 
     trials: int = Field(
-        50, ge=1, description="Trials to finish in all, including those of earlier runs and of"
+        50, ge=1, description="Trials to finish in total, including those of earlier runs and"
         " other workers."
     )
     out: Path | None = Field(

@@ -4,7 +4,7 @@ import pytest
 from mien.classes import FER2013, Vocabulary
 from mien.perception.face import Face
 from mien.perception.picture import Picture
-from mien.perception.table import columns, rows, valence
+from mien.perception.table_columns import columns, rows, valence
 
 CHANCES = np.array([0.05, 0, 0, 0.9, 0, 0.05, 0], np.float32)
 FACE = Face((10.26, 20, 30, 40), np.ones((5, 2), np.float32), CHANCES, 0.81234, FER2013, sure=False)
