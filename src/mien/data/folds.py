@@ -201,7 +201,13 @@ def _draw(
     for label in np.unique(labels):
         members = random.permutation(np.flatnonzero(labels[firsts] == label))
         if len(members) > 1:
-            totals = np.cumsum(sizes[members])
-            closest = int(np.abs(totals - share * totals[-1]).argmin()) + 1
-            marked[members[: min(closest, len(members) - 1)]] = True
+            target, drawn = share * int(sizes[members].sum()), 0
+            # The last one always stays to learn from. A picture of so many faces that it would
+            # lead away from the share is passed over; the first is taken anyway if none fits.
+            for place in members[:-1]:
+                if abs(drawn + sizes[place] - target) < abs(drawn - target):
+                    marked[place] = True
+                    drawn += int(sizes[place])
+            if not drawn:
+                marked[members[sizes[members].argmin()]] = True
     return marked[places]
