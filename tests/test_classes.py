@@ -26,6 +26,20 @@ def test_fer2013_has_its_seven_in_their_order() -> None:
     assert FER2013.colours[3] == (240, 228, 66)
 
 
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (NAMES, True),
+        (tuple(reversed(NAMES)), False),  # labels are numbers, so the order counts
+        (NAMES[:6], False),
+        ((*NAMES, "contempt"), False),
+        (("awake", "tired"), False),
+    ],
+)
+def test_fer2013_is_known_by_its_names_in_order(names: tuple[str, ...], expected: bool) -> None:
+    assert Vocabulary.named(names, {"happy": "🙂"}).is_fer2013 is expected
+
+
 def test_an_expression_is_its_name() -> None:
     happy = FER2013[3]
     assert happy == "happy" == Expression("happy")

@@ -139,6 +139,11 @@ class Vocabulary:
         number = range(len(self))[key]
         return Expression(self.names[number], number, self.emoji[number], self.colours[number])
 
+    @property
+    def is_fer2013(self) -> bool:
+        """Whether the classes are FER-2013's seven in its order, whatever their emoji."""
+        return self.names == NAMES
+
     def index(self, name: str) -> int:
         """Return the number of a class.
 

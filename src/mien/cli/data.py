@@ -155,9 +155,7 @@ def _reasons_table(counts: AuditCounts, path: Path) -> Any:
 
 def _hint(doubtful: Audit) -> str:
     """Say how the labels could be checked, or checked better."""
-    from mien.classes import NAMES
-
-    ferplus = doubtful.samples.vocabulary.names == NAMES and not doubtful.votes
+    ferplus = doubtful.samples.vocabulary.is_fer2013 and not doubtful.votes
     if doubtful.label_errors is not None:
         return "FER+'s votes (--votes) would show how often people agree." if ferplus else ""
     if doubtful.votes:

@@ -63,7 +63,7 @@ def label_of_value(value: object, vocabulary: Vocabulary = FER2013) -> int | Non
 @functools.lru_cache(maxsize=16)
 def _words(vocabulary: Vocabulary) -> Mapping[str, int]:
     """Return the class numbers by word, in small letters."""
-    if vocabulary.names == NAMES:
+    if vocabulary.is_fer2013:
         return FER2013_WORDS
     return {name.strip().lower(): number for number, name in enumerate(vocabulary.names)}
 

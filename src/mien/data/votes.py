@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.classes import NAMES
 from mien.data.join import read_lines
 from mien.data.labels import split_of_usage
 from mien.data.samples import MEMBERS, Samples
@@ -56,7 +55,7 @@ class Votes:
             If the classes are not FER-2013's, a name holds no number, or one whose row is missing
             or of another split.
         """
-        if samples.vocabulary.names != NAMES:
+        if not samples.vocabulary.is_fer2013:
             raise DataError(
                 f"FER+'s votes are for FER-2013's classes, and the data has"
                 f" {samples.vocabulary.in_words()}.",

@@ -52,7 +52,7 @@ def split_in_words(split: str | None, classes: Vocabulary = FER2013) -> str:
     """
     if split is None:
         return "the scored faces"
-    if classes.names == FER2013.names and split in _FER2013_SPLITS:
+    if classes.is_fer2013 and split in _FER2013_SPLITS:
         return _FER2013_SPLITS[split]
     return _SPLITS.get(split, f"the split {split}")
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.classes import FER2013, Vocabulary
+from mien.classes import Vocabulary
 from mien.data import Samples
 from mien.evaluation.calibration import ece, nll
 from mien.evaluation.conformal import LEVELS, fit_thresholds, measure_sets
@@ -117,7 +117,7 @@ class Origin:
 
 def describe(architecture: str, data: str, classes: Vocabulary) -> str:
     """Return a sentence on what a network is and what it was trained on."""
-    if data == FER2013_NAME and classes == FER2013:
+    if data == FER2013_NAME and classes.is_fer2013:
         return f"{architecture}, trained on FER-2013's Training faces."
     return f"{architecture}, trained on faces ({', '.join(classes.names)})."
 

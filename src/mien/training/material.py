@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from mien import nets
-from mien.classes import FER2013, Vocabulary
+from mien.classes import Vocabulary
 from mien.data import Samples
 from mien.data.votes import read_votes
 from mien.errors import TrainingError
@@ -72,7 +72,7 @@ class Material:
             _votes(settings.ferplus, training),
             initial,
             _teacher(settings, samples.vocabulary),
-            samples.vocabulary.names == FER2013.names
+            samples.vocabulary.is_fer2013
             and bool({"public", "private"} & set(samples.splits.tolist())),
         )
 
@@ -85,7 +85,7 @@ def _votes(path: Path | None, training: Samples) -> NDArray[np.int64] | None:
     """Read FER+'s votes, which are for FER-2013's faces and classes."""
     if path is None:
         return None
-    if training.vocabulary.names != FER2013.names:
+    if not training.vocabulary.is_fer2013:
         raise TrainingError(
             "FER+'s votes are for the classes of FER-2013, but the classes of this data are"
             f" {training.vocabulary.in_words()}.",
