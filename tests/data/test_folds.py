@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mien.classes import FER2013, Vocabulary
 from mien.data import Samples
-from mien.data.folds import check_enough, cut, draw_validation, marked, pictures
+from mien.data.folds import _draw, check_enough, cut, draw_validation, marked, pictures
 from mien.errors import DataError
 
 
@@ -192,3 +192,35 @@ def test_a_class_of_near_duplicates_is_divided_all_the_same() -> None:
     assert ({0, 1} <= set(draw.rows.tolist())) == bool({0, 1} & set(draw.rows.tolist()))
     varied = noisy([(0, 1)] * 9 + [(1, 1)] * 9, (48, 48))
     assert not draw_validation(varied, 0.2, 0).near_duplicates_apart
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_large_groups_of_duplicates_do_not_take_the_place_of_many_pictures(seed: int) -> None:
+    # 50 faces a class, 20 and 14 of them copies of one picture: 15% are 7.5 faces of each class,
+    # and the groups in any order leave 7 or 8.
+    pictures_ = [(label, copies) for label in (0, 1) for copies in (20, 14, *[1] * 16)]
+    samples = noisy(pictures_, (48, 48))
+    drawn = samples.labels[draw_validation(samples, 0.15, seed).rows]
+    assert np.bincount(drawn).tolist() == [7, 7]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    sizes=st.lists(st.integers(1, 30), min_size=2, max_size=30),
+    share=st.floats(0.02, 0.6),
+    seed=st.integers(0, 9),
+)
+def test_no_picture_left_would_have_come_nearer_to_the_share(
+    sizes: list[int], share: float, seed: int
+) -> None:
+    same = np.repeat(np.arange(len(sizes)), sizes)
+    labels = np.zeros(len(same), np.int8)
+    chosen = _draw(labels, same, share, np.random.default_rng(seed))
+    total, target = int(chosen.sum()), share * len(same)
+    left = [size for number, size in enumerate(sizes) if not chosen[same == number].any()]
+    assert 0 < total < len(same)
+    # With one alone no fewer can be drawn, and one picture always stays to learn from.
+    if len(sizes) - len(left) > 1 and len(left) > 1:
+        assert all(abs(total + size - target) >= abs(total - target) for size in left)
+    if len(sizes) - len(left) == 1 and total > target:
+        assert total == min(sizes, key=lambda size: abs(size - target))

@@ -201,13 +201,27 @@ def _draw(
     for label in np.unique(labels):
         members = random.permutation(np.flatnonzero(labels[firsts] == label))
         if len(members) > 1:
-            target, drawn = share * int(sizes[members].sum()), 0
-            # The last one always stays to learn from. A picture of so many faces that it would
-            # lead away from the share is passed over; the first is taken anyway if none fits.
-            for place in members[:-1]:
-                if abs(drawn + sizes[place] - target) < abs(drawn - target):
-                    marked[place] = True
-                    drawn += int(sizes[place])
-            if not drawn:
-                marked[members[sizes[members].argmin()]] = True
+            target = share * float(sizes[members].sum())
+            marked[_near(target, members, sizes)] = True
     return marked[places]
+
+
+def _near(
+    target: float, members: NDArray[np.intp], sizes: NDArray[np.intp]
+) -> NDArray[np.intp]:
+    """Return some of the members, but not all, whose sizes add up to about the target.
+
+    What would go over the target is passed over, so that no large group of duplicates takes the
+    place of many pictures; at last the one is added that comes nearest, if it comes nearer. At
+    least one member is returned.
+    """
+    chosen, left, total = [], [], 0
+    for member in members:
+        fits = total + sizes[member] <= target
+        (chosen if fits else left).append(member)
+        total += int(sizes[member]) if fits else 0
+    last = min(left, key=lambda member: abs(total + sizes[member] - target))
+    nearer = abs(total + sizes[last] - target) < abs(total - target)
+    if (nearer and len(left) > 1) or not chosen:
+        chosen.append(last)
+    return np.array(chosen, dtype=np.intp)
