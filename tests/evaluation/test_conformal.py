@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mien.evaluation.conformal import fit_thresholds, lac, limit, measure_sets
-from mien.perception.conformal import adaptive_sets
+from mien.perception.prediction_sets import adaptive_sets
 
 ONE = np.array([[0.5, 0.0, 0.3, 0.2, 0.0, 0.0, 0.0]], np.float32)
 

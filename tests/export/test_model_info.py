@@ -16,7 +16,7 @@ from mien.export.model_info import Origin, describe, make_info
 from mien.models import ModelInfo, names, read_info
 from mien.models.info import FER2013_INPUT, InputSpec
 from mien.perception.classifier import Classifier
-from mien.perception.conformal import adaptive_sets
+from mien.perception.prediction_sets import adaptive_sets
 from mien.settings import TrainSettings
 from mien.settings.training import RENAMED
 from mien.training import TrainingSamples

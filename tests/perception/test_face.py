@@ -28,6 +28,8 @@ def test_face_says_its_most_probable_expression():
         "expression": "happy",
         "confidence": 0.7,
         "sure": True,
+        "angle": 0.0,
+        "doubt": None,
         "probabilities": {
             "angry": 0.1, "disgust": 0.0, "fear": 0.0, "happy": 0.7, "sad": 0.2,
             "surprise": 0.0, "neutral": 0.0,

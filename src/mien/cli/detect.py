@@ -366,7 +366,7 @@ def _show(picture: Picture, on_stderr: bool) -> None:
 
 def _cells(face: Face) -> Iterator[str]:
     """Yield the cells of one face."""
-    from mien.perception.conformal import in_words
+    from mien.perception.prediction_sets import in_words
 
     yield face.expression.emoji
     yield f"{face.expression.name}{'' if face.sure else ' (unsure)'}"

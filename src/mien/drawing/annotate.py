@@ -14,8 +14,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from mien.drawing.emoji import emoji
 from mien.drawing.text import font, is_light, plain
-from mien.perception.conformal import in_words
 from mien.perception.face import Face
+from mien.perception.prediction_sets import in_words
 
 _SMALLEST = 320
 """A picture with a shorter long side is enlarged, since a label would cover its faces."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mien.evaluation.bootstrap import Labels, Probabilities, bootstrap, wilson
 from mien.evaluation.results import Conformal, SetIntervals, SetScores
-from mien.perception.conformal import Sets, adaptive_scores
+from mien.perception.prediction_sets import Sets, adaptive_scores
 
 Method = Literal["lac", "aps", "shown"]
 
@@ -54,7 +54,7 @@ def limit(scores: NDArray[np.float64], level: float) -> float:
 def fit_thresholds(
     probabilities: Probabilities, labels: Labels, levels: Sequence[float] = LEVELS
 ) -> dict[str, float]:
-    """Find the thresholds of the adaptive sets that `mien.perception.conformal` makes.
+    """Find the thresholds of the adaptive sets that `mien.perception.prediction_sets` makes.
 
     Parameters
     ----------

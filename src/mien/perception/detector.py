@@ -7,6 +7,7 @@ import functools
 import importlib.util
 import threading
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -49,6 +50,10 @@ class Detection:
     right and left mouth corner; they may lie outside the picture."""
     score: float
     """How face-like it is, 0 to 1."""
+    angle: float = 0.0
+    """How far the face is turned in the picture: degrees clockwise, over -180 to 180."""
+    doubt: Literal["turned"] | None = None
+    """``"turned"`` if which way is up is not certain."""
 
 
 class FaceFinder:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import dataclasses
 import html
 import io
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.classes import Expression, Vocabulary
 from mien.models.info import FER2013_FRAME, Frame
+
+Doubt = Literal["small", "dark", "turned"]
+"""Why a face cannot be read reliably: it has too few pixels, too little light or contrast, or it
+is not certain which way is up."""
 
 _CROP_SIDE = 64  # of a crop in a table, in CSS pixels
 
@@ -31,7 +36,11 @@ class Face:
     vocabulary: Vocabulary
     """The network's K classes, in the order of the probabilities."""
     sure: bool = True
-    """False where the confidence is below the minimum that was asked for."""
+    """False where the confidence is below the minimum that was asked for, or there is a doubt."""
+    angle: float = 0.0
+    """How far the face is turned in the picture: degrees clockwise, over -180 to 180."""
+    doubt: Doubt | None = None
+    """Why the face cannot be read reliably; None if nothing speaks against it."""
     face_id: int | None = None
     """Number that a person keeps throughout a video; in a photo the place among its faces."""
     prediction_set: tuple[Expression, ...] | None = None
@@ -75,6 +84,8 @@ class Face:
             "expression": self.expression.name,
             "confidence": round(self.confidence, 4),
             "sure": self.sure,
+            "angle": round(self.angle, 1),
+            "doubt": self.doubt,
             "probabilities": {
                 name: round(float(p), 4) for name, p in zip(names, self.probabilities, strict=True)
             },

@@ -16,12 +16,12 @@ from mien.models import DEFAULT, ModelInfo
 from mien.models.runtime import usable_cores
 from mien.perception.align import align
 from mien.perception.classifier import Classifier
-from mien.perception.conformal import adaptive_sets, find_threshold
 from mien.perception.detector import Detection, FaceFinder
 from mien.perception.explain import explain
 from mien.perception.face import Face
 from mien.perception.picture import Failure, Picture
 from mien.perception.pixels import Channels, Source, open_picture, source_name
+from mien.perception.prediction_sets import adaptive_sets, find_threshold
 
 
 class Reader:
@@ -331,7 +331,7 @@ class Reader:
                 "Leave out workers and batch if in doubt.",
             )
         # Its threads cost 10 ms to import, which a single picture need not wait for.
-        from mien.perception.many import read_many
+        from mien.perception.stream import read_many
 
         return read_many(self, sources, channels, workers, batch, keep_images)
 

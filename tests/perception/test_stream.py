@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from mien.errors import PictureError, SettingsError
-from mien.perception import many
+from mien.perception import stream
 from mien.perception.picture import Failure, Picture
 from mien.perception.reader import Reader
 
@@ -91,9 +91,9 @@ def test_an_endless_source_is_read_only_a_little_ahead(reader):
     for given in range(1, 200):
         next(results)
         # One pool being handed out, one being searched.
-        assert taken <= given + 2 * 2 * many._POOL
+        assert taken <= given + 2 * 2 * stream._POOL
     results.close()
-    assert taken <= 199 + 2 * 2 * many._POOL
+    assert taken <= 199 + 2 * 2 * stream._POOL
 
 
 def test_closing_stops_the_threads(reader, face):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from mien.classes import FER2013, Vocabulary
 from mien.errors import SettingsError
 from mien.models import DEFAULT, read_info
-from mien.perception.conformal import adaptive_scores, adaptive_sets, find_threshold, in_words
+from mien.perception.prediction_sets import adaptive_scores, adaptive_sets, find_threshold, in_words
 
 ONE = np.array([[0.5, 0.0, 0.3, 0.2, 0.0, 0.0, 0.0]], np.float32)
 
