@@ -1,4 +1,6 @@
-from mien.figures import draw_training
+import pytest
+
+from mien.figures import TRAINING, VALIDATION, draw_training
 
 ROWS = [
     {"epoch": epoch, "train_accuracy": epoch / 10, "val_accuracy": epoch / 5}
@@ -34,3 +36,31 @@ def test_panels_can_be_stacked_for_a_narrow_page() -> None:
     wide, narrow = draw_training(ROWS), draw_training(ROWS, stacked=True)
     assert wide.get_size_inches()[0] == 10
     assert narrow.get_size_inches()[0] == 5
+
+
+@pytest.mark.parametrize(
+    ("epochs", "ticks"),
+    [
+        (1, [1]),
+        (2, [1, 2]),
+        (5, [1, 2, 3, 4, 5]),
+        (14, [1, 2, 4, 6, 8, 10, 12, 14]),
+        (16, [1, 2, 4, 6, 8, 10, 12, 14, 16]),
+        (20, [1, 5, 10, 15, 20]),
+        (60, [1, 10, 20, 30, 40, 50, 60]),
+    ],
+)
+def test_epochs_are_whole_numbers(epochs: int, ticks: list[int]) -> None:
+    rows = [ROWS[0] | {"epoch": epoch} for epoch in range(1, epochs + 1)]
+    for axes in draw_training(rows).axes:
+        assert axes.get_xticks().tolist() == ticks
+        labels = [label.get_text() for label in axes.get_xticklabels()]
+        assert labels == [str(tick) for tick in ticks]
+        low, high = axes.get_xlim()
+        assert low < 1 <= epochs < high
+
+
+def test_training_and_validation_keep_their_colours() -> None:
+    accuracy, loss = draw_training(ROWS).axes
+    for axes in (accuracy, loss):
+        assert [line.get_color() for line in axes.lines] == [TRAINING, VALIDATION]

@@ -4,7 +4,7 @@ A figure is drawn once and written as PNG or SVG with `save`, or set into a page
 """
 
 from mien.figures.bars import Bar, draw_bars
-from mien.figures.curves import draw_training
+from mien.figures.curves import TRAINING, VALIDATION, draw_training, whole_numbers
 from mien.figures.inline import inline
 from mien.figures.matrix import Cell, draw_cells, draw_confusion
 from mien.figures.style import (
@@ -26,7 +26,9 @@ __all__ = [
     "KINDS",
     "ONE",
     "SOFT",
+    "TRAINING",
     "TWO",
+    "VALIDATION",
     "Bar",
     "Cell",
     "draw_bars",
@@ -38,4 +40,5 @@ __all__ = [
     "save",
     "strip_axes",
     "title",
+    "whole_numbers",
 ]

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mien.figures.style import GRID, INK, ONE, SOFT, TWO, new_figure, strip_axes
 from mien.figures.style import title as write_title
+
+
+TRAINING, VALIDATION = TWO, ONE
+"""The colours of faces that were learnt from and of faces that were not, in every figure."""
+
+_FEW = 3
+"""Epochs below which a line is too short to show without its points."""
+_TICKS = 8
+"""Most ticks of an axis of whole numbers."""
 
 
 def draw_training(
@@ -47,11 +57,10 @@ def _draw_panel(
     axes: Any, rows: Sequence[Mapping[str, float]], name: str, best: int | None
 ) -> None:
     epochs = [row["epoch"] for row in rows]
-    # A line of one point would not show.
-    marker = "." if len(rows) < 3 else ""
+    marker = "." if len(rows) < _FEW else ""
     for half, label, colour, style in (
-        ("train", "training", TWO, "--"),
-        ("val", "validation", ONE, "-"),
+        ("train", "training", TRAINING, "--"),
+        ("val", "validation", VALIDATION, "-"),
     ):
         values = [row[f"{half}_{name}"] for row in rows]
         axes.plot(epochs, values, color=colour, label=label, marker=marker, linestyle=style)
@@ -61,7 +70,7 @@ def _draw_panel(
             # On the side of the validation's curve where the training's mostly is not.
             _mark_best(axes, row["epoch"], row[f"val_{name}"], left, below=name == "accuracy")
     axes.set_xlabel("epoch", color=SOFT)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    whole_numbers(axes, epochs)
     axes.grid(color=GRID, linewidth=0.7)
     axes.set_axisbelow(True)
     axes.margins(y=0.14)
@@ -69,8 +78,24 @@ def _draw_panel(
     write_title(axes, f"{name.capitalize()} by epoch")
 
 
+def whole_numbers(axes: Any, values: Sequence[float]) -> None:
+    """Let the ticks across be whole numbers from the first value to the last, such as epochs."""
+    first, last = int(min(values)), int(max(values))
+    step = next(step for step in _steps() if (last - first) / step < _TICKS)
+    # Multiples of the step, and the first number, which is seldom one.
+    multiples = range(-(-first // step) * step, last + 1, step)
+    axes.set_xticks(sorted({first, *(tick for tick in multiples if tick - first >= step / 2)}))
+    margin = max(0.4, 0.03 * (last - first))
+    axes.set_xlim(first - margin, last + margin)
+
+
+def _steps() -> Iterator[int]:
+    """Return 1, 2, 5, 10, 20, 50 and so on."""
+    return (digit * 10**power for power in itertools.count() for digit in (1, 2, 5))
+
+
 def _mark_best(axes: Any, epoch: float, value: float, left: bool, below: bool) -> None:
-    axes.plot([epoch], [value], "o", color=ONE, markersize=6)
+    axes.plot([epoch], [value], "o", color=VALIDATION, markersize=6)
     axes.annotate(
         f"best: {epoch:g}", (epoch, value), (-7 if left else 7, -14 if below else 7),
         textcoords="offset points", ha="right" if left else "left", color=INK, fontsize=9,
