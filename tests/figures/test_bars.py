@@ -2,11 +2,11 @@ import pytest
 
 from mien.figures import Bar, draw_bars
 from mien.figures.bars import reach_of, shorten
-from mien.figures.style import ONE, TWO
+from mien.figures.style import ONE, SOFT
 
 
 def test_bars_are_as_long_as_their_values() -> None:
-    figure = draw_bars([Bar("x", 0.25, (0.2, 0.5)), Bar("y", 1.0, second=True)], "a title")
+    figure = draw_bars([Bar("x", 0.25, (0.2, 0.5)), Bar("y", 1.0, colour=SOFT)], "a title")
     (axes,) = figure.axes
     widths = [bar.get_width() for bar in axes.patches]
     assert widths == [0.25, 1.0]
@@ -18,12 +18,12 @@ def test_bars_are_as_long_as_their_values() -> None:
     assert low > high
 
 
-def test_the_second_colour_tells_bars_apart() -> None:
+def test_a_bar_has_its_own_colour() -> None:
     import matplotlib.colors
 
-    bars = [Bar("x", 0.5), Bar("y", 0.5, second=True)]
+    bars = [Bar("x", 0.5), Bar("y", 0.5, colour=SOFT)]
     colours = [bar.get_facecolor()[:3] for bar in draw_bars(bars, "t").axes[0].patches]
-    assert colours == [matplotlib.colors.to_rgb(colour) for colour in (ONE, TWO)]
+    assert colours == [matplotlib.colors.to_rgb(colour) for colour in (ONE, SOFT)]
 
 
 def test_intervals_reach_from_their_value() -> None:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from mien.figures.style import GRID, INK, ONE, SOFT, TWO, new_figure, strip_axes
+from mien.figures.style import GRID, INK, ONE, SOFT, new_figure, strip_axes
 from mien.figures.style import title as write_title
 
 _LONGEST = 22
@@ -21,8 +21,8 @@ class Bar:
     value: float
     """0 to 1."""
     interval: tuple[float, float] | None = None
-    second: bool = False
-    """Whether it has the second colour."""
+    colour: str = ONE
+    """As ``"#rrggbb"``: `SOFT` for what others are compared with."""
 
 
 def draw_bars(bars: Sequence[Bar], title: str) -> Any:
@@ -35,8 +35,10 @@ def draw_bars(bars: Sequence[Bar], title: str) -> Any:
     figure = new_figure(5, 0.75 + 0.3 * len(bars))
     axes = figure.subplots()
     values = [bar.value for bar in bars]
-    colours = [TWO if bar.second else ONE for bar in bars]
-    axes.barh(range(len(bars)), values, 0.62, color=colours, alpha=0.8)
+    colours = [bar.colour for bar in bars]
+    # The edge shows a bar of the page's own colour.
+    axes.barh(range(len(bars)), values, 0.62, color=colours, alpha=0.8, edgecolor=SOFT,
+              linewidth=0.4)  # fmt: skip
     for row, bar in enumerate(bars):
         if bar.interval:
             reach = reach_of(bar.value, bar.interval)

@@ -18,9 +18,8 @@ from mien.figures import (
     GRID,
     INK,
     KINDS,
-    ONE,
     SOFT,
-    TWO,
+    VALIDATION,
     draw_confusion,
     draw_training,
     new_figure,
@@ -133,8 +132,8 @@ def draw_peaks(study: StudyResults) -> Any:
     axes.set(xlim=(0, 1), ylim=(len(study.models) - 0.4, -0.6))
     strip_axes(axes)
     patch = require("matplotlib.patches", "train").Patch
-    handles = [patch(color=ONE, label="measured here, PublicTest, 95% interval"),
-               patch(color=TWO, label="reported by the study")]  # fmt: skip
+    handles = [patch(color=VALIDATION, label="measured here, PublicTest, 95% interval"),
+               patch(color=SOFT, label="reported by the study")]  # fmt: skip
     figure.legend(handles=handles, frameon=False, fontsize=9, loc="outside lower left",
                   labelcolor=INK)  # fmt: skip
     title(axes, "Peak test accuracy")
@@ -144,7 +143,7 @@ def draw_peaks(study: StudyResults) -> Any:
 def _draw_peak(axes: Any, row: int, network: TrainedNetwork) -> None:
     peak, interval = network.peak_test, network.peak_interval
     reach = reach_of(peak, interval)
-    axes.barh(row - 0.2, peak, 0.36, xerr=reach, color=ONE, ecolor=INK, capsize=3)
+    axes.barh(row - 0.2, peak, 0.36, xerr=reach, color=VALIDATION, ecolor=INK, capsize=3)
     text = {"va": "center", "color": INK, "fontsize": 9}
     axes.text(interval[1] + 0.02, row - 0.2, f"{peak:.3f}", **text)
     if network.reported is None:
@@ -152,7 +151,7 @@ def _draw_peak(axes: Any, row: int, network: TrainedNetwork) -> None:
     if network.reported.test is None:
         axes.text(0.01, row + 0.2, "no number reported", **text | {"color": SOFT})
         return
-    axes.barh(row + 0.2, network.reported.test, 0.36, color=TWO)
+    axes.barh(row + 0.2, network.reported.test, 0.36, color=SOFT)
     axes.text(network.reported.test + 0.02, row + 0.2, f"{network.reported.test:.2f}", **text)
 
 
@@ -168,9 +167,9 @@ def draw_ablation(ablation: AblationResult, results: AblationResults) -> Any:
     axes = figure.subplots()
     for place, point in enumerate(ablation.points):
         beside = np.full(len(point.accuracies), place + 0.16)
-        axes.plot(beside, point.accuracies, ".", color=TWO, label=None if place else "one seed")
+        axes.plot(beside, point.accuracies, ".", color=SOFT, label=None if place else "one seed")
         reach = reach_of(point.mean, point.interval or (point.mean, point.mean))
-        axes.errorbar(place, point.mean, reach, fmt="o", color=ONE, capsize=4,
+        axes.errorbar(place, point.mean, reach, fmt="o", color=VALIDATION, capsize=4,
                       label=None if place else _mean_label(results.seeds))  # fmt: skip
     names = [plan.shown(point.value).replace(" ", "\n") for point in ablation.points]
     axes.set_xticks(range(len(names)), names)

@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from mien.errors import require
-from mien.figures import INK, ONE, SOFT, TWO, new_figure
+from mien.figures import INK, ONE, SOFT, new_figure
 from mien.figures import title as write_title
 from mien.nets.cost import pass_once
 
@@ -104,7 +104,7 @@ def draw_layers(name: str, listed: Sequence[Layer]) -> Any:
 
 def _draw_block(axes: Any, block: Sequence[Layer], top: float) -> None:
     patch = require("matplotlib.patches", "train").FancyBboxPatch
-    colour = ONE if len(block[0].shape) > 1 else TWO
+    colour = ONE if len(block[0].shape) > 1 else SOFT
     rounded = "round,pad=0,rounding_size=0.15"
     for fill, alpha in ((colour, 0.12), ("none", 1.0)):
         axes.add_patch(patch((0.05, top), 9.9, len(block) + 0.2, boxstyle=rounded, facecolor=fill,

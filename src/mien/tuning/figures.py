@@ -11,12 +11,24 @@ from typing import Any
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from mien.figures import INK, KINDS, ONE, SOFT, TWO, new_figure, save, strip_axes, title
+from mien.figures import (
+    INK,
+    KINDS,
+    ONE,
+    SOFT,
+    VALIDATION,
+    new_figure,
+    save,
+    strip_axes,
+    title,
+    whole_numbers,
+)
 from mien.files import replace
 from mien.nets import Choice, FloatRange, Range, Space, Value
 from mien.tuning.space import varied
 from mien.tuning.trial import FIX
 from mien.tuning.trials import ranked
+from mien.words import counted
 
 MIN_TRIALS = 8
 """Complete trials that an importance must be of to be worth a figure."""
@@ -71,10 +83,11 @@ def history(trials: Sequence[FrozenTrial]) -> Any:
         numbers.append(trial.number)
         bests.append(best)
     # The line goes on to the last trial.
-    axes.step([*numbers, done[-1].number], [*bests, best], where="post", color=ONE, label="best")
+    axes.step([*numbers, done[-1].number], [*bests, best], where="post", color=VALIDATION,
+              label="best")  # fmt: skip
     for some, marker, colour, label in (
-        (complete, "o", ONE, "complete"),
-        (pruned, "x", TWO, "pruned, at its last epoch"),
+        (complete, "o", VALIDATION, "complete"),
+        (pruned, "x", SOFT, "pruned, at its last epoch"),
     ):
         if some:
             axes.plot(
@@ -86,11 +99,11 @@ def history(trials: Sequence[FrozenTrial]) -> Any:
                 label=label,
             )
     axes.set(xlabel="trial", ylabel="validation accuracy")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    whole_numbers(axes, [0, done[-1].number])
     axes.grid(alpha=0.3)
     strip_axes(axes)
     axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=3)
-    title(axes, f"{len(done)} trials")
+    title(axes, counted(len(done), "trial"))
     return figure
 
 
@@ -150,7 +163,7 @@ def parallel(trials: Sequence[FrozenTrial], space: Space) -> Any:
     bar = figure.colorbar(ScalarMappable(scale, "viridis_r"), ax=axes, pad=0.01)
     bar.set_label("validation accuracy")
     bar.outline.set_visible(False)
-    title(axes, f"{len(trials)} complete trials, the best one in bold")
+    title(axes, f"{counted(len(trials), 'complete trial')}, the best one in bold")
     return figure
 
 

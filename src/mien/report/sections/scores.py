@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator
 
+from mien.classes import Expression
 from mien.evaluation.calibration import BINS
 from mien.evaluation.results import BaseScores, Scores
 from mien.evaluation.wording import HEADLINE
@@ -22,9 +23,9 @@ def scores(network: NetworkResults) -> str | None:
     if measured is None:
         return None
     bars = [
-        Bar(name, value, measured.interval.recall[name])
-        for name, value in measured.recall.items()
-        if value is not None
+        Bar(expression.name, value, measured.interval.recall[expression.name], _hex(expression))
+        for expression in measured.classes
+        if (value := measured.recall[expression.name]) is not None
     ]
     title = "Recall by class, with 95% intervals"
     values = "; ".join(f"{bar.name} {bar.value:.3f}" for bar in bars)
@@ -43,6 +44,11 @@ def scores(network: NetworkResults) -> str | None:
             else _classes(measured),
         ]
     )
+
+
+def _hex(expression: Expression) -> str:
+    """Return the colour of a class as ``"#rrggbb"``."""
+    return "#" + "".join(f"{value:02x}" for value in expression.colour)
 
 
 def _about_scores(network: NetworkResults, measured: Scores) -> Iterator[str]:

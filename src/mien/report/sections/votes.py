@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mien.evaluation.results import Votes, VoteShares
-from mien.figures import Bar, draw_bars, inline
+from mien.figures import SOFT, Bar, draw_bars, inline
 from mien.report.html import beside, count, paragraph, score, table
 from mien.report.inputs import NetworkResults
 
@@ -45,7 +45,7 @@ def _bars(measured: Votes) -> Iterator[Bar]:
     for name, part in (("all", measured), (f"{measured.agreed.votes}+ agree", measured.agreed)):
         if part.accuracy is not None and part.label_accuracy is not None:
             yield Bar(f"network, {name}", part.accuracy, part.interval.accuracy)
-            yield Bar(f"label, {name}", part.label_accuracy, part.interval.label_accuracy, True)
+            yield Bar(f"label, {name}", part.label_accuracy, part.interval.label_accuracy, SOFT)
 
 
 def _rows(measured: Votes) -> Iterator[list[str]]:
