@@ -109,6 +109,12 @@ def test_an_error_without_a_fix_is_its_problem() -> None:
 MISSPELT = [
     ("hapy", ["happy", "sad"], "Did you mean 'happy'?"),
     ("FER-trian", ["FER-train", "FER-tune"], "Did you mean 'FER-train'?"),
+    ("grey", ["gray", "RGB"], "Did you mean 'gray'?"),
+    ("rgb", ["gray", "RGB"], "Did you mean 'RGB'?"),
+    ("bf16", ["float32", "bfloat16"], "Did you mean 'bfloat16'?"),
+    ("cat", ["coat", "carpet"], "Did you mean 'coat'?"),  # what is similar beats what is shortened
+    ("cpt", ["carpet", "compost"], ""),  # either may be meant
+    ("b6", ["bfloat16"], ""),
     ("zebra", ["happy", "sad"], ""),
     ("happy", [], ""),
 ]
@@ -120,7 +126,7 @@ def test_did_you_mean(name: str, known: list[str], answer: str) -> None:
 
 
 def test_a_missing_extra_is_named_with_how_to_install_it() -> None:
-    with pytest.raises(MissingExtraError, match=re.escape("pip install 'mien[train]'")):
+    with pytest.raises(MissingExtraError, match=re.escape("run: pip install '.[train]'.")):
         require("no_such_package.part", "train")
     assert require("json", "train").__name__ == "json"
 

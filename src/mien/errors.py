@@ -123,8 +123,22 @@ def require(module: str, extra: str) -> ModuleType:
             raise
         raise MissingExtraError(
             f"This needs the package {module.split('.')[0]!r}, which is not installed.",
-            f"Install it with: pip install 'mien[{extra}]'.",
+            how_to_install(extra),
         ) from error
+
+
+def how_to_install(extra: str) -> str:
+    """Return the sentence that says how to install an optional extra.
+
+    mien is on no package index, so that ``pip install 'mien[train]'`` would not find it, or would
+    find another project.
+
+    Parameters
+    ----------
+    extra
+        An extra of mien's pyproject.toml, such as ``"train"``.
+    """
+    return f"In the folder of mien's source code, run: pip install '.[{extra}]'."
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -133,9 +147,20 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     Parameters
     ----------
     name
-        The name as the user spelled it.
+        The name as the user spelled it; upper and lower case do not matter, and it may be
+        shortened, such as ``"bf16"``.
     known
         All names that exist.
     """
-    similar = difflib.get_close_matches(name, list(known), n=1, cutoff=0.7)
-    return f"Did you mean {similar[0]!r}?" if similar else ""
+    by_lower = {one.lower(): one for one in known}
+    lower = name.lower()
+    similar = difflib.get_close_matches(lower, list(by_lower), n=1, cutoff=0.7)
+    similar = similar or [one for one in by_lower if _shortens(lower, one)]
+    return f"Did you mean {by_lower[similar[0]]!r}?" if len(similar) == 1 else ""
+
+
+def _shortens(short: str, name: str) -> bool:
+    """Return whether letters of a name were left out, though not the first and the last."""
+    ends = len(short) > 2 and name.startswith(short[0]) and name.endswith(short[-1])
+    letters = iter(name)
+    return ends and all(letter in letters for letter in short)

@@ -1,6 +1,8 @@
 import itertools
+import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,9 +11,12 @@ from typer.testing import CliRunner
 
 import mien
 from mien.cli import COMMANDS, app, run_program
+from mien.cli.commands import EXAMPLES, find_command
 from mien.cli.options import with_flags
-from mien.errors import InterruptionError
-from mien.settings import TrainSettings
+from mien.errors import InterruptionError, SettingsError
+from mien.settings import DetectSettings, EvaluateSettings, Section, TrainSettings, TuneFlags
+
+Command = Callable[..., tuple[int, str, str]]
 
 
 def run(*words: str) -> "subprocess.CompletedProcess[str]":
@@ -66,27 +71,63 @@ def test_a_user_s_mistake_is_one_sentence_and_exit_code_2() -> None:
 
 # a mistake on the command line, what the message must hold
 MISTAKES = [
-    (["dettect"], "There is no command 'dettect'. Did you mean 'detect'?"),
-    (["photograph"], "There is no command 'photograph'. Use one of detect, data, nets"),
-    (["train", "--epochz", "3"], "There is no flag --epochz. Did you mean '--epochs'?"),
-    (["train", "--hair"], "There is no flag --hair."),
-    (["train", "--schedule", "cosine"], "'cosine' is not one of 'plateau', 'one-cycle'"),
-    (["train", "--balance", "1"], "--balance is now --logit-adjustment."),
-    (["train", "--votes", "x"], "--votes is now --ferplus."),
-    (["tune", "--teacher-weight", "1"], "--teacher-weight is now --distill-weight."),
-    (["evaluate", "x", "--mirror"], "--mirror is now --flip-tta."),
-    (["evaluate", "x", "--sets", "0.9"], "--sets is now --coverage."),
-    (["detect", "x", "--sets", "0.9"], "--sets is now --coverage."),
-    (["export", "runs/x", "--choice", "y"], "--choice is now --selection-note."),
-    (["train", "--mirror"], "There is no flag --mirror."),
+    ("dettect", "There is no command 'dettect'. Did you mean 'detect'?"),
+    ("photograph", "There is no command 'photograph'. Use one of detect, data, nets, train, study"),
+    ("data descrbe x", "There is no command 'data descrbe'. Did you mean 'describe'?"),
+    ("data paint x", "There is no command 'data paint'. Use one of describe, audit."),
+    ("--versoin", "There is no flag --versoin. Did you mean '--version'?"),
+    ("train --epochz 3", "There is no flag --epochz. Did you mean '--epochs'?"),
+    ("detect --no-anotate", "There is no flag --no-anotate. Did you mean '--no-annotate'?"),
+    ("train --hair", "There is no flag --hair. See `mien train --help`; an example is `mien train"),
+    ("train --schedule cosine", "Flag --schedule is 'cosine': it should be 'plateau' or 'one-cyc"),
+    ("train --colour grey", "is 'grey': it should be 'gray' or 'RGB'. Did you mean 'gray'?"),
+    ("train --precision bf16", "Did you mean 'bfloat16'? See `mien train --help`.\n"),
+    ("evaluate x --split trian", "Flag --split is 'trian': it should be 'train' or 'validation'"),
+    ("evaluate x --split trian", "Did you mean 'train'?"),
+    ("study --ablate dropuot", "Did you mean 'dropout'?"),
+    ("train --epochs many", "Flag --epochs is 'many': it should be a valid integer. See"),
+    ("train --flip=3", "Flag --flip takes no value. See `mien train --help`"),
+    ("data audit x --folds", "Flag --folds needs a value. See `mien data audit --help`"),
+    ("compare a b --seed -1", "Flag --seed is '-1': it should be greater than or equal to 0."),
+    ("compare a.json", "The argument B is missing. See `mien compare --help`"),
+    ("export runs/x", "The flag --name is missing. See `mien export --help`; an example is `mien"),
+    ("nets a", "`mien nets` takes no argument 'a'. See `mien nets --help`"),
+    ("train --balance 1", "--balance is now --logit-adjustment."),
+    ("train --votes x", "--votes is now --ferplus."),
+    ("tune --teacher-weight 1", "--teacher-weight is now --distill-weight."),
+    ("evaluate x --mirror", "--mirror is now --flip-tta."),
+    ("evaluate x --sets 0.9", "--sets is now --coverage."),
+    ("detect x --sets 0.9", "--sets is now --coverage."),
+    ("export runs/x --choice y", "--choice is now --selection-note."),
+    ("train --mirror", "There is no flag --mirror."),
+    ("detect x --min-confidence 2", "'detect.min_confidence' is 2.0: it should be less than or"),
+    ("detect x --net lobonte", "There is no network 'lobonte'. Did you mean 'lobonet'?"),
+    ("detect", "No pictures were named."),
 ]
 
 
 @pytest.mark.parametrize(("words", "message"), MISTAKES)
-def test_a_mistake_is_answered_with_what_was_meant(words: list[str], message: str) -> None:
-    result = CliRunner().invoke(app, words, env={"COLUMNS": "300"})
-    assert result.exit_code == 2
-    assert message in result.output
+def test_a_mistake_is_answered_with_what_was_meant(
+    command: Command, words: str, message: str
+) -> None:
+    code, out, err = command(*words.split())
+    assert (code, out) == (2, "")
+    assert err.startswith("mien: ")
+    assert message in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [[], ["data"]])
+def test_a_command_alone_shows_its_help(command: Command, words: list[str]) -> None:
+    code, out, err = command(*words)
+    assert (code, err) == (2, "")
+    assert "Usage: " in out
+
+
+def test_a_call_that_goes_on_gets_the_error_itself() -> None:
+    with pytest.raises(SettingsError, match="no flag --hair"):
+        app(["train", "--hair"], standalone_mode=False)
+    assert app(["--version"], standalone_mode=False) == 0
 
 
 def test_the_version_is_shown() -> None:
@@ -162,3 +203,63 @@ def test_flags_are_the_settings_own() -> None:
         "out": Path("b"),
     }
     assert set(seen) == {*TrainSettings.model_fields, "word"}
+
+
+@pytest.mark.parametrize("words", EXAMPLES)
+def test_a_help_ends_with_an_example_that_can_be_run(words: str) -> None:
+    output = CliRunner().invoke(app, [*words.split(), "--help"], env={"COLUMNS": "200"}).output
+    assert output.rstrip().endswith(f"Example: {EXAMPLES[words]}")
+    assert parse(EXAMPLES[words]).startswith(words)
+
+
+def parse(example: str) -> str:
+    """Let the real parser take a command line, and return the command that would run."""
+    mien, *given = shlex.split(example)
+    command, names = find_command(given[0]), [given.pop(0)]
+    if hasattr(command, "commands"):
+        command, names = command.commands[given[0]], [*names, given.pop(0)]
+    command.make_context(" ".join(names), given)
+    assert mien == "mien"
+    return " ".join(names)
+
+
+def test_every_command_has_an_example() -> None:
+    words = [*COMMANDS, *(f"data {name}" for name in find_command("data").commands)]
+    assert sorted(EXAMPLES) == sorted(words)
+
+
+def test_an_example_with_a_wrong_flag_is_noticed() -> None:
+    with pytest.raises(typer.TyperException):
+        parse("mien train --hair")
+
+
+# a command, a part of its help
+SHOWN = [
+    ("compare", "--seed            <int range> [x>=0]  Seed of the bootstrap. (default: 0)"),
+    ("train", "Maximum number of epochs. (default: 60)"),
+    ("detect", "Write a copy of each picture with its faces drawn. (default: on)"),
+    ("nets", "reads on this machine. (default: on)"),
+    ("export", "NAME.onnx and NAME.json to. (default: .)"),
+    ("compare", "Usage: mien compare [OPTIONS] {A} {B}"),
+    ("train", "─ Augmentation ─"),
+    ("tune", "─ Search ─"),
+    ("evaluate", "─ Corrupted faces ─"),
+    ("detect", "─ Files written ─"),
+]
+
+
+@pytest.mark.parametrize(("name", "part"), SHOWN)
+def test_helps_have_one_style(
+    command: Command, monkeypatch: pytest.MonkeyPatch, name: str, part: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    code, out, _ = command(name, "--help")
+    assert code == 0
+    assert " ".join(part.split()) in " ".join(out.split())
+    assert "[default" not in out
+
+
+@pytest.mark.parametrize("section", [TrainSettings, EvaluateSettings, DetectSettings, TuneFlags])
+def test_headings_begin_with_fields_that_exist(section: type[Section]) -> None:
+    assert set(section.HEADINGS) <= set(section.model_fields)
+    assert len(section.HEADINGS) > 0

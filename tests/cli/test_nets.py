@@ -64,9 +64,9 @@ def test_nets_names_classes_unless_they_are_fer2013s(
 
 def test_nets_says_what_to_install_for_training(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(module: str, extra: str) -> None:
-        raise errors.MissingExtraError("No torch.", f"pip install 'mien[{extra}]'.")
+        raise errors.MissingExtraError("No torch.", f"pip install '.[{extra}]'.")
 
     monkeypatch.setattr(errors, "require", missing)
     result = CliRunner().invoke(app, ["nets"], env=WIDE)
     assert result.exit_code == 0
-    assert "pip install 'mien[train]'." in result.output
+    assert "pip install '.[train]'." in result.output

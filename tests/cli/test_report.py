@@ -161,7 +161,7 @@ def test_matplotlib_is_named_where_it_is_missing(
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     message = refusal(MissingExtraError, measured / "knowing.json", "--out", tmp_path / "a.html")
     assert "'matplotlib'" in message
-    assert "pip install 'mien[train]'" in message
+    assert "pip install '.[train]'" in message
 
 
 def test_a_page_that_cannot_be_written_is_a_sentence(measured: Path, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_missing_parts_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(DataError, match="nowhere.zip"):
         run_study(load(environment=False, data=tmp_path / "nowhere.zip"))
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(MissingExtraError, match=r"'matplotlib'.*pip install 'mien\[train\]'"):
+    with pytest.raises(MissingExtraError, match=r"'matplotlib'.*pip install '.\[train\]'"):
         run_study(load(environment=False, data=tmp_path / "nowhere.zip"))
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import os
-import re
 import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -12,29 +10,18 @@ from typing import Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
+from mien.cli.commands import COMMANDS as COMMANDS
+from mien.cli.commands import find_command as find_command
+from mien.cli.commands import make_command
 from mien.cli.messages import complain as complain
-from mien.errors import InterruptionError, MienError, did_you_mean
+from mien.cli.usage import unknown_command
+from mien.errors import InterruptionError, MienError
 
-COMMANDS = {
-    "detect": "Read the faces in photos and show their expressions as emoji.",
-    "data": "Look at a data set before training on it.",
-    "nets": "List the networks: what can be trained, and what is shipped.",
-    "train": "Train a network on labelled faces.",
-    "study": "Repeat the study that mien grew out of, on one page.",
-    "tune": "Search for the settings with which a network learns best.",
-    "evaluate": "Measure a network on labelled faces.",
-    "compare": "Test whether two networks differ significantly.",
-    "report": "Write one web page on how good networks are.",
-    "export": "Turn a finished run into an ONNX network with its JSON file.",
-    "card": "Write the model card of a network as Markdown.",
-}
-"""Each command and the first sentence of its help, which its module repeats."""
+USAGE = 2
+"""Exit code after a user's mistake."""
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as of other programs."""
-
-_LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
-"""A line end within a paragraph."""
 
 
 class _Commands(TyperGroup):
@@ -52,7 +39,7 @@ class _Commands(TyperGroup):
         if self._helping:
             stand_in = typer.Typer(add_completion=False)
             stand_in.command(help=COMMANDS[cmd_name])(lambda: None)
-            return _named(stand_in, cmd_name)
+            return make_command(stand_in, cmd_name)
         return find_command(cmd_name)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -61,8 +48,7 @@ class _Commands(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args[0] not in COMMANDS and not args[0].startswith("-"):
-            hint = did_you_mean(args[0], COMMANDS) or f"Use one of {', '.join(COMMANDS)}."
-            ctx.fail(f"There is no command {args[0]!r}. {hint}")
+            raise unknown_command(args[0])
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
@@ -70,39 +56,27 @@ class _Commands(TyperGroup):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             raise InterruptionError("Interrupted.") from None
+
+    def main(self, *words: Any, **options: Any) -> Any:
+        """Run a command; what is wrong with the command line becomes one of mien's errors."""
+        alone = options.pop("standalone_mode", True)
+        try:
+            code = super().main(*words, **{**options, "standalone_mode": False})
         except typer.TyperException as error:
-            if hasattr(error, "possibilities"):
-                _correct_flag(error)
-            raise
+            code = _end(error)
+        if alone:
+            sys.exit(code)
+        return code
 
 
-def find_command(name: str) -> Any:
-    """Import the module of a command, and return the command."""
-    return _named(importlib.import_module(f"mien.cli.{name}").app, name)
+def _end(error: Any) -> int:
+    """Show the help where a command was named alone, else raise what is wrong."""
+    from mien.cli.usage import explain_usage
 
-
-def _named(module_app: typer.Typer, name: str) -> Any:
-    """Make the command of a module under the name that it is called by."""
-    command = typer.main.get_command(module_app)
-    command.name = name
-    for part in (command, *getattr(command, "commands", {}).values()):
-        # A docstring's lines are those of the source; a terminal has a width of its own.
-        part.help = _LINE_END.sub(" ", part.help or "")
-    return command
-
-
-def _correct_flag(error: Any) -> None:
-    """Let the message about an unknown flag name the flag that is meant."""
-    from mien.settings.renamed import renamed_flags
-
-    known = [flag for parameter in error.ctx.command.params for flag in parameter.opts]
-    new = renamed_flags().get(error.option_name)
-    if new in known:
-        error.message = f"{error.option_name} is now {new}."
-    else:
-        hint = did_you_mean(error.option_name, known)
-        error.message = f"There is no flag {error.option_name}. {hint}".strip()
-    error.possibilities = None
+    if type(error).__name__ != "NoArgsIsHelpError":
+        raise explain_usage(error) from error
+    typer.echo(error.format_message())
+    return USAGE
 
 
 app = typer.Typer(
@@ -154,7 +128,7 @@ def run_program(program: Callable[[], int | None]) -> NoReturn:
             sys.stdout.flush()
     except MienError as error:
         complain(error)
-        sys.exit(INTERRUPTED if isinstance(error, InterruptionError) else 2)
+        sys.exit(INTERRUPTED if isinstance(error, InterruptionError) else USAGE)
     except KeyboardInterrupt:
         complain(InterruptionError("Interrupted."))
         sys.exit(INTERRUPTED)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -69,14 +68,14 @@ def _spelling(option: Any) -> str:
 
 def _parameters() -> list[Any]:
     """List the parameters of the command that runs; none where it is not one of mien's."""
-    from mien.cli import COMMANDS, find_command
+    from mien.cli.commands import find_command, running_command
 
-    words = [word for word in sys.argv[1:] if not word.startswith("-")]
-    if not words or words[0] not in COMMANDS:
+    words = running_command().split()
+    if not words:
         return []
     command = find_command(words[0])
-    for word in words[1:2]:
-        command = getattr(command, "commands", {}).get(word, command)
+    for word in words[1:]:
+        command = command.commands[word]
     return list(command.params)
 
 

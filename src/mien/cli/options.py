@@ -8,10 +8,12 @@ from types import NoneType
 from typing import Annotated, Any, get_args, get_origin
 
 import typer
-from pydantic import BaseModel
+
+from mien.cli.commands import with_default
+from mien.settings import Section
 
 
-def flag(section: type[BaseModel], field: str, *names: str) -> Any:
+def flag(section: type[Section], field: str, *names: str) -> Any:
     """Return the typer option of one setting.
 
     Its default is None, which means "not given": the value then comes from the TOML file or
@@ -29,12 +31,15 @@ def flag(section: type[BaseModel], field: str, *names: str) -> Any:
     info = section.model_fields[field]
     name = (info.alias or field).replace("_", "-")
     switch = f"/--no-{name}" if _plain(info.annotation) is bool else ""
-    default = None if info.default in (None, ()) else str(info.default)
-    text = f"{info.description} (default: {default})" if default else info.description
-    return typer.Option(None, *(names or (f"--{name}{switch}",)), help=text, show_default=False)
+    text = with_default(info.description or "", info.default)
+    spelled = names or (f"--{name}{switch}",)
+    heading = section.heading(field)
+    return typer.Option(
+        None, *spelled, help=text, show_default=False, rich_help_panel=heading
+    )
 
 
-def with_flags(section: type[BaseModel]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def with_flags(section: type[Section]) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give the decorated command a flag for each setting of a section.
 
     The command takes them as one dictionary, ``flags``, ready for `mien.settings.load`; its

@@ -13,7 +13,8 @@ from mien.errors import SettingsError, require
 from mien.settings import Settings, TrainSettings, load
 
 if TYPE_CHECKING:
-    from mien.training import Run
+    from mien.training import Run, TrainingSamples
+    from mien.training.callbacks import Progress
 
 app = typer.Typer(add_completion=False)
 
@@ -47,21 +48,34 @@ def train(
 def run_train(settings: Settings) -> None:
     """Train as the settings say, and print the result."""
     require("lightning", "train")
-    from mien import training
+    from mien import nets, training
     from mien.training.distributed import Processes
-    from mien.training.trainer import bfloat16_would_help
 
-    first = Processes.of(settings.train).first
+    # Before the data is read, which may take minutes.
+    nets.options(settings.train.net, settings.train.model_dump())
     samples = training.training_samples(settings)
     say_skipped(samples.skipped)
-    if first and bfloat16_would_help(settings.train):
-        typer.echo(
-            "This CPU is fast in bfloat16: with --precision bfloat16, training takes little more"
-            " than half the time."
-        )
-    run = training.train(settings, samples, typer.echo)
-    if first:
+    run = training.train(settings, samples, typer.echo, _progress(settings, samples))
+    if Processes.of(settings.train).first:
         _print_result(run)
+
+
+def _progress(settings: Settings, samples: TrainingSamples) -> Progress:
+    """Return what shows a training's progress, after a hint on its speed if there is one."""
+    from mien.training.callbacks import Progress
+    from mien.training.trainer import bfloat16_would_help
+
+    class ProgressAfterHint(Progress):
+        def on_train_start(self, *rest: Any) -> None:
+            """Give the hint where nothing can be wrong with the command any more."""
+            if bfloat16_would_help(settings.train):
+                typer.echo(
+                    "This CPU is fast in bfloat16: with --precision bfloat16, training takes"
+                    " little more than half the time."
+                )
+            super().on_train_start(*rest)
+
+    return ProgressAfterHint(settings.train.net, samples.validation.short_name)
 
 
 def run_resume(folder: Path, data: Path | None) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -15,6 +16,13 @@ _Unit = Annotated[float, Field(ge=0, le=1)]
 
 class DetectSettings(Section):
     """How pictures are read."""
+
+    HEADINGS: ClassVar[Mapping[str, str]] = {
+        "net": "Reading",
+        "out": "Files written",
+        "truth": "Checking the answers",
+        "min_confidence": "Reading",
+    }
 
     sources: tuple[str, ...] = Field((), description="Photos, folders or globs to read.")
     net: str = Field(DEFAULT, description="Name of a shipped network, or path of an ONNX file.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -29,7 +29,8 @@ def explain(error: ValidationError) -> SettingsError:
         if detail["type"] == "extra_forbidden":
             unknown += _renamed_within(path, detail["input"]) or [path]
         else:
-            invalid.append((path, _describe(path, dict(detail))))
+            what = f"Setting {'.'.join(path)!r}"
+            invalid.append((path, describe_value(what, detail)))
     if unknown:
         return explain_unknown(unknown)
     problem = " ".join(sentence for _, sentence in invalid)
@@ -78,9 +79,20 @@ def _renamed_within(path: Path, value: object) -> list[Path]:
     return [path, *(key for key in keys if (renamed(key) or key)[-1] != key[-1])]
 
 
-def _describe(path: Path, detail: dict[str, Any]) -> str:
-    """Say what is wrong with one value."""
-    sentence = f"Setting {'.'.join(path)!r} is {detail['input']!r}: {detail['msg']}."
+def describe_value(what: str, detail: Mapping[str, Any]) -> str:
+    """Say what is wrong with one value, and which choice may be meant.
+
+    Parameters
+    ----------
+    what
+        The setting or flag that has it, such as ``"Setting 'train.epochs'"``.
+    detail
+        What pydantic says of it: an item of ``ValidationError.errors()``.
+    """
+    reason = str(detail["msg"]).partition(", unable to parse")[0]
+    for start in ("Input should be", "Input should have"):
+        reason = reason.replace(start, start.replace("Input", "it"), 1)
+    sentence = f"{what} is {detail['input']!r}: {reason}."
     if detail["type"] != "literal_error":
         return sentence
     choices = detail["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")

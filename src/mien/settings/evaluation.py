@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
@@ -60,6 +61,16 @@ _Severities = Annotated[_List, AfterValidator(_check_severities)]
 
 class EvaluateSettings(Section):
     """How a network is measured."""
+
+    HEADINGS: ClassVar[Mapping[str, str]] = {
+        "net": "What is measured",
+        "json_file": "Files written",
+        "against": "What is measured",
+        "votes": "Further scores",
+        "predictions": "Files written",
+        "target_accuracy": "Further scores",
+        "corrupt": "Corrupted faces",
+    }
 
     net: str = Field(
         DEFAULT, description="Shipped network's name, an ONNX file, its JSON file, or `all`."

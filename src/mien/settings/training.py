@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -37,6 +37,22 @@ def upgraded_names(recipe: Mapping[str, Any]) -> dict[str, Any]:
 
 class TrainSettings(Section):
     """How a network is trained."""
+
+    HEADINGS: ClassVar[Mapping[str, str]] = {
+        "net": "The run",
+        "validation": "Data",
+        "image_size": "Network",
+        "epochs": "Learning",
+        "layers": "Network",
+        "label_smoothing": "Loss",
+        "init_from": "Earlier runs",
+        "logit_adjustment": "Loss",
+        "ema_decay": "Learning",
+        "flip": "Augmentation",
+        "monitor": "Learning",
+        "exclude": "Data",
+        "seed": "Computation",
+    }
 
     net: str = Field("lobonet", description="Network to train; `mien nets` lists them.")
     out: Path = Field(Path("runs"), description="Folder for run folders.")

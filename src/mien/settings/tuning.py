@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -12,6 +13,8 @@ from mien.settings.base import Section
 
 class TuneFlags(Section):
     """How a network's settings are searched, as far as flags can say it."""
+
+    HEADINGS: ClassVar[Mapping[str, str]] = {"trials": "Search"}
 
     trials: int = Field(
         50, ge=1, description="Trials to finish in total, including those of earlier runs and"

@@ -1,0 +1,61 @@
+"""The command mien train; tests/training has the cases of what it calls."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mien.training import trainer
+
+Command = Callable[..., tuple[int, str, str]]
+
+TIP = "This CPU is fast in bfloat16: with --precision bfloat16, training takes little more than"
+
+# what is wrong with a command, what its message must hold
+MISTAKES = [
+    ("--net lobonett", "There is no network 'lobonett' to train. Did you mean 'lobonet'?"),
+    ("--init-from nowhere", "Expected a run with a config.toml in nowhere, found none."),
+    ("--teacher nowhere", "Expected a run or a folder of runs as the teacher in nowhere"),
+    ("--ferplus nowhere.csv", "Cannot read nowhere.csv: No such file or directory."),
+    ("--exclude nowhere.csv", "Cannot read nowhere.csv: No such file or directory."),
+    ("--subset 2", "Setting 'train.subset' is 2.0: it should be less than or equal to 1."),
+    ("--image-size 50", "Setting 'train.image_size' is 50: it should be a multiple of 16."),
+]
+
+
+@pytest.fixture(autouse=True)
+def _fast_in_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trainer, "bfloat16_would_help", lambda settings: True)
+
+
+@pytest.mark.parametrize(("words", "message"), MISTAKES)
+def test_a_mistake_is_a_sentence_before_any_hint(
+    command: Command, striped_zip: Path, tmp_path: Path, words: str, message: str
+) -> None:
+    code, out, err = command("train", "--data", striped_zip, "--out", tmp_path, *words.split())
+    assert (code, out) == (2, "")
+    assert message in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_network_is_looked_up_before_the_data_is_read(command: Command) -> None:
+    code, _, err = command("train", "--data", "nowhere.zip", "--net", "lobonett")
+    assert (code, "lobonett" in err, "nowhere" in err) == (2, True, False)
+
+
+def test_a_training_gives_its_hint_once_and_its_result(
+    command: Command, striped_zip: Path, tmp_path: Path
+) -> None:
+    words = ["--out", tmp_path, "--net", "plain", "--epochs", 2, "--threads", 1]
+    code, out, err = command("train", "--data", striped_zip, *words)
+    assert code == 0
+    assert out.count(TIP) == 1
+    assert out.count(f"{tmp_path / 'plain'}: best epoch ") == 1
+    assert [line[:15] for line in err.splitlines()] == ["plain epoch 1/2", "plain epoch 2/2"]
+    assert "PublicTest; loss" in err
+
+
+def test_what_a_resumed_run_cannot_change_is_named(command: Command, tmp_path: Path) -> None:
+    code, _, err = command("train", "--resume", tmp_path, "--epochs", 4, "--net", "plain")
+    assert code == 2
+    assert "A resumed run keeps its own settings, but got net, epochs." in err
