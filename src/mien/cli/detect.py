@@ -95,6 +95,8 @@ class _Run:
         self._sheet = _contact_sheet(settings)
         self._copies = CopyNames(settings.out)
         self._failed = False
+        if settings.annotate:
+            _say_which_emoji_lack(self._reader.vocabulary)
 
     def read_all(self) -> bool:
         """Read the pictures and write everything; return whether a source failed."""
@@ -184,6 +186,14 @@ class _Run:
             typer.echo(f"  -> {path}", err=self._on_stderr)
         if path is None:
             typer.echo("No sheet was written, since no picture could be read.", err=True)
+
+
+def _say_which_emoji_lack(vocabulary: Vocabulary) -> None:
+    """Print once which emoji the annotated copies show as letters, and why."""
+    from mien.drawing import emoji_note
+
+    if note := emoji_note(vocabulary):
+        typer.echo(f"mien: {note}", err=True)
 
 
 def _print_anything() -> None:

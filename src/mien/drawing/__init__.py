@@ -2,7 +2,7 @@
 
 from mien.drawing.annotate import draw
 from mien.drawing.contact_sheet import ContactSheet, contact_sheet
-from mien.drawing.emoji import emoji
+from mien.drawing.emoji import emoji, emoji_note
 from mien.drawing.overlay import overlay
 
-__all__ = ["ContactSheet", "contact_sheet", "draw", "emoji", "overlay"]
+__all__ = ["ContactSheet", "contact_sheet", "draw", "emoji", "emoji_note", "overlay"]

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from mien.drawing.emoji import emoji
-from mien.drawing.text import font, is_light, plain
+from mien.drawing.text import is_light, length, name_of, write
 from mien.perception.face import Face
 from mien.perception.prediction_sets import in_words
 
@@ -36,7 +36,7 @@ class _Tag:
     text: str
     height: int
     width: int
-    font: ImageFont.FreeTypeFont
+    size: float
 
 
 def draw(image: NDArray[np.uint8], faces: Sequence[Face]) -> NDArray[np.uint8]:
@@ -134,10 +134,9 @@ def _tag(face: Face, size: tuple[int, int]) -> _Tag:
     least, most = max(24, max(size) / 38), max(28, max(size) / 10)
     height = round(min(max(face.box[2] * 0.38, least), most))
     while True:
-        letters = font(height * 0.46)
-        width = round(height * 1.4 + letters.getlength(text))
+        width = round(height * 1.4 + length(text, height * 0.5))
         if width <= size[0] or height <= 8:
-            return _Tag(face, text, height, width, letters)
+            return _Tag(face, text, height, width, height * 0.5)
         height = max(8, int(height * 0.9))
 
 
@@ -145,10 +144,10 @@ def _text(face: Face) -> str:
     """Return the text: the expression and its confidence, or the set if there is one."""
     doubt = "" if face.sure else "?"
     if face.prediction_set is None:
-        return plain(face.label())
+        return f"{name_of(face.expression)}{doubt} {face.confidence:.0%}"
     if len(face.prediction_set) <= _SPELLED:
-        return plain(in_words(face.prediction_set, len(face.vocabulary)) + doubt)
-    return plain(f"{face.expression.name} or {len(face.prediction_set) - 1} others{doubt}")
+        return in_words(face.prediction_set, len(face.vocabulary)) + doubt
+    return f"{name_of(face.expression)} or {len(face.prediction_set) - 1} others{doubt}"
 
 
 def _places(tag: _Tag, box: _Box) -> Iterator[_Box]:
@@ -175,13 +174,8 @@ def _put(canvas: Image.Image, pen: ImageDraw.ImageDraw, tag: _Tag, box: _Box) ->
     )
     face = Image.fromarray(emoji(tag.face.expression if tag.face.sure else None, tag.height))
     canvas.paste(face, (left, top), face)
-    pen.text(
-        (left + tag.height * 1.1, top + tag.height / 2),
-        tag.text,
-        fill=(20, 20, 20) if is_light(colour) else (255, 255, 255),
-        font=tag.font,
-        anchor="lm",
-    )
+    ink = (20, 20, 20) if is_light(colour) else (255, 255, 255)
+    write(pen, (left + tag.height * 1.1, top + tag.height / 2), tag.text, tag.size, ink, "lm")
 
 
 def _corners(face: Face) -> _Box:

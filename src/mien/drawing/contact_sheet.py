@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from mien.classes import Expression
-from mien.drawing.text import font, wrapped
+from mien.classes import Expression, Vocabulary
+from mien.drawing.emoji import emoji_note
+from mien.drawing.text import wrapped, write
 from mien.drawing.tile import (
     HEIGHT,
     INK,
@@ -81,6 +82,7 @@ class ContactSheet:
         self._photos = self._faces = self._labelled = self._right = 0
         self._tiles: list[Tile] = []
         self._coverage: float | None = None
+        self._vocabulary: Vocabulary | None = None
 
     def add(self, picture: Picture, truth: Expression | None = None) -> None:
         """Add a picture's faces.
@@ -100,6 +102,7 @@ class ContactSheet:
         self._labelled += truth is not None
         self._right += bool(tiles[0].right)
         self._coverage = picture.coverage
+        self._vocabulary = picture.vocabulary
 
     def pages(self, summary: str | None = None) -> Iterator[NDArray[np.uint8]]:
         """Draw the sheets, RGB ``uint8 [H, W, 3]``; none if no picture was added.
@@ -141,6 +144,8 @@ class ContactSheet:
             )
         if self._coverage is not None and self._faces:
             yield f"A dot marks the expressions in the set of {self._coverage:.0%} coverage."
+        if self._vocabulary is not None and (note := emoji_note(self._vocabulary)):
+            yield note
 
 
 def _crop_in_words(crop: NDArray[np.uint8]) -> str:
@@ -213,4 +218,4 @@ def _write(
     """Write lines, the first at `top`."""
     pen = ImageDraw.Draw(canvas)
     for line, y in zip(lines, itertools.count(top, round(size * 1.4)), strict=False):
-        pen.text((_MARGIN, y), line, colour, font(size))
+        write(pen, (_MARGIN, y), line, size, colour)

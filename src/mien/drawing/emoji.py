@@ -1,35 +1,40 @@
-"""Draws emoji faces as vectors, since a machine may have no emoji font."""
+"""Draws the emoji of an expression: mien's own drawing, a font's, or a letter on a disc."""
 
 from __future__ import annotations
 
 import functools
-import math
-import unicodedata
-from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
-from mien.classes import Colour, Expression
-from mien.drawing.text import font, is_light
+from mien import fonts
+from mien.classes import Colour, Expression, Vocabulary
+from mien.drawing.emoji_faces import FACES, Pen
+from mien.drawing.text import can_write, is_light, write
 
 _FINE = 4  # drawn this much larger, then averaged, for smooth edges
 _EDGE = (0.96, 0.72)  # radius of the disc, and the rim's darkness
 
-_Point = tuple[float, float]
+_STRIKES = (109, 160, 136, 128, 96, 64, 48, 32, 20)
+"""Sizes to open a font in: Noto Color Emoji has bitmaps of size 109 alone, Apple's of 160 to 20."""
 
-_DARK: Colour = (62, 39, 25)
-_WHITE: Colour = (255, 255, 255)
-_TEAR: Colour = (64, 156, 255)
-_TONGUE: Colour = (232, 84, 92)
+_STYLE = "\ufe0f"
+"""Asks for an emoji's coloured form, which is drawn in any case."""
+
+DRAWN = frozenset(sign for sign in FACES if sign is not None)
+"""The emoji that mien draws itself, on every machine alike."""
+
+_CIRCLES = frozenset("🔵🟠🟢🟣🟡🔴🟤⚪⚫")
+"""Emoji that classes have by default: discs, and so drawn with the class's letter and colour."""
 
 
 def emoji(expression: Expression | None, size: int) -> NDArray[np.uint8]:
     """Draw the emoji of an expression.
 
-    Some emoji are drawn as faces (`DRAWN`); for any other, a disc in the expression's colour has
-    the first letter of its name.
+    The emoji of `DRAWN` are drawn as vectors, others with a colour emoji font of this machine. If
+    no font has it, a disc in the expression's colour has the first letter of its name.
 
     Parameters
     ----------
@@ -44,40 +49,119 @@ def emoji(expression: Expression | None, size: int) -> NDArray[np.uint8]:
         RGB and opacity, ``uint8 [size, size, 4]``; read-only, since it is cached.
     """
     if expression is None:
-        return _drawn(None, (0, 0, 0), "", size)
-    if expression.emoji in DRAWN:
-        return _drawn(expression.emoji, (0, 0, 0), "", size)
-    return _drawn("", expression.colour, initial(expression.name), size)
+        return _face(None, size)
+    sign = expression.emoji.replace(_STYLE, "")
+    if sign in DRAWN:
+        return _face(sign, size)
+    glyph = None if sign in _CIRCLES else _glyph(sign, fonts.folders())
+    if glyph is not None:
+        return _fitted(glyph, size)
+    return _lettered(expression.colour, initial(expression), size)
 
 
-def initial(name: str) -> str:
-    """Return the first letter or digit of a name, a capital; "?" if the font has none."""
-    plain = unicodedata.normalize("NFKD", name)
-    return next((sign.upper() for sign in plain if sign.isascii() and sign.isalnum()), "?")
+def emoji_note(vocabulary: Vocabulary) -> str | None:
+    """Say which emoji of a vocabulary pictures show as a letter, and why; None if all are drawn."""
+    missing = [
+        expression
+        for expression in vocabulary
+        if (sign := expression.emoji.replace(_STYLE, "")) not in DRAWN | _CIRCLES
+        and _glyph(sign, fonts.folders()) is None
+    ]
+    if not missing:
+        return None
+    named = ", ".join(f"{item.emoji} ({item.name})" for item in missing[:3])
+    more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+    return (
+        f"No colour emoji font on this machine has {named}{more}, so pictures show a letter"
+        " instead; a font such as Noto Color Emoji changes that."
+    )
+
+
+def initial(expression: Expression) -> str:
+    """Return the first letter or digit of a name, a capital; the class's number without one."""
+    signs = (sign.upper() for sign in expression.name if sign.isalnum() and can_write(sign))
+    return next(signs, str(expression.number))
 
 
 @functools.lru_cache(maxsize=256)
-def _drawn(sign: str | None, colour: Colour, letter: str, size: int) -> NDArray[np.uint8]:
-    """Draw a face by its emoji, or with the empty emoji a disc with a letter."""
-    if sign == "":
-        face = _lettered(colour, letter, size * _FINE)
-    else:
-        top, bottom, features = _FACES[sign]
-        face = _disc(top, bottom, size * _FINE)
-        features(_Pen(face))
-    pixels = np.array(face.reduce(_FINE))
+def _face(sign: str | None, size: int) -> NDArray[np.uint8]:
+    """Draw one of mien's own faces."""
+    top, bottom, features = FACES[sign]
+    face = _disc(top, bottom, size * _FINE)
+    opacity = face.getchannel("A")
+    features(Pen(face))
+    face.putalpha(opacity)
+    return _pixels(face.reduce(_FINE))
+
+
+@functools.lru_cache(maxsize=256)
+def _lettered(colour: Colour, letter: str, size: int) -> NDArray[np.uint8]:
+    """Draw a disc of a colour with a letter in black or white, whichever is legible on it."""
+    side = size * _FINE
+    face = _disc(_towards(colour, 255, 0.25), _towards(colour, 0, 0.08), side)
+    ink = (20, 20, 20) if is_light(colour) else (255, 255, 255)
+    height = side * (0.62 if len(letter) == 1 else 0.5)
+    write(ImageDraw.Draw(face), (side / 2, side / 2), letter, height, ink, "mm")
+    return _pixels(face.reduce(_FINE))
+
+
+@functools.lru_cache(maxsize=256)
+def _glyph(sign: str, _folders: tuple[Path, ...]) -> Image.Image | None:
+    """Draw an emoji with the first of the machine's fonts that has it, as large as its picture."""
+    for path in fonts.emoji_fonts():
+        for size in _STRIKES:
+            try:
+                glyph = _coloured(ImageFont.truetype(path, size), sign)
+            except OSError:  # the font lacks this size, or FreeType cannot open it
+                continue
+            if glyph is not None:
+                return glyph
+            break
+    return None
+
+
+def _coloured(font: ImageFont.FreeTypeFont, sign: str) -> Image.Image | None:
+    """Draw an emoji with a font; None if it has no glyph for it, or only an outline."""
+    first = next(iter(sign), "")
+    # A sequence that the font lacks comes out as several glyphs side by side.
+    if not first or not fonts.has(font, first):
+        return None
+    if font.getlength(sign) > 1.5 * font.getlength(first):
+        return None
+    ink = (255, 0, 255)
+    # Layers of a glyph may reach further than its outline does.
+    margin = round(font.size / 4)
+    canvas = Image.new("RGBA", (4 * margin + round(font.getlength(sign)), 10 * margin))
+    ImageDraw.Draw(canvas).text((margin, margin), sign, ink, font, embedded_color=True)
+    pixels = np.asarray(canvas)
+    opaque = pixels[pixels[..., 3] > 128][:, :3]
+    if not len(opaque) or (opaque == ink).all():
+        return None
+    return _unmultiplied(pixels).crop(canvas.getbbox())
+
+
+def _unmultiplied(pixels: NDArray[np.uint8]) -> Image.Image:
+    """Restore the colours that Pillow multiplies with the opacity when it draws on nothing."""
+    opacity = np.maximum(pixels[..., 3:], 1) / 255
+    colours = np.minimum(pixels[..., :3] / opacity, 255)
+    return Image.fromarray(np.dstack([np.rint(colours), pixels[..., 3]]).astype(np.uint8))
+
+
+def _fitted(glyph: Image.Image, size: int) -> NDArray[np.uint8]:
+    """Fit a glyph into a square, as large as mien's own discs are."""
+    room = max(1, round(size * _EDGE[0]))
+    scale = room / max(glyph.size)
+    inner = tuple(max(1, round(side * scale)) for side in glyph.size)
+    square = Image.new("RGBA", (size, size))
+    spot = ((size - inner[0]) // 2, (size - inner[1]) // 2)
+    square.paste(glyph.resize((inner[0], inner[1]), Image.Resampling.LANCZOS), spot)
+    return _pixels(square)
+
+
+def _pixels(face: Image.Image) -> NDArray[np.uint8]:
+    pixels = np.array(face)
     pixels.setflags(write=False)
     return pixels
-
-
-def _lettered(colour: Colour, letter: str, side: int) -> Image.Image:
-    """Draw a disc of a colour with a letter in black or white, whichever is legible on it."""
-    lighter, darker = _towards(colour, 255, 0.25), _towards(colour, 0, 0.08)
-    face = _disc(lighter, darker, side)
-    ink = _WHITE if not is_light(colour) else (20, 20, 20)
-    pen = ImageDraw.Draw(face)
-    pen.text((side / 2, side / 2), letter, ink, font(side * 0.58), "mm", stroke_width=side // 90)
-    return face
 
 
 def _towards(colour: Colour, goal: int, share: float) -> Colour:
@@ -95,167 +179,3 @@ def _disc(top: Colour, bottom: Colour, side: int) -> Image.Image:
     rim = np.where(radius > _EDGE[0] - 0.07, _EDGE[1], 1.0)[..., None]
     opacity = (radius <= _EDGE[0]) * 255
     return Image.fromarray(np.dstack([shade * rim, opacity]).astype(np.uint8))
-
-
-class _Pen:
-    """Draws on a face with coordinates from 0 (left, top) to 100."""
-
-    def __init__(self, face: Image.Image) -> None:
-        self._draw = ImageDraw.Draw(face)
-        self._unit = face.width / 100
-
-    def oval(self, x: float, y: float, rx: float, ry: float, colour: Colour = _DARK) -> None:
-        """Fill an ellipse around (x, y)."""
-        box = (x - rx, y - ry, x + rx, y + ry)
-        self._draw.ellipse([value * self._unit for value in box], fill=colour)
-
-    def shape(self, points: Iterable[_Point], colour: Colour = _DARK) -> None:
-        """Fill a polygon."""
-        scaled = [(x * self._unit, y * self._unit) for x, y in points]
-        self._draw.polygon(scaled, fill=colour)
-
-    def line(self, points: Iterable[_Point], width: float = 6, colour: Colour = _DARK) -> None:
-        """Draw a line with round ends and round corners."""
-        points = list(points)
-        scaled = [(x * self._unit, y * self._unit) for x, y in points]
-        self._draw.line(scaled, fill=colour, width=round(width * self._unit))
-        for x, y in points:
-            self.oval(x, y, width / 2, width / 2, colour)
-
-    def both(self, draw: Callable[[Callable[[float], float]], None]) -> None:
-        """Draw something at the left, and its mirror image at the right."""
-        draw(lambda x: x)
-        draw(lambda x: 100 - x)
-
-
-def _arc(x: float, y: float, rx: float, ry: float, start: float, end: float) -> list[_Point]:
-    """List the points of an arc; degrees run clockwise from the right."""
-    angles = [math.radians(start + (end - start) * step / 40) for step in range(41)]
-    return [(x + rx * math.cos(a), y + ry * math.sin(a)) for a in angles]
-
-
-def _angry(pen: _Pen) -> None:
-    pen.both(lambda side: pen.line([(side(19), 34), (side(43), 47)], 7))
-    pen.both(lambda side: pen.oval(side(33), 54, 5.5, 7))
-    pen.line(_arc(50, 84, 18, 14, 205, 335), 6.5)
-
-
-def _disgust(pen: _Pen) -> None:
-    pen.both(lambda side: pen.oval(side(20), 62, 10, 9, (88, 150, 40)))
-    pen.both(lambda side: pen.line([(side(22), 30), (side(42), 36)], 5))
-    pen.both(lambda side: pen.line(_arc(side(33), 42, 10, 7, 20, 160), 6))
-    wave = [(27 + 46 * t / 60, 74 + 5 * math.sin(t / 60 * 3.5 * math.tau)) for t in range(61)]
-    pen.line(wave, 6.5)
-
-
-def _fear(pen: _Pen) -> None:
-    pen.both(lambda side: pen.line([(side(17), 29), (side(27), 22), (side(39), 18)], 5))
-    pen.both(lambda side: pen.oval(side(32), 44, 12.5, 14, _WHITE))
-    pen.both(lambda side: pen.oval(side(32), 45, 4.5, 5))
-    pen.shape(_arc(50, 86, 21, 21, 180, 360))
-    pen.shape(_arc(50, 86, 14, 8, 180, 360), _TONGUE)
-
-
-def _happy(pen: _Pen) -> None:
-    pen.both(lambda side: pen.line(_arc(side(32), 44, 9.5, 13, 190, 350), 6.5))
-    pen.shape(_arc(50, 56, 31, 31, 0, 180))
-    pen.shape([(21, 57), (79, 57), (75, 65), (25, 65)], _WHITE)
-    pen.oval(50, 80, 15, 6, _TONGUE)
-    pen.line([*_arc(50, 56, 31, 31, 0, 180), (81, 56)], 3)
-
-
-def _sad(pen: _Pen) -> None:
-    pen.both(lambda side: pen.line([(side(18), 38), (side(28), 33), (side(40), 26)], 5.5))
-    pen.both(lambda side: pen.oval(side(32), 49, 6, 7.5))
-    pen.line(_arc(53, 82, 15, 11, 200, 340), 6.5)
-    pen.shape([(23, 55), (31, 70), (15, 70)], _TEAR)
-    pen.oval(23, 71, 8.6, 8.6, _TEAR)
-    pen.oval(20.5, 70, 2.4, 3.4, (190, 224, 255))
-
-
-def _surprise(pen: _Pen) -> None:
-    pen.both(lambda side: pen.line(_arc(side(31), 29, 11, 9, 205, 335), 5.5))
-    pen.both(lambda side: pen.oval(side(31), 44, 7.5, 9.5))
-    pen.both(lambda side: pen.oval(side(31) - 2, 40.5, 2.2, 2.8, _WHITE))
-    pen.oval(50, 74, 14, 17)
-    pen.oval(50, 83, 9, 6, _TONGUE)
-
-
-def _neutral(pen: _Pen) -> None:
-    pen.both(lambda side: pen.oval(side(33), 42, 6, 8))
-    pen.line([(30, 69), (70, 69)], 7)
-
-
-def _unsure(pen: _Pen) -> None:
-    hook = [*_arc(50, 36, 17, 16, 175, 400), (51, 56), (50, 62)]
-    pen.line(hook, 9, _WHITE)
-    pen.oval(50, 79, 6, 6, _WHITE)
-
-
-def _smile(pen: _Pen) -> None:
-    pen.both(lambda side: pen.oval(side(33), 42, 6, 8))
-    pen.line(_arc(50, 55, 24, 20, 20, 160), 6.5)
-
-
-def _closed_eyes(pen: _Pen, y: float) -> None:
-    pen.both(lambda side: pen.line(_arc(side(32), y, 10, 7, 15, 165), 5.5))
-
-
-def _sleepy(pen: _Pen) -> None:
-    _closed_eyes(pen, 44)
-    pen.oval(50, 73, 9, 8)
-    pen.line(_arc(61, 62, 6, 9, 20, 160), 4, _TEAR)
-    pen.shape([(61, 58), (69, 72), (53, 72)], _TEAR)
-    pen.oval(61, 73, 8, 8, _TEAR)
-    pen.oval(58.5, 72, 2.2, 3.2, (190, 224, 255))
-
-
-def _asleep(pen: _Pen) -> None:
-    _closed_eyes(pen, 50)
-    pen.oval(50, 76, 8, 7)
-    for x, y, half in ((66, 26, 7), (82, 13, 5)):
-        corners = [(x - half, y - half), (x + half, y - half), (x - half, y + half)]
-        pen.line([*corners, (x + half, y + half)], half * 0.55, _TEAR)
-
-
-def _yawn(pen: _Pen) -> None:
-    pen.both(lambda side: pen.line([(side(18), 27), (side(28), 22), (side(40), 22)], 5))
-    pen.both(lambda side: pen.line([(side(22), 38), (side(40), 44), (side(22), 49)], 5))
-    pen.oval(50, 74, 17, 18)
-    pen.oval(50, 84, 11, 6, _TONGUE)
-
-
-def _unamused(pen: _Pen) -> None:
-    pen.both(lambda side: pen.line([(side(20), 36), (side(42), 36)], 5.5))
-    for x in (33, 73):
-        pen.line([(x - 13, 45), (x + 9, 45)], 4)
-        pen.oval(x - 6, 49, 5, 5.5)
-    pen.line(_arc(50, 84, 18, 13, 215, 325), 6.5)
-
-
-def _relieved(pen: _Pen) -> None:
-    pen.both(lambda side: pen.line([(side(20), 33), (side(30), 29), (side(40), 31)], 4.5))
-    _closed_eyes(pen, 45)
-    pen.line(_arc(50, 60, 20, 14, 20, 160), 6.5)
-
-
-_YELLOW: tuple[Colour, Colour] = ((255, 226, 92), (250, 183, 44))
-_FACES: dict[str | None, tuple[Colour, Colour, Callable[[_Pen], None]]] = {
-    "😠": ((255, 158, 66), (222, 47, 34), _angry),
-    "🤢": ((190, 222, 88), (112, 176, 56), _disgust),
-    "😨": ((112, 146, 232), (250, 206, 98), _fear),
-    "😄": (*_YELLOW, _happy),
-    "😢": (*_YELLOW, _sad),
-    "😲": (*_YELLOW, _surprise),
-    "😐": (*_YELLOW, _neutral),
-    "🙂": (*_YELLOW, _smile),
-    "😪": (*_YELLOW, _sleepy),
-    "😴": (*_YELLOW, _asleep),
-    "🥱": (*_YELLOW, _yawn),
-    "😒": (*_YELLOW, _unamused),
-    "😌": (*_YELLOW, _relieved),
-    None: ((176, 182, 190), (128, 135, 145), _unsure),
-}
-
-DRAWN = frozenset(sign for sign in _FACES if sign is not None)
-"""The emoji that are drawn as faces."""

@@ -1,22 +1,36 @@
-"""Fits text into pixels, in the one font that every machine has."""
+"""Fits text into pixels and writes it, in fonts that have its letters.
+
+Labels are in Roboto, which comes with mien and has Latin, Greek and Cyrillic letters; letters that
+it lacks are in a font of the machine, if there is one.
+"""
 
 from __future__ import annotations
 
 import functools
+import itertools
 import unicodedata
 from collections.abc import Iterator
+from pathlib import Path
 
-from PIL import ImageFont
+from PIL import ImageDraw, ImageFont
 
-from mien.classes import Colour
+from mien import fonts
+from mien.classes import Colour, Expression
+
+_ROBOTO = Path(__file__).parent / "roboto" / "Roboto-Regular.ttf"
+
+_TRIED = 20.0
+"""Size at which a font is asked for its glyphs."""
 
 
-@functools.cache
 def font(size: float) -> ImageFont.FreeTypeFont:
-    """Return Pillow's own font, which has little more than ASCII."""
-    default = ImageFont.load_default(size)
-    assert isinstance(default, ImageFont.FreeTypeFont)
-    return default
+    """Return the font of labels, Roboto, in a size in pixels."""
+    return _load(_ROBOTO, size)
+
+
+@functools.lru_cache(maxsize=256)
+def _load(path: Path, size: float) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(path, size)
 
 
 def is_light(colour: Colour) -> bool:
@@ -25,15 +39,93 @@ def is_light(colour: Colour) -> bool:
     return 0.299 * red + 0.587 * green + 0.114 * blue > 120
 
 
-def plain(text: str) -> str:
-    """Drop accents, and replace characters that the font lacks by question marks."""
-    parts = unicodedata.normalize("NFKD", text)
-    letters = "".join(part for part in parts if not unicodedata.combining(part))
-    return letters.encode("ascii", "replace").decode()
+def can_write(text: str) -> bool:
+    """Return whether there is a font for every character of a text."""
+    return all(_file_for(character) for character in set(unicodedata.normalize("NFC", text)))
+
+
+def name_of(expression: Expression) -> str:
+    """Return an expression's name, or ``"class 3"`` if no font here has all of its letters."""
+    return expression.name if can_write(expression.name) else f"class {expression.number}"
+
+
+def readable(text: str) -> str:
+    """Compose accents, and replace characters that no font here has by question marks."""
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(sign if _file_for(sign) else "?" for sign in composed)
+
+
+def _file_for(character: str) -> Path | None:
+    """Return the first font file that has a character; None if no font has it."""
+    return _ROBOTO if _in_roboto(character) else _system_file(character, fonts.folders())
+
+
+@functools.lru_cache(maxsize=4096)
+def _in_roboto(character: str) -> bool:
+    return character.isspace() or fonts.has(font(_TRIED), character)
+
+
+@functools.lru_cache(maxsize=4096)
+def _system_file(character: str, _folders: tuple[Path, ...]) -> Path | None:
+    """Return the first of the machine's font files that has a character."""
+    for path in fonts.text_fonts():
+        try:
+            if fonts.has(_load(path, _TRIED), character):
+                return path
+        except OSError:  # a damaged file, or a kind that FreeType cannot open
+            continue
+    return None
+
+
+def _runs(text: str, size: float) -> list[tuple[str, ImageFont.FreeTypeFont]]:
+    """Split a readable text into parts that have one font each."""
+    parts = itertools.groupby(text, key=lambda sign: _file_for(sign) or _ROBOTO)
+    return [("".join(signs), _load(path, size)) for path, signs in parts]
+
+
+def length(text: str, size: float) -> float:
+    """Return how many pixels wide a text is; characters without a font are replaced."""
+    return sum(part.getlength(run) for run, part in _runs(readable(text), size))
+
+
+def write(
+    pen: ImageDraw.ImageDraw,
+    spot: tuple[float, float],
+    text: str,
+    size: float,
+    colour: Colour,
+    anchor: str = "la",
+) -> None:
+    """Write a line of text; characters without a font are replaced.
+
+    Parameters
+    ----------
+    pen
+        Draws on the picture.
+    spot
+        Where the text goes, x and y in pixels.
+    text
+        One line.
+    size
+        In pixels.
+    colour
+        Of the letters.
+    anchor
+        What of the text lies at the spot: ``l``, ``m`` or ``r`` for its left end, middle or right
+        end, then ``a`` or ``m`` for the top or middle of its letters.
+    """
+    shift = {"l": 0.0, "m": 0.5, "r": 1.0}[anchor[0]]
+    x, y = spot[0] - shift * length(text, size), spot[1]
+    ascent, descent = font(size).getmetrics()
+    # All parts stand on the base line of Roboto, whatever their own heights are.
+    y += ascent if anchor[1] == "a" else (ascent - descent) / 2
+    for run, part in _runs(readable(text), size):
+        pen.text((x, y), run, colour, part, "ls")
+        x += part.getlength(run)
 
 
 def shortened(text: str, width: float, size: float) -> str:
-    """Cut the middle out of a text until it fits; characters the font lacks are replaced.
+    """Cut the middle out of a text until it fits; characters without a font are replaced.
 
     Parameters
     ----------
@@ -44,9 +136,9 @@ def shortened(text: str, width: float, size: float) -> str:
     size
         Size of the font.
     """
-    whole = plain(text)
+    whole = readable(text)
     keep, short = len(whole), whole
-    while font(size).getlength(short) > width and keep > 2:
+    while length(short, size) > width and keep > 2:
         keep -= 1
         # The ending tells more than the middle does.
         short = f"{whole[: (keep + 1) // 2]}…{whole[len(whole) - keep // 2 :]}"
@@ -58,7 +150,7 @@ def wrapped(text: str, width: float, size: int) -> Iterator[str]:
     line = ""
     for word in text.split():
         longer = f"{line} {word}".lstrip()
-        if line and font(size).getlength(longer) > width:
+        if line and length(longer, size) > width:
             yield shortened(line, width, size)
             longer = word
         line = longer

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 
 from mien.classes import Expression
 from mien.drawing.emoji import emoji
-from mien.drawing.text import font, shortened
+from mien.drawing.text import length, name_of, shortened, write
 from mien.perception.face import Face
 from mien.perception.picture import Picture
 
@@ -113,7 +113,7 @@ def draw_tile(tile: Tile, height: int = HEIGHT) -> Image.Image:
     pen.rounded_rectangle((0, 0, WIDTH - 1, height - 1), 8, fill=CARD, outline=LINE)
     _put_picture(canvas, pen, tile)
     if tile.face is None:
-        pen.text((_TEXT, _PAD + 13), "no face found", INK, font(22), "lm")
+        write(pen, (_TEXT, _PAD + 13), "no face found", 22, INK, "lm")
     else:
         _put_label(canvas, pen, tile.face, tile.truth is not None)
         _put_bars(pen, tile)
@@ -159,9 +159,9 @@ def _put_picture(canvas: Image.Image, pen: ImageDraw.ImageDraw, tile: Tile) -> N
         left, top = end - crop.shape[1], end - crop.shape[0]
         pen.rectangle((left - 3, top - 3, end - 1, end - 1), fill=CARD)
         canvas.paste(Image.fromarray(crop), (left, top))
-    pen.text((_PAD, end + 8), shortened(tile.name, PICTURE, 12), INK, font(12))
+    write(pen, (_PAD, end + 8), shortened(tile.name, PICTURE, 13), 13, INK)
     if tile.faces > 1:
-        pen.text((_PAD, end + 25), f"face {tile.number} of {tile.faces}", SOFT, font(12))
+        write(pen, (_PAD, end + 25), f"face {tile.number} of {tile.faces}", 13, SOFT)
 
 
 def inset(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -178,9 +178,9 @@ def _put_label(
     shown = Image.fromarray(emoji(face.expression if face.sure else None, 52))
     canvas.paste(shown, (_TEXT, _PAD - 2), shown)
     percent = f"{'' if face.sure else '?'} {face.confidence:.0%}"
-    room = WIDTH - _PAD - (_TEXT + 64) - font(22).getlength(percent)
-    text = shortened(face.expression.name, room, 22) + percent
-    pen.text((_TEXT + 64, _PAD + (12 if has_verdict else 24)), text, INK, font(22), "lm")
+    room = WIDTH - _PAD - (_TEXT + 64) - length(percent, 22)
+    text = shortened(name_of(face.expression), room, 22) + percent
+    write(pen, (_TEXT + 64, _PAD + (12 if has_verdict else 24)), text, 22, INK, "lm")
 
 
 def _put_verdict(canvas: Image.Image, pen: ImageDraw.ImageDraw, tile: Tile) -> None:
@@ -190,9 +190,9 @@ def _put_verdict(canvas: Image.Image, pen: ImageDraw.ImageDraw, tile: Tile) -> N
     left = _TEXT if tile.face is None else _TEXT + 64
     mark = Image.fromarray(verdict_mark(right, 20))
     canvas.paste(mark, (left, _PAD + 28), mark)
-    text = f"{'right' if right else 'wrong'}: labelled {tile.truth.name}"
+    text = f"{'right' if right else 'wrong'}: labelled {name_of(tile.truth)}"
     text = shortened(text, WIDTH - _PAD - left - 26, 13)
-    pen.text((left + 26, _PAD + 38), text, SOFT, font(13), "lm")
+    write(pen, (left + 26, _PAD + 38), text, 13, SOFT, "lm")
 
 
 @functools.cache
@@ -220,7 +220,7 @@ def _put_bars(pen: ImageDraw.ImageDraw, tile: Tile) -> None:
         top = BARS[1] + STEP * place
         if expression is None:
             count = len(tile.face.vocabulary) - place
-            pen.text((_TEXT, top + THICK / 2), f"+{count} more", SOFT, font(13), "lm")
+            write(pen, (_TEXT, top + THICK / 2), f"+{count} more", 13, SOFT, "lm")
         else:
             _put_bar(pen, tile, expression, top)
 
@@ -234,15 +234,15 @@ def _put_bar(
     left, ink = BARS[0], INK if expression == face.expression else SOFT
     middle = top + THICK / 2
     probability = float(face.probabilities[expression.number])
-    name = shortened(expression.name, left - _TEXT - 15, 13)
-    pen.text((_TEXT, middle), name, ink, font(13), "lm")
+    name = shortened(name_of(expression), left - _TEXT - 15, 13)
+    write(pen, (_TEXT, middle), name, 13, ink, "lm")
     pen.rectangle((left, top, left + BAR - 1, top + THICK - 1), fill=(229, 229, 225))
     if length := round(probability * BAR):
         pen.rectangle((left, top, left + length - 1, top + THICK - 1), fill=expression.colour)
     if expression == tile.truth:
         frame = (left - 2, top - 2, left + BAR + 1, top + THICK + 1)
         pen.rectangle(frame, outline=INK)
-    pen.text((WIDTH - _PAD, middle), f"{probability:.0%}", ink, font(13), "rm")
+    write(pen, (WIDTH - _PAD, middle), f"{probability:.0%}", 13, ink, "rm")
     if face.prediction_set is not None and expression in face.prediction_set:
         pen.ellipse((left - 13, middle - 3, left - 7, middle + 3), fill=INK)
 

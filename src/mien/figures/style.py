@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import warnings
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from mien import fonts
 from mien.errors import require
 
 KINDS = (".png", ".svg")
@@ -16,6 +20,9 @@ ONE, TWO = "#0072b2", "#d55e00"
 """Two of Okabe and Ito's colours (2008), told apart with any colour vision."""
 
 _DPI = 150
+
+_FONT = "DejaVu Sans"
+"""Comes with matplotlib, and has Latin, Greek, Cyrillic and some more."""
 
 
 def new_figure(width: float, height: float) -> Any:
@@ -40,6 +47,9 @@ def new_figure(width: float, height: float) -> Any:
 def save(figure: Any, file: Path | IO[bytes], kind: str = "", **options: Any) -> None:
     """Write a figure as PNG or SVG; the same figure always gives the same bytes.
 
+    Letters that matplotlib's own font lacks are drawn with a font of this machine. If none has
+    them, they are question marks in PNG; in SVG text stays text, which the viewer's fonts draw.
+
     Parameters
     ----------
     figure
@@ -55,9 +65,87 @@ def save(figure: Any, file: Path | IO[bytes], kind: str = "", **options: Any) ->
     # Words stay words, so that they can be searched and the file is a fifth of the size. The salt
     # replaces chance in the SVG's ids.
     fixed = {"svg.hashsalt": "mien", "svg.fonttype": "none"}
-    with require("matplotlib", "train").rc_context(fixed):
+    missing = _use_fallbacks(figure)
+    if suffix == ".png":
+        _replace(figure, missing)
+    with require("matplotlib", "train").rc_context(fixed), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
         metadata = {"Date": None} if suffix == ".svg" else {}
         figure.savefig(file, dpi=_DPI, format=suffix.lstrip("."), metadata=metadata, **options)
+
+
+def _use_fallbacks(figure: Any) -> set[str]:
+    """Name further fonts where a text needs them, and return the characters that no font has."""
+    missing: set[str] = set()
+    for text in _texts(figure):
+        lacking = {sign for sign in text.get_text() if not _own_font_has(sign)}
+        files = [_fallback(sign, fonts.folders()) for sign in sorted(lacking)]
+        if families := [_family(path) for path in dict.fromkeys(files) if path is not None]:
+            # Of the other fonts just the regular weight is known to be there.
+            text.set(fontfamily=[_FONT, *families], fontweight="normal")
+        missing |= {sign for sign in lacking if _fallback(sign, fonts.folders()) is None}
+    return missing
+
+
+def _texts(figure: Any) -> list[Any]:
+    """List all texts of a figure, also those of ticks, which exist once they are asked for."""
+    for axes in figure.axes:
+        axes.get_xticklabels()
+        axes.get_yticklabels()
+    texts: list[Any] = figure.findobj(require("matplotlib.text", "train").Text)
+    return texts
+
+
+def _replace(figure: Any, missing: set[str]) -> None:
+    """Replace characters by question marks."""
+    table = str.maketrans(dict.fromkeys(missing, "?"))
+    if not table:
+        return
+    for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
+        names = [label.get_text() for label in axis.get_ticklabels()]
+        # Names of ticks are put in again each time the figure is drawn.
+        if any(sign in name for name in names for sign in missing):
+            axis.set_ticklabels([name.translate(table) for name in names])
+    for text in _texts(figure):
+        text.set_text(text.get_text().translate(table))
+
+
+def _own_font_has(character: str) -> bool:
+    """Return whether matplotlib's own font has a character."""
+    manager = require("matplotlib.font_manager", "train")
+    return character.isspace() or _has(manager.findfont(_FONT), character)
+
+
+@functools.lru_cache(maxsize=4096)
+def _has(path: str, character: str) -> bool:
+    font = require("matplotlib.font_manager", "train").get_font(path)
+    return bool(font.get_char_index(ord(character)))
+
+
+@functools.lru_cache(maxsize=4096)
+def _fallback(character: str, _folders: tuple[Path, ...]) -> Path | None:
+    """Return the first of this machine's fonts that has a character."""
+    return next(_able(character, fonts.text_fonts()), None)
+
+
+def _able(character: str, files: Iterable[Path]) -> Iterator[Path]:
+    """Yield the fonts that have a character."""
+    for path in files:
+        try:
+            able = _has(str(path), character)
+        except (OSError, RuntimeError):  # a damaged file, or a kind that FreeType cannot open
+            continue
+        if able:
+            yield path
+
+
+@functools.cache
+def _family(path: Path) -> str:
+    """Make a font known to matplotlib, and return the name that it has there."""
+    manager = require("matplotlib.font_manager", "train")
+    manager.fontManager.addfont(path)
+    name: str = manager.get_font(path).family_name
+    return name
 
 
 def strip_axes(axes: Any, *sides: str) -> None:

@@ -1,0 +1,56 @@
+import shutil
+from pathlib import Path
+
+import matplotlib
+import pytest
+from PIL import ImageFont
+
+from mien import fonts
+
+DEJAVU = Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("happy 93%", True), ("Ärger злой", True), ("日", False), ("a日", False), ("", True)],
+)
+def test_a_font_says_which_characters_it_has(text: str, expected: bool) -> None:
+    assert fonts.has(ImageFont.truetype(DEJAVU, 20), text) is expected
+
+
+def test_fonts_are_listed_by_preference_wherever_they_lie(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, shared = tmp_path / "own", tmp_path / "shared"
+    names = ("NotoSansThai-Regular.ttf", "NotoSansThai-Bold.ttf", "NotoSansCJK-Regular.ttc")
+    for path in [*(shared / name for name in names), shared / "deep" / "NotoColorEmoji.ttf"]:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    own.mkdir()
+    shutil.copy(DEJAVU, own / "DejaVuSans.TTF")
+    (shared / "DejaVuSans.ttf").touch()
+    monkeypatch.setattr(fonts, "folders", lambda: (own, shared, tmp_path / "missing"))
+    assert fonts.text_fonts() == [
+        own / "DejaVuSans.TTF",
+        shared / "NotoSansCJK-Regular.ttc",
+        shared / "NotoSansThai-Regular.ttf",
+    ]
+    assert fonts.emoji_fonts() == [shared / "deep" / "NotoColorEmoji.ttf"]
+
+
+@pytest.mark.parametrize(
+    ("platform", "expected"),
+    [
+        ("linux", ["/h/.local/share/fonts", "/usr/local/share/fonts", "/usr/share/fonts"]),
+        ("darwin", ["/h/Library/Fonts", "/Library/Fonts", "/System/Library/Fonts"]),
+        ("win32", ["/h/AppData/Local/Microsoft/Windows/Fonts", "C:/Windows/Fonts"]),
+    ],
+)
+def test_each_system_keeps_fonts_in_its_own_folders(
+    platform: str, expected: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.platform", platform)
+    monkeypatch.setattr(Path, "home", lambda: Path("/h"))
+    for name in ("XDG_DATA_HOME", "XDG_DATA_DIRS", "LOCALAPPDATA", "WINDIR"):
+        monkeypatch.delenv(name, raising=False)
+    assert [folder.as_posix() for folder in fonts.folders()] == expected
