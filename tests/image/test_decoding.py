@@ -1,7 +1,6 @@
 import contextlib
 import io
 import struct
-import zlib
 
 import numpy as np
 import pytest
@@ -197,36 +196,3 @@ def test_a_broken_picture_never_raises_anything_else(kind, place, byte, end):
     data[int(place * len(data))] = byte
     with contextlib.suppress(PictureError):
         assert decode_gray(bytes(data[: int(end * len(data)) + 1]), "x").ndim == 2
-
-
-def _chunk(kind: bytes, content: bytes, checksum: int | None = None) -> bytes:
-    crc = zlib.crc32(kind + content) if checksum is None else checksum
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", crc)
-
-
-DAMAGED_METADATA = {
-    "malformed EXIF": _chunk(b"eXIf", b"\x00\x08\x00\x02\x01\x12\x00\x03"),
-    "a long text": _chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(3_000_000))),
-    "a huge profile": _chunk(b"iCCP", b"icc\0\0" + zlib.compress(bytes(3_000_000))),
-    "a comment with a wrong checksum": _chunk(b"tEXt", b"Comment\0hello", checksum=0),
-}
-
-
-@pytest.mark.parametrize("kind", DAMAGED_METADATA)
-def test_whole_pixels_are_read_however_bad_the_metadata(kind: str) -> None:
-    pixels = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG")
-    data = file.getvalue()
-    # After the signature and the header, 8 and 25 bytes.
-    damaged = data[:33] + DAMAGED_METADATA[kind] + data[33:]
-    np.testing.assert_array_equal(decode(damaged, "x.png"), pixels)
-
-
-def test_damaged_pixels_are_still_refused_beside_metadata() -> None:
-    file = io.BytesIO()
-    Image.fromarray(np.zeros((20, 30, 3), np.uint8)).save(file, "PNG")
-    data = file.getvalue()
-    cut = data[:33] + DAMAGED_METADATA["a long text"] + data[33:50]
-    with pytest.raises(PictureError):
-        decode(cut, "x.png")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-import importlib
-import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -13,37 +12,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import PictureError
+from mien.image.colour import to_gray, to_srgb
+from mien.image.formats import open_header
+from mien.image.repair import without_metadata
+from mien.image.tiff import first_page, read_deep
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
 
 _Result = TypeVar("_Result")
 
+
+class _DamagedError(PictureError):
+    """A picture that a reader cannot make sense of, as it is."""
+
+
 MAX_MEGAPIXELS = 64.0
 """Larger pictures are refused unless asked for: 64 megapixels take 192 MB as RGB."""
 
-# Each format with the module of Pillow that reads it. Others stay out: some start programs
-# (EPS), and none is used for photos.
-_READERS = {
-    "JPEG": "PIL.JpegImagePlugin",
-    "PNG": "PIL.PngImagePlugin",
-    "WEBP": "PIL.WebPImagePlugin",
-    "GIF": "PIL.GifImagePlugin",
-    "BMP": "PIL.BmpImagePlugin",
-    "TIFF": "PIL.TiffImagePlugin",
-    "PPM": "PIL.PpmImagePlugin",
-    "AVIF": "PIL.AvifImagePlugin",
-    "JPEG2000": "PIL.Jpeg2KImagePlugin",
-}
-
-SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
-    | {".ppm", ".pgm", ".pbm", ".avif", ".jp2"}
-)
-"""Endings, in small letters, of the files that a folder is searched for."""
-
-_SIGNATURE = 16
-_PNG = b"\x89PNG\r\n\x1a\n"
 _ORIENTATION = 0x0112  # the EXIF tag, "Orientation"
 
 
@@ -90,13 +76,17 @@ def decode(
 ) -> NDArray[np.uint8]:
     """Decode the bytes of a picture file.
 
-    Any colour mode becomes RGB: 16-bit gray is scaled to 8 bits, transparency is laid on white.
-    The EXIF orientation is applied. Only the first frame of an animation is read.
+    Any colour mode becomes RGB of 8 bits. Deep samples are scaled by the range that the file
+    declares (`mien.image.tiff.read_deep`), transparency is laid on white, and an embedded colour
+    profile is applied unless it is that of sRGB, so the result is sRGB (`mien.image.colour`). The
+    EXIF orientation is applied. Only the first frame of an animation, or page, is read. A file
+    whose metadata are damaged is read without them if its pixels are whole.
 
     Parameters
     ----------
     data
-        Content of the file: JPEG, PNG, WebP, GIF, BMP, TIFF, PPM, AVIF or JPEG 2000.
+        Content of the file: JPEG, PNG, WebP, GIF, BMP, TIFF, PNM, AVIF, JPEG 2000, or HEIC where
+        pillow-heif is installed.
     name
         What messages call the picture.
     max_megapixels
@@ -112,7 +102,7 @@ def decode(
     PictureError
         If the data is empty, in another format, cut off, corrupted, or over the limit.
     """
-    return _decode(data, name, max_megapixels, _rgb)
+    return _decode(data, name, max_megapixels, to_srgb)
 
 
 def decode_gray(
@@ -122,7 +112,7 @@ def decode_gray(
 
     Colours are weighed by the luma of ITU-R BT.601.
     """
-    return _decode(data, name, max_megapixels, _gray)
+    return _decode(data, name, max_megapixels, to_gray)
 
 
 def _decode(
@@ -135,12 +125,11 @@ def _decode(
         raise PictureError(f"{name} is empty: it has 0 bytes.", "Get the file again.")
     try:
         return _decode_once(data, name, max_megapixels, convert)
-    except PictureError:
-        # Texts or a colour profile may be damaged or huge while the pixels are whole.
-        bare = _without_metadata(data)
-        if bare is None:
-            raise
-        return _decode_once(bare, name, max_megapixels, convert)
+    except _DamagedError as error:
+        for bare in without_metadata(data):
+            with contextlib.suppress(PictureError):
+                return _decode_once(bare, name, max_megapixels, convert)
+        raise PictureError(error.problem, error.fix) from error
 
 
 def _decode_once(
@@ -149,29 +138,19 @@ def _decode_once(
     max_megapixels: float,
     convert: Callable[[PillowImage], PillowImage],
 ) -> NDArray[np.uint8]:
-    picture = _open(data, name)
-    check_size(*picture.size, name, max_megapixels)
+    page = first_page(data)
+    if page is not None and page.is_raw:
+        raise PictureError(
+            f"{name} holds the raw data of a camera, which is not read.",
+            "Convert it to JPEG with the camera's program or a photo editor.",
+        )
+    if page is not None and page.is_deep:
+        check_size(*page.size, name, max_megapixels)
+        picture = _guarded(functools.partial(read_deep, page), name)
+    else:
+        picture = _guarded(functools.partial(open_header, data, name), name)
+        check_size(*picture.size, name, max_megapixels)
     return _guarded(lambda: _upright(convert(picture), picture), name)
-
-
-def _without_metadata(data: bytes) -> bytes | None:
-    """Return a PNG without what its pixels do not need; None if nothing can be left out.
-
-    Chunks whose names begin with a capital are needed (PNG specification, 4.7), and so are
-    transparency and orientation.
-    """
-    if not data.startswith(_PNG):
-        return None
-    kept, place, dropped = [_PNG], len(_PNG), False
-    while place + 12 <= len(data):
-        end = place + 12 + int.from_bytes(data[place : place + 4], "big")
-        kind = data[place + 4 : place + 8]
-        if kind[:1].isupper() or kind in (b"tRNS", b"eXIf"):
-            kept.append(data[place:end])
-        else:
-            dropped = True
-        place = end
-    return b"".join(kept) if dropped else None
 
 
 def from_pillow(
@@ -179,27 +158,10 @@ def from_pillow(
 ) -> NDArray[np.uint8]:
     """Turn a Pillow image of any mode into upright RGB pixels; otherwise as `decode`."""
     check_size(*picture.size, name, max_megapixels)
-    return _guarded(lambda: _upright(_rgb(picture), picture), name)
-
-
-def _open(data: bytes, name: str) -> PillowImage:
-    """Read the header with the format's own reader.
-
-    ``Image.open`` does the same and then checks the size against a limit that is global to the
-    process; `check_size` checks it against the caller's.
-    """
-    from PIL import Image
-
-    for kind, module in _READERS.items():
-        importlib.import_module(module)
-        factory, accept = Image.OPEN[kind]
-        # A reader that is not built in answers with a text instead of True.
-        if accept is None or accept(data[:_SIGNATURE]) is True:
-            return _guarded(functools.partial(factory, io.BytesIO(data), ""), name)
-    raise PictureError(
-        f"{name} is not a picture in one of the formats {', '.join(_READERS)}.",
-        "Save it as JPEG or PNG; the ending of its name does not matter.",
-    )
+    try:
+        return _guarded(lambda: _upright(to_srgb(picture), picture), name)
+    except _DamagedError as error:
+        raise PictureError(error.problem, error.fix) from error
 
 
 def _guarded(step: Callable[[], _Result], name: str) -> _Result:
@@ -208,13 +170,15 @@ def _guarded(step: Callable[[], _Result], name: str) -> _Result:
 
     try:
         return step()
+    except PictureError:
+        raise
     except (Image.DecompressionBombError, MemoryError) as error:
         raise PictureError(
             f"{name} is too large to decode: {error}.", "Shrink the picture first."
         ) from error
     # The exceptions of Pillow's readers share no base class.
     except Exception as error:
-        raise PictureError(
+        raise _DamagedError(
             f"{name} is cut off or corrupted: {str(error) or type(error).__name__}.",
             "Get the file again, or save it anew in a picture editor.",
         ) from error
@@ -236,41 +200,6 @@ def check_size(width: int, height: int, name: str, max_megapixels: float) -> Non
             f"Shrink it, or allow it with max_megapixels={int(megapixels) + 1}.",
             "max_megapixels",
         )
-
-
-def _rgb(picture: PillowImage) -> PillowImage:
-    """Decode the pixels and bring any colour mode to RGB."""
-    from PIL import Image
-
-    picture.load()
-    if picture.mode[0] in "IF":
-        return Image.fromarray(_eight_bits(np.asarray(picture), picture.mode)).convert("RGB")
-    if "transparency" in picture.info or picture.mode in ("RGBA", "LA", "PA", "RGBa", "La"):
-        opaque = Image.new("RGBA", picture.size, "white")
-        return Image.alpha_composite(opaque, picture.convert("RGBA")).convert("RGB")
-    return picture.convert("RGB")
-
-
-def _gray(picture: PillowImage) -> PillowImage:
-    """Decode the pixels and bring any colour mode to gray."""
-    if picture.mode == "L" and "transparency" not in picture.info:
-        picture.load()
-        return picture
-    return _rgb(picture).convert("L")
-
-
-def _eight_bits(gray: NDArray[np.generic], mode: str) -> NDArray[np.uint8]:
-    """Scale deep gray ``[H, W]`` to 0..255: integers from 16 bits, fractions from 0..1.
-
-    Values that already stay under 256 in a 32-bit mode are taken as they are.
-    """
-    values = np.nan_to_num(gray.astype(np.float32))
-    top = float(values.max(initial=0))
-    if mode.startswith("I;16") or (mode == "I" and top > 255):
-        values = values / np.float32(257)  # 65535 / 255
-    elif mode == "F" and top <= 1:
-        values = values * np.float32(255)
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
 def _upright(pixels: PillowImage, picture: PillowImage) -> NDArray[np.uint8]:
