@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import re
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,14 @@ import pytest
 
 from mien.classes import Vocabulary
 from mien.errors import NetError
-from mien.models import DEFAULT, info_path, names, onnx_paths, read_info
+from mien.models import (
+    DEFAULT,
+    info_path,
+    names,
+    onnx_paths,
+    read_info,
+    similar_network,
+)
 from mien.perception.classifier import Classifier, softmax
 
 
@@ -133,3 +141,24 @@ def _pooled(fine: np.ndarray, side: int) -> np.ndarray:
     """Average square blocks, the other way round than the code does."""
     step = len(fine) // side
     return np.mean([fine[y::step, x::step] for y in range(step) for x in range(step)], axis=0)
+
+
+# what is there, what is named, what may be meant
+SIMILAR = [
+    ([], "lobonte", "Did you mean 'lobonet'?"),
+    (["mine.onnx"], "mine", "Did you mean 'mine.onnx'?"),
+    (["duo.json"], "duo", "Did you mean 'duo.json'?"),
+    ([], "nothing-like-it", ""),
+]
+
+
+@pytest.mark.parametrize(("files", "net", "answer"), SIMILAR)
+def test_a_network_that_may_be_meant_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: list[str], net: str, answer: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in files:
+        (tmp_path / name).touch()
+    assert similar_network(net) == answer
+    with pytest.raises(NetError, match=re.escape(f"network {net!r}. {answer}".strip())):
+        info_path(net)

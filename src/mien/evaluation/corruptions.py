@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.errors import DataError, SettingsError
+from mien.errors import DataError, SettingsError, did_you_mean
 from mien.models.info import FER2013_FRAME, Frame
 
 SEVERITIES = (1, 2, 3, 4, 5)
@@ -136,7 +136,7 @@ def check(name: str, severity: int, seed: int = 0) -> None:
     """
     if name not in CORRUPTIONS:
         raise SettingsError(
-            f"There is no corruption {name!r}.",
+            f"There is no corruption {name!r}. {did_you_mean(name, NAMES)}".strip(),
             f"Use all, or some of {', '.join(NAMES)}.",
             "corrupt",
         )

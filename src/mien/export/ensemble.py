@@ -29,10 +29,13 @@ def check_number(sources: Sequence[str | Path]) -> None:
         raise SettingsError(
             f"Expected 2 to {MAX_MEMBERS} members for an ensemble, got {len(sources)}.",
             "Name the best that differ from each other.",
+            "sources",
         )
     if len({Path(source).resolve() for source in sources}) < len(sources):
         raise SettingsError(
-            "A source is named twice.", "Members of an ensemble must differ to help each other."
+            "A source is named twice.",
+            "Members of an ensemble must differ to help each other.",
+            "sources",
         )
 
 
@@ -58,13 +61,17 @@ def check_members(
     for net, info in zip(nets, infos, strict=True):
         if info.members:
             raise SettingsError(
-                f"{net} is an ensemble itself.", f"Name its members: {', '.join(info.members)}."
+                f"{net} is an ensemble itself.",
+                f"Name its members: {', '.join(info.members)}.",
+                "sources",
             )
         _check_alike(infos[0], info)
         _check_place(Path(net), info, out)
     member_names = [info.name for info in infos]
     if len(set(member_names)) < len(infos):
-        raise SettingsError("Two members have the same name.", "Export one under another name.")
+        raise SettingsError(
+            "Two members have the same name.", "Export one under another name.", "sources"
+        )
     if name in member_names:
         raise SettingsError(
             f"The ensemble {name} would replace the info of its member of the same name.",
@@ -80,17 +87,20 @@ def _check_alike(first: ModelInfo, info: ModelInfo) -> None:
             f"{first.name} tells apart {first.classes.in_words()}, but {info.name} tells apart"
             f" {info.classes.in_words()}.",
             "Members of an ensemble must have the same classes in the same order.",
+            "sources",
         )
     if info.classes != first.classes:
         raise SettingsError(
             f"The classes of {first.name} and {info.name} differ in emoji or colours.",
             "Edit the classes in one of their JSON files.",
+            "sources",
         )
     if info.input != first.input:
         raise SettingsError(
             f"{first.name} takes crops of {first.input}, but {info.name} takes {info.input}"
             f"{'' if str(info.input) != str(first.input) else ' with another range or frame'}.",
             "Members of an ensemble must take the same crops.",
+            "sources",
         )
 
 
@@ -98,11 +108,14 @@ def _check_place(net: Path, info: ModelInfo, out: Path) -> None:
     """Refuse a member that the ensemble's info would not find again."""
     shipped = str(net) in names()
     if not shipped and (net.parent.resolve() != out.resolve() or net.stem != info.name):
+        renamed = net.stem != info.name
         raise SettingsError(
             f"Expected the member {info.name} in {out / info.name}.onnx, where the ensemble will"
             f" look for it; it is {net}.",
-            f"Put it and its JSON file there, or write the ensemble to {net.parent}.",
-            "out",
+            "Rename it and its JSON file so."
+            if renamed
+            else f"Put it and its JSON file there, or write the ensemble to {net.parent}.",
+            "sources" if renamed else "out",
         )
     beside = out / f"{info.name}.json"
     if shipped and beside.is_file() and read_info(beside).sha256 != info.sha256:

@@ -14,7 +14,7 @@ from mien.export.model_info import Origin, make_info
 from mien.export.samples import check_data, network_samples, run_samples
 from mien.export.weight_storage import WeightBits
 from mien.files import make_folder, write
-from mien.models import ModelInfo, names, onnx_paths, read_info
+from mien.models import ModelInfo, names, onnx_paths, read_info, similar_network
 from mien.training import Run, TrainingSamples
 
 
@@ -75,14 +75,17 @@ def export(
     for network in networks:
         if str(network) not in names() and not network.is_file():
             raise SettingsError(
-                f"There is neither a run nor a network {str(network)!r}.",
+                f"There is neither a run nor a network {str(network)!r}."
+                f" {similar_network(network)}".strip(),
                 "Name a folder that mien train made, such as runs/lobonet, an ONNX file, or one of"
                 f" {', '.join(names())}.",
+                "sources",
             )
     if networks and len(networks) < len(paths):
         raise SettingsError(
             f"{networks[0]} is a network, and other sources are folders of runs.",
             "Export the runs first, and name their networks.",
+            "sources",
         )
     if len(paths) == 1:
         single = export_network if networks else export_run
@@ -272,6 +275,7 @@ def _check_form(options: Options) -> None:
         raise SettingsError(
             "A network that multiplies in 8 bits stores its weights in 8 bits already.",
             "Choose int8 or weight_bits, not both.",
+            "int8",
         )
 
 
@@ -279,12 +283,15 @@ def _check_reexport(net: str | Path, info: ModelInfo, options: Options) -> None:
     """Refuse forms that a network cannot be turned into."""
     if info.members:
         raise SettingsError(
-            f"{net} is an ensemble of networks.", f"Name its members: {', '.join(info.members)}."
+            f"{net} is an ensemble of networks.",
+            f"Name its members: {', '.join(info.members)}.",
+            "sources",
         )
     if options.get("int8") and "int8" in info.recipe:
-        raise SettingsError(f"The network {net} is in 8 bits already.", "Use it as it is.")
+        raise SettingsError(f"The network {net} is in 8 bits already.", "Use it as it is.", "int8")
     if options.get("weight_bits") == 16 and "weight_bits" in info.recipe:
         raise SettingsError(
             f"The weights of {net} are in 8 bits already, and the rounding cannot be undone.",
             "Export the run that it was made from.",
+            "weight_bits",
         )

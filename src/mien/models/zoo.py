@@ -39,10 +39,21 @@ def info_path(net: str | Path) -> Path:
     if path.suffix in (".onnx", ".json") and path.is_file():
         return path.with_suffix(".json")
     raise NetError(
-        f"There is no network {str(net)!r}. {did_you_mean(str(net), names())}".strip(),
+        f"There is no network {str(net)!r}. {similar_network(net)}".strip(),
         f"Use one of {', '.join(names())}, or the path of an ONNX file from `mien export`.",
         "net",
     )
+
+
+def similar_network(net: str | Path) -> str:
+    """Say which network may be meant by a name that is none; nothing if none is similar.
+
+    It is a shipped network with a similar name, or a file of that name with its ending.
+    """
+    for suffix in (".onnx", ".json"):
+        if Path(f"{net}{suffix}").is_file():
+            return f"Did you mean '{net}{suffix}'?"
+    return did_you_mean(str(net), names())
 
 
 def read_info(net: str | Path) -> ModelInfo:

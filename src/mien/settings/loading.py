@@ -39,7 +39,8 @@ def load(config: Path | None = None, *, environment: bool = True, **flags: Any) 
     if config is not None and not config.is_file():
         raise SettingsError(
             f"The settings file {config} does not exist.",
-            "Name a TOML file such as the config.toml that comes with mien.",
+            "Name a TOML file such as the config.toml in mien's source folder.",
+            "config",
         )
     if environment:
         _check_environment()
@@ -48,11 +49,12 @@ def load(config: Path | None = None, *, environment: bool = True, **flags: Any) 
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"{config} is not valid TOML: {error}.",
-            "Compare it with the config.toml that comes with mien.",
+            "Compare it with the config.toml in mien's source folder.",
+            "config",
         ) from error
     except OSError as error:
         raise SettingsError(
-            f"Cannot read {config}: {error.strerror or error}.", "Check its permissions."
+            f"Cannot read {config}: {error.strerror or error}.", "Check its permissions.", "config"
         ) from error
     except ValidationError as error:
         raise explain(error) from error
