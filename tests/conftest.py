@@ -94,7 +94,7 @@ def _zip(samples: Samples, path: Path) -> Path:
 
 @pytest.fixture
 def votes(tmp_path: Path) -> Path:
-    """All ten taggers see happiness in each of the 140 faces."""
+    """All ten taggers see happiness in each of the 140 faces, so votes cannot be mixed up."""
     path = tmp_path / "votes.csv"
     header = (
         "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"

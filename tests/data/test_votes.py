@@ -19,6 +19,10 @@ ROWS = [
     "PublicTest,fer0000001.png,0,9,1,0,0,0,0,0,0,0",
     "PrivateTest,fer0000002.png,0,0,0,0,0,0,8,1,1,0",
 ]
+MORE = [
+    "PrivateTest,,0,10,0,0,0,0,0,0,0,0",
+    "PrivateTest,,0,0,9,0,0,0,0,0,1,0",
+] * 6
 
 
 @pytest.fixture
@@ -28,10 +32,10 @@ def path(tmp_path: Path) -> Path:
     return made
 
 
-def named(names: list[str], splits: list[str]) -> Samples:
+def named(names: list[str], splits: list[str], labels: list[int] | None = None) -> Samples:
     return Samples(
         images=np.zeros((len(names), 48, 48), np.uint8),
-        labels=np.zeros(len(names), np.int8),
+        labels=np.array(labels or [0] * len(names), np.int8),
         splits=np.array(splits),
         names=np.array(names),
         sha256="0" * 64,
@@ -50,8 +54,39 @@ def test_votes_are_in_our_order(path: Path) -> None:
 def test_votes_are_joined_by_number(path: Path) -> None:
     names = ["test/fear/PrivateTest_3.jpg", "row 0", "a/publictest_00002.PNG", "Training_1.jpg"]
     splits = ["test", "train", "public", "all"]
-    found = read_votes(path).of(named(names, splits))
-    np.testing.assert_array_equal(found, read_votes(path).counts[[3, 0, 2, 1]])
+    # One face is too few to tell by its label; more of the data show that the rows fit.
+    path.write_text(HEAD + "\n".join([*ROWS, *MORE]) + "\n", encoding="utf-8")
+    votes = read_votes(path)
+    faces = named(names, splits, [2, 0, 3, 6])
+    with pytest.raises(DataError, match="1 face is too few to tell whether the votes in .* are"):
+        votes.of(named(["row 0"], ["train"]))
+    more = [f"row {row}" for row in range(4, 4 + len(MORE))]
+    beside = named([*names, *more, "face.jpg"], [*splits, *["private"] * len(MORE), "private"],
+                   [2, 0, 3, 6, *[3, 5] * (len(MORE) // 2), 0])  # fmt: skip
+    np.testing.assert_array_equal(votes.of(faces, beside), votes.counts[[3, 0, 2, 1]])
+
+
+# order of the rows, what the sentence must hold; the first row without a picture's name took no
+# number, and the last two rows name one picture twice
+OUT_OF_ORDER = [
+    ([0, 1, 2, 4], "lack some: fer0000001.png in row 2 is followed by fer0000003.png in row 3"),
+    ([2, 1, 0, 3], "put into another order: fer0000001.png in row 0 is followed by fer0000000"),
+    ([0, 1, 2, 5, 6, 3, 4], None),
+]
+
+
+@pytest.mark.parametrize(("order", "message"), OUT_OF_ORDER)
+def test_rows_of_the_votes_are_all_there_in_their_order(
+    tmp_path: Path, order: list[int], message: str | None
+) -> None:
+    rows = [*ROWS, *(ROWS[3].replace("0000002", number) for number in ("0000003",) + ("7",) * 2)]
+    path = tmp_path / "votes.csv"
+    path.write_text(HEAD + "\n".join(rows[row] for row in order) + "\n", encoding="utf-8")
+    if message is None:
+        assert len(read_votes(path).splits) == len(order)
+        return
+    with pytest.raises(DataError, match=message):
+        read_votes(path)
 
 
 # name, split, what the sentence must hold

@@ -27,7 +27,9 @@ def csv_records(path: Path, bad: BadRecords) -> Iterator[Record]:
     Parameters
     ----------
     path
-        File with the columns ``emotion`` and ``pixels``, and mostly ``Usage``, in any order.
+        File with the columns ``emotion`` and ``pixels``, and mostly ``Usage``, in any order. A part
+        of the original can have a column ``row`` with the number, from 0, of each row there;
+        otherwise the rows are numbered as they come.
     bad
         Where bad rows are reported.
 
@@ -43,10 +45,14 @@ def csv_records(path: Path, bad: BadRecords) -> Iterator[Record]:
             columns = _columns(path, next(lines, []))
             # Spreadsheets end files with empty lines, which are not rows.
             rows = (row for row in lines if row)
+            names: set[str] = set()
             for number, row in enumerate(rows):
                 where = f"row {number} (line {lines.line_num})"
                 record = _record(number, where, row, columns, bad.report)
-                if record is not None:
+                if record is not None and record.name in names:
+                    bad.report(f"{where} has a number in the column row that was there before.")
+                elif record is not None:
+                    names.add(record.name)
                     yield record
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(
@@ -85,7 +91,10 @@ def _record(
     cells = {name: row[place] if place < len(row) else "" for name, place in columns.items()}
     label = label_of_value(cells["emotion"])
     split = split_of_usage(cells["usage"]) if "usage" in cells else "all"
-    if label is None:
+    original = cells["row"].strip() if "row" in cells else str(number)
+    if not (original.isascii() and original.isdecimal()):
+        report(f"{where} has {original[:20]!r} in the column row, not a whole number.")
+    elif label is None:
         report(f"{where} has the label {cells['emotion'][:20]!r}, not 0 to {len(NAMES) - 1}.")
     elif split is None:
         report(
@@ -94,7 +103,7 @@ def _record(
         )
     else:
         try:
-            return Record(f"row {number}", label, split, _pixels(cells["pixels"]))
+            return Record(f"row {int(original)}", label, split, _pixels(cells["pixels"]))
         except ValueError as error:
             report(f"{where} {error}.")
     return None

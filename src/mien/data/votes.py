@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 from mien.data.join import read_lines
 from mien.data.labels import split_of_usage
 from mien.data.samples import MEMBERS, Samples
+from mien.data.votes_fit import check_fit
 from mien.errors import DataError
 
 COLUMNS = (
@@ -22,6 +25,8 @@ COLUMNS = (
 """What could be voted for: the seven classes in our order, and what is not one of them."""
 
 _NAME = re.compile(r"row (\d+)|(?:.*/)?(?:training|publictest|privatetest)_(\d+)\.\w+", re.I)
+_PICTURE = re.compile(r"fer(\d+)\.png", re.I)
+_ORIGINAL = "Use data whose numbers are the rows of the original fer2013.csv."
 _FIX = "Name fer2013new.csv as Microsoft's FERPlus repository publishes it."
 
 
@@ -36,13 +41,16 @@ class Votes:
     splits: tuple[str, ...]
     """``train``, ``public`` or ``private``, by row."""
 
-    def of(self, samples: Samples) -> NDArray[np.int64]:
-        """Find the votes for faces by the row numbers in their names.
+    def of(self, samples: Samples, beside: Samples | None = None) -> NDArray[np.int64]:
+        """Find the votes for faces by the row numbers in their names, and check that they fit.
 
         Parameters
         ----------
         samples
             Faces named ``row N``, or as ``PublicTest_N.jpg`` in any folder.
+        beside
+            More faces of the same data, whose labels help to tell whether the rows are the
+            original ones; those without a number in their names are not looked at.
 
         Returns
         -------
@@ -53,7 +61,7 @@ class Votes:
         ------
         DataError
             If the classes are not FER-2013's, a name holds no number, or one whose row is missing
-            or of another split.
+            or of another split, or the labels show that the votes are of other faces.
         """
         if not samples.vocabulary.is_fer2013:
             raise DataError(
@@ -62,8 +70,18 @@ class Votes:
                 "Leave the votes out, or use FER-2013.",
                 "votes",
             )
+        rows = self._rows(samples)
+        if beside is None:
+            check_fit(samples.labels, rows, self.counts, self.path)
+        else:
+            numbered = beside[np.array([bool(_NAME.fullmatch(name)) for name in beside.names])]
+            check_fit(numbered.labels, self._rows(numbered), self.counts, self.path)
+        return self.counts[rows]
+
+    def _rows(self, samples: Samples) -> NDArray[np.intp]:
+        """Find the row of each face, ``intp [N]``."""
         pairs = zip(samples.names.tolist(), samples.splits.tolist(), strict=True)
-        return self.counts[[self._row(name, split) for name, split in pairs]]
+        return np.array([self._row(name, split) for name, split in pairs], dtype=np.intp)
 
     def _row(self, name: str, split: str) -> int:
         """Find the row of one face, and check that it can be the face's."""
@@ -77,13 +95,13 @@ class Votes:
         if row >= len(self.splits):
             raise DataError(
                 f"{name} names row {row:,}, and {self.path} has {len(self.splits):,} rows.",
-                "Use data whose numbers are the rows of the original fer2013.csv.",
+                _ORIGINAL,
             )
         if split != "all" and self.splits[row] not in MEMBERS[split]:
             raise DataError(
                 f"{name} is of the split {split}, but its row in {self.path} is of"
                 f" {self.splits[row]}.",
-                "Use data whose numbers are the rows of the original fer2013.csv.",
+                _ORIGINAL,
             )
         return row
 
@@ -99,7 +117,7 @@ def read_votes(path: Path) -> Votes:
     Raises
     ------
     DataError
-        If it is not such a file.
+        If it is not such a file, or its rows are not all there in their order.
     """
     lines = read_lines(path, _FIX)
     header = [name.strip() for name in lines[0]] if lines else []
@@ -111,8 +129,30 @@ def read_votes(path: Path) -> Votes:
     places = [header.index(name) for name in COLUMNS]
     usage = header.index("Usage")
     rows = [_cells(path, number, line, usage, places) for number, line in enumerate(lines[1:])]
+    if "Image name" in header:
+        _check_order(path, [line[header.index("Image name")] for line in lines[1:]])
     counts = np.array([cells for _, cells in rows], dtype=np.int64).reshape(-1, len(COLUMNS))
     return Votes(path, counts, tuple(split for split, _ in rows))
+
+
+def _check_order(path: Path, names: Sequence[str]) -> None:
+    """Refuse a file whose rows were sorted or lack some.
+
+    Its pictures are numbered in their order; of those that show no face, which have no name, only
+    some took a number. Names of pictures that are in the file twice are out of order.
+    """
+    times = Counter(names)
+    once = ((row, name) for row, name in enumerate(names) if times[name] == 1)
+    numbers = [(row, match) for row, name in once if (match := _PICTURE.fullmatch(name))]
+    for (row, match), (next_row, next_match) in itertools.pairwise(numbers):
+        step = int(next_match[1]) - int(match[1])
+        if not 1 <= step <= next_row - row:
+            what = "were put into another order" if step < 1 else "lack some"
+            raise DataError(
+                f"The rows of {path} {what}: {match[0]} in row {row:,} is followed by"
+                f" {next_match[0]} in row {next_row:,}.",
+                _FIX,
+            )
 
 
 def _cells(

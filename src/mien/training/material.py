@@ -69,7 +69,7 @@ class Material:
             training,
             samples.split("validation"),
             samples.validation,
-            _votes(settings.ferplus, training),
+            _votes(settings.ferplus, training, samples.split("train")),
             initial,
             _teacher(settings, samples.vocabulary),
             samples.vocabulary.is_fer2013
@@ -81,8 +81,13 @@ class Material:
         return torch.tensor(list(self.training.counts().values())) / len(self.training)
 
 
-def _votes(path: Path | None, training: Samples) -> NDArray[np.int64] | None:
-    """Read FER+'s votes, which are for FER-2013's faces and classes."""
+def _votes(
+    path: Path | None, training: Samples, beside: Samples
+) -> NDArray[np.int64] | None:
+    """Read FER+'s votes, which are for FER-2013's faces and classes.
+
+    All faces of the split, of which a part may be learnt from, show whether the votes fit.
+    """
     if path is None:
         return None
     if not training.vocabulary.is_fer2013:
@@ -92,7 +97,7 @@ def _votes(path: Path | None, training: Samples) -> NDArray[np.int64] | None:
             "Train on this data without ferplus.",
             "ferplus",
         )
-    return read_votes(path).of(training)
+    return read_votes(path).of(training, beside)
 
 
 def _initial(settings: TrainSettings, vocabulary: Vocabulary) -> nn.Module | None:
