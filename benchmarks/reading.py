@@ -121,7 +121,7 @@ def main() -> None:
     """Time, measure, print and write."""
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    photos = expand(sys.argv[1])
+    photos = expand(sys.argv[1]).paths
     with tempfile.TemporaryDirectory() as folder:
         speed = compare(make_folder(photos, Path(folder), PHOTOS))
     memory = watch_memory(photos)

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from mien import files
 from mien.errors import OutputError
@@ -109,3 +110,33 @@ def test_a_read_only_folder_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(files.os, "access", lambda path, mode: False)
     with pytest.raises(OutputError, match=r"read-only\. Name another"):
         files.make_folder(tmp_path, "Name another.")
+
+
+def test_what_a_link_leads_to_is_written(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    link = tmp_path / "link.csv"
+    for target in (tmp_path / "there" / "old.csv", tmp_path / "there" / "new.csv"):
+        if target.name == "old.csv":
+            target.write_bytes(b"old")
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
+        files.write(link, b"new")
+        assert link.is_symlink()
+        assert target.read_bytes() == b"new"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.csv", "there"]
+    assert len(list((tmp_path / "there").iterdir())) == 2
+
+
+def test_links_that_lead_nowhere_are_refused(tmp_path: Path) -> None:
+    for name, target in (("a", "b"), ("b", "a"), ("c", "none/x")):
+        (tmp_path / name).symlink_to(target)
+    for name in ("a", "c"):
+        with pytest.raises(OutputError, match=f"Cannot write .*{name}"):
+            files.write(tmp_path / name, b"x")
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_jpeg_says_of_itself_what_it_is(tmp_path: Path) -> None:
+    files.write_jpeg(tmp_path / "a.jpg", np.zeros((4, 4, 3), np.uint8), comment=b"a copy of x")
+    with Image.open(tmp_path / "a.jpg") as picture:
+        assert picture.info["comment"] == b"a copy of x"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -49,7 +50,8 @@ def replace(
     Parameters
     ----------
     path
-        The file; an existing one is replaced once the new one is complete.
+        The file; an existing one is replaced once the new one is complete. Of a symbolic link
+        it is the file that the link leads to.
     put
         Writes the content to the path that it is called with.
     fix
@@ -81,7 +83,7 @@ def begin(path: Path, fix: str = ELSEWHERE, setting: str | None = None) -> Path:
         If the folder is missing or may not be written to, or the disk is full.
     """
     try:
-        handle, name = tempfile.mkstemp(prefix=".mien-", dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=".mien-", dir=_behind_links(path).parent)
     except OSError as error:
         raise _refusal(path, error, fix, setting) from error
     os.close(handle)
@@ -99,11 +101,23 @@ def finish(
         If it cannot be put there.
     """
     try:
+        place = _behind_links(path)
         # mkstemp makes a private file; a new one has the permissions that the umask leaves.
-        part.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
-        part.replace(path)
+        part.chmod(place.stat().st_mode & 0o777 if place.exists() else 0o666 & ~_umask())
+        part.replace(place)
     except OSError as error:
         raise _refusal(path, error, fix, setting) from error
+
+
+def _behind_links(path: Path) -> Path:
+    """Return where a symbolic link leads to, which need not exist; any other path as it is."""
+    if not path.is_symlink():
+        return path
+    try:
+        return path.resolve()
+    # Links that lead in a circle.
+    except RuntimeError as error:
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from error
 
 
 def write(
@@ -114,9 +128,22 @@ def write(
 
 
 def write_jpeg(
-    path: Path, image: NDArray[np.uint8], fix: str = ELSEWHERE, setting: str | None = None
+    path: Path,
+    image: NDArray[np.uint8],
+    fix: str = ELSEWHERE,
+    setting: str | None = None,
+    comment: bytes = b"",
 ) -> None:
     """Write a picture, RGB ``uint8 [H, W, 3]``, as JPEG, completely or not at all.
+
+    Parameters
+    ----------
+    path, fix, setting
+        As for `replace`.
+    image
+        The pixels, in sRGB, which a JPEG without a profile is.
+    comment
+        What the file says of itself.
 
     Raises
     ------
@@ -127,7 +154,7 @@ def write_jpeg(
 
     data = io.BytesIO()
     try:
-        Image.fromarray(image).save(data, "JPEG", quality=_QUALITY)
+        Image.fromarray(image).save(data, "JPEG", quality=_QUALITY, comment=comment)
     except (OSError, ValueError) as error:
         height, width = image.shape[:2]
         raise OutputError(

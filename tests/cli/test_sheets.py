@@ -142,7 +142,7 @@ def test_what_could_not_be_read_is_counted(run, photos, monkeypatch):
     assert given[0][1] == "1 face in 1 photo (1 more could not be read)."
     code, _, err = run("text.jpg", "--sheet", "other.png")
     assert code == 1
-    assert "No sheet was written, since no picture could be read." in err
+    assert "No picture was read, so other.png was not written." in err
     assert not Path("other.png").exists()
 
 

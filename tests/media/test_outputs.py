@@ -35,6 +35,20 @@ def test_earlier_outputs_may_be_replaced(name: str, tmp_path: Path) -> None:
     check_outputs({"json_file": tmp_path / "new.json"}, [tmp_path / name])
 
 
+@pytest.mark.parametrize("name", OURS)
+def test_an_output_of_another_kind_stays(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(OURS[name], encoding="utf-8")
+    files = {"json_file": tmp_path / name}
+    if name == "scores.json":
+        with pytest.raises(SettingsError, match="not an earlier output of mien of the same kind"):
+            check_outputs(files, [], kind="pictures")
+        check_outputs(files, [], kind="scores")
+    elif name not in ("empty", "nothing.json"):
+        with pytest.raises(SettingsError, match="not an earlier output of mien of the same kind"):
+            check_outputs(files, [], kind="scores")
+        check_outputs(files, [], kind="pictures")
+
+
 @pytest.mark.parametrize("name", FOREIGN)
 def test_other_files_are_never_replaced(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(FOREIGN[name], encoding="latin-1")

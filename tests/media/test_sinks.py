@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mien.classes import FER2013, Vocabulary
-from mien.errors import MissingExtraError, OutputError, PictureError
+from mien.errors import MissingExtraError, OutputError, PictureError, SettingsError
 from mien.media import sinks
 from mien.media.sinks import CsvSink, JsonSink, ParquetSink
 from mien.perception import table_columns
@@ -145,6 +145,34 @@ def test_standard_output_gets_each_picture_at_once(capsys):
         assert capsys.readouterr().out.startswith("source,")
         sink.add(PICTURES[1])
         assert capsys.readouterr().out.startswith("none.jpg,")
+
+
+def test_a_discarded_file_leaves_the_earlier_one(tmp_path):
+    for make, path in kinds(tmp_path):
+        path.write_text("earlier")
+        with make() as sink:
+            sink.add(FAILURE)
+            assert sink.path == path
+            sink.discard()
+        assert path.read_text() == "earlier"
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_parquet_goes_to_a_pipe(capfdbinary, monkeypatch):
+    import pyarrow
+
+    with open(1, "w", closefd=False) as out:
+        monkeypatch.setattr(sinks.sys, "stdout", out)
+        fill(ParquetSink("-", FER2013), RESULTS)
+    table = pyarrow.parquet.read_table(pyarrow.BufferReader(capfdbinary.readouterr().out))
+    assert table["source"].to_pylist() == ["Größe, 1.jpg"] * 2 + ["none.jpg"]
+
+
+def test_parquet_is_not_printed_on_a_terminal(monkeypatch):
+    monkeypatch.setattr(sinks.sys.stdout, "isatty", lambda: True)
+    with pytest.raises(SettingsError, match="not printed on a terminal") as caught:
+        ParquetSink("-", FER2013, setting="parquet_file")
+    assert caught.value.setting == "parquet_file"
 
 
 def test_a_closed_pipe_is_not_an_error_of_the_file(monkeypatch):

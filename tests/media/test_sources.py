@@ -1,3 +1,5 @@
+import io
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -17,8 +19,8 @@ def folder(tmp_path):
     return tmp_path
 
 
-def names(paths):
-    return [path.name for path in paths]
+def names(listing):
+    return [path.name for path in listing.paths]
 
 
 def test_folder_gives_its_pictures_by_name(folder):
@@ -31,6 +33,8 @@ def test_folder_gives_its_pictures_by_name(folder):
         ("*.jpg", ["b.jpg"]),
         ("*", ["Grüße 東京.jpeg", "a.PNG", "b.jpg"]),
         ("**/*.jpg", ["b.jpg", "c.jpg"]),
+        ("**", ["Grüße 東京.jpeg", "a.PNG", "b.jpg", "c.jpg"]),
+        ("**/c.*", ["c.jpg"]),
         ("?.jpg", ["b.jpg"]),
         ("[ab].*", ["a.PNG", "b.jpg"]),
     ],
@@ -45,7 +49,7 @@ def test_file_is_taken_as_it_is(folder):
     # a name with a glob's signs, a text, our own output, and a file that is not there
     (folder / "party [1].jpg").write_bytes(b"")
     for name in ("party [1].jpg", "notes.txt", "b.mien.jpg", "none.jpg"):
-        assert expand(str(folder / name)) == [folder / name]
+        assert expand(str(folder / name)).paths == [folder / name]
 
 
 def test_folder_without_pictures_is_an_error(tmp_path):
@@ -80,12 +84,12 @@ def test_contact_sheets_are_known_by_their_mark(folder):
 def test_several_sources_are_listed_with_their_errors_in_order(folder):
     (folder / "void").mkdir()
     sources = [str(folder / name) for name in ("b.jpg", "void", "b.mien.jpg", "*.PNG")]
-    first, second, third = list_pictures(sources)
+    first, second, third = list_pictures(sources).entries
     assert first == (sources[0], folder / "b.jpg")
     assert (second[0], type(second[1])) == (sources[1], PictureError)
     assert third == (sources[3], folder / "a.PNG")
     # A single source is meant as it is.
-    assert list(list_pictures(sources[2:3])) == [(sources[2], folder / "b.mien.jpg")]
+    assert list_pictures(sources[2:3]).entries == ((sources[2], folder / "b.mien.jpg"),)
 
 
 def test_globs_do_not_enter_hidden_folders_unless_they_name_them(folder, monkeypatch):
@@ -101,3 +105,101 @@ def test_globs_do_not_enter_hidden_folders_unless_they_name_them(folder, monkeyp
 def test_an_empty_name_is_refused(source):
     with pytest.raises(PictureError, match="is empty"):
         expand(source)
+
+
+def test_a_glob_of_two_stars_beside_letters_is_corrected(tmp_path):
+    with pytest.raises(PictureError, match="matches no picture") as caught:
+        expand(str(tmp_path / "**.jpg"))
+    assert f"'{tmp_path}/**/*.jpg'" in caught.value.fix
+
+
+JPEG = b"\xff\xd8\xff\xe0 and more"
+
+
+def test_a_folder_says_which_pictures_it_left_out(folder):
+    for name in ("r2.CR2", "r1.cr2", "old.psd"):
+        (folder / name).write_bytes(b"")
+    for name in ("IMG_1", "copy.jpg~"):
+        (folder / name).write_bytes(JPEG)
+    for name in ("clip.MOV", "notes.md"):
+        (folder / name).write_bytes(b"words")
+    (folder / ".hidden").write_bytes(JPEG)
+    for source in (folder, folder / "*"):
+        listing = list_pictures([str(source)])
+        assert names(listing) == ["Grüße 東京.jpeg", "a.PNG", "b.jpg"]
+        errors = [str(entry) for _, entry in listing.entries if isinstance(entry, PictureError)]
+        assert len(errors) == 3
+        psd = f"1 picture of {source} was left out, since .psd files are not read: old.psd."
+        assert any(error.startswith(psd) for error in errors)
+        assert any("2 pictures" in error and "r1.cr2, r2.CR2" in error for error in errors)
+        assert any("IMG_1, copy.jpg~" in error and "ending" in error for error in errors)
+        assert listing.notes == (
+            f"{source}: left out 1 video and 2 other files, which are not pictures.",
+        )
+
+
+def test_a_folder_of_nothing_but_pictures_that_are_not_read_says_so(tmp_path):
+    for number in range(30):
+        (tmp_path / f"{number:02}.nef").write_bytes(b"")
+    ((source, error),) = list_pictures([str(tmp_path)]).entries
+    assert source == str(tmp_path)
+    assert "30 pictures" in str(error)
+    assert "19.nef and 10 more." in str(error)
+
+
+def test_a_folder_of_pictures_alone_has_no_note(tmp_path):
+    (tmp_path / "a.heic").write_bytes(b"")
+    (tmp_path / ".DS_Store").write_bytes(b"")
+    listing = list_pictures([str(tmp_path)])
+    assert (names(listing), listing.notes) == (["a.heic"], ())
+    (tmp_path / "a.txt").write_bytes(b"")
+    note = f"{tmp_path}: left out 1 file, which is not a picture."
+    assert list_pictures([str(tmp_path)]).notes == (note,)
+
+
+# A source that is no photo, what is said of it, and what to do.
+NO_PHOTOS = [
+    ("https://example.com/a.jpg", "is an address", "Download the picture"),
+    ("s3://bucket/photos", "is an address", "Download the picture"),
+    ("file:///home/a.jpg", "is an address", "without file://"),
+    ("0", "cameras are not read yet", "Take a photo"),
+    ("camera:0", "cameras are not read yet", "Take a photo"),
+    ("/dev/video7", "cameras are not read yet", "Take a photo"),
+    ("clip.mp4", "videos are not read yet", "ffmpeg -i clip.mp4"),
+    ("CLIP.MOV", "videos are not read yet", "ffmpeg -i CLIP.MOV"),
+]
+
+
+@pytest.mark.parametrize(("source", "problem", "fix"), NO_PHOTOS)
+def test_what_is_no_photo_is_named_with_a_way(source, problem, fix, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        with pytest.raises(PictureError, match=problem) as caught:
+            expand(source)
+        assert fix in caught.value.fix
+        if not source.lower().startswith("clip"):
+            break
+        (tmp_path / source).write_bytes(b"there")
+
+
+def test_a_photo_may_have_a_cameras_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "0").write_bytes(JPEG)
+    assert names(expand("0")) == ["0"]
+
+
+def test_standard_input_is_a_picture(monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(JPEG)))
+    ((source, picture),) = list_pictures(["-"]).entries
+    assert (source, picture.name, picture.read()) == ("-", "<stdin>", JPEG)
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_terminal_is_not_waited_for(monkeypatch, terminal):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr("sys.stdin", Terminal() if terminal else None)
+    with pytest.raises(PictureError, match="nothing is piped into it"):
+        expand("-")

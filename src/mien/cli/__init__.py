@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -15,13 +16,16 @@ from mien.cli.commands import find_command as find_command
 from mien.cli.commands import make_command
 from mien.cli.messages import complain as complain
 from mien.cli.usage import unknown_command
-from mien.errors import InterruptionError, MienError
+from mien.errors import InterruptionError, MienError, OutputError
 
 USAGE = 2
 """Exit code after a user's mistake."""
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as of other programs."""
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""Why writing to standard output fails though it is open."""
 
 
 class _Commands(TyperGroup):
@@ -113,8 +117,8 @@ def main() -> None:
 def run_program(program: Callable[[], int | None]) -> NoReturn:
     """Run a program, and end the process with its exit code.
 
-    A user's mistake ends in a sentence and exit code 2, Ctrl-C in one and exit code 130, and
-    output that nobody reads any more (``| head -1``) in silence and exit code 1.
+    A user's mistake and a full disk end in a sentence and exit code 2, Ctrl-C in one and exit
+    code 130, and output that nobody reads any more (``| head -1``) in silence and exit code 1.
 
     Parameters
     ----------
@@ -133,6 +137,21 @@ def run_program(program: Callable[[], int | None]) -> NoReturn:
         complain(InterruptionError("Interrupted."))
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        # What is left in the buffer would be written, and fail again, when Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         sys.exit(1)
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        _drop_output()
+        complain(
+            OutputError(
+                f"Cannot write to standard output: {error.strerror}.",
+                "Make room on its disk, or send it elsewhere.",
+            )
+        )
+        sys.exit(USAGE)
+
+
+def _drop_output() -> None:
+    """Throw away what is left to be printed, since printing it would fail again at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

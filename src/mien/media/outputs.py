@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeVar
 
 from mien.errors import SettingsError
 
-_TABLE_STARTS = ("source,frame,time,face_id,", "source,face,x,y,w,h,")
-"""How mien's CSV begins, now and in the version before."""
+Kind = Literal["pictures", "scores", "comparison"]
+"""What an output says: what was read in pictures, how good a network is, or which is better."""
 
-_JSON_KEYS = ({"source", "width"}, {"source", "error"}, {"confusion", "recall"}, {"mcnemar", "n"})
-"""Keys of pictures, failures, scores and comparisons, as mien's JSON has them."""
+_TABLE_STARTS: dict[Kind, tuple[str, ...]] = {
+    # How it begins now and began in the version before.
+    "pictures": ("source,frame,time,face_id,", "source,face,x,y,w,h,"),
+}
+"""How mien's CSV begins."""
 
-_PARQUET_COLUMNS = ({"source", "success"}, {"name", "predicted", "pixels"})
-"""Columns of pictures and of predictions, as mien's Parquet has them."""
+_JSON_KEYS: dict[Kind, tuple[set[str], ...]] = {
+    "pictures": ({"source", "width"}, {"source", "error"}),
+    "scores": ({"confusion", "recall"},),
+    "comparison": ({"mcnemar", "n"},),
+}
+"""Keys of the objects in mien's JSON."""
+
+_PARQUET_COLUMNS: dict[Kind, tuple[set[str], ...]] = {
+    "pictures": ({"source", "success"},),
+    "scores": ({"name", "predicted", "pixels"},),  # predictions, which scores are made of
+}
+"""Columns of mien's Parquet."""
 
 
 def check_outputs(
-    outputs: Mapping[str, Path | None], inputs: Iterable[Path], *, tables: bool = True
+    outputs: Mapping[str, Path | None],
+    inputs: Iterable[Path],
+    *,
+    kind: Kind | None = None,
+    tables: bool = True,
 ) -> None:
     """Refuse outputs that would replace an input, or a file that mien did not write.
 
@@ -30,6 +48,8 @@ def check_outputs(
         The files to be written, by the setting that names each; None is not written.
     inputs
         The files and folders that are read.
+    kind
+        What the outputs say, which an earlier file must say too; None allows every kind.
     tables
         Whether the outputs are JSON or tables, in which mien knows its own.
 
@@ -60,9 +80,10 @@ def check_outputs(
                 "Choose a file; where - is allowed, it stands for standard output.",
                 setting,
             )
-        if tables and path.is_file() and not _is_ours(path):
+        if tables and path.is_file() and not _is_ours(path, kind):
             raise SettingsError(
-                f"{path} exists, and is not an earlier output of mien.",
+                f"{path} exists, and is not an earlier output of mien"
+                f"{' of the same kind' if kind else ''}.",
                 "Choose another file for the output, or remove that one.",
                 setting,
             )
@@ -83,7 +104,7 @@ def _suffix(setting: str) -> str:
     )
 
 
-def _is_ours(path: Path) -> bool:
+def _is_ours(path: Path, kind: Kind | None) -> bool:
     """Tell whether mien can have written a file, by what is in it."""
     try:
         with path.open("rb") as file:
@@ -91,29 +112,39 @@ def _is_ours(path: Path) -> bool:
         if not start:
             return True
         if start.startswith(b"PAR1"):
-            return _is_our_parquet(path)
+            return _has_keys(_parquet_columns(path), _of_kind(_PARQUET_COLUMNS, kind))
         if start.lstrip()[:1] in (b"[", b"{"):
-            return _is_our_json(json.loads(path.read_text(encoding="utf-8")))
+            return _is_our_json(json.loads(path.read_text(encoding="utf-8")), kind)
     except (OSError, ValueError):
         return False
-    return start.decode("utf-8", "replace").startswith(_TABLE_STARTS)
+    return start.decode("utf-8", "replace").startswith(_of_kind(_TABLE_STARTS, kind))
 
 
-def _is_our_json(content: Any) -> bool:
+_Sign = TypeVar("_Sign")
+
+
+def _of_kind(signs: Mapping[Kind, tuple[_Sign, ...]], kind: Kind | None) -> tuple[_Sign, ...]:
+    """Return the signs of one kind of output, or of all."""
+    return signs.get(kind, ()) if kind else tuple(itertools.chain(*signs.values()))
+
+
+def _has_keys(names: set[str], signs: Iterable[set[str]]) -> bool:
+    return any(keys <= names for keys in signs)
+
+
+def _is_our_json(content: Any, kind: Kind | None) -> bool:
     entries = content if isinstance(content, list) else [content]
-    return all(
-        isinstance(entry, dict) and any(keys <= set(entry) for keys in _JSON_KEYS)
-        for entry in entries
-    )
+    signs = _of_kind(_JSON_KEYS, kind)
+    return all(isinstance(entry, dict) and _has_keys(set(entry), signs) for entry in entries)
 
 
-def _is_our_parquet(path: Path) -> bool:
+def _parquet_columns(path: Path) -> set[str]:
+    """Return the names of a Parquet file's columns; none if it cannot be read."""
     try:
         from pyarrow import ArrowException, parquet
     except ModuleNotFoundError:
-        return False
+        return set()
     try:
-        names = set(parquet.read_schema(path).names)
+        return set(parquet.read_schema(path).names)
     except (ArrowException, OSError):
-        return False
-    return any(columns <= names for columns in _PARQUET_COLUMNS)
+        return set()

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self, TextIO
 
 from mien.classes import Vocabulary
-from mien.errors import OutputError
+from mien.errors import OutputError, SettingsError
 from mien.files import begin, finish
 from mien.perception import table_columns
 from mien.perception.picture import Failure, Picture
@@ -34,8 +34,8 @@ class Sink(abc.ABC):
     Parameters
     ----------
     path
-        The file, or for JSON and CSV ``"-"`` for standard output, which is flushed after each
-        picture.
+        The file, or ``"-"`` for standard output, which gets JSON and CSV as the pictures come
+        and Parquet at the end.
     setting
         The setting that names the file, for errors.
 
@@ -48,6 +48,7 @@ class Sink(abc.ABC):
     def __init__(self, path: str | Path, setting: str | None = None) -> None:
         self._path = Path(path)
         self._setting = setting
+        self._discarded = False
         self._part = None if str(path) == STDOUT else begin(self._path, setting=setting)
 
     @abc.abstractmethod
@@ -64,6 +65,15 @@ class Sink(abc.ABC):
     def _complete(self) -> None:
         """Write what is still missing, and close the file."""
 
+    @property
+    def path(self) -> Path | None:
+        """The file; None for standard output."""
+        return None if self._part is None else self._path
+
+    def discard(self) -> None:
+        """Let `close` leave the place of the file as it is; standard output is completed."""
+        self._discarded = True
+
     def close(self) -> None:
         """Complete the file and put it in its place.
 
@@ -75,7 +85,7 @@ class Sink(abc.ABC):
         try:
             with self._refusing():
                 self._complete()
-            if self._part is not None:
+            if self._part is not None and not self._discarded:
                 finish(self._part, self._path, setting=self._setting)
         finally:
             if self._part is not None:
@@ -213,22 +223,32 @@ class ParquetSink(Sink):
     ------
     MissingExtraError
         If pyarrow is not installed.
+    SettingsError
+        If it would be printed on a terminal.
     """
 
     def __init__(
         self,
-        path: Path,
+        path: str | Path,
         vocabulary: Vocabulary,
         prediction_sets: bool = False,
         setting: str | None = None,
     ) -> None:
+        if str(path) == STDOUT and sys.stdout.isatty():
+            raise SettingsError(
+                "Parquet is not text, so it is not printed on a terminal.",
+                "Name a file for it, or pipe standard output into one.",
+                setting,
+            )
         schema = table_columns.arrow_schema(vocabulary, prediction_sets)
         parquet = table_columns.require_package("pyarrow.parquet")
         super().__init__(path, setting)
+        # pyarrow asks how far it came, which a pipe cannot tell.
+        self._piped = None if self._part is not None else io.BytesIO()
         self._vocabulary = vocabulary
         self._prediction_sets = prediction_sets
         self._rows: list[list[table_columns.Cell]] = []
-        self._writer: Any = parquet.ParquetWriter(str(self._part), schema)
+        self._writer: Any = parquet.ParquetWriter(self._piped or str(self._part), schema)
 
     def add(self, result: Picture | Failure) -> None:
         """Append a row for each face, or one that says that there is none."""
@@ -250,6 +270,9 @@ class ParquetSink(Sink):
             self._flush()
         finally:
             self._writer.close()
+        if self._piped is not None:
+            sys.stdout.buffer.write(self._piped.getvalue())
+            sys.stdout.flush()
 
 
 def _csv_cell(cell: table_columns.Cell) -> str | int | float:

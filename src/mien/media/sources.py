@@ -1,12 +1,17 @@
-"""Turns what a user names (photos, folders, globs) into picture files."""
+"""Turns what a user names (photos, folders, globs, standard input) into pictures to be read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import dataclasses
+import io
+import re
+import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from mien.errors import PictureError
-from mien.image import SUFFIXES
+from mien.image import SUFFIXES, UNREADABLE, begins_like_a_picture
+from mien.perception.pixels import source_name
 
 MARK = ".mien"
 """Precedes the ending of every annotated picture that mien writes."""
@@ -14,40 +19,157 @@ MARK = ".mien"
 PNG_MARK = ("Software", "mien contact sheet")
 """Key and text in every contact sheet, whose name the user chooses."""
 
+STDIN = "-"
+"""The source that means standard input."""
+
+VIDEO_SUFFIXES = frozenset(
+    {".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".wmv", ".flv", ".mpg", ".mpeg", ".3gp"}
+    | {".mts", ".m2ts", ".ogv", ".y4m", ".mjpeg"}
+)
+"""Endings, in small letters, of videos."""
+
 _PNG_HEAD = 256  # bytes, within which the mark is
+_PICTURE_HEAD = 64  # bytes, by which a picture is known
+
+_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
+_CAMERA = re.compile(r"\d{1,2}|(camera|webcam)(:\d+)?|/dev/video\d+", re.IGNORECASE)
+_NAMED = 20
+"""Files left out that are named."""
 
 
-def expand(source: str | Path) -> list[Path]:
-    """List the pictures that one source names.
+class StandardInput(io.BytesIO):
+    """A picture from standard input, read to its end."""
+
+    name = "<stdin>"
+
+
+Picked = Path | StandardInput
+"""A picture that is to be read."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Listing:
+    """The pictures that sources name, in order, and what was left out."""
+
+    entries: tuple[tuple[str, Picked | PictureError], ...]
+    """Each source with a picture that it names, or with why it names none or which were left
+    out."""
+    notes: tuple[str, ...] = ()
+    """A sentence for each source that also has files which are not pictures."""
+
+    @property
+    def pictures(self) -> list[Picked]:
+        """The pictures alone."""
+        return [entry for _, entry in self.entries if not isinstance(entry, PictureError)]
+
+    @property
+    def paths(self) -> list[Path]:
+        """The files among the pictures."""
+        return [entry for entry in self.pictures if isinstance(entry, Path)]
+
+
+def list_pictures(sources: Sequence[str | Path]) -> Listing:
+    """List the pictures that several sources name.
 
     A folder names the pictures directly in it, a glob those it matches (``**`` goes into
-    subfolders), both sorted and without hidden files and pictures that mien wrote. Anything
-    else is the path of one picture, whether it exists or not.
+    subfolders, but not into hidden ones), both sorted and without hidden files and pictures that
+    mien wrote. Files that are pictures of a kind that is not read, or that lack a picture's
+    ending, are an error beside the others. ``-`` is a picture on standard input. Anything else is
+    the path of one picture, whether it exists or not.
 
     Parameters
     ----------
-    source
-        Path of a photo or folder, or a glob such as ``"party/*.jpg"``.
+    sources
+        Paths of photos or folders, globs such as ``"party/*.jpg"``, or ``"-"``. If there are
+        several, pictures that mien wrote are left out even where a source names them, since a
+        shell expands ``*.jpg`` to mien's own outputs too.
+    """
+    entries: list[tuple[str, Picked | PictureError]] = []
+    notes: list[str] = []
+    for source in sources:
+        try:
+            listing = expand(source)
+        except PictureError as error:
+            entries.append((source_name(source), error))
+            continue
+        notes += listing.notes
+        entries += [
+            (name, entry)
+            for name, entry in listing.entries
+            if len(sources) == 1 or not isinstance(entry, Path) or not written_by_mien(entry)
+        ]
+    return Listing(tuple(entries), tuple(notes))
+
+
+def expand(source: str | Path) -> Listing:
+    """List the pictures that one source names; see `list_pictures`.
 
     Raises
     ------
     PictureError
-        If the source is empty, there is no picture in a folder, or a glob matches none.
+        If the source is empty, an address, a camera or a video, if there is no picture in a
+        folder, or if a glob matches none.
     """
-    if not str(source).strip():
+    name = source_name(source)
+    if not name.strip():
         raise PictureError("The name of a source is empty.", "Name a photo, a folder or a glob.")
+    if name == STDIN:
+        return Listing(((name, _standard_input()),))
     path = Path(source)
     if path.is_dir():
-        return _some(
+        return _listing(
+            path,
             path.iterdir(),
             f"Expected pictures in the folder {path}, but there are none.",
             f"Its subfolders are not searched; for them, name the glob '{path}/**/*.jpg'.",
         )
-    if path.exists() or not any(sign in str(source) for sign in "*?["):
-        return [path]
-    return _some(
-        _matches(path), f"The glob {str(source)!r} matches no picture.", "Check its spelling."
-    )
+    if path.exists() and path.suffix.lower() not in VIDEO_SUFFIXES:
+        return Listing(((name, path),))
+    _refuse_what_is_no_photo(name, path)
+    if not any(sign in name for sign in "*?["):
+        return Listing(((name, path),))
+    return _listing(path, _matches(path), f"The glob {name!r} matches no picture.", _glob_fix(path))
+
+
+def _standard_input() -> StandardInput:
+    """Read standard input to its end.
+
+    Raises
+    ------
+    PictureError
+        If it is a terminal, where no picture can come from.
+    """
+    if sys.stdin is None or sys.stdin.isatty():
+        raise PictureError(
+            "Expected a picture on standard input, but nothing is piped into it.",
+            "Pipe one in, as with: mien detect - < party.jpg.",
+        )
+    return StandardInput(sys.stdin.buffer.read())
+
+
+def _refuse_what_is_no_photo(name: str, path: Path) -> None:
+    """Say what can be done about sources of other kinds, which have no file to be read."""
+    if address := _ADDRESS.match(name):
+        raise PictureError(
+            f"{name} is an address, and mien does not fetch pictures itself.",
+            "Name the path without file://."
+            if address[1].lower() == "file"
+            else "Download the picture, and name the file.",
+        )
+    if _CAMERA.fullmatch(name):
+        raise PictureError(
+            f"There is no picture {name}; if a camera is meant, cameras are not read yet.",
+            "Take a photo with the camera's program, and name the file.",
+        )
+    if path.suffix.lower() in VIDEO_SUFFIXES:
+        raise PictureError(
+            f"{name} is a video, and videos are not read yet."
+            if path.exists()
+            else f"Expected a picture at {name}, but there is no such file, and videos are not"
+            " read yet.",
+            "Save its frames as pictures, for example two a second with: ffmpeg -i"
+            f" {path.name} -vf fps=2 frame-%04d.jpg.",
+        )
 
 
 def written_by_mien(path: Path) -> bool:
@@ -57,19 +179,29 @@ def written_by_mien(path: Path) -> bool:
 
 def _is_sheet(path: Path) -> bool:
     """Look for the mark of a contact sheet at the beginning of a PNG."""
+    if path.suffix.lower() != ".png":
+        return False
+    return "\0".join(PNG_MARK).encode() in _head(path, _PNG_HEAD)
+
+
+def _head(path: Path, number: int) -> bytes:
+    """Read the first bytes of a regular file; none if that fails."""
     try:
         # Opening a pipe would wait for its other end.
-        if path.suffix.lower() != ".png" or not path.is_file():
-            return False
+        if not path.is_file():
+            return b""
         with path.open("rb") as file:
-            return "\0".join(PNG_MARK).encode() in file.read(_PNG_HEAD)
+            return file.read(number)
     except OSError:
         # What cannot be opened is named when it is to be read.
-        return False
+        return b""
 
 
 def _matches(pattern: Path) -> list[Path]:
     """List what a glob matches; an invalid pattern matches nothing."""
+    if pattern.name == "**":
+        # Else that matches folders alone in some releases of Python.
+        pattern = pattern / "*"
     try:
         anchor = Path(pattern.anchor)
         matches = list(anchor.glob(str(pattern.relative_to(pattern.anchor))))
@@ -79,6 +211,14 @@ def _matches(pattern: Path) -> list[Path]:
     return [match for match in matches if not _is_hidden(match.relative_to(anchor), named)]
 
 
+def _glob_fix(pattern: Path) -> str:
+    """Return what can be done about a glob that matches nothing."""
+    if "**" in pattern.name and pattern.name != "**":
+        corrected = pattern.with_name(pattern.name.replace("**", "*"))
+        return f"Write ** between slashes alone: '{corrected.parent / '**' / corrected.name}'."
+    return "Check its spelling."
+
+
 def _is_hidden(path: Path, named: set[str]) -> bool:
     """Return whether a path leads through a hidden folder that the pattern does not name."""
     return any(
@@ -86,44 +226,66 @@ def _is_hidden(path: Path, named: set[str]) -> bool:
     )
 
 
-def _some(paths: Iterable[Path], problem: str, fix: str) -> list[Path]:
-    """Keep the pictures, sorted; raise if there are none."""
-    pictures = sorted(path for path in paths if _is_picture(path))
-    if not pictures:
+def _listing(source: Path, paths: Iterable[Path], problem: str, fix: str) -> Listing:
+    """Sort files into pictures and those that are left out; raise if there are neither."""
+    files = sorted(
+        path
+        for path in paths
+        if not path.name.startswith(".") and path.is_file() and not written_by_mien(path)
+    )
+    pictures = [path for path in files if path.suffix.lower() in SUFFIXES]
+    others = [path for path in files if path.suffix.lower() not in SUFFIXES]
+    left_out = _left_out(source, others)
+    errors = [error for error, _ in left_out]
+    if not pictures and not errors:
         raise PictureError(problem, fix)
-    return pictures
+    name = source_name(source)
+    named = {path for _, group in left_out for path in group}
+    entries: list[Picked | PictureError] = [*pictures, *errors]
+    notes = _notes(name, [path for path in others if path not in named])
+    return Listing(tuple((name, entry) for entry in entries), notes)
 
 
-def _is_picture(path: Path) -> bool:
-    """Return whether a file looks like someone's photo by its name."""
-    return (
-        path.suffix.lower() in SUFFIXES
-        and not path.name.startswith(".")
-        and not written_by_mien(path)
-        and path.is_file()
+def _left_out(source: Path, others: Iterable[Path]) -> list[tuple[PictureError, list[Path]]]:
+    """Say which files are pictures all the same, together for each ending."""
+    groups: dict[str, list[Path]] = {}
+    for path in others:
+        suffix = path.suffix.lower()
+        if suffix in UNREADABLE:
+            groups.setdefault(suffix, []).append(path)
+        elif begins_like_a_picture(_head(path, _PICTURE_HEAD)):
+            groups.setdefault("", []).append(path)
+    return [(_error_of(source, suffix, paths), paths) for suffix, paths in groups.items()]
+
+
+def _error_of(source: Path, suffix: str, paths: Sequence[Path]) -> PictureError:
+    names = ", ".join(path.name for path in paths[:_NAMED])
+    if len(paths) > _NAMED:
+        names += f" and {len(paths) - _NAMED:,} more"
+    count = "1 picture" if len(paths) == 1 else f"{len(paths):,} pictures"
+    verb = "was" if len(paths) == 1 else "were"
+    them = "it" if len(paths) == 1 else "them"
+    if suffix:
+        return PictureError(
+            f"{count} of {source} {verb} left out, since {suffix} files are not read: {names}.",
+            f"Convert {them} to JPEG or PNG.",
+        )
+    return PictureError(
+        f"{count} of {source} {verb} left out for want of a picture's ending: {names}.",
+        f"Give {them} the right one, such as .jpg, or name {them} directly.",
     )
 
 
-def list_pictures(sources: Sequence[str | Path]) -> Iterator[tuple[str, Path | PictureError]]:
-    """List the pictures that several sources name, and why a source names none.
-
-    Parameters
-    ----------
-    sources
-        See `expand`. If there are several, pictures that mien wrote are left out even where a
-        source names them, since a shell expands ``*.jpg`` to mien's own outputs too.
-
-    Yields
-    ------
-    tuple of str and (Path or PictureError)
-        The source, and a picture that it names or the error.
-    """
-    for source in sources:
-        try:
-            paths = expand(source)
-        except PictureError as error:
-            yield str(source), error
-            continue
-        for path in paths:
-            if len(sources) == 1 or not written_by_mien(path):
-                yield str(source), path
+def _notes(source: str, others: Sequence[Path]) -> tuple[str, ...]:
+    """Count files that are not pictures."""
+    videos = sum(path.suffix.lower() in VIDEO_SUFFIXES for path in others)
+    rest = len(others) - videos
+    counts = []
+    if videos:
+        counts.append("1 video" if videos == 1 else f"{videos:,} videos")
+    if rest:
+        counts.append(f"{rest:,} {'other ' if videos else ''}{'file' if rest == 1 else 'files'}")
+    if not counts:
+        return ()
+    what = "which are not pictures" if len(others) > 1 else "which is not a picture"
+    return (f"{source}: left out {' and '.join(counts)}, {what}.",)

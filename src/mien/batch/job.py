@@ -1,0 +1,255 @@
+"""Reads many pictures as the settings say, and writes what was asked for."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from mien.batch.outputs import check_settings, describe_tables, open_sinks, prepare_outputs
+from mien.classes import Expression
+from mien.errors import NetError, OutputError
+from mien.files import write_jpeg
+from mien.image import count_pages
+from mien.media.copies import CopyNames
+from mien.media.sinks import Sink
+from mien.media.sources import Picked, list_pictures
+from mien.perception.picture import Failure, Picture
+from mien.perception.reader import Reader
+from mien.settings import DetectSettings
+
+if TYPE_CHECKING:
+    from mien.drawing import ContactSheet
+    from mien.evaluation.outcomes import Outcomes
+
+_NAMED = 5
+"""Entries of the truth table without a photo that are named."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Step:
+    """What became of one source."""
+
+    result: Picture | Failure
+    """The picture, or why it could not be read."""
+    copy: Path | None = None
+    """Its annotated copy, if one was written."""
+    copy_error: OutputError | None = None
+    """Why none could be written."""
+    pages: int = 1
+    """How many pages the file has, of which the first was read."""
+
+
+class DetectJob:
+    """Reads many pictures, and writes tables, annotated copies and contact sheets.
+
+    A context manager: leaving it, by whatever exception, completes the tables with what was read
+    so far. If no picture was read, nothing is written, and earlier files stay as they are.
+
+    Parameters
+    ----------
+    settings
+        What to read, and what to write.
+
+    Raises
+    ------
+    SettingsError
+        If no source is named, settings contradict each other, or an output would replace an input
+        or a file that is not an earlier output of mien.
+    OutputError
+        If an output cannot be written.
+    DataError
+        If the file of true expressions cannot be read, or does not fit the pictures.
+    NetError
+        If there is no such network, or it cannot explain its answers where it must.
+    """
+
+    def __init__(self, settings: DetectSettings) -> None:
+        check_settings(settings)
+        self.listing = list_pictures(settings.sources)
+        """The pictures, and what was left out of the sources."""
+        prepare_outputs(settings, self.listing)
+        self._settings = settings
+        self._reader = _reader(settings)
+        self.outcomes: Outcomes | None = None
+        """How many labelled pictures were read right, if labels were asked for."""
+        self._truths: Mapping[Path, Expression] = {}
+        if settings.sheet is not None or settings.truth is not None:
+            self._find_truths()
+        self._sheet = _contact_sheet(settings)
+        self._copies = CopyNames(settings.out)
+        self._stack = contextlib.ExitStack()
+        self._sinks: list[Sink] = []
+        self._read = 0
+        self.failed = False
+        """Whether a source failed so far, or its copy."""
+
+    @property
+    def warnings(self) -> list[str]:
+        """Sentences on what the user should know before anything is read."""
+        warnings = []
+        if self._settings.annotate:
+            from mien.drawing import emoji_note
+
+            warnings.append(emoji_note(self._reader.vocabulary))
+        if self._settings.truth is not None:
+            warnings.append(self._truths_without_photo(self._settings.truth))
+        return [warning for warning in warnings if warning]
+
+    @property
+    def unwritten(self) -> list[Path]:
+        """The files that were asked for but not written, since no picture was read."""
+        if self._read:
+            return []
+        files = [sink.path for sink in self._sinks if sink.path is not None]
+        return files if self._settings.sheet is None else [*files, self._settings.sheet]
+
+    def __enter__(self) -> Self:
+        self._stack.push(self._describe)
+        for sink in open_sinks(self._settings, self._reader):
+            self._sinks.append(self._stack.enter_context(sink))
+        self._stack.callback(self._keep_earlier_files)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stack.__exit__(kind, error, traceback)
+
+    def steps(self) -> Iterator[Step]:
+        """Read the sources in order, and yield what became of each once that is written.
+
+        Raises
+        ------
+        OutputError
+            If a table cannot be written.
+        """
+        keep = self._settings.annotate or self._sheet is not None
+        results = self._reader.read_many(self.listing.pictures, keep_images=keep)
+        self._stack.callback(results.close)
+        for source, entry in self.listing.entries:
+            if isinstance(entry, Picked):
+                yield self._taken(entry, next(results))
+            else:
+                yield self._taken(None, Failure(source, entry))
+
+    def write_sheets(self) -> Iterator[Path]:
+        """Write the contact sheets if they were asked for, and yield the path of each.
+
+        Raises
+        ------
+        OutputError
+            If one cannot be written.
+        """
+        if self._sheet is None or self._settings.sheet is None:
+            return
+        from mien.drawing.sheet_files import write_sheets
+
+        summary = self.outcomes.summary() if self.outcomes else None
+        yield from write_sheets(self._sheet.pages(summary), self._settings.sheet, "sheet")
+
+    def _find_truths(self) -> None:
+        """Find the true expressions, and make ready to count answers."""
+        from mien.data.truth import find_truths
+        from mien.evaluation.outcomes import Outcomes
+
+        vocabulary = self._reader.vocabulary
+        self._truths = find_truths(self.listing.paths, self._settings.truth, vocabulary)
+        self.outcomes = Outcomes(vocabulary)
+
+    def _truths_without_photo(self, table: Path) -> str | None:
+        """Return a sentence on the entries of the truth table that name none of the photos."""
+        from mien.data.truth import names_without_photo
+
+        unmatched = names_without_photo(self.listing.paths, table, self._reader.vocabulary)
+        if not unmatched:
+            return None
+        listed = ", ".join(unmatched[:_NAMED]) + (", ..." if len(unmatched) > _NAMED else "")
+        return f"{table} names {len(unmatched):,} files that are not among the photos: {listed}"
+
+    def _taken(self, picked: Picked | None, result: Picture | Failure) -> Step:
+        """Write one result to whatever was asked for."""
+        self._read += isinstance(result, Picture)
+        for sink in self._sinks:
+            sink.add(result)
+        if isinstance(result, Failure):
+            self.failed = True
+            if self._sheet is not None and picked is not None:
+                self._sheet.failed += 1
+            return Step(result)
+        assert picked is not None
+        self._count(picked, result)
+        pages = count_pages(picked) if isinstance(picked, Path) else 1
+        if not self._settings.annotate or not result:
+            return Step(result, pages=pages)
+        try:
+            return Step(result, self._annotate(picked, result), pages=pages)
+        except OutputError as error:
+            self.failed = True
+            return Step(result, copy_error=error, pages=pages)
+
+    def _count(self, picked: Picked, picture: Picture) -> None:
+        """Keep what the contact sheet and the table of outcomes need."""
+        truth = self._truths.get(picked) if isinstance(picked, Path) else None
+        if truth is not None and self.outcomes is not None:
+            self.outcomes.add(truth, picture[0].expression if picture else None)
+        if self._sheet is not None:
+            self._sheet.add(picture, truth)
+
+    def _annotate(self, picked: Picked, picture: Picture) -> Path:
+        """Write a copy of the picture with its faces drawn, and return its path."""
+        from mien.drawing import draw, overlay
+
+        image = picture.image
+        assert image is not None
+        if self._settings.explain:
+            for face in picture:
+                image = overlay(image, face, self._reader.explain(face))
+        target = self._copies.copy_of(picked)
+        fix = "Choose a folder that you may write to, or write no annotated copies."
+        write_jpeg(target, draw(image, picture), fix, "out", self._copies.comment(picked))
+        return target
+
+    def _keep_earlier_files(self) -> None:
+        """Leave the places of the tables as they are if nothing was read."""
+        if not self._read:
+            for sink in self._sinks:
+                sink.discard()
+
+    def _describe(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        """Write what made the tables, unless they could not be written."""
+        if self._read and not isinstance(error, OutputError):
+            describe_tables(self._settings, self._reader)
+
+
+def _contact_sheet(settings: DetectSettings) -> ContactSheet | None:
+    """Return an empty contact sheet if one is asked for."""
+    if settings.sheet is None:
+        return None
+    from mien.drawing import ContactSheet
+
+    return ContactSheet()
+
+
+def _reader(settings: DetectSettings) -> Reader:
+    """Load the network and the face detector."""
+    reader = Reader(
+        settings.net,
+        min_confidence=settings.min_confidence,
+        max_megapixels=settings.max_megapixels,
+        coverage=settings.coverage,
+        flip_tta=settings.flip_tta,
+    )
+    if settings.explain and not reader.explains:
+        raise NetError(
+            f"The network {reader.info.name} has no heat maps of what its answers come from.",
+            "Export it again with mien export, or use a shipped network.",
+            "explain",
+        )
+    return reader

@@ -1,0 +1,130 @@
+"""The files that a job writes: refused or made ready before any picture is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mien.errors import SettingsError
+from mien.files import make_folder
+from mien.media.metadata import check_metadata, write_metadata
+from mien.media.outputs import check_outputs
+from mien.media.sinks import STDOUT, CsvSink, JsonSink, ParquetSink, Sink
+from mien.settings import DetectSettings
+
+if TYPE_CHECKING:
+    from mien.media.sources import Listing
+    from mien.perception.reader import Reader
+
+_FILES = ("json_file", "csv_file", "parquet_file")
+
+
+def check_settings(settings: DetectSettings) -> None:
+    """Refuse settings that contradict each other.
+
+    Raises
+    ------
+    SettingsError
+        If no source is named, two outputs have one name, or there is nothing to explain on.
+    """
+    if not settings.sources:
+        raise SettingsError("No pictures were named.", "Name photos, folders or globs.")
+    if settings.explain and not settings.annotate:
+        raise SettingsError(
+            "What a face's expression came from is drawn on the annotated copy, but no copies are"
+            " to be written.",
+            "Write copies, or leave this out.",
+            "explain",
+        )
+    outputs = (*(getattr(settings, name) for name in _FILES), settings.sheet)
+    names = [str(output) for output in outputs if output is not None]
+    if len(set(names)) < len(names):
+        raise SettingsError("Two outputs have the same name.", "Choose different files for them.")
+
+
+def prepare_outputs(settings: DetectSettings, listing: Listing) -> None:
+    """Refuse outputs that would replace something of the user's, and make their folders.
+
+    Raises
+    ------
+    SettingsError
+        If an output is one of the inputs, a folder, or not an earlier output of the same kind.
+    OutputError
+        If another program's metadata.json is beside a table, or a folder cannot be made.
+    """
+    files = {name: _file(settings, name) for name in _FILES}
+    net = Path(settings.net)
+    inputs = [*listing.paths, net, net.with_suffix(".json")]
+    if settings.truth is not None:
+        inputs.append(settings.truth)
+    check_outputs(files, inputs, kind="pictures")
+    for path, setting in _tables(settings):
+        check_metadata(path.parent, setting)
+    if settings.sheet is not None:
+        from mien.drawing.sheet_files import check_sheet_path
+
+        check_sheet_path(settings.sheet, "sheet")
+    for setting, file in files.items():
+        if file is not None:
+            make_folder(file.parent, setting=setting)
+    if settings.out is not None and settings.annotate:
+        make_folder(settings.out, setting="out")
+
+
+def uses_stdout(settings: DetectSettings) -> bool:
+    """Return whether one of the tables goes to standard output."""
+    return any(_is_stdout(settings, name) for name in _FILES)
+
+
+def open_sinks(settings: DetectSettings, reader: Reader) -> Iterator[Sink]:
+    """Open what the results are to be written to.
+
+    Raises
+    ------
+    OutputError
+        If a file cannot be written.
+    MissingExtraError
+        If Parquet is to be written without its package.
+    """
+    sets = settings.coverage is not None
+    # First, since it may lack its package: then no other file has been replaced.
+    if settings.parquet_file is not None:
+        yield ParquetSink(settings.parquet_file, reader.vocabulary, sets, "parquet_file")
+    if settings.json_file is not None:
+        yield JsonSink(settings.json_file, "json_file")
+    if settings.csv_file is not None:
+        yield CsvSink(settings.csv_file, reader.vocabulary, sets, "csv_file")
+
+
+def describe_tables(settings: DetectSettings, reader: Reader) -> None:
+    """Write what made the tables beside them.
+
+    Raises
+    ------
+    OutputError
+        If that cannot be written.
+    """
+    names = {
+        "min_confidence", "min_score", "min_face", "max_megapixels", "coverage", "flip_tta"
+    }
+    values = settings.model_dump(include=names)
+    for folder in {path.parent.absolute() for path, _ in _tables(settings)}:
+        write_metadata(folder, reader.name, reader.info, values)
+
+
+def _tables(settings: DetectSettings) -> Iterator[tuple[Path, str]]:
+    """Yield the files that are tables, with the setting of each."""
+    for name in ("csv_file", "parquet_file"):
+        if (path := _file(settings, name)) is not None:
+            yield path, name
+
+
+def _file(settings: DetectSettings, name: str) -> Path | None:
+    """Return the path that a setting names, if it names one."""
+    value = getattr(settings, name)
+    return None if value is None or _is_stdout(settings, name) else Path(value)
+
+
+def _is_stdout(settings: DetectSettings, name: str) -> bool:
+    return str(getattr(settings, name)) == STDOUT

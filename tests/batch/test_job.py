@@ -1,0 +1,142 @@
+"""What `mien detect` does, from Python."""
+
+import json
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mien.batch import DetectJob
+from mien.errors import OutputError, SettingsError
+from mien.media.metadata import NAME
+from mien.perception.picture import Failure, Picture
+from mien.settings import DetectSettings
+
+NETS = runpy.run_path(str(Path(__file__).parents[1] / "tiny_nets.py"))
+
+
+@pytest.fixture(scope="module")
+def net(tmp_path_factory):
+    return NETS["make_net"](tmp_path_factory.mktemp("net") / "tiny.onnx")
+
+
+@pytest.fixture
+def photos(tmp_path, monkeypatch):
+    """The working folder, with a photo that has a face, one without, and a file that is none."""
+    from skimage import data
+
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(data.astronaut()[:256, 100:356]).save("a.jpg", quality=95)
+    Image.new("RGB", (40, 30), "gray").save("bare.png")
+    Path("c.jpg").write_text("no picture")
+    return tmp_path
+
+
+@pytest.fixture
+def settings(net):
+    """Settings with the given values, by their aliases."""
+    return lambda **values: DetectSettings.model_validate({"net": str(net), **values})
+
+
+def test_steps_say_what_became_of_each_source(photos, settings):
+    with DetectJob(settings(sources=["."], json="t.json")) as job:
+        first, second, third = job.steps()
+    assert [type(step.result) for step in (first, second, third)] == [Picture, Picture, Failure]
+    assert (first.copy, second.copy, third.copy) == (Path("a.mien.jpg"), None, None)
+    assert np.asarray(Image.open("a.mien.jpg")).shape[1] >= 256
+    assert job.failed
+    assert job.unwritten == []
+    sources = [entry["source"] for entry in json.loads(Path("t.json").read_text())]
+    assert sources == ["a.jpg", "bare.png", "c.jpg"]
+
+
+def test_files_are_complete_when_the_job_is_left_early(photos, settings):
+    with pytest.raises(ZeroDivisionError):
+        with DetectJob(settings(sources=["."], csv="t.csv", annotate=False)) as job:
+            next(job.steps())
+            raise ZeroDivisionError
+    assert [line[:5] for line in Path("t.csv").read_text().splitlines()] == ["sourc", "a.jpg"]
+    assert json.loads(Path(NAME).read_text())["program"] == "mien"
+    assert list(photos.glob(".mien-*")) == []
+
+
+def test_nothing_is_written_where_nothing_was_read(photos, settings):
+    Path("t.csv").write_text("source,frame,time,face_id,success\n")
+    words = {"sources": ["c.jpg"], "csv": "t.csv", "json": "t.json", "sheet": Path("s.png")}
+    with DetectJob(settings(**words)) as job:
+        (step,) = job.steps()
+        assert list(job.write_sheets()) == []
+    assert isinstance(step.result, Failure)
+    assert job.unwritten == [Path("t.json"), Path("t.csv"), Path("s.png")]
+    assert Path("t.csv").read_text() == "source,frame,time,face_id,success\n"
+    assert sorted(path.name for path in photos.iterdir()) == [
+        "a.jpg", "bare.png", "c.jpg", "t.csv"
+    ]
+
+
+def test_a_copy_that_cannot_be_written_is_no_reason_to_stop(photos, settings, monkeypatch):
+    def refuse(*_):
+        raise OutputError("The disk is full.")
+
+    monkeypatch.setattr("mien.batch.job.write_jpeg", refuse)
+    with DetectJob(settings(sources=["a.jpg", "bare.png"])) as job:
+        first, second = job.steps()
+    assert isinstance(first.result, Picture)
+    assert str(first.copy_error) == "The disk is full."
+    assert second.copy_error is None
+    assert job.failed
+
+
+# What is asked for beside the sources, and the setting and the words of the refusal.
+REFUSED = [
+    ({"sources": []}, None, "No pictures were named"),
+    ({"explain": True, "annotate": False}, "explain", "drawn on the annotated copy"),
+    ({"json": "x", "csv": "x"}, None, "Two outputs have the same name"),
+    ({"json": "-", "csv": "-"}, None, "Two outputs have the same name"),
+    ({"json": "a.jpg"}, "json_file", "is read as an input"),
+    ({"csv": "c.jpg"}, "csv_file", "is read as an input"),
+    ({"sources": ["a.jpg"], "csv": "c.jpg"}, "csv_file", "not an earlier output of mien"),
+    ({"truth": Path("truth.csv"), "csv": "truth.csv"}, "csv_file", "is read as an input"),
+    ({"json": "."}, "json_file", "is a folder"),
+    ({"csv": "link.csv"}, "csv_file", "is read as an input"),
+]
+
+
+@pytest.mark.parametrize(("values", "setting", "words"), REFUSED)
+def test_refusals_come_before_anything_is_written(photos, settings, values, setting, words):
+    Path("truth.csv").write_text("file,expression\na.jpg,happy\n")
+    Path("link.csv").symlink_to("a.jpg")
+    before = {path: path.read_bytes() for path in photos.iterdir()}
+    with pytest.raises(SettingsError, match=words) as caught:
+        DetectJob(settings(**{"sources": ["*.jpg", "bare.png"], "out": "new"} | values))
+    assert caught.value.setting == setting
+    assert "--" not in str(caught.value)
+    assert {path: path.read_bytes() for path in photos.iterdir()} == before
+
+
+def test_the_networks_own_files_are_not_replaced(photos, settings, net):
+    for name in (str(net), str(net.with_suffix(".json"))):
+        with pytest.raises(SettingsError, match="is read as an input"):
+            DetectJob(settings(sources=["a.jpg"], json=name))
+
+
+def test_truths_without_a_photo_are_a_warning(photos, settings):
+    names = ["a.jpg", *(f"{number}.jpg" for number in range(7))]
+    lines = "".join(f"{name},happy\n" for name in names)
+    Path("truth.csv").write_text("file,expression\n" + lines)
+    job = DetectJob(settings(sources=["a.jpg"], truth=Path("truth.csv")))
+    assert job.warnings == [
+        "truth.csv names 7 files that are not among the photos: 0.jpg, 1.jpg, 2.jpg, 3.jpg, 4.jpg,"
+        " ..."
+    ]
+
+
+def test_what_a_table_says_goes_through_a_link(photos, settings):
+    Path("there").mkdir()
+    Path("t.csv").symlink_to("there/t.csv")
+    with DetectJob(settings(sources=["bare.png"], csv="t.csv")) as job:
+        list(job.steps())
+    assert Path("t.csv").is_symlink()
+    assert Path("there/t.csv").read_text().startswith("source,")
