@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mien.classes import FER2013
+from mien.classes import FER2013, Vocabulary
 from mien.drawing.contact_sheet import (
     MOST_TILES,
     ContactSheet,
@@ -120,6 +120,9 @@ def test_pictures_without_pixels_are_read_from_their_files(tmp_path):
     np.testing.assert_array_equal(contact_sheet([picture])[0], contact_sheet([kept])[0])
     with pytest.raises(PictureError, match="party.jpg, but there is no such file"):
         contact_sheet([make_picture(IMAGE, faces)])
+    unnamed = Picture("<array>", 200, 100, faces, "mien-s", FER2013)
+    with pytest.raises(PictureError, match="pixels were not kept. Read it with keep_image=True"):
+        contact_sheet([unnamed])
 
 
 def test_nothing_makes_no_sheet_and_unknown_truths_are_refused():
@@ -152,3 +155,12 @@ def test_the_summary_may_be_the_callers(drawn):
     (page,) = sheet.pages("all wrong.")
     assert drawn[0][1] == "0 faces in 1 photo; all wrong."
     assert near(page.astype(int), WRONG, 3).sum() > 100
+
+
+def test_emoji_that_cannot_be_drawn_are_explained(drawn):
+    classes = Vocabulary.named(["snail", "b"], {"snail": "🐌"})
+    faces = [make_face(chances=[0.7, 0.3], classes=classes)]
+    picture = Picture("a.jpg", 200, 100, tuple(faces), "own", classes, image=IMAGE)
+    contact_sheet([picture])
+    ((_, _, notes),) = drawn
+    assert notes[-1].startswith("No colour emoji font on this machine has 🐌 (snail), so")

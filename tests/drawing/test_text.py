@@ -2,7 +2,7 @@ import itertools
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from mien.classes import Vocabulary
 from mien.drawing.text import can_write, length, name_of, shortened, wrapped, write
@@ -38,7 +38,7 @@ def test_a_font_that_cannot_be_opened_is_passed_over(make_font):
 
 def written(text, anchor="lm", size=20):
     canvas = Image.new("RGB", (200, 60), "white")
-    write(ImageDraw.Draw(canvas), (100, 30), text, size, (0, 0, 0), anchor)
+    write(canvas, (100, 30), text, size, (0, 0, 0), anchor)
     return np.asarray(canvas)[..., 0]
 
 

@@ -219,3 +219,25 @@ def test_long_names_do_not_run_into_the_bars():
     pixels = drawn(tile)
     assert near(pixels[:, 418:430], CARD).mean() > 0.9
     assert near(pixels[BARS[1] : BARS[1] + THICK, 246 : BARS[0] - 3], CARD).all()
+
+
+def test_a_doubtful_face_says_why():
+    doubtful = make_tile(make_face(sure=False, doubt="small"))
+    unsure = make_tile(make_face(sure=False))
+    one, other = drawn(doubtful), drawn(unsure)
+    # Another text beside the same emoji, and the same bars.
+    assert (one[14:64, 250:] != other[14:64, 250:]).any()
+    assert np.array_equal(one[BARS[1] :], other[BARS[1] :])
+    assert np.array_equal(one[:, :248], other[:, :248])
+
+
+def test_names_in_other_scripts_are_written(make_font):
+    classes = Vocabulary.named(["Überraschung", "怒り"])
+    tile = make_tile(make_face(chances=[0.4, 0.6], classes=classes))
+    without = drawn(tile)
+    make_font("NotoSansCJK-Regular.ttc", "怒り")
+    written = drawn(tile)
+    row = slice(BARS[1] + STEP, BARS[1] + STEP + THICK)
+    assert (without[row, 186:250] != written[row, 186:250]).any()
+    first = slice(BARS[1], BARS[1] + THICK)
+    assert np.array_equal(without[first], written[first])

@@ -3,73 +3,96 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import math
 from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image
 
-from mien.drawing.emoji import emoji
-from mien.drawing.text import is_light, length, name_of, write
+from mien.drawing import shapes
+from mien.drawing.arguments import check_faces, check_heats, check_image
+from mien.drawing.labels import (
+    Label,
+    colour_of,
+    draw_leader,
+    draw_number,
+    draw_plate,
+    draw_words,
+    label_of,
+    write_number,
+)
+from mien.drawing.overlay import Legend, lay_over, legend_below, legend_for
+from mien.drawing.placing import Place, place_labels
+from mien.drawing.shapes import Box, Point
+from mien.drawing.strip import Strip
 from mien.perception.face import Face
-from mien.perception.prediction_sets import in_words
 
 _SMALLEST = 320
 """A picture with a shorter long side is enlarged, since a label would cover its faces."""
 
-_SPELLED = 2
-"""Expressions of a set that a label names; of a larger one it names the likeliest, with a count."""
-
-_UNSURE = (150, 156, 165)
-
-_Box = tuple[float, float, float, float]  # left, top, right, bottom
+_SCALES = (1.0, 0.85, 0.72, 0.6)
+"""Sizes of labels that are tried, the largest first, until all have a place."""
 
 
-@dataclasses.dataclass(frozen=True)
-class _Tag:
-    """A label: the emoji, then the text on a lower plate of the expression's colour."""
-
-    face: Face
-    text: str
-    height: int
-    width: int
-    size: float
-
-
-def draw(image: NDArray[np.uint8], faces: Sequence[Face]) -> NDArray[np.uint8]:
+def draw(
+    image: NDArray[np.uint8],
+    faces: Sequence[Face],
+    heats: Sequence[NDArray[np.float32]] | None = None,
+) -> NDArray[np.uint8]:
     """Draw a box, the emoji and a label at each face.
 
-    A face that is not sure gets a dashed gray box and a question mark.
+    Labels cover no face and no other label: they stand beside their faces, or further off with a
+    line to them. Those without a place stand below the picture, and a number shows their faces. A
+    face that is not sure gets a dashed gray box and a question mark.
 
     Parameters
     ----------
     image
         RGB, ``uint8 [H, W, 3]``; it is not changed.
     faces
-        The faces, with boxes in pixels of the image.
+        The faces, with boxes in pixels of the image: a `Picture`, or any sequence of them.
+    heats
+        For each face what `explain` returned; laid over it, with a legend.
 
     Returns
     -------
     numpy.ndarray
-        RGB, ``uint8 [k H, k W, 3]``. k is 1, or for a picture under 320 pixels with faces the
-        whole number that enlarges it to at least that.
+        RGB, ``uint8 [k H + s, k W, 3]``. k is 1, or for a picture under 320 pixels with faces the
+        whole number that enlarges it to at least that; s is 0, or the height of what stands below.
+
+    Raises
+    ------
+    PictureError
+        If the image is not an array of RGB pixels, or the faces or heat maps are something else.
+
+    Examples
+    --------
+    >>> reader = mien.Reader()
+    >>> image = reader.open("party.jpg")
+    >>> mien.draw(image, reader.read(image)).shape
+    (512, 512, 3)
     """
+    check_image(image)
+    faces = check_faces(faces)
+    if heats is not None:
+        image = _with_heats(image, faces, check_heats(heats, len(faces)))
     if not faces:
         return image.copy()
     factor = max(1, math.ceil(_SMALLEST / max(image.shape[:2])))
     enlarged = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
-    canvas = Image.fromarray(enlarged if factor > 1 else image.copy())
-    scaled = [_scaled(face, factor) for face in faces]
-    pen = ImageDraw.Draw(canvas)
-    width = max(2, round(max(canvas.size) / 400))
-    for face in scaled:
-        _outline(pen, face, width)
-    for tag, box in _placed(scaled, canvas.size):
-        _put(canvas, pen, tag, box)
-    return np.array(canvas)
+    canvas = np.asarray(enlarged if factor > 1 else image.copy(), np.uint8)
+    layout = _Layout.of([_scaled(face, factor) for face in faces], canvas, heats is not None)
+    return layout.draw(canvas)
+
+
+def _with_heats(
+    image: NDArray[np.uint8], faces: Sequence[Face], heats: Sequence[NDArray[np.float32]]
+) -> NDArray[np.uint8]:
+    for face, heat in zip(faces, heats, strict=True):
+        image = lay_over(image, face, heat)
+    return image
 
 
 def _scaled(face: Face, factor: int) -> Face:
@@ -78,125 +101,150 @@ def _scaled(face: Face, factor: int) -> Face:
     return dataclasses.replace(face, box=(x, y, w, h))
 
 
-def _colour(face: Face) -> tuple[int, int, int]:
-    """Return the colour that stands for what was read."""
-    return face.expression.colour if face.sure else _UNSURE
+@dataclasses.dataclass(frozen=True)
+class _Layout:
+    """Where everything goes."""
+
+    labels: list[Label]
+    places: list[Place | None]
+    """Of each label in the picture; None where it stands below."""
+    numbers: dict[int, Point]
+    """By place among the faces, the middle of the number that stands in for a label."""
+    number_height: float
+    strip: Strip
+    heated: bool
+    legend: Legend | None
+    """In the picture; None if it stands below."""
+
+    @classmethod
+    def of(cls, faces: list[Face], canvas: NDArray[np.uint8], heated: bool) -> _Layout:
+        """Lay out labels, numbers, the strip and the legend."""
+        high, wide = canvas.shape[:2]
+        boxes = [_clipped(_corners(face), (wide, high)) for face in faces]
+        legend = legend_for((wide, high), boxes) if heated else None
+        taken = [legend.box] if legend is not None else []
+        labels, places = _best(faces, boxes, (wide, high), taken)
+        below = [number for number, place in enumerate(places) if place is None]
+        size = 0.8 * labels[0].height
+        numbers = {}
+        if len(faces) > 1:
+            taken += [place.box for place in places if place is not None]
+            numbers = dict(zip(below, _number_spots(below, boxes, (wide, high), size, taken),
+                               strict=True))  # fmt: skip
+        marks = [number + 1 if numbers else None for number in below]
+        strip = Strip(wide, [labels[number] for number in below], marks)
+        return cls(labels, places, numbers, size, strip, heated, legend)
+
+    def draw(self, canvas: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Draw everything on a picture, and add the strip."""
+        width = max(2, round(max(canvas.shape[:2]) / 400))
+        placed = [(label, place) for label, place in zip(self.labels, self.places, strict=True)
+                  if place is not None]  # fmt: skip
+        for label, place in placed:
+            draw_leader(canvas, label.face, place, width)
+        for label in self.labels:
+            _outline(canvas, label.face, width)
+        for label, place in placed:
+            draw_plate(canvas, label, *place.box[:2])
+        for number, spot in self.numbers.items():
+            draw_number(canvas, self.labels[number].face, spot, self.number_height)
+        picture = Image.fromarray(canvas)
+        for label, place in placed:
+            draw_words(picture, label, *place.box[:2])
+        for number, spot in self.numbers.items():
+            write_number(picture, self.labels[number].face, number + 1, spot, self.number_height)
+        if self.legend is not None:
+            self.legend.draw(picture)
+        bands = [np.array(picture), *([self.strip.draw()] if self.strip.labels else [])]
+        if self.heated and self.legend is None:
+            bands.append(legend_below(canvas.shape[1], 0.5 * self.labels[0].height))
+        return np.vstack(bands)
 
 
-def _outline(pen: ImageDraw.ImageDraw, face: Face, width: int) -> None:
+def _best(
+    faces: list[Face], boxes: list[Box], size: tuple[int, int], taken: list[Box]
+) -> tuple[list[Label], list[Place | None]]:
+    """Choose the largest labels of which as many as can be have a place in the picture."""
+    best: tuple[list[Label], list[Place | None]] = ([], [])
+    most = -1
+    height = _height(faces, size)
+    for scale in _SCALES:
+        labels = [label_of(face, _at_least(height * scale, size), size[0]) for face in faces]
+        places = place_labels(boxes, [(label.width, label.height) for label in labels], size, taken)
+        if (count := len(places) - places.count(None)) > most:
+            most, best = count, (labels, places)
+        if count == len(faces):
+            break
+    return best
+
+
+def _height(faces: Sequence[Face], size: tuple[int, int]) -> float:
+    """Return how high labels should be: in keeping with the faces and the picture."""
+    typical = float(np.median([face.box[2] for face in faces]))
+    return float(np.clip(typical * 0.36, max(size) / 38, max(size) / 12))
+
+
+def _at_least(height: float, size: tuple[int, int]) -> int:
+    """Return a height that is legible on a screen that shows the whole picture."""
+    return round(max(height, 20, max(size) / 52))
+
+
+def _number_spots(
+    below: Sequence[int],
+    boxes: Sequence[Box],
+    size: tuple[int, int],
+    height: float,
+    taken: list[Box],
+) -> Iterator[Point]:
+    """Yield the middle of the number of each face whose label stands below the picture.
+
+    It stands beside the face where that is free, else on a corner of its box.
+    """
+    taken = [*taken, *(box for number, box in enumerate(boxes) if number not in below)]
+    own = [boxes[number] for number in below]
+    places = place_labels(own, [(height, height)] * len(own), size, taken)
+    for box, place in zip(own, places, strict=True):
+        spot = place.box if place is not None else _on_corner(box, size, height, taken)
+        taken.append(spot)
+        yield (spot[0] + spot[2]) / 2, (spot[1] + spot[3]) / 2
+
+
+def _on_corner(box: Box, size: tuple[int, int], height: float, taken: Sequence[Box]) -> Box:
+    """Return the place of a number at the corner of a box that is the least covered."""
+    half = height / 2
+    columns = [min(max(x, half), size[0] - half) for x in (box[0], box[2])]
+    rows = [min(max(y, half), size[1] - half) for y in (box[1], box[3])]
+    spots = [(x - half, y - half, x + half, y + half) for y in rows for x in columns]
+    return min(spots, key=lambda spot: sum(_shared(spot, other) for other in taken))
+
+
+def _outline(canvas: NDArray[np.uint8], face: Face, width: int) -> None:
     """Draw the box, dashed where the reading is not sure, with a thin dark rim for contrast."""
     box = _corners(face)
     if face.sure:
         radius = min(width * 3, face.box[2] / 6)
-        pen.rounded_rectangle(_grown(box, 1), radius, outline=(30, 30, 30), width=width + 2)
-        pen.rounded_rectangle(box, radius, outline=_colour(face), width=width)
+        shapes.outline(canvas, box, radius, shapes.RIM, width + 2)
+        shapes.outline(canvas, box, radius, colour_of(face), width)
         return
-    for start, end in _dashes(box, width * 5):
-        pen.line([start, end], fill=(30, 30, 30), width=width + 2)
-        pen.line([start, end], fill=_colour(face), width=width)
+    for start, end in shapes.dashes(box, width * 5, width / 2 + 1):
+        shapes.line(canvas, start, end, shapes.RIM, width + 2)
+        shapes.line(canvas, start, end, colour_of(face), width)
 
 
-def _dashes(
-    box: _Box, length: float
-) -> Iterator[tuple[tuple[float, float], tuple[float, float]]]:
-    """List the dashes around a box, one at each corner and even gaps between."""
-    left, top, right, bottom = box
-    corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
-    for (x0, y0), (x1, y1) in itertools.pairwise(corners):
-        count = max(1, round(math.hypot(x1 - x0, y1 - y0) / length / 2)) * 2 + 1
-        for step in range(0, count, 2):
-            a, b = step / count, (step + 1) / count
-            start = (x0 + (x1 - x0) * a, y0 + (y1 - y0) * a)
-            yield start, (x0 + (x1 - x0) * b, y0 + (y1 - y0) * b)
-
-
-def _placed(faces: Sequence[Face], size: tuple[int, int]) -> list[tuple[_Tag, _Box]]:
-    """Choose a place for each tag: near its face, clear of other faces and tags."""
-    boxes = [_corners(face) for face in faces]
-    placed: list[tuple[_Tag, _Box]] = []
-    for face in faces:
-        tag = _tag(face, size)
-        occupied = [box for _, box in placed]
-        places = [_inside(place, size) for place in _places(tag, _corners(face))]
-        costs = [
-            4 * sum(_shared(place, other) for other in occupied)
-            + sum(_shared(place, other) for other in boxes)
-            + 0.02 * tag.width * tag.height * rank
-            for rank, place in enumerate(places)
-        ]
-        placed.append((tag, places[int(np.argmin(costs))]))
-    return placed
-
-
-def _tag(face: Face, size: tuple[int, int]) -> _Tag:
-    """Size a tag by its face, within what is legible and what fits into the picture."""
-    text = _text(face)
-    least, most = max(24, max(size) / 38), max(28, max(size) / 10)
-    height = round(min(max(face.box[2] * 0.38, least), most))
-    while True:
-        width = round(height * 1.4 + length(text, height * 0.5))
-        if width <= size[0] or height <= 8:
-            return _Tag(face, text, height, width, height * 0.5)
-        height = max(8, int(height * 0.9))
-
-
-def _text(face: Face) -> str:
-    """Return the text: the expression and its confidence, or the set if there is one."""
-    doubt = "" if face.sure else "?"
-    if face.prediction_set is None:
-        return f"{name_of(face.expression)}{doubt} {face.confidence:.0%}"
-    if len(face.prediction_set) <= _SPELLED:
-        return in_words(face.prediction_set, len(face.vocabulary)) + doubt
-    return f"{name_of(face.expression)} or {len(face.prediction_set) - 1} others{doubt}"
-
-
-def _places(tag: _Tag, box: _Box) -> Iterator[_Box]:
-    """List where a tag may go around a box, best first."""
-    left, top, right, bottom = box
-    gap = max(2, tag.height // 6)
-    middle = (left + right - tag.width) / 2
-    for y in (top - gap - tag.height, bottom + gap):
-        for x in (left, middle, right - tag.width):
-            yield (x, y, x + tag.width, y + tag.height)
-    for y in (top, bottom - tag.height):
-        for x in (right + gap, left - gap - tag.width):
-            yield (x, y, x + tag.width, y + tag.height)
-
-
-def _put(canvas: Image.Image, pen: ImageDraw.ImageDraw, tag: _Tag, box: _Box) -> None:
-    """Draw one tag."""
-    left, top = round(box[0]), round(box[1])
-    inset = round(tag.height * 0.14)
-    plate = (left + inset, top + inset, left + tag.width - 1, top + tag.height - 1 - inset)
-    colour = _colour(tag.face)
-    pen.rounded_rectangle(
-        plate, tag.height / 2, fill=colour, outline=(30, 30, 30), width=max(1, tag.height // 30)
-    )
-    face = Image.fromarray(emoji(tag.face.expression if tag.face.sure else None, tag.height))
-    canvas.paste(face, (left, top), face)
-    ink = (20, 20, 20) if is_light(colour) else (255, 255, 255)
-    write(pen, (left + tag.height * 1.1, top + tag.height / 2), tag.text, tag.size, ink, "lm")
-
-
-def _corners(face: Face) -> _Box:
+def _corners(face: Face) -> Box:
     """Return left, top, right and bottom of a face's box."""
     x, y, w, h = face.box
     return (x, y, x + w, y + h)
 
 
-def _grown(box: _Box, by: float) -> _Box:
-    """Return a box with each side moved outwards."""
-    return (box[0] - by, box[1] - by, box[2] + by, box[3] + by)
+def _clipped(box: Box, size: tuple[int, int]) -> Box:
+    """Return what of a box lies in the picture."""
+    left, right = np.clip((box[0], box[2]), 0, size[0])
+    top, bottom = np.clip((box[1], box[3]), 0, size[1])
+    return (float(left), float(top), float(right), float(bottom))
 
 
-def _inside(box: _Box, size: tuple[int, int]) -> _Box:
-    """Shift a box into the picture."""
-    dx = max(0.0, -box[0]) or min(0.0, size[0] - box[2])
-    dy = max(0.0, -box[1]) or min(0.0, size[1] - box[3])
-    return (box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy)
-
-
-def _shared(one: _Box, other: _Box) -> float:
+def _shared(one: Box, other: Box) -> float:
     """Return the area that two boxes share, in square pixels."""
     width = min(one[2], other[2]) - max(one[0], other[0])
     height = min(one[3], other[3]) - max(one[1], other[1])

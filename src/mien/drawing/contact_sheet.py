@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from mien.classes import Expression, Vocabulary
 from mien.drawing.emoji import emoji_note
@@ -25,6 +25,7 @@ from mien.drawing.tile import (
     tile_height,
     tiles_of,
 )
+from mien.errors import PictureError
 from mien.perception.picture import Failure, Picture
 from mien.perception.pixels import open_picture
 
@@ -62,6 +63,13 @@ def contact_sheet(
         If a picture has no pixels and its file cannot be read.
     DataError
         If an expression is not one of the network's classes.
+
+    Examples
+    --------
+    >>> pictures = mien.Reader().read_many(["party.jpg"])
+    >>> sheets = mien.contact_sheet(pictures, {"party.jpg": "happy"})
+    >>> len(sheets), sheets[0].ndim
+    (1, 3)
     """
     sheet = ContactSheet()
     for picture in pictures:
@@ -94,7 +102,7 @@ class ContactSheet:
         truth
             The expression that its largest face is known to show.
         """
-        image = picture.image if picture.image is not None else open_picture(picture.source)
+        image = _pixels_of(picture)
         tiles = tiles_of(image, Path(picture.source).name, picture, truth)
         self._tiles += tiles
         self._photos += 1
@@ -146,6 +154,18 @@ class ContactSheet:
             yield f"A dot marks the expressions in the set of {self._coverage:.0%} coverage."
         if self._vocabulary is not None and (note := emoji_note(self._vocabulary)):
             yield note
+
+
+def _pixels_of(picture: Picture) -> NDArray[np.uint8]:
+    """Return a picture's pixels, from its file if they were not kept."""
+    if picture.image is not None:
+        return picture.image
+    if picture.source.startswith("<"):
+        raise PictureError(
+            f"The picture {picture.source} has no file, and its pixels were not kept.",
+            "Read it with keep_image=True.",
+        )
+    return open_picture(picture.source)
 
 
 def _crop_in_words(crop: NDArray[np.uint8]) -> str:
@@ -216,6 +236,5 @@ def _write(
     canvas: Image.Image, lines: Sequence[str], top: int, size: int, colour: tuple[int, int, int]
 ) -> None:
     """Write lines, the first at `top`."""
-    pen = ImageDraw.Draw(canvas)
     for line, y in zip(lines, itertools.count(top, round(size * 1.4)), strict=False):
-        write(pen, (_MARGIN, y), line, size, colour)
+        write(canvas, (_MARGIN, y), line, size, colour)

@@ -101,7 +101,7 @@ def _lettered(colour: Colour, letter: str, size: int) -> NDArray[np.uint8]:
     face = _disc(_towards(colour, 255, 0.25), _towards(colour, 0, 0.08), side)
     ink = (20, 20, 20) if is_light(colour) else (255, 255, 255)
     height = side * (0.62 if len(letter) == 1 else 0.5)
-    write(ImageDraw.Draw(face), (side / 2, side / 2), letter, height, ink, "mm")
+    write(face, (side / 2, side / 2), letter, height, ink, "mm")
     return _pixels(face.reduce(_FINE))
 
 

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-from PIL import ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
 from mien import fonts
 from mien.classes import Colour, Expression
 
 _ROBOTO = Path(__file__).parent / "roboto" / "Roboto-Regular.ttf"
+
+_FINE = 4
 
 _TRIED = 20.0
 """Size at which a font is asked for its glyphs."""
@@ -85,11 +88,11 @@ def _runs(text: str, size: float) -> list[tuple[str, ImageFont.FreeTypeFont]]:
 
 def length(text: str, size: float) -> float:
     """Return how many pixels wide a text is; characters without a font are replaced."""
-    return sum(part.getlength(run) for run, part in _runs(readable(text), size))
+    return sum(part.getlength(run) for run, part in _runs(readable(text), size * _FINE)) / _FINE
 
 
 def write(
-    pen: ImageDraw.ImageDraw,
+    picture: Image.Image,
     spot: tuple[float, float],
     text: str,
     size: float,
@@ -100,8 +103,8 @@ def write(
 
     Parameters
     ----------
-    pen
-        Draws on the picture.
+    picture
+        Is written on.
     spot
         Where the text goes, x and y in pixels.
     text
@@ -116,12 +119,28 @@ def write(
     """
     shift = {"l": 0.0, "m": 0.5, "r": 1.0}[anchor[0]]
     x, y = spot[0] - shift * length(text, size), spot[1]
-    ascent, descent = font(size).getmetrics()
+    ascent, descent = (value / _FINE for value in font(size * _FINE).getmetrics())
     # All parts stand on the base line of Roboto, whatever their own heights are.
     y += ascent if anchor[1] == "a" else (ascent - descent) / 2
-    for run, part in _runs(readable(text), size):
-        pen.text((x, y), run, colour, part, "ls")
+    left, top = math.floor(x - size / 4), math.floor(y - 1.5 * size)
+    letters = _letters(readable(text), size, (x - left, y - top))
+    picture.paste(colour, (left, top), letters)
+
+
+def _letters(text: str, size: float, spot: tuple[float, float]) -> Image.Image:
+    """Draw letters in white on black, with the left end of the base line at a spot.
+
+    They are drawn larger and averaged: so they stand where they should in fractions of a pixel,
+    and small text is spaced evenly.
+    """
+    wide, high = math.ceil(length(text, size) + size), math.ceil(2.3 * size)
+    mask = Image.new("L", (wide * _FINE, high * _FINE))
+    pen = ImageDraw.Draw(mask)
+    x, y = spot[0] * _FINE, spot[1] * _FINE
+    for run, part in _runs(text, size * _FINE):
+        pen.text((x, y), run, 255, part, "ls")
         x += part.getlength(run)
+    return mask.reduce(_FINE)
 
 
 def shortened(text: str, width: float, size: float) -> str:

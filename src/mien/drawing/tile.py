@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 
 from mien.classes import Expression
 from mien.drawing.emoji import emoji
+from mien.drawing.labels import in_short
 from mien.drawing.text import length, name_of, shortened, write
 from mien.perception.face import Face
 from mien.perception.picture import Picture
@@ -113,12 +114,12 @@ def draw_tile(tile: Tile, height: int = HEIGHT) -> Image.Image:
     pen.rounded_rectangle((0, 0, WIDTH - 1, height - 1), 8, fill=CARD, outline=LINE)
     _put_picture(canvas, pen, tile)
     if tile.face is None:
-        write(pen, (_TEXT, _PAD + 13), "no face found", 22, INK, "lm")
+        write(canvas, (_TEXT, _PAD + 13), "no face found", 22, INK, "lm")
     else:
-        _put_label(canvas, pen, tile.face, tile.truth is not None)
-        _put_bars(pen, tile)
+        _put_label(canvas, tile.face, tile.truth is not None)
+        _put_bars(canvas, tile)
     if tile.truth is not None:
-        _put_verdict(canvas, pen, tile)
+        _put_verdict(canvas, tile)
     return canvas
 
 
@@ -159,9 +160,9 @@ def _put_picture(canvas: Image.Image, pen: ImageDraw.ImageDraw, tile: Tile) -> N
         left, top = end - crop.shape[1], end - crop.shape[0]
         pen.rectangle((left - 3, top - 3, end - 1, end - 1), fill=CARD)
         canvas.paste(Image.fromarray(crop), (left, top))
-    write(pen, (_PAD, end + 8), shortened(tile.name, PICTURE, 13), 13, INK)
+    write(canvas, (_PAD, end + 8), shortened(tile.name, PICTURE, 13), 13, INK)
     if tile.faces > 1:
-        write(pen, (_PAD, end + 25), f"face {tile.number} of {tile.faces}", 13, SOFT)
+        write(canvas, (_PAD, end + 25), f"face {tile.number} of {tile.faces}", 13, SOFT)
 
 
 def inset(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -171,28 +172,29 @@ def inset(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return crop if scale >= 1 else _resized(crop, (round(width * scale), round(height * scale)))
 
 
-def _put_label(
-    canvas: Image.Image, pen: ImageDraw.ImageDraw, face: Face, has_verdict: bool
-) -> None:
+def _put_label(canvas: Image.Image, face: Face, has_verdict: bool) -> None:
     """Draw the emoji, and the expression with its confidence."""
     shown = Image.fromarray(emoji(face.expression if face.sure else None, 52))
     canvas.paste(shown, (_TEXT, _PAD - 2), shown)
     percent = f"{'' if face.sure else '?'} {face.confidence:.0%}"
-    room = WIDTH - _PAD - (_TEXT + 64) - length(percent, 22)
-    text = shortened(name_of(face.expression), room, 22) + percent
-    write(pen, (_TEXT + 64, _PAD + (12 if has_verdict else 24)), text, 22, INK, "lm")
+    room = WIDTH - _PAD - (_TEXT + 64)
+    text = shortened(name_of(face.expression), room - length(percent, 22), 22) + percent
+    if face.doubt is not None:
+        text = shortened(in_short(face), room, 22)
+    write(canvas, (_TEXT + 64, _PAD + (12 if has_verdict else 24)), text, 22, INK, "lm")
 
 
-def _put_verdict(canvas: Image.Image, pen: ImageDraw.ImageDraw, tile: Tile) -> None:
+def _put_verdict(canvas: Image.Image, tile: Tile) -> None:
     """Show whether the answer is right, by a mark, in words and in colour."""
     assert tile.truth is not None
     right = bool(tile.right)
     left = _TEXT if tile.face is None else _TEXT + 64
     mark = Image.fromarray(verdict_mark(right, 20))
     canvas.paste(mark, (left, _PAD + 28), mark)
-    text = f"{'right' if right else 'wrong'}: labelled {name_of(tile.truth)}"
-    text = shortened(text, WIDTH - _PAD - left - 26, 13)
-    write(pen, (left + 26, _PAD + 38), text, 13, SOFT, "lm")
+    verdict = f"{'right' if right else 'wrong'}: labelled "
+    room = WIDTH - _PAD - left - 26 - length(verdict, 13)
+    text = verdict + shortened(name_of(tile.truth), room, 13)
+    write(canvas, (left + 26, _PAD + 38), text, 13, SOFT, "lm")
 
 
 @functools.cache
@@ -213,36 +215,34 @@ def verdict_mark(right: bool, size: int) -> NDArray[np.uint8]:
     return drawn
 
 
-def _put_bars(pen: ImageDraw.ImageDraw, tile: Tile) -> None:
+def _put_bars(canvas: Image.Image, tile: Tile) -> None:
     """Draw the probabilities; the known expression's bar is framed, a set's members are dotted."""
     assert tile.face is not None
     for place, expression in enumerate(_bars(tile)):
         top = BARS[1] + STEP * place
         if expression is None:
             count = len(tile.face.vocabulary) - place
-            write(pen, (_TEXT, top + THICK / 2), f"+{count} more", 13, SOFT, "lm")
+            write(canvas, (_TEXT, top + THICK / 2), f"+{count} more", 13, SOFT, "lm")
         else:
-            _put_bar(pen, tile, expression, top)
+            _put_bar(canvas, tile, expression, top)
 
 
-def _put_bar(
-    pen: ImageDraw.ImageDraw, tile: Tile, expression: Expression, top: int
-) -> None:
+def _put_bar(canvas: Image.Image, tile: Tile, expression: Expression, top: int) -> None:
     """Draw one class's name, bar and percentage."""
-    face = tile.face
+    face, pen = tile.face, ImageDraw.Draw(canvas)
     assert face is not None
     left, ink = BARS[0], INK if expression == face.expression else SOFT
     middle = top + THICK / 2
     probability = float(face.probabilities[expression.number])
     name = shortened(name_of(expression), left - _TEXT - 15, 13)
-    write(pen, (_TEXT, middle), name, 13, ink, "lm")
+    write(canvas, (_TEXT, middle), name, 13, ink, "lm")
     pen.rectangle((left, top, left + BAR - 1, top + THICK - 1), fill=(229, 229, 225))
     if length := round(probability * BAR):
         pen.rectangle((left, top, left + length - 1, top + THICK - 1), fill=expression.colour)
     if expression == tile.truth:
         frame = (left - 2, top - 2, left + BAR + 1, top + THICK + 1)
         pen.rectangle(frame, outline=INK)
-    write(pen, (WIDTH - _PAD, middle), f"{probability:.0%}", 13, ink, "rm")
+    write(canvas, (WIDTH - _PAD, middle), f"{probability:.0%}", 13, ink, "rm")
     if face.prediction_set is not None and expression in face.prediction_set:
         pen.ellipse((left - 13, middle - 3, left - 7, middle + 3), fill=INK)
 
