@@ -18,7 +18,7 @@ from mien.audit.no_face import entropy, hard_edges, spread
 from mien.audit.report import table, write_audit
 from mien.data import Samples, read
 from mien.data.duplicates import Pairs
-from mien.data.join import exclude
+from mien.data.exclusion import exclude
 from mien.data.votes import read_votes
 from mien.errors import DataError, OutputError
 

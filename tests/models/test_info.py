@@ -101,6 +101,7 @@ RIGHT: dict[str, list[Any]] = {
     "scores": [{}],
     "conformal": [{}],
     "robustness": [None, {}, {"a": None}],
+    "weights_sha256": [None, "", "x"],
     "members": [{}],
 }
 """Which of the values each field may have; none for the others."""

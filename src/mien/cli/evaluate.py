@@ -70,6 +70,7 @@ def _score(net: str, settings: Settings, read: Callable[[Path, InputSpec], Sampl
         votes=options.votes,
         groups=options.groups,
         exclude=options.exclude,
+        exclude_reasons=options.reasons,
         target_accuracy=options.target_accuracy,
         coverage=options.levels,
         corrupt=options.corruptions,
@@ -102,9 +103,13 @@ def _read(path: Path, spec: InputSpec, skip_bad: bool) -> Samples:
     """Read crops for a network, and name on stderr the pictures that were left out."""
     from mien.cli.messages import say_skipped
     from mien.data import read
+    from mien.data.photos import about_photos
 
     samples = read(path, spec=spec, skip_bad=skip_bad)
     say_skipped(samples.skipped)
+    warning = about_photos(path, spec)
+    if warning is not None:
+        typer.echo(f"mien: {warning} (Flag: --detect.)", err=True)
     return samples
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.data.samples import Samples
 from mien.errors import DataError
 
 _EXAMPLES = 3
@@ -106,69 +105,3 @@ def _check_once(rows: NDArray[np.intp], names: Sequence[str], source: str | Path
     row, times = next(iter(Counter(rows.tolist()).most_common(1)), (0, 0))
     if times > 1:
         raise DataError(f"{source} names {names[row]} twice.", "Leave one line for each face.")
-
-
-_EXCLUDE_FIX = "Name the audit.csv that mien data audit has written."
-_OTHER_DATA = "Use the list that was made from this data; mien data audit makes one."
-
-
-def exclude(
-    samples: Samples,
-    csv_path: str | Path,
-    reasons: Collection[str] | None = None,
-    split: str | None = None,
-) -> Samples:
-    """Drop the faces whose names a CSV lists.
-
-    Parameters
-    ----------
-    samples
-        The faces.
-    csv_path
-        CSV with a column ``name``, such as the audit.csv of ``mien data audit``; a name may
-        occur in several rows.
-    reasons
-        Only the rows with one of these in their column ``reason`` count; all if None.
-    split
-        Only faces of this split are dropped; those of every split if None.
-
-    Returns
-    -------
-    Samples
-        The other faces, in their order.
-
-    Raises
-    ------
-    DataError
-        If the file cannot be read, lacks a column, or names a face that the data does not have.
-    """
-    path = Path(csv_path)
-    listed = sorted(_names(path, reasons))
-    rows = match_names(listed, samples.names.tolist(), path, _OTHER_DATA, "exclude")
-    if not listed:
-        return samples
-    dropped = np.zeros(len(samples), dtype=np.bool_)
-    dropped[rows] = True
-    return samples[~dropped if split is None else ~(dropped & (samples.splits == split))]
-
-
-def _names(path: Path, reasons: Collection[str] | None) -> set[str]:
-    """Read the names that are listed for one of the reasons."""
-    heading, *lines = read_lines(path, _EXCLUDE_FIX) or [[]]
-    _check(path, heading, reasons)
-    rows = [dict(zip(heading, line, strict=False)) for line in lines]
-    return {
-        row["name"]
-        for row in rows
-        if row.get("name") and (reasons is None or row.get("reason") in reasons)
-    }
-
-
-def _check(path: Path, columns: Collection[str], reasons: Collection[str] | None) -> None:
-    """Refuse a table without the columns that are read."""
-    for column in ("name",) if reasons is None else ("name", "reason"):
-        if column not in columns:
-            raise DataError(
-                f"Expected a column {column!r} in {path}, found {', '.join(columns) or 'none'}.",
-                _EXCLUDE_FIX,
-            )

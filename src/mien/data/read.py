@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.arguments import checked
 from mien.classes import Vocabulary
 from mien.data.cache import Cache
 from mien.data.formats import Source, find_source
@@ -72,6 +73,13 @@ class Records:
         for record, _ in _decoded(self._source, self.vocabulary, bad, FER2013_INPUT):
             yield record
 
+    def splits(self) -> set[str]:
+        """Return the splits that have a record, without decoding any."""
+        ignored = BadRecords(self._source.path, skip=True)
+        with _readable(self._source):
+            found = self._source.records(self._source.path, self.vocabulary, ignored)
+            return {record.split for record in found}
+
 
 def records(path: str | Path, *, skip_bad: bool = False) -> Records:
     """Open a data set to read it picture by picture, each at its own size.
@@ -96,6 +104,7 @@ def records(path: str | Path, *, skip_bad: bool = False) -> Records:
     return Records(find_source(Path(path)), skip_bad)
 
 
+@checked
 def read(
     path: str | Path,
     *,

@@ -129,13 +129,13 @@ class _Fit:
         shares = self._shares[rows]
         chances = (shares * self._table[:, self._labels].T).sum(axis=1)
         # Votes for none of the seven say nothing about the label.
-        return np.log(np.where(shares.any(axis=1), chances, self._anyone[self._labels]))
+        return np.asarray(np.log(np.where(shares.any(axis=1), chances, self._anyone[self._labels])))
 
 
 def _shares(counts: NDArray[np.int64]) -> _Floats:
     """Return the shares of the seven classes among the votes for them; 0 where there are none."""
     votes = counts[:, : len(LABELS_OF_VOTES)].astype(np.float64)
-    return votes / np.maximum(votes.sum(axis=1, keepdims=True), 1)
+    return np.asarray(votes / np.maximum(votes.sum(axis=1, keepdims=True), 1))
 
 
 def _best_stretch(gains: _Floats) -> tuple[float, int]:

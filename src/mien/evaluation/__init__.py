@@ -1,7 +1,8 @@
 """Measures networks: `evaluate` one on labelled faces, `compare` two on the same faces."""
 
 from mien.evaluation.comparison import compare
-from mien.evaluation.evaluate import default_split, evaluate, score_crops
+from mien.evaluation.evaluate import evaluate, score_crops
+from mien.evaluation.faces import default_split
 from mien.evaluation.results import (
     BaseScores,
     Comparison,

@@ -8,10 +8,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.arguments import checked
 from mien.errors import DataError
 from mien.evaluation.bootstrap import RESAMPLES, Interval, Weights, bootstrap
 from mien.evaluation.confusion import confusion, macro_f1, weighted_macro_f1
-from mien.evaluation.predictions import Predictions, read_predictions
+from mien.evaluation.predictions import Predictions, read_predictions, read_predictions_of
 from mien.evaluation.results import (
     SIGNIFICANCE,
     Comparison,
@@ -42,6 +43,7 @@ def mcnemar(only_a: int, only_b: int) -> float:
     return float(min(1.0, 2 * tail / 2**count))
 
 
+@checked
 def compare(a: Predictions | str | Path, b: Predictions | str | Path, seed: int = 0) -> Comparison:
     """Compare two networks on the same faces.
 
@@ -60,6 +62,16 @@ def compare(a: Predictions | str | Path, b: Predictions | str | Path, seed: int 
         and the same faces with the same labels.
     MissingExtraError
         If a file is named and pyarrow is not installed.
+
+    Examples
+    --------
+    >>> for net in ("mien-s", "lobonet"):
+    ...     scores = mien.evaluate("fer2013.zip", net, predictions=f"{net}.parquet")
+    >>> comparison = mien.compare("mien-s.parquet", "lobonet.parquet")
+    >>> comparison.n, comparison.difference.accuracy == -mien.compare(
+    ...     "lobonet.parquet", "mien-s.parquet"
+    ... ).difference.accuracy
+    (35, True)
     """
     a, b = _opened(a).by_name(), _opened(b).by_name()
     b = b.relabelled(a.vocabulary)
@@ -71,6 +83,7 @@ def compare(a: Predictions | str | Path, b: Predictions | str | Path, seed: int 
     p = mcnemar(only_a, only_b)
     return Comparison(
         n=len(a.labels),
+        sign="b minus a",
         a=side_a,
         b=side_b,
         difference=Difference(
@@ -93,20 +106,21 @@ def _opened(source: Predictions | str | Path) -> Predictions:
     path = Path(source)
     if path.suffix.lower() != ".json":
         return read_predictions(path)
-    named = Scores.from_file(path).predictions
-    if named is None:
+    scores = Scores.from_file(path)
+    if scores.predictions is None:
         raise DataError(
             f"{path} names no predictions, which a comparison needs.",
             "Evaluate the network again with a file for predictions.",
             "predictions",
         )
-    return read_predictions(path.parent / named)
+    return read_predictions_of(scores, path.parent / scores.predictions)
 
 
 def _side(predictions: Predictions) -> Side:
     matrix = confusion(predictions.labels, predictions.predicted, len(predictions.vocabulary))
     return Side(
         net=predictions.net,
+        sha256=predictions.net_sha256,
         accuracy=float(matrix.trace() / matrix.sum()),
         macro_f1=macro_f1(matrix),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Literal
@@ -10,17 +11,18 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.data import Samples, in_split, read, records
+from mien.arguments import checked
+from mien.data import Samples
 from mien.data.duplicates import fingerprints
-from mien.data.join import exclude as leave_out
-from mien.data.samples import MEMBERS
-from mien.data.votes import read_votes
-from mien.errors import DataError, SettingsError, require
+from mien.data.photos import about_photos
+from mien.errors import SettingsError, require
 from mien.evaluation.bootstrap import Probabilities
 from mien.evaluation.conformal import measure_sets
 from mien.evaluation.corruptions import NAMES, SEVERITIES
 from mien.evaluation.corruptions import check as check_corruption
-from mien.evaluation.groups import Groups, group_scores, read_groups
+from mien.evaluation.faces import Faces, Sources, read_faces
+from mien.evaluation.groups import group_scores
+from mien.evaluation.pictures import evaluate_pictures
 from mien.evaluation.predictions import Predictions, write_predictions
 from mien.evaluation.results import BaseScores, Scores
 from mien.evaluation.robustness import robustness
@@ -34,6 +36,7 @@ from mien.perception.reader import Reader
 from mien.progress import progress
 
 
+@checked
 def evaluate(
     data: str | Path | Samples,
     net: str | Path | Classifier | Reader = DEFAULT,
@@ -43,6 +46,7 @@ def evaluate(
     votes: str | Path | None = None,
     groups: str | Path | None = None,
     exclude: str | Path | None = None,
+    exclude_reasons: Collection[str] | None = None,
     detect: bool = False,
     flip_tta: bool = False,
     target_accuracy: float | None = None,
@@ -73,8 +77,9 @@ def evaluate(
         FER+'s fer2013new.csv; network and labels are scored against its ten taggers too.
     groups
         CSV with the column ``file`` and others; scores are then also given by group.
-    exclude
-        CSV of faces to leave out, such as audit.csv.
+    exclude, exclude_reasons
+        CSV of faces to leave out, such as audit.csv, and the reasons in it that count; all if
+        None. What is left out is counted in the scores.
     detect
         Find and crop the faces first, as in a photo. The largest face of a picture counts; a
         picture without a face is an error.
@@ -98,64 +103,155 @@ def evaluate(
     Raises
     ------
     DataError
-        If the data cannot be read, or has a class that the network does not know.
+        If the data cannot be read, has a class that the network does not know, or does not fit
+        one of the other files.
     NetError
         If the network cannot be loaded.
     SettingsError
         If arguments do not go together, or one is out of range.
     OutputError
         If the predictions cannot be written.
+
+    Warns
+    -----
+    UserWarning
+        If pictures that are read as crops look like whole photos.
+
+    Examples
+    --------
+    >>> scores = mien.evaluate("fer2013.zip", "lobonet", split="public")
+    >>> scores.n, sum(map(sum, scores.confusion)), 0 <= scores.accuracy <= 1
+    (35, 35, True)
     """
-    names = NAMES if corrupt == "all" else tuple(corrupt or ())
-    _check_corruptions(corrupt is not None, names, severities, corrupt_seed)
+    asked = _Asked(target_accuracy, coverage, corrupt, severities, corrupt_seed, predictions)
+    sources = Sources(data, split, against, votes, groups, exclude, exclude_reasons, skip_bad)
     if detect:
-        crops_only = {
-            "against": against, "votes": votes, "groups": groups, "exclude": exclude,
-            "predictions": predictions, "target_accuracy": target_accuracy,
-            "coverage": coverage, "corrupt": corrupt,
-        }  # fmt: skip
-        _refuse_crops_only([name for name, value in crops_only.items() if value is not None])
-        return _evaluate_pictures(data, _reader(net, flip_tta), split, skip_bad)
+        _refuse_crops_only(sources, asked)
+        return evaluate_pictures(data, _reader(net, flip_tta), split, skip_bad)
     if predictions is not None:
         require("pyarrow.parquet", "train")
         make_folder(Path(predictions).parent, setting="predictions")
     classifier = _classifier(net, flip_tta)
-    faces = _read(data, classifier.info, skip_bad, split, against, votes, groups, exclude)
+    if not isinstance(data, Samples):
+        _warn_of_photos(data, classifier.info)
+    return _measure(classifier, read_faces(sources, classifier.info), asked, show_progress)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Asked:
+    """What is to be measured beyond the scores that everyone gets; fields as in `evaluate`."""
+
+    target_accuracy: float | None
+    coverage: float | Sequence[float] | None
+    corrupt: Literal["all"] | Sequence[str] | None
+    severities: Sequence[int]
+    corrupt_seed: int
+    predictions: str | Path | None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be measured, before any work is done for it."""
+        _check_shares("target_accuracy", self.target_accuracy)
+        _check_shares("coverage", self.coverage)
+        if self.corrupt is not None and not (self.corruptions and self.severities):
+            raise SettingsError(
+                "No corruption or no severity was named.",
+                "Use for example noise and blur, and 1, 3 and 5.",
+                "corrupt" if self.severities else "severities",
+            )
+        for name in self.corruptions:
+            for severity in self.severities:
+                check_corruption(name, severity, self.corrupt_seed)
+
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """The coverages of prediction sets."""
+        return _shares(self.coverage)
+
+    @property
+    def corruptions(self) -> tuple[str, ...]:
+        """The names of the corruptions."""
+        return NAMES if self.corrupt == "all" else tuple(self.corrupt or ())
+
+
+def _measure(
+    classifier: Classifier, faces: Faces, asked: _Asked, show_progress: bool | None
+) -> Scores:
+    """Score a network on the faces that were read."""
     probabilities = classifier.probabilities(faces.samples.images)
-    parts = _further(probabilities, faces, target_accuracy, coverage)
-    if predictions is not None:
-        path = Path(predictions)
-        write_predictions(path, Predictions.of(classifier.name, probabilities, faces.samples))
-        parts["predictions"] = str(path.resolve())
-    if names:
+    parts = _further(probabilities, faces, asked) | _known(classifier.info, faces)
+    if asked.predictions is not None:
+        parts["predictions"] = _write(Path(asked.predictions), classifier, probabilities, faces)
+    if asked.corruptions:
         with progress("Scoring corrupted faces", show_progress) as update:
             parts["robustness"] = robustness(
-                classifier, faces.samples, names, severities, corrupt_seed, update
+                classifier,
+                faces.samples,
+                asked.corruptions,
+                asked.severities,
+                asked.corrupt_seed,
+                update,
             )
-    parts |= {"sha256": classifier.info.sha256 or None, "split": faces.split}
     return score_crops(classifier.name, probabilities, faces.samples, faces.training, **parts)
 
 
-def _check_corruptions(
-    asked: bool, names: Sequence[str], severities: Sequence[int], seed: int
-) -> None:
-    """Refuse corruptions that do not exist, before any work is done for them."""
-    if asked and not (names and severities):
-        raise SettingsError(
-            "No corruption or no severity was named.",
-            "Use for example noise and blur, and 1, 3 and 5.",
-            "corrupt" if severities else "severities",
-        )
-    for name in names:
-        for severity in severities:
-            check_corruption(name, severity, seed)
+def _warn_of_photos(data: str | Path, info: ModelInfo) -> None:
+    """Warn if pictures that are read as crops look like whole photos."""
+    sentence = about_photos(data, info.input)
+    if sentence is not None:
+        warnings.warn(sentence, stacklevel=4)
 
 
-def _refuse_crops_only(asked: Sequence[str]) -> None:
+def _write(
+    path: Path, classifier: Classifier, probabilities: Probabilities, faces: Faces
+) -> str:
+    """Write the predictions; return the file's whole path."""
+    sha256 = classifier.info.sha256 or None
+    kept = Predictions.of(classifier.name, probabilities, faces.samples, sha256)
+    write_predictions(path, kept)
+    return str(path.resolve())
+
+
+def _known(info: ModelInfo, faces: Faces) -> dict[str, object]:
+    """Return what tells which network was measured on what, by field of `Scores`."""
+    known: dict[str, object] = {
+        "sha256": info.sha256 or None,
+        "weights_sha256": info.weights_sha256,
+        "data_sha256": faces.samples.sha256,
+        "split": faces.split,
+    }
+    return known if faces.excluded is None else known | {"excluded": faces.excluded}
+
+
+def _check_shares(name: str, value: float | Sequence[float] | None) -> None:
+    """Refuse shares that are not within 0 and 1."""
+    for share in _shares(value):
+        if not 0 < share <= 1:
+            raise SettingsError(
+                f"Expected {name} above 0 and up to 1, got {share}.", "Use for example 0.9.", name
+            )
+
+
+def _shares(value: float | Sequence[float] | None) -> tuple[float, ...]:
+    """Return one share or several as a tuple."""
+    if value is None:
+        return ()
+    return tuple(value) if isinstance(value, Sequence) else (value,)
+
+
+def _refuse_crops_only(sources: Sources, asked: _Asked) -> None:
     """Refuse to measure crops while the pictures are searched for faces."""
-    if asked:
+    values = {
+        name: getattr(part, name)
+        for part, names in (
+            (sources, ("against", "votes", "groups", "exclude")),
+            (asked, ("predictions", "target_accuracy", "coverage", "corrupt")),
+        )
+        for name in names
+    }
+    given = [name for name, value in values.items() if value is not None]
+    if given:
         raise SettingsError(
-            f"{asked[0]} is measured on crops, but detect searches whole pictures for faces.",
+            f"{given[0]} is measured on crops, but detect searches whole pictures for faces.",
             "Leave one of them out.",
             "detect",
         )
@@ -181,90 +277,8 @@ def _reader(net: str | Path | Classifier | Reader, flip_tta: bool) -> Reader:
     return net if isinstance(net, Reader) else Reader(net, flip_tta=flip_tta)
 
 
-def default_split(splits: Collection[str]) -> str:
-    """Return the split that is meant if none is named.
-
-    Parameters
-    ----------
-    splits
-        What the data holds, as in `Samples.splits`.
-
-    Returns
-    -------
-    str
-        The test faces; the validation faces if there are no test faces; all faces if the data
-        has no splits.
-    """
-    there = set(splits)
-    if there == {"all"}:
-        return "all"
-    if "validation" in there and not there & set(MEMBERS["test"]):
-        return "validation"
-    return "test"
-
-
-@dataclasses.dataclass(frozen=True)
-class _Faces:
-    """The faces that a network is measured on, and what is known of them."""
-
-    samples: Samples
-    split: str
-    training: Samples | None
-    votes: NDArray[np.int64] | None
-    groups: Groups | None
-
-
-def _read(
-    data: str | Path | Samples,
-    info: ModelInfo,
-    skip_bad: bool,
-    split: str | None,
-    against: str | Path | Samples | None,
-    votes: str | Path | None,
-    groups: str | Path | None,
-    exclude: str | Path | None,
-) -> _Faces:
-    """Read everything that the scores need; the small files first, whose mistakes are cheap."""
-    ballots = None if votes is None else read_votes(Path(votes))
-    grouping = None if groups is None else read_groups(Path(groups))
-    samples = _samples(data, info, skip_bad)
-    if exclude is not None:
-        samples = leave_out(samples, exclude)
-    split = split or default_split(samples.splits.tolist())
-    faces = samples.split(split)
-    return _Faces(
-        samples=faces,
-        split=split,
-        training=None if against is None else _training(against, info, skip_bad),
-        votes=None if ballots is None else ballots.of(faces),
-        # The file may name faces of other splits, but none that the data lacks.
-        groups=None if grouping is None else grouping.of(samples.names.tolist()),
-    )
-
-
-def _samples(data: str | Path | Samples, info: ModelInfo, skip_bad: bool) -> Samples:
-    """Return crops as the network takes them, numbered by its classes."""
-    samples = data if isinstance(data, Samples) else read(data, spec=info.input, skip_bad=skip_bad)
-    if samples.images.shape[1:] != info.input.crop_shape:
-        raise DataError(
-            f"Expected crops of {info.input} pixels for {info.name}, got arrays"
-            f" {list(samples.images.shape[1:])}.",
-            "Read the data with mien.data.read(path, spec=info.input), or name its file.",
-        )
-    return samples.relabelled(info.classes)
-
-
-def _training(against: str | Path | Samples, info: ModelInfo, skip_bad: bool) -> Samples:
-    """Return the training faces of a data set, all of them if it does not mark any."""
-    samples = _samples(against, info, skip_bad)
-    return samples.split("train") if "train" in samples.splits else samples
-
-
 def _further(
-    probabilities: Probabilities,
-    faces: _Faces,
-    target_accuracy: float | None,
-    coverage: float | Sequence[float] | None,
+    probabilities: Probabilities, faces: Faces, asked: _Asked
 ) -> dict[str, object]:
     """Return the scores that were asked for beyond those that everyone gets, by field."""
     samples, parts = faces.samples, dict[str, object]()
@@ -278,11 +292,10 @@ def _further(
             faces.groups,
             samples.vocabulary,
         )
-    if target_accuracy is not None:
-        parts["selective"] = selective(probabilities, samples.labels, target_accuracy)
-    if coverage is not None:
-        levels = [coverage] if isinstance(coverage, int | float) else list(coverage)
-        parts["conformal"] = measure_sets(probabilities, samples.labels, levels)
+    if asked.target_accuracy is not None:
+        parts["selective"] = selective(probabilities, samples.labels, asked.target_accuracy)
+    if asked.levels:
+        parts["conformal"] = measure_sets(probabilities, samples.labels, asked.levels)
     return parts
 
 
@@ -351,46 +364,3 @@ def _duplicates(
             [bool(others - {mine}) for others, mine in zip(labels, own, strict=True)], np.bool_
         ),
     )
-
-
-def _evaluate_pictures(
-    data: str | Path | Samples, reader: Reader, split: str | None, skip_bad: bool
-) -> Scores:
-    """Score the whole pipeline of a photo: find the face, crop it, read it."""
-    if isinstance(data, Samples):
-        raise SettingsError(
-            "Samples hold crops, but the faces are to be found first.",
-            "Name the file or folder of the pictures, or leave detect out.",
-            "detect",
-        )
-    source = records(data, skip_bad=skip_bad)
-    pictures = list(source)
-    split = split or default_split({record.split for record in pictures})
-    probabilities, labels, missed = [], [], []
-    for record in in_split(pictures, split):
-        label = _label(source.vocabulary.names[record.label], reader.info)
-        faces = reader.read(record.picture())
-        if faces:
-            probabilities.append(faces[0].probabilities[None])
-            labels.append(label)
-        else:
-            missed.append(label)
-    empty = np.zeros((0, len(reader.vocabulary)), np.float32)
-    scores = score(
-        np.concatenate([empty, *probabilities]),
-        np.array(labels, dtype=np.int8),
-        reader.vocabulary,
-        np.array(missed, dtype=np.int8),
-    )
-    return Scores.of(scores, reader.name, sha256=reader.info.sha256 or None, split=split)
-
-
-def _label(name: str, info: ModelInfo) -> int:
-    """Return the network's number of a class of the data."""
-    if name not in info.classes:
-        raise DataError(
-            f"The data has faces of {name}, which {info.name} does not know: it tells apart"
-            f" {info.classes.in_words()}.",
-            "Use a network that was trained on these classes, or leave the faces out.",
-        )
-    return info.classes.index(name)

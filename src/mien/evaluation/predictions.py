@@ -21,6 +21,8 @@ from mien.models.info import FER2013_INPUT, InputSpec
 if TYPE_CHECKING:
     from pyarrow import Table
 
+    from mien.evaluation.results import Scores
+
 TOLERANCE = 1e-3
 """How far probabilities of a face may be from summing to 1; float32 sums differ by 1e-7."""
 
@@ -53,6 +55,8 @@ class Predictions:
     """The K classes."""
     crop_shape: tuple[int, ...] = FER2013_INPUT.crop_shape
     """Shape of the crops that the network was given, as `InputSpec.crop_shape`."""
+    net_sha256: str | None = None
+    """SHA-256 of the network, as in its scores; None if it is not known."""
 
     @property
     def spec(self) -> InputSpec:
@@ -61,7 +65,13 @@ class Predictions:
         return InputSpec(height=height, width=width, colour="RGB" if channels else "gray")
 
     @classmethod
-    def of(cls, net: str, probabilities: Probabilities, samples: Samples) -> Predictions:
+    def of(
+        cls,
+        net: str,
+        probabilities: Probabilities,
+        samples: Samples,
+        net_sha256: str | None = None,
+    ) -> Predictions:
         """Join a network's probabilities with the faces that they are for."""
         return cls(
             net=net,
@@ -73,6 +83,7 @@ class Predictions:
             pixels=np.array([digest.hex() for digest in fingerprints(samples)], dtype=np.str_),
             vocabulary=samples.vocabulary,
             crop_shape=samples.images.shape[1:],
+            net_sha256=net_sha256,
         )
 
     @property
@@ -118,7 +129,7 @@ def write_predictions(path: Path, predictions: Predictions) -> None:
     """Write predictions as Parquet, one row per face.
 
     Its columns are those of `columns`, with classes by name; its metadata hold ``net``,
-    ``data_sha256``, ``classes`` and ``crop_shape``.
+    ``net_sha256``, ``data_sha256``, ``classes`` and ``crop_shape``.
 
     Raises
     ------
@@ -145,6 +156,7 @@ def write_predictions(path: Path, predictions: Predictions) -> None:
         names=list(columns(predictions.vocabulary)),
         metadata={
             "net": predictions.net,
+            "net_sha256": predictions.net_sha256 or "",
             "data_sha256": predictions.sha256,
             "classes": json.dumps(predictions.vocabulary.to_list(), ensure_ascii=False),
             "crop_shape": json.dumps(predictions.crop_shape),
@@ -190,6 +202,7 @@ def read_predictions(path: Path) -> Predictions:
         pixels=text["pixels"].astype(np.str_),
         vocabulary=vocabulary,
         crop_shape=_crop_shape(path, metadata),
+        net_sha256=metadata.get(b"net_sha256", b"").decode() or None,
     )
 
 
@@ -227,6 +240,40 @@ def _probabilities(path: Path, table: Table, vocabulary: Vocabulary) -> Probabil
     if not all(column.dtype.kind == "f" and np.isfinite(column).all() for column in chances):
         raise DataError(f"Expected a number in every p_ column of {path}, got others.", _FIX)
     return np.stack(chances, axis=1).astype(np.float32)
+
+
+def read_predictions_of(scores: Scores, path: Path) -> Predictions:
+    """Read the predictions that a network's scores name.
+
+    Parameters
+    ----------
+    scores
+        What mien evaluate wrote together with the predictions.
+    path
+        The file of predictions.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, or the scores are not about its predictions.
+    MissingExtraError
+        If pyarrow is not installed.
+    """
+    predictions = read_predictions(path)
+    right = int((predictions.predicted == predictions.labels).sum())
+    expected = sum(row[place] for place, row in enumerate(scores.confusion))
+    known = predictions.net_sha256 and scores.sha256
+    same = not known or predictions.net_sha256 == scores.sha256
+    stated = predictions.net, len(predictions.labels), right
+    if not same or stated != (scores.net, scores.n, expected):
+        raise DataError(
+            f"{path} holds predictions of {predictions.net} for {len(predictions.labels):,} faces,"
+            f" {right:,} of them correct; the scores that name it are of {scores.net} on"
+            f" {scores.n:,} faces, {expected:,} of them correct"
+            f"{'' if same else ', and of another network of that name'}.",
+            "Write scores and predictions in one call of mien evaluate, each to files of its own.",
+        )
+    return predictions
 
 
 def match(path: Path, predictions: Predictions, samples: Samples) -> Probabilities:

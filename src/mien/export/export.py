@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypedDict, Unpack
 
+from mien.arguments import checked
 from mien.errors import SettingsError
 from mien.export.ensemble import check_members, check_number
 from mien.export.model_info import Origin, make_info
@@ -37,6 +38,7 @@ class Options(TypedDict, total=False):
     """Called with a sentence for each picture of the data that was skipped, if there are any."""
 
 
+@checked
 def export(
     sources: Sequence[str | Path], name: str, out: str | Path = ".", **options: Unpack[Options]
 ) -> ModelInfo:
@@ -183,7 +185,7 @@ def _export_run(
 
         export_onnx(run, path, bits)
 
-    origin = Origin.of_run(run.record())
+    origin = Origin.of_run(run.record(), run.weights_sha256())
     return _write_network(origin, samples, put, out / f"{name}.onnx", options)
 
 

@@ -62,10 +62,11 @@ class Origin:
     licence: str
     intended_use: str = INTENDED_USE
     members: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    weights_sha256: str | None = None
 
     @classmethod
-    def of_run(cls, record: RunRecord) -> Origin:
-        """Take over the record of a run."""
+    def of_run(cls, record: RunRecord, weights_sha256: str | None = None) -> Origin:
+        """Take over the record of a run, and the `weights_sha256` of its weights."""
         own = record.data.name != FER2013_NAME
         return cls(
             architecture=record.architecture,
@@ -79,6 +80,7 @@ class Origin:
             seeds=record.seeds,
             selection=record.selection,
             licence=OTHER_LICENCE if own else FER2013_LICENCE,
+            weights_sha256=weights_sha256,
         )
 
     @classmethod
@@ -199,6 +201,7 @@ def _unscored(name: str, origin: Origin) -> ModelInfo:
         size=0,
         licence=origin.licence,
         intended_use=origin.intended_use,
+        weights_sha256=origin.weights_sha256,
     )
 
 

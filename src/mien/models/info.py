@@ -196,6 +196,9 @@ class ModelInfo:
     """Terms of the weights."""
     intended_use: str
     """What the network is for, and what it must not be used for."""
+    weights_sha256: str | None = None
+    """SHA-256 of the run's weights that it was exported from, which every form of it keeps; None
+    for an ensemble, and where an earlier version of mien exported it."""
 
     def to_json(self) -> str:
         """Return the info as indented JSON text."""
@@ -251,7 +254,11 @@ def _read_object(path: Path) -> dict[str, Any]:
 
 
 def _upgraded(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields of this version; version 1 had FER-2013's classes and input only."""
+    """Return the fields of this version; version 1 had FER-2013's classes and input only.
+
+    Early files of version 2 did not say which weights a network was exported from.
+    """
+    fields = {"weights_sha256": None} | fields
     if "version" in fields or "classes" in fields:
         return {"version": 1} | fields
     return fields | {
@@ -344,5 +351,6 @@ _FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "size": ("a count", _is_count),
     "licence": ("text", _is_text),
     "intended_use": ("text", _is_text),
+    "weights_sha256": ("text or null", lambda value: value is None or _is_text(value)),
 }
 """What the JSON must hold in each field, in words and as a check."""

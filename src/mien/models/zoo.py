@@ -99,10 +99,15 @@ def megabytes(info: ModelInfo) -> str:
     return f"{info.size / 1e6:.1f} MB"
 
 
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def has_hash(path: Path, sha256: str) -> bool:
     """Tell whether a file has the given SHA-256; a megabyte takes about a millisecond."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    return sha256_of(path) == sha256
 
 
 def _onnx_path(net: str | Path, info: ModelInfo) -> Path:

@@ -89,6 +89,11 @@ class EvaluateSettings(Section):
     exclude: Path | None = Field(
         None, description="CSV of faces to leave out, such as audit.csv."
     )
+    exclude_reasons: _List | None = Field(
+        None,
+        description="Only leave out faces that the CSV lists for these reasons, such as"
+        " exact_duplicate,near_duplicate.",
+    )
     flip_tta: bool = Field(
         False,
         description="Average over each face and its mirror image (flip test-time augmentation);"
@@ -122,6 +127,11 @@ class EvaluateSettings(Section):
     def levels(self) -> tuple[float, ...] | None:
         """The coverages in ``coverage``; None if it is unset."""
         return None if self.coverage is None else _numbers(self.coverage)
+
+    @property
+    def reasons(self) -> tuple[str, ...] | None:
+        """The reasons in ``exclude_reasons``; None if it is unset."""
+        return None if self.exclude_reasons is None else _words(self.exclude_reasons)
 
     @property
     def corruptions(self) -> Literal["all"] | tuple[str, ...] | None:

@@ -108,6 +108,8 @@ class RunRecord(_Part):
     """Which faces selected the epoch, and by which metric."""
     validation: Validation
     best: BestEpoch
+    weights_sha256: str | None = None
+    """SHA-256 of the best epoch's weights; None where an earlier version of mien trained them."""
 
     @property
     def vocabulary(self) -> Vocabulary:

@@ -23,8 +23,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mien.arguments import checked
 from mien.errors import SettingsError, TrainingError
 from mien.files import replace
+from mien.models.zoo import sha256_of
 from mien.settings import Settings, load
 from mien.settings.training import upgraded_names
 from mien.training.record import RunRecord, read_record
@@ -113,7 +115,8 @@ class Run:
         return run
 
     @classmethod
-    def open(cls, folder: Path) -> Run:
+    @checked
+    def open(cls, folder: str | Path) -> Run:
         """Open the folder of an earlier run.
 
         Raises
@@ -121,7 +124,7 @@ class Run:
         TrainingError
             If it is not the folder of a run.
         """
-        run = cls(folder)
+        run = cls(Path(folder))
         if not run.config.is_file():
             raise TrainingError(
                 f"Expected a run with a config.toml in {folder}, found none.",
@@ -167,6 +170,27 @@ class Run:
                 "resume",
             )
         return read_record(self.record_file)
+
+    def weights_sha256(self) -> str | None:
+        """Return the SHA-256 of the best epoch's weights; None if nothing holds it any more.
+
+        A network's info and its scores name the same: by this a run is known again, whatever
+        folders and networks are called.
+
+        Raises
+        ------
+        TrainingError
+            If the weights cannot be read, or the record is damaged.
+        """
+        if not self.best.is_file():
+            return self.record().weights_sha256 if self.finished else None
+        try:
+            return sha256_of(self.best)
+        except OSError as error:
+            raise TrainingError(
+                f"Cannot read {self.best}: {error.strerror or error}.",
+                "Restore the file, or train the network again.",
+            ) from error
 
     def rows(self) -> list[Row]:
         """Read metrics.csv; a run without a finished epoch has no rows."""

@@ -67,7 +67,7 @@ def training_samples(settings: Settings, path: Path | None = None) -> TrainingSa
         read(source, spec=train.input_spec, skip_bad=settings.skip_bad)
     )
     if train.exclude is not None:
-        from mien.data.join import exclude
+        from mien.data.exclusion import exclude
 
         samples = exclude(samples, train.exclude, split="train")
     return prepare(train, samples)

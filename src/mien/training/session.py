@@ -150,6 +150,7 @@ class Session:
             selection=f"{material.validated_on}: the epoch with the best {settings.monitor}",
             validation=material.validated_on,
             best=BestEpoch(epoch=checkpoints.best_epoch + 1, **checkpoints.best_metrics),
+            weights_sha256=self.run.weights_sha256(),
         )
 
     def _data_name(self) -> str:

@@ -13,12 +13,14 @@ class Side(Result):
     """One of two networks that are compared."""
 
     net: str
+    sha256: str | None = None
+    """Of the network, as in its scores; None in older files."""
     accuracy: Share
     macro_f1: Share
 
 
 class Difference(Result):
-    """The scores of network b minus those of a."""
+    """The scores of network b minus those of a: above 0 where b is better."""
 
     accuracy: float
     macro_f1: float
@@ -44,6 +46,9 @@ class Comparison(Result):
     """Two networks on the same faces."""
 
     n: Annotated[int, Field(ge=1)]
+    sign: Literal["b minus a"] = "b minus a"
+    """Which minus which: a is the network that was named first, and a difference above 0 speaks
+    for b."""
     a: Side
     b: Side
     difference: Difference

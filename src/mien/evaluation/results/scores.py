@@ -140,13 +140,29 @@ def _in_order(values: dict[str, Any], classes: Vocabulary) -> dict[str, Any]:
     return {name: values[name] for name in classes.names}
 
 
+class Excluded(Result):
+    """Faces of the split that a list left out before it was scored."""
+
+    file: str
+    """Name of the CSV that lists them."""
+    n: Count
+    reasons: dict[str, Count]
+    """Faces by reason, of which a face may have several; empty where the list gives none."""
+
+
 class Scores(BaseScores):
     """Everything that was measured of one network on one split; what mien evaluate writes."""
 
     net: Annotated[str, Field(min_length=1)]
     sha256: str | None = None
     """Of the network's ONNX file; of an ensemble's files, one after the other."""
+    weights_sha256: str | None = None
+    """Of the run's weights that the network was exported from, as in `ModelInfo`."""
+    data_sha256: str | None = None
+    """Of the data's content; None where its pictures were searched for faces."""
     split: str | None = None
+    excluded: Excluded | None = None
+    """What was left out of the split; None if nothing was to be."""
     n_unique: Count | None = None
     """Faces without a pixel-identical duplicate in the training data."""
     accuracy_unique: Share | None = None

@@ -1,0 +1,177 @@
+"""Leaves out the faces that a CSV lists, such as an audit's."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.data.join import match_names, read_lines
+from mien.data.samples import Samples
+from mien.errors import DataError, did_you_mean
+
+_FIX = "Name the audit.csv that mien data audit has written."
+_OTHER_DATA = "Use the list that was made from this data; mien data audit makes one."
+
+_OLD_REASONS = {
+    "exact_twin": "exact_duplicate",
+    "near_twin": "near_duplicate",
+    "mirrored_twin": "mirrored_duplicate",
+}
+"""Codes of earlier versions of mien."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Exclusion:
+    """The faces of a data set that a CSV lists."""
+
+    path: Path
+    """The CSV."""
+    listed: NDArray[np.bool_]
+    """Whether each face is listed for a reason that counts, ``bool [N]``."""
+    by_reason: dict[str, NDArray[np.bool_]]
+    """The same for each reason that counts, ``bool [N]``; empty where the CSV gives none."""
+
+    def within(self, rows: NDArray[np.bool_]) -> Exclusion:
+        """Return the exclusion of only those of the faces that ``rows`` marks, ``bool [N]``."""
+        by_reason = {reason: faces & rows for reason, faces in self.by_reason.items()}
+        return dataclasses.replace(self, listed=self.listed & rows, by_reason=by_reason)
+
+    def counts(self) -> dict[str, int]:
+        """Count the faces by reason; a face may be listed for several."""
+        return {reason: int(faces.sum()) for reason, faces in self.by_reason.items()}
+
+
+def exclude(
+    samples: Samples,
+    csv_path: str | Path,
+    reasons: Collection[str] | None = None,
+    split: str | None = None,
+) -> Samples:
+    """Drop the faces whose names a CSV lists.
+
+    Parameters
+    ----------
+    samples, csv_path, reasons
+        As for `read_exclusion`.
+    split
+        Only faces of this split are dropped; those of every split if None.
+
+    Returns
+    -------
+    Samples
+        The other faces, in their order.
+
+    Raises
+    ------
+    DataError
+        As `read_exclusion` does.
+    """
+    listed = read_exclusion(samples, csv_path, reasons).listed
+    if split is not None:
+        listed = listed & (samples.splits == split)
+    return samples[~listed] if listed.any() else samples
+
+
+def read_exclusion(
+    samples: Samples, csv_path: str | Path, reasons: Collection[str] | None = None
+) -> Exclusion:
+    """Find the faces whose names a CSV lists.
+
+    Parameters
+    ----------
+    samples
+        The faces.
+    csv_path
+        CSV with a column ``name``, such as the audit.csv of ``mien data audit``; a name may
+        occur in several rows. A column ``label`` must give the faces' own labels.
+    reasons
+        Only the rows with one of these in their column ``reason`` count; all if None.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, lacks a column, names a face that the data does not have, or
+        gives another label for one.
+    """
+    path = Path(csv_path)
+    rows = _rows(path, reasons)
+    _check_labels(path, rows, samples)
+    chosen = [row for row in rows if reasons is None or row["reason"] in _today(reasons)]
+    names = sorted({row["name"] for row in chosen})
+    places = match_names(names, samples.names.tolist(), path, _OTHER_DATA, "exclude")
+    by_name = dict(zip(names, places.tolist(), strict=True))
+    by_reason: dict[str, NDArray[np.bool_]] = {}
+    if (rows and "reason" in rows[0]) or reasons is not None:
+        for reason in sorted({row["reason"] for row in chosen} | _today(reasons or ())):
+            of_it = [by_name[row["name"]] for row in chosen if row["reason"] == reason]
+            by_reason[reason] = _marked(of_it, len(samples))
+    return Exclusion(path, _marked(places, len(samples)), by_reason)
+
+
+def check_reasons(exclusion: Exclusion, csv_path: Path) -> None:
+    """Refuse reasons that the CSV has no row for, which are misspelt or not of this list.
+
+    Raises
+    ------
+    DataError
+        If a reason of the exclusion is not one of the CSV's.
+    """
+    known = {row.get("reason", "") for row in _rows(csv_path, None)} - {""}
+    for reason in exclusion.by_reason:
+        if reason not in known:
+            raise DataError(
+                f"{csv_path} lists no face for the reason {reason!r}."
+                f" {did_you_mean(reason, known)}".strip(),
+                f"Its reasons are {', '.join(sorted(known)) or 'not given'}.",
+                "exclude_reasons",
+            )
+
+
+def _rows(path: Path, reasons: Collection[str] | None) -> list[dict[str, str]]:
+    """Read the rows that name a face; their reasons have the codes of this version."""
+    heading, *lines = read_lines(path, _FIX) or [[]]
+    for column in ("name",) if reasons is None else ("name", "reason"):
+        if column not in heading:
+            raise DataError(
+                f"Expected a column {column!r} in {path}, found {', '.join(heading) or 'none'}.",
+                _FIX,
+                "exclude",
+            )
+    width = len(heading)
+    rows = [dict(zip(heading, [*line, *[""] * width], strict=False)) for line in lines]
+    if "reason" in heading:
+        rows = [row | {"reason": _OLD_REASONS.get(row["reason"], row["reason"])} for row in rows]
+    return [row for row in rows if row["name"]]
+
+
+def _today(reasons: Collection[str]) -> set[str]:
+    """Return reasons under their codes of this version."""
+    return {_OLD_REASONS.get(reason, reason) for reason in reasons}
+
+
+def _marked(places: Sequence[int] | NDArray[np.intp], count: int) -> NDArray[np.bool_]:
+    marked = np.zeros(count, dtype=np.bool_)
+    marked[np.asarray(places, dtype=np.intp)] = True
+    return marked
+
+
+def _check_labels(path: Path, rows: Sequence[dict[str, str]], samples: Samples) -> None:
+    """Refuse a list whose labels are not the data's: it was made from other data."""
+    names = samples.vocabulary.names
+    own = dict(zip(samples.names.tolist(), samples.labels.tolist(), strict=True))
+    stated = {row["name"]: row["label"] for row in rows if row.get("label")}
+    other = [
+        name for name, label in stated.items() if name in own and names[own[name]] != label
+    ]
+    if other:
+        first = other[0]
+        raise DataError(
+            f"{path} was made from other data: it labels {first} {stated[first]}, and the data"
+            f" {names[own[first]]}; so do {len(other):,} of its {len(stated):,} faces.",
+            _OTHER_DATA,
+            "exclude",
+        )

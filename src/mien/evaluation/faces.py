@@ -1,0 +1,156 @@
+"""Reads the faces that a network is measured on, and what is known of them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.data import Samples, read
+from mien.data.exclusion import Exclusion, check_reasons, read_exclusion
+from mien.data.samples import MEMBERS
+from mien.data.votes import read_votes
+from mien.errors import DataError, SettingsError
+from mien.evaluation.groups import Groups, read_groups
+from mien.evaluation.results import Excluded
+from mien.models import ModelInfo
+
+
+@dataclasses.dataclass(frozen=True)
+class Sources:
+    """The files that a measurement reads; fields as in `mien.evaluation.evaluate`."""
+
+    data: str | Path | Samples
+    split: str | None = None
+    against: str | Path | Samples | None = None
+    votes: str | Path | None = None
+    groups: str | Path | None = None
+    exclude: str | Path | None = None
+    exclude_reasons: Collection[str] | None = None
+    skip_bad: bool = False
+
+    def __post_init__(self) -> None:
+        if self.exclude_reasons is not None and self.exclude is None:
+            raise SettingsError(
+                "Reasons to leave faces out were named, but no list of such faces.",
+                "Name an audit.csv, or leave the reasons out.",
+                "exclude",
+            )
+
+
+@dataclasses.dataclass(frozen=True)
+class Faces:
+    """The faces that a network is measured on, and what is known of them."""
+
+    samples: Samples
+    """Of the split, without those left out."""
+    split: str
+    training: Samples | None
+    """The faces that it may have been trained on."""
+    votes: NDArray[np.int64] | None
+    groups: Groups | None
+    excluded: Excluded | None
+    """How many faces of the split were left out, and why."""
+
+
+def read_faces(sources: Sources, info: ModelInfo) -> Faces:
+    """Read everything that the scores need; the small files first, whose mistakes are cheap.
+
+    Raises
+    ------
+    DataError
+        If a file cannot be read, or does not fit the data.
+    """
+    ballots = None if sources.votes is None else read_votes(Path(sources.votes))
+    grouping = None if sources.groups is None else read_groups(Path(sources.groups))
+    samples = _crops(sources.data, info, sources.skip_bad)
+    split = sources.split or default_split(samples.splits.tolist())
+    excluded, kept = _left_out(samples, split, sources)
+    faces = kept.split(split)
+    return Faces(
+        samples=faces,
+        split=split,
+        training=_training(sources, info),
+        votes=None if ballots is None else ballots.of(faces, beside=samples),
+        # The file may name faces of other splits, but none that the data lacks.
+        groups=None if grouping is None else grouping.of(kept.names.tolist()),
+        excluded=excluded,
+    )
+
+
+def default_split(splits: Collection[str]) -> str:
+    """Return the split that is meant if none is named.
+
+    Parameters
+    ----------
+    splits
+        What the data holds, as in `Samples.splits`.
+
+    Returns
+    -------
+    str
+        The test faces; the validation faces if there are no test faces; all faces if the data
+        has no splits.
+    """
+    there = set(splits)
+    if there == {"all"}:
+        return "all"
+    if "validation" in there and not there & set(MEMBERS["test"]):
+        return "validation"
+    return "test"
+
+
+def _crops(data: str | Path | Samples, info: ModelInfo, skip_bad: bool) -> Samples:
+    """Return crops as the network takes them, numbered by its classes."""
+    samples = data if isinstance(data, Samples) else read(data, spec=info.input, skip_bad=skip_bad)
+    if samples.images.shape[1:] != info.input.crop_shape:
+        raise DataError(
+            f"Expected crops of {info.input} pixels for {info.name}, got arrays"
+            f" {list(samples.images.shape[1:])}.",
+            "Read the data with mien.data.read(path, spec=info.input), or name its file.",
+        )
+    return samples.relabelled(info.classes)
+
+
+def _training(sources: Sources, info: ModelInfo) -> Samples | None:
+    """Return the training faces of a data set, all of them if it does not mark any."""
+    if sources.against is None:
+        return None
+    samples = _crops(sources.against, info, sources.skip_bad)
+    return samples.split("train") if "train" in samples.splits else samples
+
+
+def _left_out(
+    samples: Samples, split: str, sources: Sources
+) -> tuple[Excluded | None, Samples]:
+    """Leave out the listed faces, and count those of the split that this concerns."""
+    if sources.exclude is None:
+        return None, samples
+    path = Path(sources.exclude)
+    exclusion = read_exclusion(samples, path, sources.exclude_reasons)
+    if sources.exclude_reasons is not None:
+        check_reasons(exclusion, path)
+    within = exclusion.within(_of_split(samples, split))
+    excluded = Excluded(file=path.name, n=int(within.listed.sum()), reasons=within.counts())
+    _check_left(excluded, _of_split(samples, split), within)
+    return excluded, samples[~exclusion.listed]
+
+
+def _of_split(samples: Samples, split: str) -> NDArray[np.bool_]:
+    """Mark the faces of a split, ``bool [N]``."""
+    if split == "all":
+        return np.ones(len(samples), dtype=np.bool_)
+    return np.isin(samples.splits, MEMBERS[split])
+
+
+def _check_left(excluded: Excluded, rows: NDArray[np.bool_], within: Exclusion) -> None:
+    """Refuse to leave out every face of a split."""
+    if excluded.n and excluded.n == int(rows.sum()):
+        raise DataError(
+            f"{within.path} lists every face of the split, so none is left to score.",
+            "Choose some of its reasons, or another split.",
+            "exclude_reasons",
+        )
