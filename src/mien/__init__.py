@@ -1,9 +1,28 @@
-"""Reads facial expressions and shows them as emoji."""
+"""Reads facial expressions and shows them as emoji.
+
+>>> import mien
+>>> for face in mien.detect("party.jpg"):
+...     print(face.expression, face.expression.emoji)
+happy 😄
+
+To read: `detect` one picture; a `Reader` for many. They return a `Picture`, which is a sequence of
+`Face`, or a `Failure`; a `Face` has an `Expression` of the network's `Vocabulary`.
+To show: `draw`, `contact_sheet`, `explain` and `overlay`.
+To measure: `evaluate` a network on labelled faces, `compare` two.
+To train and ship: `mien.training.train`, `mien.tuning.tune` and `mien.export.export`, with settings
+from `mien.settings.load`; ``mien --help`` lists the same as commands.
+
+Whatever goes wrong is a `MienError`, which says how to fix it. mien makes no network request unless
+a flag or an argument asks for one. ONNX Runtime would: import mien before onnxruntime, or set the
+environment variable ``ORT_DISABLE_TELEMETRY=1``, so that its telemetry stays off.
+"""
 
 from __future__ import annotations
 
 import importlib
 import os
+import sys
+import warnings
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,8 +32,8 @@ if TYPE_CHECKING:
     from mien.drawing.contact_sheet import contact_sheet as contact_sheet
     from mien.drawing.overlay import overlay as overlay
     from mien.errors import MienError as MienError
-    from mien.evaluation import compare as compare
-    from mien.evaluation import evaluate as evaluate
+    from mien.evaluation.comparison import compare as compare
+    from mien.evaluation.evaluate import evaluate as evaluate
     from mien.perception.explain import explain as explain
     from mien.perception.face import Face as Face
     from mien.perception.picture import Failure as Failure
@@ -23,7 +42,15 @@ if TYPE_CHECKING:
     from mien.perception.reader import detect as detect
 
 # ONNX Runtime reads this when it is imported, here or in a process started from here. Otherwise it
-# would look up its vendor's host, and leave an identifier in the home folder.
+# would look up its vendor's host, and leave an identifier in the home folder. Nothing stops it once
+# it is imported, its own disable_telemetry_events() included.
+if "onnxruntime" in sys.modules and os.environ.get("ORT_DISABLE_TELEMETRY") != "1":
+    warnings.warn(
+        "onnxruntime was imported before mien, so that its telemetry is on: import mien first, or"
+        " set the environment variable ORT_DISABLE_TELEMETRY=1.",
+        RuntimeWarning,
+        stacklevel=2,
+    )
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 # Where each public name is: it is imported when first used, since numpy, OpenCV and ONNX Runtime

@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, SupportsIndex
 
+from mien.arguments import checked
 from mien.errors import DataError
 
 Colour = tuple[int, int, int]
@@ -27,6 +28,12 @@ class Expression(str):
     ------
     DataError
         If only a name is given and FER-2013 has no such class.
+
+    Examples
+    --------
+    >>> happy = mien.Expression("happy")
+    >>> happy == "happy", happy.emoji, happy.number
+    (True, '😄', 3)
     """
 
     number: int
@@ -75,6 +82,12 @@ class Vocabulary:
     DataError
         If there are fewer than two classes or more than `MAX_CLASSES`, a name is empty or occurs
         twice, or there are not as many emoji and colours as names.
+
+    Examples
+    --------
+    >>> states = mien.Vocabulary.named(["awake", "tired"], emoji={"tired": "😴"})
+    >>> states["tired"].emoji, states[1].number, len(states)
+    ('😴', 1, 2)
     """
 
     names: tuple[str, ...]
@@ -101,6 +114,7 @@ class Vocabulary:
             )
 
     @classmethod
+    @checked
     def named(
         cls,
         names: Sequence[str],

@@ -35,6 +35,14 @@ class MienError(Exception):
         What the user can do about it; a whole sentence, or nothing if that is obvious.
     setting
         The setting or argument that would change the outcome, such as ``"max_megapixels"``.
+
+    Examples
+    --------
+    >>> try:
+    ...     mien.detect("nowhere.jpg")
+    ... except mien.MienError as error:
+    ...     print(error.code, error.fix, sep=": ")
+    picture: Check the path.
     """
 
     code: ClassVar[str] = "mien"

@@ -8,12 +8,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.arguments import checked
 from mien.errors import PictureError
 from mien.models import DEFAULT
 from mien.perception.classifier import Classifier
 from mien.perception.face import Face
 
 
+@checked
 def explain(face: Face, net: str | Path | Classifier = DEFAULT) -> NDArray[np.float32]:
     """Map how much each place on a face speaks for the expression that was read from it.
 
@@ -39,6 +41,13 @@ def explain(face: Face, net: str | Path | Classifier = DEFAULT) -> NDArray[np.fl
         If the face has no crop.
     NetError
         If there is no such network, it has no maps, or it takes other crops.
+
+    Examples
+    --------
+    >>> face = mien.detect("party.jpg")[0]
+    >>> heat = mien.explain(face)
+    >>> heat.shape == face.crop.shape, heat.max()
+    (True, np.float32(1.0))
     """
     if face.crop is None:
         raise PictureError(

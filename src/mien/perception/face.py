@@ -22,7 +22,16 @@ _CROP_SIDE = 64  # of a crop in a table, in CSS pixels
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Face:
-    """One face in one picture, and the expression read from it."""
+    """One face in one picture, and the expression read from it.
+
+    Examples
+    --------
+    >>> face = mien.detect("party.jpg")[0]
+    >>> print(face.expression, face.expression.emoji, face.sure)
+    happy 😄 True
+    >>> sorted(face.to_dict())[:3]
+    ['angle', 'box', 'confidence']
+    """
 
     box: tuple[float, float, float, float]
     """Left, top, width and height in pixels of the upright picture."""

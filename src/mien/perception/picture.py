@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Picture(Sequence[Face]):
-    """One picture, and the faces read in it, largest first: a sequence of `Face`."""
+    """One picture, and the faces read in it, largest first: a sequence of `Face`.
+
+    Examples
+    --------
+    >>> picture = mien.detect("party.jpg")
+    >>> len(picture), picture.network, picture[0].expression.name
+    (1, 'mien-s', 'happy')
+    """
 
     source: str
     """The picture, as it was named; ``"<array>"`` and the like for one without a name."""
@@ -100,7 +107,15 @@ class Picture(Sequence[Face]):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Failure:
-    """A picture that could not be read."""
+    """A picture that could not be read.
+
+    Examples
+    --------
+    >>> for result in mien.Reader().read_many(["party.jpg", "nowhere.jpg"]):
+    ...     if isinstance(result, mien.Failure):
+    ...         print(result.source, result.error.code)
+    nowhere.jpg picture
+    """
 
     source: str
     """The picture, as it was named."""

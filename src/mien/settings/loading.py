@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from mien.arguments import checked
 from mien.errors import SettingsError
 from mien.settings.errors import explain, explain_unknown
 from mien.settings.schema import Settings
@@ -16,7 +17,8 @@ PREFIX = "MIEN__"
 """Starts the environment variables that are settings; MIEN_CACHE and MIEN_DATA are not."""
 
 
-def load(config: Path | None = None, *, environment: bool = True, **flags: Any) -> Settings:
+@checked
+def load(config: str | Path | None = None, *, environment: bool = True, **flags: Any) -> Settings:
     """Fill the settings from flags, environment and TOML file.
 
     Parameters
@@ -36,6 +38,7 @@ def load(config: Path | None = None, *, environment: bool = True, **flags: Any) 
     """
     import tomllib
 
+    config = None if config is None else Path(config)
     if config is not None and not config.is_file():
         raise SettingsError(
             f"The settings file {config} does not exist.",

@@ -9,6 +9,7 @@ import torch
 from lightning.pytorch.callbacks import Callback
 
 from mien import nets
+from mien.arguments import checked
 from mien.data import Samples
 from mien.errors import InterruptionError, TrainingError
 from mien.settings import Settings, TrainSettings
@@ -24,6 +25,7 @@ MACHINE = ("precision", "compile")
 _OTHER_FOLDER = "Choose another folder, or remove this one."
 
 
+@checked
 def train(
     settings: Settings,
     samples: Samples | None = None,
@@ -72,8 +74,9 @@ def train(
     return run
 
 
+@checked
 def resume(
-    folder: Path,
+    folder: str | Path,
     samples: Samples | None = None,
     say: Say = print,
     watch: Callback | None = None,

@@ -23,6 +23,7 @@ from optuna.exceptions import StorageInternalError, UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, Trial
 from sqlalchemy.exc import SQLAlchemyError
 
+from mien.arguments import checked
 from mien.data import Samples
 from mien.errors import InterruptionError, MienError, OutputError, SettingsError, TrainingError
 from mien.files import make_folder
@@ -89,6 +90,7 @@ class _Search:
     command: str
 
 
+@checked
 def tune(
     settings: Settings,
     samples: Samples | None = None,
