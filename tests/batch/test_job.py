@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from mien.batch import DetectJob
+from mien.drawing.sheet_files import to_png
 from mien.errors import OutputError, SettingsError
 from mien.media.metadata import NAME
 from mien.perception.picture import Failure, Picture
@@ -94,6 +95,7 @@ REFUSED = [
     ({"sources": []}, None, "No pictures were named"),
     ({"explain": True, "annotate": False}, "explain", "drawn on the annotated copy"),
     ({"json": "x", "csv": "x"}, None, "Two outputs have the same name"),
+    ({"json": "x", "csv": "./x"}, None, "Two outputs have the same name"),
     ({"json": "-", "csv": "-"}, None, "Two outputs have the same name"),
     ({"json": "a.jpg"}, "json_file", "is read as an input"),
     ({"csv": "c.jpg"}, "csv_file", "is read as an input"),
@@ -114,6 +116,12 @@ def test_refusals_come_before_anything_is_written(photos, settings, values, sett
     assert caught.value.setting == setting
     assert "--" not in str(caught.value)
     assert {path: path.read_bytes() for path in photos.iterdir()} == before
+
+
+def test_a_sheet_that_is_read_is_not_replaced(photos, settings):
+    Path("s.png").write_bytes(to_png(np.zeros((4, 4, 3), np.uint8)))
+    with pytest.raises(SettingsError, match=r"s\.png would be replaced"):
+        DetectJob(settings(sources=["s.png"], sheet=Path("s.png")))
 
 
 def test_the_networks_own_files_are_not_replaced(photos, settings, net):

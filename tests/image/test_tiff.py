@@ -266,6 +266,26 @@ def test_cut_off_samples_are_refused():
         decode(head, "x.tif")
 
 
+@pytest.mark.parametrize(
+    ("bits", "kind", "photometric"), [(16, UNSIGNED, 8), (24, FRACTION, 1), (12, SIGNED, 1)]
+)
+def test_samples_that_are_not_read_are_named(bits, kind, photometric):
+    data = tiff(ramp(3 if photometric == 8 else 1), bits, kind=kind, photometric=photometric)
+    with pytest.raises(PictureError, match=r"x has samples of a kind or size that is not read"):
+        decode(data, "x")
+
+
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("big", [False, True])
+@pytest.mark.parametrize("photometric", [0, 1, 2])
+def test_eight_bits_are_exact(order, big, photometric):
+    pixels = ramp(3 if photometric == 2 else 1)
+    data = tiff(pixels, 8, photometric=photometric, order=order, big=big)
+    shown = decode(data, "x")
+    expected = pixels if photometric else 255 - pixels
+    np.testing.assert_array_equal(shown, np.broadcast_to(expected, shown.shape))
+
+
 def test_a_cameras_raw_data_are_named_instead_of_their_preview():
     pixels = ramp(3).astype(np.uint8)
     dng = tiff(pixels, 8, photometric=2, tags=[(50706, "I", [1])])

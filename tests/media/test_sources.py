@@ -182,6 +182,13 @@ def test_what_is_no_photo_is_named_with_a_way(source, problem, fix, tmp_path, mo
         (tmp_path / source).write_bytes(b"there")
 
 
+def test_a_folder_of_videos_is_named_with_a_way(tmp_path):
+    (tmp_path / "clip.mp4").write_bytes(b"there")
+    with pytest.raises(PictureError, match="but videos, which are not read yet") as caught:
+        expand(tmp_path)
+    assert "ffmpeg -i clip.mp4" in caught.value.fix
+
+
 def test_a_photo_may_have_a_cameras_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "0").write_bytes(JPEG)

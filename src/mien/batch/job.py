@@ -204,16 +204,14 @@ class DetectJob:
 
     def _annotate(self, picked: Picked, picture: Picture) -> Path:
         """Write a copy of the picture with its faces drawn, and return its path."""
-        from mien.drawing import draw, overlay
+        from mien.drawing import draw
 
         image = picture.image
         assert image is not None
-        if self._settings.explain:
-            for face in picture:
-                image = overlay(image, face, self._reader.explain(face))
+        heats = [self._reader.explain(face) for face in picture] if self._settings.explain else None
         target = self._copies.copy_of(picked)
         fix = "Choose a folder that you may write to, or write no annotated copies."
-        write_jpeg(target, draw(image, picture), fix, "out", self._copies.comment(picked))
+        write_jpeg(target, draw(image, picture, heats), fix, "out", self._copies.comment(picked))
         return target
 
     def _keep_earlier_files(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,9 +39,14 @@ def check_settings(settings: DetectSettings) -> None:
             "explain",
         )
     outputs = (*(getattr(settings, name) for name in _FILES), settings.sheet)
-    names = [str(output) for output in outputs if output is not None]
-    if len(set(names)) < len(names):
+    places = [_place(str(output)) for output in outputs if output is not None]
+    if len(set(places)) < len(places):
         raise SettingsError("Two outputs have the same name.", "Choose different files for them.")
+
+
+def _place(output: str) -> str | Path:
+    """Return what two spellings of the same output share."""
+    return output if output == STDOUT else Path(os.path.realpath(output))
 
 
 def prepare_outputs(settings: DetectSettings, listing: Listing) -> None:
@@ -65,6 +71,7 @@ def prepare_outputs(settings: DetectSettings, listing: Listing) -> None:
         from mien.drawing.sheet_files import check_sheet_path
 
         check_sheet_path(settings.sheet, "sheet")
+        check_outputs({"sheet": settings.sheet}, inputs, tables=False)
     for setting, file in files.items():
         if file is not None:
             make_folder(file.parent, setting=setting)

@@ -7,6 +7,7 @@ import io
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,8 +35,8 @@ def detect(
     sources: list[str] | None = typer.Argument(
         None,
         metavar="SOURCE...",
-        help="Photos, folders or globs. Of a folder the pictures directly in it are read,"
-        " except those that mien wrote.",
+        help="Photos, folders or globs; - is a photo on standard input. Of a folder the pictures"
+        " directly in it are read, except those that mien wrote.",
         show_default=False,
     ),
     config: Path | None = typer.Option(None, help="TOML file with settings."),
@@ -119,7 +120,11 @@ def _ended_by_signals() -> Iterator[None]:
 
 
 def _print_anything() -> None:
-    """Let a terminal or pipe without Unicode show ? for an emoji, instead of failing."""
+    """Let a terminal or pipe without Unicode show ? for an emoji, instead of failing.
+
+    Pillow's warnings of odd metadata are not printed, which tell the user nothing.
+    """
+    warnings.filterwarnings("ignore", module=r"PIL\.")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

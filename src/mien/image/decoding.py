@@ -176,12 +176,23 @@ def _guarded(step: Callable[[], _Result], name: str) -> _Result:
         raise PictureError(
             f"{name} is too large to decode: {error}.", "Shrink the picture first."
         ) from error
+    except (SyntaxError, NotImplementedError) as error:
+        if "unknown pixel mode" not in str(error):
+            raise _damaged(name, error) from error
+        raise PictureError(
+            f"{name} has samples of a kind or size that is not read.",
+            "Save it as PNG or as JPEG in a photo editor.",
+        ) from error
     # The exceptions of Pillow's readers share no base class.
     except Exception as error:
-        raise _DamagedError(
-            f"{name} is cut off or corrupted: {str(error) or type(error).__name__}.",
-            "Get the file again, or save it anew in a picture editor.",
-        ) from error
+        raise _damaged(name, error) from error
+
+
+def _damaged(name: str, error: Exception) -> _DamagedError:
+    return _DamagedError(
+        f"{name} is cut off or corrupted: {str(error) or type(error).__name__}.",
+        "Get the file again, or save it anew in a picture editor.",
+    )
 
 
 def check_size(width: int, height: int, name: str, max_megapixels: float) -> None:

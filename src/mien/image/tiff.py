@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.errors import PictureError
 from mien.image.depth import range_of_fractions, range_of_integers, to_eight_bits
 
 if TYPE_CHECKING:
@@ -248,7 +247,7 @@ def read_deep(page: Page) -> PillowImage:
 
     Raises
     ------
-    PictureError
+    NotImplementedError
         If samples of that size are not read.
     EOFError
         If the file is cut off.
@@ -346,7 +345,7 @@ def _unpacked(
     if page.bits not in (8, 16, 32, 64):
         if page.format == _UNSIGNED and page.bits < 32 and predictor == 1:
             return _unpacked_bits(rows, page.bits)
-        raise PictureError(f"TIFF with samples of {page.bits} bits of this kind is not read.")
+        raise NotImplementedError("unknown pixel mode")
     if predictor == 1:
         return _typed(page, rows)
     wide = _bytes_of(tile * number, page.bits) if tile else rows.shape[1]

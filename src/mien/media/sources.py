@@ -162,14 +162,21 @@ def _refuse_what_is_no_photo(name: str, path: Path) -> None:
             "Take a photo with the camera's program, and name the file.",
         )
     if path.suffix.lower() in VIDEO_SUFFIXES:
-        raise PictureError(
-            f"{name} is a video, and videos are not read yet."
-            if path.exists()
-            else f"Expected a picture at {name}, but there is no such file, and videos are not"
-            " read yet.",
-            "Save its frames as pictures, for example two a second with: ffmpeg -i"
-            f" {path.name} -vf fps=2 frame-%04d.jpg.",
-        )
+        raise _video_error(path, path)
+
+
+def _video_error(source: Path, video: Path) -> PictureError:
+    """Say that videos are not read yet, and how their pictures are."""
+    problem = f"{video} is a video, and videos are not read yet."
+    if not video.exists():
+        problem = f"There is no file {video}, and videos are not read yet."
+    elif source != video:
+        problem = f"There are no pictures in {source}, but videos, which are not read yet."
+    return PictureError(
+        problem,
+        "Save its frames as pictures, for example two a second with: ffmpeg -i"
+        f" {video.name} -vf fps=2 frame-%04d.jpg.",
+    )
 
 
 def written_by_mien(path: Path) -> bool:
@@ -238,7 +245,8 @@ def _listing(source: Path, paths: Iterable[Path], problem: str, fix: str) -> Lis
     left_out = _left_out(source, others)
     errors = [error for error, _ in left_out]
     if not pictures and not errors:
-        raise PictureError(problem, fix)
+        videos = [path for path in others if path.suffix.lower() in VIDEO_SUFFIXES]
+        raise _video_error(source, videos[0]) if videos else PictureError(problem, fix)
     name = source_name(source)
     named = {path for _, group in left_out for path in group}
     entries: list[Picked | PictureError] = [*pictures, *errors]
