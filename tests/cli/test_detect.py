@@ -406,6 +406,9 @@ def test_an_explained_copy_is_coloured_on_the_face_alone(run, photos):
         (path,) = Path(out).glob("*.jpg")
         copies[out] = np.asarray(Image.open(path)).astype(int)
     changed = np.abs(copies["plain"] - copies["explained"]).max(axis=2) > 40
+    # The legend stands at the left below.
+    assert changed[460:, :256].sum() > 1000
+    changed[460:, :256] = False
     rows, columns = np.nonzero(changed)
     # The face's box is about x 180 to 270, y 70 to 176.
     assert len(rows) > 200
