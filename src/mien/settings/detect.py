@@ -24,7 +24,9 @@ class DetectSettings(Section):
         "min_confidence": "Reading",
     }
 
-    sources: tuple[str, ...] = Field((), description="Photos, folders or globs to read.")
+    sources: tuple[str, ...] = Field(
+        (), description="Photos, folders or globs to read; `-` is a photo on standard input."
+    )
     net: str = Field(DEFAULT, description="Name of a shipped network, or path of an ONNX file.")
     out: Path | None = Field(
         None, description="Folder for the annotated pictures; beside each photo if unset."
@@ -36,9 +38,11 @@ class DetectSettings(Section):
         None, alias="csv", description="File for the faces as a CSV table; `-` prints it."
     )
     parquet_file: Path | None = Field(
-        None, alias="parquet", description="File for the same table as Parquet."
+        None, alias="parquet", description="File for the same table as Parquet; `-` pipes it."
     )
-    annotate: bool = Field(True, description="Write a copy of each picture with its faces drawn.")
+    annotate: bool = Field(
+        True, description="Write a copy of each picture that has a face, with its faces drawn."
+    )
     explain: bool = Field(
         False, description="Draw on the copy which parts of each face its expression came from."
     )
