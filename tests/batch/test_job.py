@@ -1,7 +1,6 @@
 """What `mien detect` does, from Python."""
 
 import json
-import runpy
 from pathlib import Path
 
 import numpy as np
@@ -9,36 +8,9 @@ import pytest
 from PIL import Image
 
 from mien.batch import DetectJob
-from mien.drawing.sheet_files import to_png
-from mien.errors import OutputError, SettingsError
+from mien.errors import OutputError
 from mien.media.metadata import NAME
 from mien.perception.picture import Failure, Picture
-from mien.settings import DetectSettings
-
-NETS = runpy.run_path(str(Path(__file__).parents[1] / "tiny_nets.py"))
-
-
-@pytest.fixture(scope="module")
-def net(tmp_path_factory):
-    return NETS["make_net"](tmp_path_factory.mktemp("net") / "tiny.onnx")
-
-
-@pytest.fixture
-def photos(tmp_path, monkeypatch):
-    """The working folder, with a photo that has a face, one without, and a file that is none."""
-    from skimage import data
-
-    monkeypatch.chdir(tmp_path)
-    Image.fromarray(data.astronaut()[:256, 100:356]).save("a.jpg", quality=95)
-    Image.new("RGB", (40, 30), "gray").save("bare.png")
-    Path("c.jpg").write_text("no picture")
-    return tmp_path
-
-
-@pytest.fixture
-def settings(net):
-    """Settings with the given values, by their aliases."""
-    return lambda **values: DetectSettings.model_validate({"net": str(net), **values})
 
 
 def test_steps_say_what_became_of_each_source(photos, settings):
@@ -88,46 +60,6 @@ def test_a_copy_that_cannot_be_written_is_no_reason_to_stop(photos, settings, mo
     assert str(first.copy_error) == "The disk is full."
     assert second.copy_error is None
     assert job.failed
-
-
-# What is asked for beside the sources, and the setting and the words of the refusal.
-REFUSED = [
-    ({"sources": []}, None, "No pictures were named"),
-    ({"explain": True, "annotate": False}, "explain", "drawn on the annotated copy"),
-    ({"json": "x", "csv": "x"}, None, "Two outputs have the same name"),
-    ({"json": "x", "csv": "./x"}, None, "Two outputs have the same name"),
-    ({"json": "-", "csv": "-"}, None, "Two outputs have the same name"),
-    ({"json": "a.jpg"}, "json_file", "is read as an input"),
-    ({"csv": "c.jpg"}, "csv_file", "is read as an input"),
-    ({"sources": ["a.jpg"], "csv": "c.jpg"}, "csv_file", "not an earlier output of mien"),
-    ({"truth": Path("truth.csv"), "csv": "truth.csv"}, "csv_file", "is read as an input"),
-    ({"json": "."}, "json_file", "is a folder"),
-    ({"csv": "link.csv"}, "csv_file", "is read as an input"),
-]
-
-
-@pytest.mark.parametrize(("values", "setting", "words"), REFUSED)
-def test_refusals_come_before_anything_is_written(photos, settings, values, setting, words):
-    Path("truth.csv").write_text("file,expression\na.jpg,happy\n")
-    Path("link.csv").symlink_to("a.jpg")
-    before = {path: path.read_bytes() for path in photos.iterdir()}
-    with pytest.raises(SettingsError, match=words) as caught:
-        DetectJob(settings(**{"sources": ["*.jpg", "bare.png"], "out": "new"} | values))
-    assert caught.value.setting == setting
-    assert "--" not in str(caught.value)
-    assert {path: path.read_bytes() for path in photos.iterdir()} == before
-
-
-def test_a_sheet_that_is_read_is_not_replaced(photos, settings):
-    Path("s.png").write_bytes(to_png(np.zeros((4, 4, 3), np.uint8)))
-    with pytest.raises(SettingsError, match=r"s\.png would be replaced"):
-        DetectJob(settings(sources=["s.png"], sheet=Path("s.png")))
-
-
-def test_the_networks_own_files_are_not_replaced(photos, settings, net):
-    for name in (str(net), str(net.with_suffix(".json"))):
-        with pytest.raises(SettingsError, match="is read as an input"):
-            DetectJob(settings(sources=["a.jpg"], json=name))
 
 
 def test_truths_without_a_photo_are_a_warning(photos, settings):

@@ -30,7 +30,7 @@ def compare(
     from mien.media.outputs import check_outputs
 
     if json_file is not None:
-        check_outputs({"json_file": json_file}, [a, b])
+        check_outputs({"json_file": json_file}, [a, b], kind="comparison")
         make_folder(json_file.parent, setting="json_file")
     comparison = compare_networks(a, b, seed)
     show_comparison(comparison)

@@ -140,7 +140,7 @@ def _check_outputs(options: EvaluateSettings, data: Path) -> None:
     net = Path(options.net)
     inputs = [data, net, net.with_suffix(".json"), *(file for file in files if file is not None)]
     outputs = {"json_file": options.json_file, "predictions": options.predictions}
-    check_outputs(outputs, inputs)
+    check_outputs(outputs, inputs, kind="scores")
 
 
 def _prepare_figure(options: EvaluateSettings, figure: Path) -> None:
