@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from mien.arguments import checked
 from mien.drawing import shapes
-from mien.drawing.arguments import check_faces, check_heats, check_image
+from mien.drawing.arguments import check_heats, check_image
 from mien.drawing.labels import (
     Label,
     colour_of,
@@ -36,6 +37,7 @@ _SCALES = (1.0, 0.85, 0.72, 0.6)
 """Sizes of labels that are tried, the largest first, until all have a place."""
 
 
+@checked
 def draw(
     image: NDArray[np.uint8],
     faces: Sequence[Face],
@@ -65,7 +67,9 @@ def draw(
     Raises
     ------
     PictureError
-        If the image is not an array of RGB pixels, or the faces or heat maps are something else.
+        If the image is not ``uint8 [H, W, 3]``, or the heat maps do not fit the faces.
+    SettingsError
+        If an argument is of another type.
 
     Examples
     --------
@@ -75,14 +79,16 @@ def draw(
     (512, 512, 3)
     """
     check_image(image)
-    faces = check_faces(faces)
     if heats is not None:
-        image = _with_heats(image, faces, check_heats(heats, len(faces)))
+        check_heats(heats, len(faces))
+        image = _with_heats(image, faces, heats)
     if not faces:
         return image.copy()
     factor = max(1, math.ceil(_SMALLEST / max(image.shape[:2])))
-    enlarged = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
-    canvas = np.asarray(enlarged if factor > 1 else image.copy(), np.uint8)
+    canvas = np.ascontiguousarray(image) if factor > 1 else image.copy()
+    if factor > 1:
+        size = (canvas.shape[1] * factor, canvas.shape[0] * factor)
+        canvas = np.asarray(cv2.resize(canvas, size, interpolation=cv2.INTER_CUBIC), np.uint8)
     layout = _Layout.of([_scaled(face, factor) for face in faces], canvas, heats is not None)
     return layout.draw(canvas)
 
@@ -169,7 +175,8 @@ def _best(
     most = -1
     height = _height(faces, size)
     for scale in _SCALES:
-        labels = [label_of(face, _at_least(height * scale, size), size[0]) for face in faces]
+        fitting = _at_least(height * scale, len(faces), size)
+        labels = [label_of(face, fitting, size[0]) for face in faces]
         places = place_labels(boxes, [(label.width, label.height) for label in labels], size, taken)
         if (count := len(places) - places.count(None)) > most:
             most, best = count, (labels, places)
@@ -181,12 +188,18 @@ def _best(
 def _height(faces: Sequence[Face], size: tuple[int, int]) -> float:
     """Return how high labels should be: in keeping with the faces and the picture."""
     typical = float(np.median([face.box[2] for face in faces]))
-    return float(np.clip(typical * 0.36, max(size) / 38, max(size) / 12))
+    height = float(np.clip(typical * 0.36, max(size) / 38, max(size) / 12))
+    return min(height, _crowded(len(faces), size))
 
 
-def _at_least(height: float, size: tuple[int, int]) -> int:
-    """Return a height that is legible on a screen that shows the whole picture."""
-    return round(max(height, 20, max(size) / 52))
+def _crowded(count: int, size: tuple[int, int]) -> float:
+    """Return the height of labels, five times as wide, that cover a quarter of the picture."""
+    return math.sqrt(0.25 * size[0] * size[1] / (5 * count))
+
+
+def _at_least(height: float, count: int, size: tuple[int, int]) -> int:
+    """Return a height that is legible on a screen that shows the whole picture, if it can be."""
+    return round(max(height, 20, min(max(size) / 52, _crowded(count, size))))
 
 
 def _number_spots(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from mien.arguments import checked
 from mien.classes import Expression, Vocabulary
 from mien.drawing.emoji import emoji_note
 from mien.drawing.text import wrapped, write
@@ -38,6 +39,7 @@ _MARGIN, _GAP = 24, 12
 _HEADLINE, _NOTE = 22, 13
 
 
+@checked
 def contact_sheet(
     pictures: Iterable[Picture | Failure], truths: Mapping[str, str] | None = None
 ) -> list[NDArray[np.uint8]]:
@@ -63,6 +65,8 @@ def contact_sheet(
         If a picture has no pixels and its file cannot be read.
     DataError
         If an expression is not one of the network's classes.
+    SettingsError
+        If an argument is of another type.
 
     Examples
     --------

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from mien.drawing.arguments import check_face, check_heat, check_image
+from mien.arguments import checked
+from mien.drawing.arguments import check_heat, check_image
 from mien.drawing.shapes import Box
 from mien.drawing.text import length, write
 from mien.perception.align import similarity
@@ -28,6 +29,7 @@ _SHADOW = 0.35
 _WORDS = ("less", "more important")
 
 
+@checked
 def overlay(
     image: NDArray[np.uint8], face: Face, heat: NDArray[np.float32]
 ) -> NDArray[np.uint8]:
@@ -53,7 +55,9 @@ def overlay(
     Raises
     ------
     PictureError
-        If the image is not an array of RGB pixels, or the face or the heat map is something else.
+        If the image is not ``uint8 [H, W, 3]``, or the heat map is not ``[h, w]``.
+    SettingsError
+        If an argument is of another type.
 
     Examples
     --------
@@ -64,7 +68,6 @@ def overlay(
     (512, 512, 3)
     """
     check_image(image)
-    check_face(face)
     check_heat(heat)
     warm = lay_over(image, face, heat)
     x, y, w, h = face.box
@@ -90,7 +93,7 @@ def lay_over(
     warm = image.copy()
     if len(rows):
         part = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
-        warm[part] = _tinted(image[part], np.clip(placed[part], 0, 1))
+        warm[part] = _tinted(warm[part], np.clip(placed[part], 0, 1))
     return warm
 
 

@@ -76,18 +76,16 @@ class _Placing:
         self.places: list[Place | None] = [None] * len(faces)
         self._faces, self._labels, self._size = faces, labels, size
         self._blocked = np.array([*faces, *taken], float).reshape(-1, 4)
-        self._leaders: list[tuple[Point, Point]] = []
+        self._leaders = np.empty((0, 4))
 
     def put(self, number: int, boxes: Sequence[Box]) -> None:
         """Place a label at the first of some places that is still free."""
         for box in boxes:
             leader = _leader(box, self._faces[number])
-            if not _touching(self._blocked, box).any() and self._is_clear(number, leader):
-                if any(_crosses(np.array([box]), *line).any() for line in self._leaders):
-                    continue
+            if not _touching(self._blocked, box).any() and self._is_clear(number, box, leader):
                 self.places[number] = Place(box, leader)
                 self._blocked = np.vstack([self._blocked, box])
-                self._leaders.append(leader)
+                self._leaders = np.vstack([self._leaders, np.ravel(leader)])
                 return
 
     def beside(self, number: int) -> Iterator[Box]:
@@ -97,8 +95,9 @@ class _Placing:
             margin = self._labels[number][1] / 8
             if _is_inside(box, self._size) and not _touching(self._blocked, box).any():
                 # One that nearly touches another face could be that face's.
-                others = np.delete(self._blocked, number, axis=0)
-                if not _touching(others, grown(box, margin)).any():
+                near = _touching(self._blocked, grown(box, margin))
+                near[number] = False
+                if not near.any():
                     yield box
 
     def further(self, number: int) -> list[Box]:
@@ -127,9 +126,8 @@ class _Placing:
             left, top = (max(0, math.floor(value / step - 0.5)) for value in box[:2])
             right, bottom = (max(0, math.ceil(value / step + 0.5)) for value in box[2:])
             grid[top:bottom, left:right] = 1
-        for start, end in self._leaders:
-            ends = [(round(x / step), round(y / step)) for x, y in (start, end)]
-            cv2.line(grid, ends[0], ends[1], 1, 2)
+        for x0, y0, x1, y1 in np.rint(self._leaders / step).astype(int).tolist():
+            cv2.line(grid, (x0, y0), (x1, y1), 1, 2)
         wide, high = math.ceil(width / step), math.ceil(height / step)
         if wide > columns or high > rows:
             return np.empty(0), np.empty(0)
@@ -139,12 +137,14 @@ class _Placing:
         tops, lefts = np.nonzero(blocked == 0)
         return np.multiply(lefts, step, dtype=float), np.multiply(tops, step, dtype=float)
 
-    def _is_clear(self, number: int, leader: tuple[Point, Point]) -> bool:
-        """Return whether a leader line crosses no other face, label or leader line."""
-        others = np.delete(self._blocked, number, axis=0)
-        if _crosses(others, *leader).any():
+    def _is_clear(self, number: int, box: Box, leader: tuple[Point, Point]) -> bool:
+        """Return whether a label and its leader line cross no other face, label or line."""
+        line = np.ravel(leader)[None]
+        blocked = _through(line, self._blocked)
+        blocked[number] = False
+        if blocked.any() or _through(self._leaders, np.array([box])).any():
             return False
-        return not any(_cross(leader, other) for other in self._leaders)
+        return not _cross(line, self._leaders).any()
 
 
 def _around(face: Box, label: Size) -> Iterator[Box]:
@@ -187,33 +187,31 @@ def _touching(boxes: NDArray[np.float64], box: Box) -> NDArray[np.bool_]:
     return touching
 
 
-def _crosses(boxes: NDArray[np.float64], start: Point, end: Point) -> NDArray[np.bool_]:
-    """Return which boxes a line goes through (the slab method)."""
-    enter, leave = np.zeros(len(boxes)), np.ones(len(boxes))
+def _through(lines: NDArray[np.float64], boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which lines go through which boxes (the slab method); of one there may be many."""
+    many = max(len(lines), len(boxes)) if len(lines) and len(boxes) else 0
+    enter, leave = np.zeros(many), np.ones(many)
     for axis in (0, 1):
-        low, high = boxes[:, axis], boxes[:, axis + 2]
-        way = end[axis] - start[axis]
-        if abs(way) < 1e-9:
-            outside = (start[axis] < low) | (start[axis] > high)
-            leave = np.where(outside, -1.0, leave)
-            continue
-        first, second = (low - start[axis]) / way, (high - start[axis]) / way
+        start, way = lines[:, axis], lines[:, axis + 2] - lines[:, axis]
+        # A line along the other axis is taken as a little slanted.
+        way = np.where(np.abs(way) < 1e-9, 1e-9, way)
+        first, second = ((boxes[:, side] - start) / way for side in (axis, axis + 2))
         enter = np.maximum(enter, np.minimum(first, second))
         leave = np.minimum(leave, np.maximum(first, second))
-    return enter <= leave
+    return np.asarray(enter <= leave)
 
 
-def _cross(one: tuple[Point, Point], other: tuple[Point, Point]) -> bool:
-    """Return whether two lines cross."""
+def _cross(line: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which of other lines a line crosses."""
 
-    def side(line: tuple[Point, Point], point: Point) -> float:
-        (x0, y0), (x1, y1) = line
-        return (x1 - x0) * (point[1] - y0) - (y1 - y0) * (point[0] - x0)
+    def side(lines: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
+        x0, y0, x1, y1 = lines.T
+        turns = (x1 - x0) * (points[:, 1] - y0) - (y1 - y0) * (points[:, 0] - x0)
+        return np.asarray(turns, np.float64)
 
-    return (
-        side(one, other[0]) * side(one, other[1]) < 0
-        and side(other, one[0]) * side(other, one[1]) < 0
-    )
+    apart = side(line, others[:, :2]) * side(line, others[:, 2:])
+    back = side(others, line[:, :2]) * side(others, line[:, 2:])
+    return np.asarray((apart < 0) & (back < 0))
 
 
 def _inside(box: Box, size: Size) -> Box:
