@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 import re
 import tomllib
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from pydantic import BaseModel
 import mien
 import mien.errors
 from mien.cli.commands import EXAMPLES, find_command
+from mien.data import read
 from mien.settings import Settings
 
 SOURCE = Path(mien.errors.__file__).parent
@@ -33,13 +35,10 @@ OTHERS_FLAGS = {
 }  # fmt: skip
 
 VERBS = {
-    "contact", "finds", "grew", "makes", "must", "picks", "reads", "selects", "ships", "that",
-    "to", "wrote", "x",
+    "contact", "does", "finds", "first", "grew", "makes", "must", "picks", "reads", "selects",
+    "ships", "that", "to", "wrote", "x",
 }  # fmt: skip
 """Words that follow the name mien in a sentence, or a placeholder, and are no commands."""
-
-ONLY_PYTHON = {"channels", "spec", "workers"}
-"""Arguments that errors name, and that only Python has."""
 
 USERS_FILES = {
     "classes.toml", "fer2013.csv", "fer2013new.csv", "icml_face_data.csv",
@@ -235,6 +234,16 @@ ERRORS_TEXTS = [
         else []
     )
 ]  # fmt: skip
+PYTHON = {
+    argument
+    for public in (*(getattr(mien, name) for name in mien.__all__), read)
+    for function in (vars(public).values() if isinstance(public, type) else (public,))
+    if inspect.isfunction(function)
+    for argument in inspect.signature(function).parameters
+}
+"""Arguments of what is public."""
+
+
 SETTINGS = {
     *Settings.model_fields,
     *(name for names in SECTIONS.values() for name in names),
@@ -247,7 +256,7 @@ def test_the_setting_of_each_error_can_be_set() -> None:
     for place, call in ERRORS:
         given = [*call.args[2:3], *(word.value for word in call.keywords if word.arg == "setting")]
         names = [value.value for value in given if isinstance(value, ast.Constant)]
-        wrong += [(place, name) for name in names if name not in SETTINGS | ONLY_PYTHON]
+        wrong += [(place, name) for name in names if name not in SETTINGS | PYTHON]
     assert len(ERRORS) > 200
     assert wrong == []
 
@@ -258,8 +267,9 @@ def test_the_arguments_that_errors_name_exist() -> None:
         for place, text in ERRORS_TEXTS
         for name in re.findall(r"\b([a-z]\w+)=(?!=)", text)
     ]
+    known = SETTINGS | PYTHON | {"fps"}  # ffmpeg's
     assert "max_megapixels" in {name for _, name in named}
-    assert [(place, name) for place, name in named if name not in SETTINGS | ONLY_PYTHON] == []
+    assert [(place, name) for place, name in named if name not in known] == []
 
 
 def test_the_methods_that_errors_name_exist() -> None:

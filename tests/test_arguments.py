@@ -104,6 +104,7 @@ def test_a_checked_function_is_still_itself() -> None:
 
 
 NOTHING: Any = None
+WORD: Any = "happy"
 SWAPPED: Any = (["runs/x"], "my-net")
 READER = mien.Reader()
 FACE: Any = READER.read(np.zeros((8, 8, 3), np.uint8))
@@ -127,7 +128,7 @@ CALLS: list[tuple[Callable[[], object], str]] = [
     (lambda: mien.evaluate("a", target_accuracy=90), "target_accuracy above 0 and up to 1, got"),
     (lambda: mien.evaluate("a", votes=FACE), "mien.evaluate expects a text, a path or None as vo"),
     (lambda: mien.compare(NOTHING, NOTHING), "as a, got None. See help(mien.compare)."),
-    (lambda: mien.Vocabulary.named("happy"), "Put it into a list: ['happy']."),  # type: ignore[arg-type]
+    (lambda: mien.Vocabulary.named(WORD), "Put it into a list: ['happy']."),
     (lambda: train(NOTHING), "mien.training.train expects a Settings as settings, got None."),
     (lambda: train(Settings(), SWAPPED), "expects a Samples or None as samples"),
     (lambda: resume("nowhere"), "Expected a run with a config.toml in nowhere, found none."),

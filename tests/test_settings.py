@@ -37,7 +37,10 @@ WRONG = [
     ("[train]\nmax_megapixels = 3", "Did you mean 'detect.max_megapixels'?"),
     ("[trian]\nepochs = 3", "no setting 'trian'. Did you mean 'train'?"),
     ("[evaluate]\njson_file = 'a'", r"Known in \[evaluate\]: net, split, json"),
-    ("[train]\nepochs = 0", "'train.epochs' is 0: .*MIEN__TRAIN__EPOCHS"),
+    ("[train]\nepochs = 0", "'train.epochs' is 0: it should be .* in the call or in the TOML"),
+    ("[train]\ncolour = 'grey'", "it should be 'gray' or 'RGB'. Did you mean 'gray'?"),
+    ("[train]\nprecision = 'bf16'", "Did you mean 'bfloat16'?"),
+    ("[evaluate]\nsplit = 'trian'", "Did you mean 'train'?"),
     ("[train]\nnet = 3", "'train.net' is 3"),
     ("[train]\nsubset = 1.5", "'train.subset' is 1.5"),
     ("[train", "config.toml is not valid TOML"),
@@ -97,6 +100,31 @@ def test_a_variable_of_no_section_is_refused(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(SettingsError, match="'trian.epochs'. Did you mean 'train.epochs'"):
         load()
     assert load(environment=False).train.epochs == 60
+
+
+# a variable, its value, what the message must hold
+VARIABLES = [
+    ("MIEN__TRAIN__EPOCHZ", "3", "Did you mean 'epochs'.? It comes from the environment variable"),
+    ("MIEN__TRIAN__EPOCHS", "3", "It comes from the environment variable MIEN__TRIAN__EPOCHS."),
+    ("MIEN__TRAIN__EPOCHS", "x", "Correct the environment variable MIEN__TRAIN__EPOCHS."),
+    ("MIEN_TRAIN_EPOCHS", "3", "no environment variable .*Did you mean 'MIEN__TRAIN__EPOCHS'?"),
+    ("MIEN_CASHE", "x", "mien reads no environment variable MIEN_CASHE. Did you mean 'MIEN_CACHE'"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "message"), VARIABLES)
+def test_a_misspelt_variable_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=message):
+        load()
+
+
+def test_variables_of_others_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MIEN_FAVOURITE_DISH", "noodles")
+    monkeypatch.setenv("MIEN_DATA", "here")
+    assert load().train.epochs == 60
 
 
 def test_the_setting_of_an_error_is_its_field() -> None:

@@ -47,3 +47,28 @@ def test_reading_a_photo_opens_no_connection_and_leaves_no_file(tmp_path: Path) 
     assert done.stdout.split() == ["happy", "happy"], done.stderr
     assert not re.findall(r".*AF_INET.*", trace.read_text(encoding="utf-8"))
     assert list(home.rglob("*")) == []
+
+
+# what a user imports first, the variable of ONNX Runtime, what is warned of
+ORDERS = [
+    ("import onnxruntime, mien", None, "onnxruntime was imported before mien"),
+    ("import onnxruntime, mien", "1", ""),
+    ("import mien, onnxruntime", None, ""),
+    ("import mien, onnxruntime", "0", ""),
+]
+
+
+@pytest.mark.parametrize(("statement", "variable", "warning"), ORDERS)
+def test_what_was_imported_too_early_to_be_private_is_warned_of(
+    statement: str, variable: str | None, warning: str
+) -> None:
+    code = f"{statement}; import os; print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("ORT_")}
+    if variable is not None:
+        environment["ORT_DISABLE_TELEMETRY"] = variable
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    assert done.stdout == "1\n"
+    assert warning in done.stderr
+    assert ("Warning" in done.stderr) == bool(warning)

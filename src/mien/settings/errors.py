@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -34,8 +35,8 @@ def explain(error: ValidationError) -> SettingsError:
     if unknown:
         return explain_unknown(unknown)
     problem = " ".join(sentence for _, sentence in invalid)
-    variable = "MIEN__" + "__".join(invalid[0][0]).upper()
-    fix = f"Correct it in the TOML file, in the call or in the environment variable {variable}."
+    variable = _variable(invalid[0][0])
+    fix = f"Correct {variable or 'it in the call or in the TOML file'}."
     return SettingsError(problem, fix, _key(invalid[0][0]))
 
 
@@ -45,8 +46,37 @@ def explain_unknown(paths: Sequence[Path]) -> SettingsError:
     for path in paths:
         problem, fix = _unknown(path)
         problems.append(problem)
+        variable = _variable(path)
         fixes += [fix] if fix not in fixes else []
+        fixes += [f"It comes from {variable}."] if variable else []
     return SettingsError(" ".join(problems), " ".join(fixes))
+
+
+def explain_variable(name: str) -> SettingsError | None:
+    """Return an error about an environment variable that is nearly one of mien's, or None.
+
+    Parameters
+    ----------
+    name
+        A variable that begins with ``MIEN_`` and would be ignored.
+    """
+    known = ["MIEN_CACHE", *(_name_of_variable(path) for path in _paths())]
+    hint = did_you_mean(name, known)
+    if not hint:
+        return None
+    return SettingsError(f"mien reads no environment variable {name}.", hint)
+
+
+def _name_of_variable(path: Sequence[str]) -> str:
+    """Return the environment variable of a setting, such as ``"MIEN__TRAIN__EPOCHS"``."""
+    return "MIEN__" + "__".join(path).upper()
+
+
+def _variable(path: Path) -> str:
+    """Name the environment variable that gives a setting; "" where none does."""
+    name = _name_of_variable(path)
+    there = name in (variable.upper() for variable in os.environ)
+    return f"the environment variable {name}" if there else ""
 
 
 def _unknown(path: Path) -> tuple[str, str]:

@@ -10,11 +10,14 @@ from pydantic import ValidationError
 
 from mien.arguments import checked
 from mien.errors import SettingsError
-from mien.settings.errors import explain, explain_unknown
+from mien.settings.errors import explain, explain_unknown, explain_variable
 from mien.settings.schema import Settings
 
 PREFIX = "MIEN__"
-"""Starts the environment variables that are settings; MIEN_CACHE and MIEN_DATA are not."""
+"""Starts the environment variables that are settings."""
+
+_OTHERS = ("MIEN_CACHE", "MIEN_DATA")
+"""The folder of caches, and that of the data sets of mien's own tests."""
 
 
 @checked
@@ -97,11 +100,16 @@ def _source(config: Path | None, environment: bool) -> type[Settings]:
 
 def _check_environment() -> None:
     """Refuse variables of no section, which pydantic-settings would ignore in silence."""
-    names = sorted(name for name in os.environ if name.upper().startswith(PREFIX))
+    ours = sorted(name for name in os.environ if name.upper().startswith("MIEN_"))
+    names = [name for name in ours if name.upper().startswith(PREFIX)]
     paths = [tuple(name[len(PREFIX) :].lower().split("__")) for name in names]
     unknown = [path for path in paths if path[0] not in Settings.model_fields]
     if unknown:
         raise explain_unknown(unknown)
+    for name in ours:
+        error = None if name in (*names, *_OTHERS) else explain_variable(name)
+        if error is not None:
+            raise error
 
 
 def _without_none(flags: dict[str, Any]) -> dict[str, Any]:
