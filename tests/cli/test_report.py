@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from mien.cli import app
-from mien.errors import DataError, MienError, MissingExtraError, OutputError
+from mien.errors import DataError, MienError, MissingExtraError, OutputError, SettingsError
 from mien.settings import load
 from mien.training import Run
 
@@ -143,7 +143,7 @@ def test_the_same_network_twice_is_refused(measured: Path, tmp_path: Path) -> No
 
 
 def test_nothing_named_is_wrong_usage() -> None:
-    assert mien("report").exit_code == 2
+    assert "The argument SOURCES is missing" in refusal(SettingsError)
 
 
 def test_an_unfinished_run_does_not_tell_where_its_files_lie(tmp_path: Path) -> None:

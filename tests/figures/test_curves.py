@@ -24,7 +24,9 @@ def test_both_panels_show_training_and_validation() -> None:
 def test_the_best_epoch_is_marked() -> None:
     accuracy, loss = draw_training(ROWS, best=3).axes
     assert [text.get_text() for text in accuracy.texts + loss.texts] == ["best: 3", "best: 3"]
-    assert [line.get_ydata()[0] for line in (accuracy.lines[2], loss.lines[2])] == [0.6, 0.5]
+    assert [line.get_ydata()[0] for line in (accuracy.lines[3], loss.lines[3])] == [0.6, 0.5]
+    # A line from the top, where it is named, to the bottom.
+    assert [line.get_xdata()[0] for line in (accuracy.lines[2], loss.lines[2])] == [3, 3]
 
 
 def test_one_epoch_shows_too() -> None:

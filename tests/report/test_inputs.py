@@ -1,5 +1,6 @@
 """What is collected of each network, and what is refused."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -7,15 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mien.classes import FER2013, Vocabulary
+from mien.classes import FER2013
 from mien.errors import DataError
 from mien.evaluation import score
 from mien.evaluation.results import Robustness, Scores
-from mien.models.info import FER2013_INPUT
 from mien.report.inputs import NetworkResults, TrainingRun, collect, join, read_run
 from mien.settings import load
 from mien.training import Run
-from mien.training.record import RunRecord
 
 
 def scores(net: str, **more: Any) -> dict[str, Any]:
@@ -46,27 +45,73 @@ def written(path: Path, content: Any) -> Path:
     return path
 
 
-def run(name: str) -> TrainingRun:
-    return TrainingRun(name, (), None, {})
+def run(name: str, weights: str | None = None, folder: str = "runs") -> TrainingRun:
+    return TrainingRun(name, (), None, {}, weights, Path(folder) / name)
+
+
+def unfinished(folder: Path, name: str, weights: bytes) -> Path:
+    """Make a run folder with some weights in it; return their folder."""
+    made = Run.create(load(environment=False, train={"out": folder, "name": name}))
+    made.best.write_bytes(weights)
+    return made.folder
 
 
 def test_what_is_known_of_one_network_is_joined(tmp_path: Path) -> None:
+    weights = hashlib.sha256(b"of b").hexdigest()
+    b = scores("b", robustness=corrupted("b"), sha256="b" * 64, weights_sha256=weights)
     files = [
-        written(tmp_path / "rob.json", corrupted("a")),
-        written(tmp_path / "both.json", [scores("a"), scores("b", robustness=corrupted("b"))]),
+        written(tmp_path / "rob.json", corrupted("a") | {"sha256": "a" * 64}),
+        written(tmp_path / "both.json", [scores("a", sha256="a" * 64), b]),
     ]
-    folders = []
-    for name in ("b", "c"):
-        made = Run.create(load(environment=False, train={"out": tmp_path, "name": name}))
-        folders.append(made.folder)
-    networks = collect([*files, *map(str, folders)])
+    # The name of a run's folder proves nothing: its weights do.
+    folders = [unfinished(tmp_path, "exported-as-b", b"of b"), unfinished(tmp_path, "c", b"of c")]
+    said: list[str] = []
+    networks = collect([*files, *map(str, folders)], said.append)
     assert [network.name for network in networks] == ["a", "b", "c"]
     assert [bool(network.scores) for network in networks] == [True, True, False]
     assert [bool(network.robustness) for network in networks] == [True, True, False]
-    assert [bool(network.run) for network in networks] == [False, True, True]
-    assert networks[0].folder == tmp_path
+    assert [network.run and network.run.name for network in networks] == [
+        None, "exported-as-b", "c",
+    ]  # fmt: skip
+    assert networks[0].file == tmp_path / "both.json"
     assert networks[0].split == "PublicTest"
     assert networks[2].split == "the scored faces"
+    # Nobody knows what a was exported from.
+    assert said == [networks[2].note]
+
+
+def test_a_run_of_the_same_name_is_not_joined() -> None:
+    measured = Scores.model_validate(scores("lobonet", sha256="1" * 64, weights_sha256="2" * 64))
+    network, other = join([(None, measured)], [run("lobonet", "3" * 64)])
+    assert (network.name, other.name) == ("lobonet (11111111)", "lobonet (run)")
+    assert (network.run, other.scores) == (None, None)
+    assert (network.net, other.net) == ("lobonet", "lobonet")
+    assert other.note == (
+        "The run lobonet is not what the network of that name was exported from: their weights"
+        " differ, so they are shown apart."
+    )
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(None, "3" * 64), ("3" * 64, None), (None, None)])
+def test_what_may_be_the_same_is_shown_apart_with_a_sentence(
+    ours: str | None, theirs: str | None
+) -> None:
+    measured = Scores.model_validate(scores("a", weights_sha256=ours))
+    network, other = join([(Path("old.json"), measured)], [run("a", theirs)])
+    assert (network.name, other.name) == ("a (old.json)", "a (run)")
+    assert (network.run, network.note) == (None, "")
+    assert other.note.startswith("Nothing shows whether the scores of a are those of the run a,")
+    assert "Export the run and measure it again" in other.note
+
+
+def test_a_run_is_shown_with_all_its_exports() -> None:
+    results = [
+        (None, Scores.model_validate(scores(net, sha256=digit * 64, weights_sha256="9" * 64)))
+        for net, digit in (("a", "1"), ("a-int8", "2"))
+    ]
+    networks = join(results, [run("lobonet", "9" * 64)])
+    assert [network.name for network in networks] == ["a", "a-int8"]
+    assert [network.run and network.run.name for network in networks] == ["lobonet"] * 2
 
 
 def test_results_themselves_are_sources() -> None:
@@ -74,31 +119,15 @@ def test_results_themselves_are_sources() -> None:
     assert collect([measured]) == [NetworkResults("a", measured)]
 
 
-def test_two_networks_of_one_name_are_refused() -> None:
+def test_two_networks_of_one_name_are_told_apart() -> None:
     ours, theirs = (Scores.model_validate(scores("a", sha256=digit * 64)) for digit in "12")
-    message = "results of a are of another network of that name, with the SHA-256 222222222222"
-    with pytest.raises(DataError, match=message):
-        collect([ours, theirs])
-    other = Robustness.model_validate(corrupted("a") | {"sha256": "3" * 64})
-    with pytest.raises(DataError, match="of another network of that name"):
-        collect([ours, other])
-    same = other.model_copy(update={"sha256": "1" * 64})
+    assert [network.name for network in collect([ours, theirs])] == ["a (11111111)", "a (22222222)"]
+    same = Robustness.model_validate(corrupted("a") | {"sha256": "1" * 64})
     assert collect([ours, same])[0].robustness == same
-
-
-def test_a_run_for_other_classes_is_refused() -> None:
-    measured = Scores.model_validate(scores("a"))
-    record = RunRecord.model_validate(
-        {
-            "architecture": "plain", "parameters": 1, "macs": 1, "recipe": {}, "seeds": [0],
-            "classes": Vocabulary.named(("awake", "tired")).to_list(),
-            "input": FER2013_INPUT.to_dict(), "selection": "s", "validation": {"split": "train"},
-            "data": {"name": "d", "sha256": "0" * 64, "train": {}, "validation": {}},
-            "best": {"epoch": 1, "val_loss": 1.0, "val_accuracy": 0.5},
-        }
-    )  # fmt: skip
-    with pytest.raises(DataError, match="run a was trained for awake and tired, but the scores"):
-        join([(None, measured)], [TrainingRun("a", (), record, {})])
+    other = same.model_copy(update={"sha256": None})
+    first, second = collect([ours, other])
+    assert (first.robustness, second.robustness) == (None, other)
+    assert second.note.startswith("The results on corrupted faces of a stand apart from its scores")
 
 
 def test_numbers_stay_what_they_are(tmp_path: Path) -> None:
@@ -158,9 +187,11 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         collect([tmp_path / "none.json"])
 
 
-def test_two_runs_of_one_name_are_refused() -> None:
-    with pytest.raises(DataError, match="Two sources are runs of a"):
+def test_a_run_is_named_once() -> None:
+    with pytest.raises(DataError, match="The run a is named twice"):
         join([], [run("a"), run("a")])
+    networks = join([], [run("a"), run("a", folder="others")])
+    assert [network.name for network in networks] == ["a (run)", "a (run) 2"]
 
 
 def test_a_damaged_run_is_named(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Pages of rare cases: no face detected, different faces, too much, classes of one's own."""
 
+import dataclasses
+import re
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,7 @@ from mien.classes import FER2013, Vocabulary
 from mien.errors import SettingsError
 from mien.evaluation import score
 from mien.evaluation.results import Scores
-from mien.report import LARGEST, NetworkResults, write_page
+from mien.report import LARGEST, NetworkResults, TrainingRun, write_page
 
 
 def scored(net: str, faces: int = 70, missed: int = 0, **more: Any) -> NetworkResults:
@@ -21,7 +23,7 @@ def scored(net: str, faces: int = 70, missed: int = 0, **more: Any) -> NetworkRe
 
 
 def page(*networks: NetworkResults) -> str:
-    return write_page(networks, {}, "Title", ["a.json"])
+    return write_page(networks, {}, "Title", "mien report a.json")
 
 
 def test_faces_that_were_not_found_are_counted() -> None:
@@ -35,7 +37,7 @@ def test_without_a_detected_face_there_is_no_confidence_to_show() -> None:
     assert "<h3>Confusion</h3>" in text
     for title in ("Reliability", "Risk and coverage"):
         assert f"<h3>{title}</h3>" not in text
-        assert f"<li>{title}: <code>mien evaluate" in text
+        assert title in text.split("Not on this page")[1]
     assert "nan" not in text
 
 
@@ -71,3 +73,37 @@ def test_classes_of_one_s_own_fill_every_section() -> None:
     # FER+ votes for FER-2013's classes only.
     assert "Human votes" not in text
     assert "Human votes" in page(scored("a"))
+
+
+def test_parts_that_one_command_adds_are_named_together() -> None:
+    text = page(scored("a", faces=0, missed=5)).split("Not on this page")[1]
+    assert "<li>Reliability, Risk and coverage:<br><code>mien evaluate DATA --net a.onnx" in text
+    # One command each for these two, sets, votes, groups, corruptions, duplicates and a threshold.
+    assert text.count("--json a-scores.json</code>") == 7
+    assert "Made by mien" in text
+    assert "<code>mien report a.json</code>" in text
+
+
+def test_a_run_alone_says_how_it_is_measured() -> None:
+    text = page(NetworkResults("a (run)", run=TrainingRun("a b", (), None, {}), note="A <note>."))
+    assert "<p>A &lt;note&gt;.</p>" in text
+    steps = text.split("<ol>")[1].split("</ol>")[0]
+    assert "mien export RUN --name &#x27;a b&#x27;" in steps
+    assert "mien evaluate DATA --net &#x27;a b.onnx&#x27; --json" in steps
+    assert "Not on this page" not in text
+
+
+def test_recall_bars_have_the_colours_of_their_classes() -> None:
+    text = page(scored("a"))
+    for name in ("disgust", "fear", "surprise"):
+        colour = "#" + "".join(f"{part:02x}" for part in FER2013[name].colour)
+        assert f"fill: {colour}" in text
+
+
+def test_ids_are_unique_even_where_two_figures_are_the_same() -> None:
+    one = scored("a")
+    text = page(one, dataclasses.replace(one, name="b"))
+    ids = re.findall(r' id="([^"]+)"', text)
+    assert len(ids) == len(set(ids)) > 20
+    for link in re.findall(r'href="#([^"]+)"', text):
+        assert link in ids

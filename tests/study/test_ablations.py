@@ -51,11 +51,15 @@ def test_conclusions_say_what_is_significant() -> None:
         point("0.5", (-0.2, -0.1)),
     )  # fmt: skip
     assert [better(each) for each in points] == [None, None, True, False]
-    said = conclusion(AblationResult(name="dropout", base="0.1", points=points))
+    result = AblationResult(name="dropout", base="0.1", points=points)
+    said = conclusion(result, enough=True)
     assert said.startswith("Highest mean: 0.0, ")
     assert "Significantly better than lobonet's own: 0.2." in said
     assert "Significantly worse than lobonet's own: 0.5." in said
     assert "No significant difference: 0.0." in said
+    assert conclusion(result, enough=False).endswith(
+        "It is too little to say whether one value is better than another."
+    )
 
 
 def test_runs_are_named_by_value_and_seed_and_share_the_base() -> None:

@@ -26,7 +26,7 @@ def found() -> AblationResults:
     )
     return AblationResults(
         subset=0.1,
-        epochs=10,
+        epochs=12,
         seeds=3,
         sha256="0" * 64,
         precision="bfloat16",
@@ -78,6 +78,18 @@ def test_ablations_have_a_page_of_their_own(found: AblationResults) -> None:
     assert "Everything was computed in bfloat16." in page
     assert "No significant difference: 2, 3, 5, 6." in page
     assert "Model 1" not in page
+
+
+@pytest.mark.parametrize("less", [{"seeds": 1}, {"epochs": 1}, {"subset": 0.03}])
+def test_short_ablations_have_no_verdict(
+    found: AblationResults, less: dict[str, float]
+) -> None:
+    page = study_page(None, found.model_copy(update=less), None)
+    assert "It is too little to say whether one value is better than another." in page
+    assert page.count("<td>too little to say</td>") == 4
+    assert "a verdict takes two seeds or more, 10% of the Training faces and 12 epochs" in page
+    assert "ignificant" not in page
+    assert "1 epochs" not in page
 
 
 def test_the_tuned_settings_are_listed_beside_the_study_s(study: StudyResults) -> None:

@@ -12,7 +12,7 @@ from mien.settings import Settings, load
 from mien.study import ablations, figures, plan
 from mien.study.ablations import AblationResults
 from mien.study.results import StudyResults, read_results
-from mien.study.run import ablate, command, repeat
+from mien.study.run import ablate, repeat
 from mien.training import trainer
 from mien.training.learner import Learner
 
@@ -162,15 +162,6 @@ def test_ablations_are_measured_and_join_the_page(
 def test_ablations_with_one_seed_claim_nothing(samples: Samples, tmp_path: Path) -> None:
     place = ablate(settings(tmp_path, ablate="all", seeds=1), samples, lambda _: None)
     assert "no difference can be told from chance" in place.page.read_text()
-
-
-def test_the_command_is_noted_without_folders(tmp_path: Path) -> None:
-    assert command(load(environment=False, data=Path("a/b.zip"))) == "mien study --data b.zip"
-    wanted = settings(tmp_path / "s", faces=False, ablate="dropout", tuned=tmp_path / "best.toml")
-    assert command(wanted) == (
-        "mien study --data striped.zip --out s --subset 0.9 --epochs 1 --tuned best.toml"
-        " --ablate dropout --no-faces"
-    )
 
 
 def test_damaged_numbers_are_named(samples: Samples, tmp_path: Path) -> None:

@@ -6,23 +6,26 @@ import csv
 import html
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from mien.audit.audit import Audit, AuditCounts
+from mien.audit.cards import Card, cards, figure
 from mien.audit.findings import REASONS, Finding
 from mien.audit.findings import title as title_of
-from mien.data.samples import Samples
 from mien.files import ELSEWHERE, make_folder, write
-from mien.report.html import data_uri, document
+from mien.report.html import document, footer, paragraph
+from mien.report.html import table as html_table
+from mien.words import counted, plural
 
 SHOWN = 24
-"""Faces shown for each reason, the worst."""
+"""Cards shown for each reason, the worst."""
 
 COLUMNS = ("name", "split", "label", "reason", "detail", "twin_of", "suggested", "probability")
 """Of audit.csv; the last two are the class that is suggested instead of the label, if one is."""
 
 
-def write_audit(audit: Audit, out: Path, title: str) -> tuple[Path, ...]:
+def write_audit(audit: Audit, out: Path, title: str, command: str = "") -> tuple[Path, ...]:
     """Write audit.csv, audit.json and audit.html.
 
     Parameters
@@ -33,6 +36,8 @@ def write_audit(audit: Audit, out: Path, title: str) -> tuple[Path, ...]:
         Folder for the files; created if missing.
     title
         What the page calls the data set.
+    command
+        The command that makes the audit again, which the page shows.
 
     Returns
     -------
@@ -48,7 +53,7 @@ def write_audit(audit: Audit, out: Path, title: str) -> tuple[Path, ...]:
     contents = {
         "audit.csv": table(audit),
         "audit.json": json.dumps(audit.counts().to_dict(), indent=2, ensure_ascii=False) + "\n",
-        "audit.html": page(audit, title),
+        "audit.html": page(audit, title, command),
     }
     for name, content in contents.items():
         write(out / name, content.encode(), ELSEWHERE, "out")
@@ -77,7 +82,7 @@ def _suggestion(finding: Finding, classes: tuple[str, ...]) -> tuple[str, str]:
     return classes[finding.suggested], f"{finding.probability:.4f}"
 
 
-def page(audit: Audit, title: str) -> str:
+def page(audit: Audit, title: str, command: str = "") -> str:
     """Return the page: a table of counts, then for each reason its method and its worst faces.
 
     Parameters
@@ -86,14 +91,18 @@ def page(audit: Audit, title: str) -> str:
         What is doubtful.
     title
         What the page calls the data set.
+    command
+        The command that makes the audit again.
     """
     counts = audit.counts()
-    reasons = [reason for reason in REASONS if counts.reasons[reason].faces]
+    reasons = [reason for reason in counts.reasons if counts.reasons[reason].faces]
     parts = [
         f"<h1>Audit of {html.escape(title)}</h1>",
         _summary(counts),
         _table(counts, reasons),
+        _not_listed(counts),
         *(_section(audit, reason) for reason in reasons),
+        footer(command),
     ]
     return document(f"Audit of {title}", "\n".join(parts))
 
@@ -101,47 +110,67 @@ def page(audit: Audit, title: str) -> str:
 def _summary(counts: AuditCounts) -> str:
     """Say the most important numbers in sentences."""
     exact, near = counts.exact_twins, counts.near_twins
-    checked = "" if counts.votes else " The labels were not compared with votes."
-    return (
-        f"<p>Of {counts.n:,} faces {counts.listed:,} are listed in audit.csv for one or more"
-        f" reasons. {exact.faces:,} faces are identical to another in every pixel, in"
-        f" {exact.groups:,} groups; in {exact.conflicting_groups:,} of these"
-        f" ({exact.conflicting_faces:,} faces) the labels differ."
-        f" {exact.test_in_train:,} test faces are identical to a Training face, and"
-        f" {near.test_in_train:,} more show the same picture as one.{checked}</p>"
-        f'<p class="soft">SHA-256 of the data: {counts.sha256}</p>'
-    )
+    sentences = [
+        f"Of {counted(counts.n, 'face')}, {counts.listed:,}"
+        f" {plural(counts.listed, 'is', 'are')} listed in audit.csv for one or more reasons.",
+        f"{counted(exact.faces, 'face is', 'faces are')} identical to another in every pixel, in"
+        f" {counted(exact.groups, 'group')}; in {exact.conflicting_groups:,} of these"
+        f" ({counted(exact.conflicting_faces, 'face')}) the labels differ.",
+    ]
+    if "train" in counts.listed_by_split or exact.test_in_train or near.test_in_train:
+        sentences.append(
+            f"{counted(exact.test_in_train, 'test face is', 'test faces are')} identical to a"
+            f" Training face, and {near.test_in_train:,} more"
+            f" {plural(near.test_in_train, 'shows', 'show')} the same picture as one."
+        )
+    return f'{paragraph(*sentences)}<p class="soft small">SHA-256 of the data: {counts.sha256}</p>'
 
 
 def _table(counts: AuditCounts, reasons: list[str]) -> str:
     """Count the faces by reason and split."""
     splits = list(counts.listed_by_split)
-    heads = "".join(f"<th>{split}</th>" for split in splits)
-    lines = [f"<table><tr><th>reason</th>{heads}<th>faces</th></tr>"]
-    for reason in reasons:
-        entry = counts.reasons[reason]
-        link = f'<a href="#{reason}">{title_of(reason)}</a>'
-        lines.append(_line(link, entry.by_split, entry.faces, splits))
-    lines.append(_line("<b>any</b>", counts.listed_by_split, counts.listed, splits))
-    return "\n".join([*lines, "</table>"])
+    rows = [
+        _line(f'<a href="#{reason}">{title_of(reason)}</a>', entry.by_split, entry.faces, splits)
+        for reason in reasons
+        for entry in [counts.reasons[reason]]
+    ]
+    rows.append(_line("<b>any</b>", counts.listed_by_split, counts.listed, splits))
+    return html_table(["reason", *map(html.escape, splits), "faces"], rows)
 
 
-def _line(head: str, by_split: dict[str, int], faces: int, splits: list[str]) -> str:
-    cells = [*(by_split.get(split, 0) for split in splits), faces]
-    return f"<tr><td>{head}</td>{''.join(f'<td>{cell:,}</td>' for cell in cells)}</tr>"
+def _line(head: str, by_split: dict[str, int], faces: int, splits: list[str]) -> list[str]:
+    return [head, *(f"{by_split.get(split, 0):,}" for split in splits), f"{faces:,}"]
+
+
+def _not_listed(counts: AuditCounts) -> str:
+    """Name the reasons that no face is listed for, and those that were not looked for."""
+    none = [reason for reason, entry in counts.reasons.items() if not entry.faces]
+    sentences = [f"No face: {', '.join(map(title_of, none))}."] if none else []
+    unknown = getattr(counts, "not_looked_for", ())
+    sentences += [f"Not looked for: {', '.join(map(title_of, unknown))}."] if unknown else []
+    return paragraph(*sentences) if sentences else ""
 
 
 def _section(audit: Audit, reason: str) -> str:
     """Say how a reason's faces were found, and show the worst."""
     findings = audit.of(reason)
-    faces = "1 face" if len(findings) == 1 else f"{len(findings):,} faces"
-    shown = "all of them" if len(findings) <= SHOWN else f"the worst {SHOWN} of them"
-    figures = "\n".join(_figure(audit.samples, finding) for finding in findings[:SHOWN])
+    grouped = cards(audit.samples, findings)
+    figures = "\n".join(figure(audit.samples, card) for card in grouped[:SHOWN])
+    heading = f"{title_of(reason).capitalize()}: {counted(len(findings), 'face')}"
     return (
-        f'<h2 id="{reason}">{title_of(reason).capitalize()}: {faces}</h2>\n'
-        f'<p>{html.escape(REASONS[reason])} Here are {shown}.</p>\n{_trust(audit, reason)}'
-        f'<div class="faces">\n{figures}\n</div>'
+        f'<h2 id="{reason}">{heading}</h2>\n'
+        f"{paragraph(html.escape(REASONS[reason]), _shown(len(findings), grouped))}\n"
+        f'{_trust(audit, reason)}<div class="faces">\n{figures}\n</div>'
     )
+
+
+def _shown(findings: int, grouped: Sequence[Card]) -> str:
+    """Say how much of a reason is on the page."""
+    number = counted(len(grouped), "card")
+    shown = "all of them" if len(grouped) <= SHOWN else f"the worst {SHOWN}"
+    if len(grouped) == findings:
+        return f"Here {plural(findings, 'it is', 'are ' + shown)}."
+    return f"Faces that belong together share a card; of {number}, here are {shown}."
 
 
 def _trust(audit: Audit, reason: str) -> str:
@@ -149,26 +178,3 @@ def _trust(audit: Audit, reason: str) -> str:
     if reason != "label_error" or audit.label_errors is None:
         return ""
     return f"<p>{html.escape(' '.join(audit.label_errors.sentences()))}</p>\n"
-
-
-def _figure(samples: Samples, finding: Finding) -> str:
-    """Show a face, what it repeats or contradicts next to it, and why it is listed."""
-    rows = [finding.row] if finding.other is None else [finding.row, finding.other]
-    pictures = "".join(_picture(samples, row) for row in rows)
-    labels = " / ".join(_label(samples, row) for row in rows)
-    if finding.suggested is not None:
-        labels += f", rather {html.escape(samples.vocabulary.names[finding.suggested])}?"
-    names = "<br>".join(html.escape(str(samples.names[row])) for row in rows)
-    return (
-        f"<figure>{pictures}<figcaption><b>{labels}</b><br>{html.escape(finding.detail)}<br>"
-        f"{names}</figcaption></figure>"
-    )
-
-
-def _picture(samples: Samples, row: int) -> str:
-    uri = data_uri(samples.images[row])
-    return f'<img alt="a face labelled {_label(samples, row)}" src="{uri}">'
-
-
-def _label(samples: Samples, row: int) -> str:
-    return html.escape(samples.vocabulary.names[samples.labels[row]])

@@ -111,11 +111,12 @@ def audit(
 def run_audit(settings: Settings) -> None:
     """Audit the data as the settings say: print the counts, and write list, counts and page."""
     from mien.audit import audit_data, write_audit
+    from mien.report.commands import audit_command
 
     doubtful = audit_data(settings, typer.echo)
     say_skipped(doubtful.samples.skipped)
     path = settings.data_or_fail()
-    files = write_audit(doubtful, settings.audit.out, path.name)
+    files = write_audit(doubtful, settings.audit.out, path.name, audit_command(settings))
     _print_audit(doubtful, path, files)
 
 

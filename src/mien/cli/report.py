@@ -44,7 +44,7 @@ def run_report(sources: list[Path], settings: Settings) -> None:
     data = [] if settings.data is None else [settings.data]
     check_outputs({"out": out}, [*sources, *data], tables=False)
     page = make_report(
-        sources, settings.data, settings.report.title, skip_bad=settings.skip_bad
+        sources, settings.data, settings.report.title, skip_bad=settings.skip_bad, out=out
     )
     for note in page.notes:
         typer.echo(f"mien: {note}", err=True)

@@ -5,7 +5,7 @@ A figure is drawn once and written as PNG or SVG with `save`, or set into a page
 
 from mien.figures.bars import Bar, draw_bars
 from mien.figures.curves import TRAINING, VALIDATION, draw_training, whole_numbers
-from mien.figures.inline import inline
+from mien.figures.inline import distinct, inline
 from mien.figures.matrix import Cell, draw_cells, draw_confusion
 from mien.figures.style import (
     GRID,
@@ -31,6 +31,7 @@ __all__ = [
     "VALIDATION",
     "Bar",
     "Cell",
+    "distinct",
     "draw_bars",
     "draw_cells",
     "draw_confusion",

@@ -9,7 +9,6 @@ from typing import Any
 from mien.figures.style import GRID, INK, ONE, SOFT, TWO, new_figure, strip_axes
 from mien.figures.style import title as write_title
 
-
 TRAINING, VALIDATION = TWO, ONE
 """The colours of faces that were learnt from and of faces that were not, in every figure."""
 
@@ -67,13 +66,12 @@ def _draw_panel(
     for row in rows:
         if row["epoch"] == best:
             left = row["epoch"] > (epochs[0] + epochs[-1]) / 2
-            # On the side of the validation's curve where the training's mostly is not.
-            _mark_best(axes, row["epoch"], row[f"val_{name}"], left, below=name == "accuracy")
+            _mark_best(axes, row["epoch"], row[f"val_{name}"], left)
     axes.set_xlabel("epoch", color=SOFT)
     whole_numbers(axes, epochs)
     axes.grid(color=GRID, linewidth=0.7)
     axes.set_axisbelow(True)
-    axes.margins(y=0.14)
+    axes.margins(y=0.16)
     strip_axes(axes)
     write_title(axes, f"{name.capitalize()} by epoch")
 
@@ -94,9 +92,11 @@ def _steps() -> Iterator[int]:
     return (digit * 10**power for power in itertools.count() for digit in (1, 2, 5))
 
 
-def _mark_best(axes: Any, epoch: float, value: float, left: bool, below: bool) -> None:
+def _mark_best(axes: Any, epoch: float, value: float, left: bool) -> None:
+    """Mark the epoch whose weights were kept, and name it at the top, where no curve is."""
+    axes.axvline(epoch, color=SOFT, linewidth=0.8, linestyle=":", zorder=1)
     axes.plot([epoch], [value], "o", color=VALIDATION, markersize=6)
     axes.annotate(
-        f"best: {epoch:g}", (epoch, value), (-7 if left else 7, -14 if below else 7),
-        textcoords="offset points", ha="right" if left else "left", color=INK, fontsize=9,
+        f"best: {epoch:g}", (epoch, 1), (-4 if left else 4, -2), xycoords=("data", "axes fraction"),
+        textcoords="offset points", ha="right" if left else "left", va="top", color=INK, fontsize=9,
     )  # fmt: skip

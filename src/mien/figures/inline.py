@@ -6,6 +6,7 @@ import hashlib
 import html
 import io
 import re
+from collections import Counter
 from typing import Any
 
 from mien.figures.style import GRID, INK, ONE, SOFT, TWO, save
@@ -49,6 +50,22 @@ def inline(figure: Any, title: str, description: str) -> str:
         f'<svg viewBox="0 0 {width:g} {height:g}" role="img"><title>{html.escape(title)}</title>'
         f"<desc>{html.escape(description)}</desc>{body}</svg>"
     )
+
+
+def distinct(page: str) -> str:
+    """Give figures of a page that are the same ids of their own, since a page has each id once."""
+    seen: Counter[str] = Counter()
+
+    def renamed(figure: re.Match[str]) -> str:
+        body = figure[0]
+        used = re.search(r' id="([0-9a-f]{8})-', body)
+        if used is None:
+            return body
+        seen[used[1]] += 1
+        again = f"{used[1]}-{seen[used[1]]}-" if seen[used[1]] > 1 else f"{used[1]}-"
+        return re.sub(rf'((?: id| href)="#?){used[1]}-', rf"\g<1>{again}", body)
+
+    return re.sub(r"<svg .*?</svg>", renamed, page, flags=re.DOTALL)
 
 
 def _body(svg: str) -> str:

@@ -10,6 +10,7 @@ from mien.data import Samples, read
 from mien.errors import SettingsError, require
 from mien.files import make_folder, write
 from mien.models.info import InputSpec
+from mien.report.commands import report_command
 from mien.report.gallery import Images, find_faces
 from mien.report.inputs import NetworkResults, Say, Source, collect
 from mien.report.page import write_page
@@ -46,6 +47,7 @@ def report(
     title: str | None = None,
     *,
     skip_bad: bool = False,
+    out: str | Path | None = None,
 ) -> Report:
     """Report how good networks are, on one self-contained web page.
 
@@ -63,6 +65,8 @@ def report(
         Of the page; names the network or counts them if None.
     skip_bad
         Leave bad pictures of the data out; otherwise the first one is an error.
+    out
+        Where `Report.write` will write the page, for the command at its end.
 
     Raises
     ------
@@ -81,10 +85,23 @@ def report(
     notes: list[str] = []
     networks = collect(listed, notes.append)
     faces = {} if data is None else _faces(networks, data, skip_bad, notes.append)
-    names = [Path(source).resolve().name for source in listed if isinstance(source, str | Path)]
     heading = title or _title(networks)
-    page = write_page(networks, faces, heading, names if len(names) == len(listed) else ())
+    page = write_page(networks, faces, heading, _command(listed, data, title, out, skip_bad))
     return Report(heading, page, tuple(networks), tuple(notes))
+
+
+def _command(
+    sources: Sequence[Source],
+    data: str | Path | Samples | None,
+    title: str | None,
+    out: str | Path | None,
+    skip_bad: bool,
+) -> str:
+    """Return the command that makes the page again; none where something is only in memory."""
+    files = [source for source in sources if isinstance(source, str | Path)]
+    if len(files) < len(sources) or isinstance(data, Samples):
+        return ""
+    return report_command(files, data, title, out, skip_bad)
 
 
 def _title(networks: Sequence[NetworkResults]) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import shlex
 from collections.abc import Callable, Iterator, Mapping
 
 from mien.classes import NAMES
+from mien.report.commands import add_faces_command, add_run_command, evaluate_command
 from mien.report.gallery import Images, gallery
 from mien.report.inputs import NetworkResults
 from mien.report.sections.confidence import prediction_sets, reliability, risk
@@ -17,8 +17,7 @@ from mien.report.sections.training import data, training
 from mien.report.sections.votes import votes
 
 _GALLERY = "Confident mistakes"
-_EVALUATE = "mien evaluate DATA --net {net} --json {net}.json"
-_PREDICTIONS = _EVALUATE + " --predictions {net}.parquet"
+_TRAINING = "Training"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,21 +27,21 @@ class Section:
     title: str
     write: Callable[[NetworkResults], str | None]
     """Returns its HTML, or None if its numbers are missing."""
-    command: str = _EVALUATE
-    """The command that adds it; ``{net}`` stands for the network."""
+    measured: str = "scores"
+    """What `mien evaluate` has to measure for it, as `mien.report.commands.ADDITIONS` names it."""
 
 
 SECTIONS = (
     Section("Data", data),
-    Section("Training", training, "mien report runs/{net} {net}.json"),
+    Section(_TRAINING, training),
     Section("Scores", scores),
     Section("Confusion", confusion),
     Section("Reliability", reliability),
     Section("Risk and coverage", risk),
-    Section("Prediction sets", prediction_sets, _EVALUATE + " --coverage 0.8,0.9,0.95"),
-    Section("Human votes", votes, _EVALUATE + " --votes fer2013new.csv"),
-    Section("Groups", groups, _EVALUATE + " --groups groups.csv"),
-    Section("Corruptions", robustness, _EVALUATE + " --corrupt all"),
+    Section("Prediction sets", prediction_sets, "prediction sets"),
+    Section("Human votes", votes, "votes"),
+    Section("Groups", groups, "groups"),
+    Section("Corruptions", robustness, "corruptions"),
 )
 """In the order of the page; the gallery comes last."""
 
@@ -67,26 +66,32 @@ def write_sections(network: NetworkResults, images: Images | None, most: int) ->
 
 
 def missing(network: NetworkResults, written: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Return what a network's sections lack, and the command that adds each."""
-    net = shlex.quote(network.name)
-    for title, command in _missing(network, written):
-        yield title, command.format(net=net)
+    """Return what a network's sections lack, and the command that adds each.
 
-
-def _missing(network: NetworkResults, written: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    A run that was not measured lacks everything, and has its own place for how to measure it.
+    """
+    if network.scores is None and network.robustness is None:
+        return
+    measured, net = network.scores, network.net
+    split = measured.split if measured else None
     for section in SECTIONS:
         if section.title not in written and _applies(section.title, network):
-            yield section.title, section.command
-    measured = network.scores
+            if section.title == _TRAINING:
+                yield section.title, add_run_command(net)
+            else:
+                yield section.title, evaluate_command(net, split, section.measured)
     if measured is not None and measured.unique is None:
-        yield "Scores without duplicates of training faces", _EVALUATE + " --against TRAINING-DATA"
+        command = evaluate_command(net, split, "duplicates")
+        yield "Scores without duplicates of training faces", command
     if measured is not None and measured.selective is None:
-        yield "Confidence threshold for a target accuracy", _EVALUATE + " --target-accuracy 0.9"
+        command = evaluate_command(net, split, "threshold")
+        yield "Confidence threshold for a target accuracy", command
+    predictions = evaluate_command(net, split, predictions=True)
     if network.predictions is None:
-        yield "Exact risk-coverage curve", _PREDICTIONS
+        yield "Exact risk-coverage curve", predictions
     if _GALLERY not in written:
-        before = "" if network.predictions else _PREDICTIONS + " && "
-        yield _GALLERY, before + "mien report {net}.json --data DATA"
+        before = "" if network.predictions else f"{predictions} && "
+        yield _GALLERY, before + add_faces_command(net)
 
 
 def _applies(title: str, network: NetworkResults) -> bool:

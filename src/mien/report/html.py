@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.evaluation.wording import MISSING
+from mien.figures import distinct
 from mien.report.style import PAGE
 
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -38,7 +39,7 @@ def document(title: str, body: str, style: str = "") -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{html.escape(title)}</title>\n<style>{PAGE}{style}</style>\n</head>\n<body>",
-        body,
+        distinct(body),
         "</body>\n</html>\n",
     ]
     return "\n".join(parts)
@@ -141,3 +142,11 @@ def folded(summary: str, content: str) -> str:
 def code(command: str) -> str:
     """Return a command as code."""
     return f"<code>{html.escape(command)}</code>"
+
+
+def footer(command: str) -> str:
+    """Return the end of a page: what made it, and the command that makes it again."""
+    from mien import __version__
+
+    how = f" with {code(command)}" if command else ""
+    return f'<footer class="soft small">Made by mien {__version__}{how}.</footer>'

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from mien.classes import FER2013, Vocabulary
 from mien.errors import DataError, MissingExtraError
+from mien.evaluation.confusion import confusion
 from mien.evaluation.predictions import Predictions, read_predictions
 from mien.evaluation.results import Robustness, Scores, checked, read_results
 from mien.evaluation.wording import split_in_words
@@ -34,6 +36,9 @@ class TrainingRun:
     """None if the run is not finished."""
     recipe: dict[str, Any]
     """The training settings as run."""
+    weights_sha256: str | None = None
+    """SHA-256 of the best epoch's weights, if known."""
+    folder: Path = Path()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,13 +46,28 @@ class NetworkResults:
     """What is known of one network."""
 
     name: str
-    """The network's, or the run's if nothing else is known."""
+    """The network's, or the run's if nothing else is known; on a page no other has it."""
     scores: Scores | None = None
     robustness: Robustness | None = None
     run: TrainingRun | None = None
     predictions: Predictions | None = None
-    folder: Path = Path()
-    """Where the scores are; the path of their predictions starts there."""
+    file: Path | None = None
+    """Where the results are; the path of their predictions starts in its folder."""
+    note: str = ""
+    """Why it stands apart from another that may seem to be the same."""
+
+    @property
+    def net(self) -> str:
+        """What commands call it."""
+        measured = self.scores or self.robustness
+        if measured is not None:
+            return measured.net
+        return self.name if self.run is None else self.run.name
+
+    @property
+    def weights_sha256(self) -> str | None:
+        """SHA-256 of the run's weights that it was exported from, if known."""
+        return None if self.scores is None else self.scores.weights_sha256
 
     @property
     def classes(self) -> Vocabulary:
@@ -67,24 +87,27 @@ class NetworkResults:
 def collect(sources: Sequence[Source], say: Say = lambda _: None) -> list[NetworkResults]:
     """Collect what sources hold of each network.
 
-    A run and results of the same name are of the same network, unless their SHA-256 differ.
+    Results are of the same network if its SHA-256 is the same, and a run is what a network was
+    exported from if the SHA-256 of their weights is the same; names prove nothing. What cannot
+    be joined is an entry of its own, with a sentence where that may surprise.
 
     Parameters
     ----------
     sources
         Run folders, JSON files of one network or a list, and results.
     say
-        Called with a sentence for each file of predictions that cannot be shown.
+        Called with a sentence for each file of predictions that cannot be shown, and for each run
+        that may belong to scores.
 
     Returns
     -------
     list
-        One entry a network: those with scores first, in the order given.
+        One entry a network, with a name of its own: those with scores first, in the order given.
 
     Raises
     ------
     DataError
-        If a source cannot be read, two are about the same network, or two networks have one name.
+        If a source cannot be read, or two hold the same of one network.
     """
     paths = [Path(source) for source in sources if isinstance(source, str | Path)]
     folders = [path for path in paths if path.is_dir()]
@@ -95,43 +118,108 @@ def collect(sources: Sequence[Source], say: Say = lambda _: None) -> list[Networ
         elif not Path(source).is_dir():
             results += [(Path(source), result) for result in read_results(source)]
     networks = join(results, [read_run(folder) for folder in folders])
+    for network in networks:
+        if network.note:
+            say(network.note)
     return [_with_predictions(network, say) for network in networks]
 
 
 def join(
     results: Iterable[tuple[Path | None, Scores | Robustness]], runs: Iterable[TrainingRun]
 ) -> list[NetworkResults]:
-    """Join results, each with the file it came from, and runs by the network's name.
+    """Join results, each with the file it came from, and runs, as `collect` says.
 
     Raises
     ------
     DataError
-        If two are about the same network, or two networks have one name.
+        If two hold the same of one network.
     """
     results = list(results)
-    networks: dict[str, NetworkResults] = {}
+    networks: list[NetworkResults] = []
     for file, result in results:
         if isinstance(result, Scores):
-            if result.net in networks:
-                _refuse_other(networks[result.net], result, file)
-            _refuse_second(result.net in networks, "hold scores", result.net, file)
-            networks[result.net] = NetworkResults(
-                result.net, result, result.robustness, folder=file.parent if file else Path()
-            )
+            _refuse_second([network.scores for network in networks], result, file)
+            networks.append(NetworkResults(result.net, result, result.robustness, file=file))
     for file, result in results:
         if isinstance(result, Robustness):
-            network = networks.get(result.net, NetworkResults(result.net))
-            _refuse_other(network, result, file)
-            _refuse_second(
-                network.robustness is not None, "hold scores on corrupted faces", result.net, file
-            )
-            networks[result.net] = dataclasses.replace(network, robustness=result)
+            _refuse_second([network.robustness for network in networks], result, file)
+            _add_robustness(networks, result, file)
     for run in runs:
-        network = networks.get(run.name, NetworkResults(run.name))
-        _refuse_second(network.run is not None, "are runs", run.name, None)
-        _refuse_other_classes(network, run)
-        networks[run.name] = dataclasses.replace(network, run=run)
-    return list(networks.values())
+        _add_run(networks, run)
+    return _with_own_names(networks)
+
+
+def _add_robustness(
+    networks: list[NetworkResults], result: Robustness, file: Path | None
+) -> None:
+    """Add accuracy on corrupted faces to the network that it is of, or as one more."""
+    for place, network in enumerate(networks):
+        if network.scores and result.sha256 and network.scores.sha256 == result.sha256:
+            networks[place] = dataclasses.replace(network, robustness=result)
+            return
+    alike = any(network.name == result.net for network in networks)
+    note = (
+        f"The results on corrupted faces of {result.net} stand apart from its scores: without a"
+        " SHA-256 of the same network in both files, nothing shows that they belong together."
+    )
+    alone = NetworkResults(result.net, robustness=result, file=file, note=note if alike else "")
+    networks.append(alone)
+
+
+def _add_run(networks: list[NetworkResults], run: TrainingRun) -> None:
+    """Add a run to the networks that were exported from it, or as one more."""
+    if any(network.run and network.run.folder == run.folder for network in networks):
+        raise DataError(f"The run {run.name} is named twice.", "Name each run once.")
+    joined = False
+    for place, network in enumerate(networks):
+        if run.weights_sha256 and network.weights_sha256 == run.weights_sha256:
+            networks[place], joined = dataclasses.replace(network, run=run), True
+    if not joined:
+        networks.append(NetworkResults(run.name, run=run, note=_apart(networks, run)))
+
+
+def _apart(networks: Sequence[NetworkResults], run: TrainingRun) -> str:
+    """Say why a run stands apart from scores that may seem to be its own; empty if none do."""
+    measured = [network for network in networks if network.scores]
+    unknown = [network.name for network in measured if network.weights_sha256 is None]
+    if run.weights_sha256 is None and measured:
+        unknown = [network.name for network in measured]
+    elif any(network.name == run.name for network in measured if network.weights_sha256):
+        return (
+            f"The run {run.name} is not what the network of that name was exported from: their"
+            " weights differ, so they are shown apart."
+        )
+    if not unknown:
+        return ""
+    return (
+        f"Nothing shows whether the scores of {' or '.join(unknown)} are those of the run"
+        f" {run.name}, so they are shown apart. Export the run and measure it again with this"
+        " version of mien to see them together."
+    )
+
+
+def _with_own_names(networks: Sequence[NetworkResults]) -> list[NetworkResults]:
+    """Tell apart by their names networks that are called the same."""
+    counts = Counter(network.name for network in networks)
+    named: dict[str, NetworkResults] = {}
+    for network in networks:
+        what = "" if counts[network.name] == 1 else f" ({_what(network)})"
+        name, number = f"{network.name}{what}", 1
+        while name in named:
+            number += 1
+            name = f"{network.name}{what} {number}"
+        named[name] = dataclasses.replace(network, name=name)
+    return list(named.values())
+
+
+def _what(network: NetworkResults) -> str:
+    """Return what tells a network from others of its name."""
+    measured = network.scores or network.robustness
+    if measured is None:
+        return "run"
+    if measured.sha256:
+        return measured.sha256[:8]
+    return network.file.name if network.file else "without SHA-256"
 
 
 def read_run(folder: Path) -> TrainingRun:
@@ -158,38 +246,22 @@ def read_run(folder: Path) -> TrainingRun:
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(f"The metrics.csv of the run {folder} is damaged.", fix) from error
     epochs = tuple(checked(Epoch, row, f"metrics.csv of the run {name}", fix) for row in rows)
-    return TrainingRun(name, epochs, record, recipe if record is None else record.recipe)
+    recipe = recipe if record is None else record.recipe
+    return TrainingRun(name, epochs, record, recipe, run.weights_sha256(), folder.resolve())
 
 
-def _refuse_second(second: bool, what: str, name: str, file: Path | None) -> None:
-    if second:
-        where = f", the second being {file}" if file else ""
-        raise DataError(f"Two sources {what} of {name}{where}.", "Name each network once.")
-
-
-def _refuse_other(network: NetworkResults, result: Scores | Robustness, file: Path | None) -> None:
-    """Refuse results of another network that has the same name."""
-    known = (network.scores or network.robustness), result
-    ours, theirs = (part.sha256 if part else None for part in known)
-    if ours and theirs and ours != theirs:
-        where = f" in {file}" if file else ""
-        raise DataError(
-            f"The results of {network.name}{where} are of another network of that name, with the"
-            f" SHA-256 {theirs[:12]} instead of {ours[:12]}.",
-            "Measure the same network again, or make a page for each.",
-        )
-
-
-def _refuse_other_classes(network: NetworkResults, run: TrainingRun) -> None:
-    if network.scores is None or run.record is None:
-        return
-    ours, theirs = network.scores.classes, run.record.vocabulary
-    if ours.names != theirs.names:
-        raise DataError(
-            f"The run {run.name} was trained for {theirs.in_words()}, but the scores of that name"
-            f" are for {ours.in_words()}.",
-            "Name the run that the network was exported from, or rename its folder.",
-        )
+def _refuse_second(
+    known: Sequence[Scores | Robustness | None], result: Scores | Robustness, file: Path | None
+) -> None:
+    """Refuse results that hold the same of one network as others do."""
+    for other in known:
+        same = other and result.sha256 is not None and result.sha256 == other.sha256
+        if same or result == other:
+            what = "scores" if isinstance(result, Scores) else "scores on corrupted faces"
+            where = f", the second being {file}" if file else ""
+            raise DataError(
+                f"Two sources hold {what} of {result.net}{where}.", "Name each network once."
+            )
 
 
 def _with_predictions(network: NetworkResults, say: Say) -> NetworkResults:
@@ -197,7 +269,7 @@ def _with_predictions(network: NetworkResults, say: Say) -> NetworkResults:
     scores = network.scores
     if scores is None or scores.predictions is None:
         return network
-    path = network.folder / scores.predictions
+    path = (network.file.parent if network.file else Path()) / scores.predictions
     if not path.is_file():
         say(f"{path}, which the scores of {network.name} name, is missing, so it was left out.")
         return network
@@ -212,12 +284,17 @@ def _with_predictions(network: NetworkResults, say: Say) -> NetworkResults:
 
 def _check_predictions(predictions: Predictions, scores: Scores, path: Path) -> None:
     """Refuse predictions that the scores are not about."""
-    correct = int((predictions.predicted == predictions.labels).sum())
-    expected = sum(row[place] for place, row in enumerate(scores.confusion))
-    if (predictions.net, len(predictions.labels), correct) != (scores.net, scores.n, expected):
-        raise DataError(
-            f"{path} holds predictions of {predictions.net} for {len(predictions.labels):,} faces,"
-            f" {correct:,} of them correct; the scores that name it are of {scores.net} on"
-            f" {scores.n:,} faces, {expected:,} of them correct.",
-            "Write scores and predictions in one call of mien evaluate.",
-        )
+    classes = len(predictions.vocabulary)
+    matrix = confusion(predictions.labels, predictions.predicted, classes)[:, :-1].tolist()
+    same_data = scores.data_sha256 in (None, predictions.sha256)
+    if predictions.net == scores.net and same_data and matrix == list(map(list, scores.confusion)):
+        return
+    ours, theirs = (sum(rows[place] for place, rows in enumerate(table))
+                    for table in (matrix, scores.confusion))  # fmt: skip
+    raise DataError(
+        f"{path} holds predictions of {predictions.net} for {len(predictions.labels):,} faces,"
+        f" {ours:,} of them correct; the scores that name it are of {scores.net} on"
+        f" {scores.n:,} faces, {theirs:,} of them correct"
+        f"{'.' if same_data else ', and of other data.'}",
+        "Write scores and predictions in one call of mien evaluate.",
+    )

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import html
 import re
-import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mien.errors import SettingsError
+from mien.report.commands import export_commands
 from mien.report.contents import missing, write_sections
 from mien.report.gallery import MOST, Images
-from mien.report.html import between, code, document, number, paragraph
+from mien.report.html import between, code, document, footer, number, paragraph
 from mien.report.inputs import NetworkResults
 from mien.report.sections.comparison import comparison
 from mien.report.style import REPORT
+from mien.words import counted
 
 LARGEST = 5_000_000
 """Most bytes of a page."""
@@ -31,10 +32,8 @@ NOTE = (
 )
 
 _UNMEASURED = (
-    "This network has not been measured yet. Export it under the run's name, measure it, and"
-    " name both: <code>mien export RUN --name NAME</code>,"
-    " <code>mien evaluate DATA --net NAME.onnx --json NAME.json</code>,"
-    " <code>mien report RUN NAME.json</code>."
+    "This network has not been measured yet. Export the run, measure the network, and name both"
+    " (RUN is the run's folder):"
 )
 
 
@@ -42,7 +41,7 @@ def write_page(
     networks: Sequence[NetworkResults],
     faces: Mapping[str, Images],
     title: str,
-    sources: Sequence[str] = (),
+    command: str = "",
 ) -> str:
     """Write the page: a comparison if there are several networks, then one part for each.
 
@@ -55,8 +54,8 @@ def write_page(
         the galleries.
     title
         Plain text.
-    sources
-        Names of the files and folders that the page was made from.
+    command
+        The command that makes the page again, if there is one.
 
     Raises
     ------
@@ -72,7 +71,7 @@ def write_page(
         blocks += ["<h2>All networks</h2>", comparison(networks, anchors)]
     for network, anchor, sections in zip(networks, anchors, written, strict=True):
         blocks.append(_part(network, anchor, sections))
-    blocks += [_missing_sections(networks, written), "</main>", _footer(sources)]
+    blocks += [_missing_sections(networks, written), "</main>", footer(command)]
     return _checked(document(title, "\n".join(blocks), REPORT), len(networks))
 
 
@@ -97,7 +96,7 @@ def _checked(page: str, networks: int) -> str:
     size = len(page.encode())
     if size > LARGEST:
         raise SettingsError(
-            f"A page of {networks} network{'s' if networks > 1 else ''} would have"
+            f"A page of {counted(networks, 'network')} would have"
             f" {size / 1e6:.1f} MB, more than {LARGEST / 1e6:g}.",
             "Name fewer networks, and make another page for the rest.",
         )
@@ -120,7 +119,7 @@ def _part(network: NetworkResults, anchor: str, sections: Mapping[str, str]) -> 
     )
     name = html.escape(network.name)
     return (
-        f'<article id="{anchor}"><h2>{name}</h2>{_tiles(network)}'
+        f'<article id="{anchor}"><h2>{name}</h2>{_note(network)}{_tiles(network)}'
         f'<nav aria-label="Sections on {name}">{links}</nav>\n{blocks}</article>'
     )
 
@@ -131,7 +130,17 @@ def _tiles(network: NetworkResults) -> str:
         f"<div><dt>{name}</dt><dd>{value}<small>{below}</small></dd></div>"
         for name, value, below in _key_figures(network)
     )
-    return f'<dl class="tiles">{tiles}</dl>' if tiles else paragraph(_UNMEASURED)
+    return f'<dl class="tiles">{tiles}</dl>' if tiles else _how_to_measure(network)
+
+
+def _how_to_measure(network: NetworkResults) -> str:
+    """List the commands that take a run to its scores."""
+    steps = "".join(f"<li>{code(command)}</li>" for command in export_commands(network.net))
+    return f"{paragraph(_UNMEASURED)}<ol>{steps}</ol>"
+
+
+def _note(network: NetworkResults) -> str:
+    return paragraph(html.escape(network.note)) if network.note else ""
 
 
 def _key_figures(network: NetworkResults) -> Iterator[tuple[str, str, str]]:
@@ -153,6 +162,14 @@ def _key_figures(network: NetworkResults) -> Iterator[tuple[str, str, str]]:
         yield "on corrupted faces", corrupted, f"{clean} on clean ones"
 
 
+def _by_command(missing_parts: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Group titles by the command that adds them."""
+    titles: dict[str, list[str]] = {}
+    for title, command in missing_parts:
+        titles.setdefault(command, []).append(title)
+    return titles
+
+
 def _missing_sections(
     networks: Sequence[NetworkResults], written: Sequence[Mapping[str, str]]
 ) -> str:
@@ -160,7 +177,8 @@ def _missing_sections(
     blocks = []
     for network, sections in zip(networks, written, strict=True):
         entries = "".join(
-            f"<li>{title}: {code(command)}</li>\n" for title, command in missing(network, sections)
+            f"<li>{', '.join(titles)}:<br>{code(command)}</li>\n"
+            for command, titles in _by_command(missing(network, sections)).items()
         )
         if entries:
             name = f"<h4>{html.escape(network.name)}</h4>" if len(networks) > 1 else ""
@@ -168,14 +186,8 @@ def _missing_sections(
     if not blocks:
         return ""
     about = paragraph(
-        "These parts are left out because they were not measured. Each command adds one; the"
-        " options of mien evaluate can be combined in one call."
+        "These parts are left out because they were not measured. Each command adds what stands"
+        " above it; the options of mien evaluate can be combined in one call. DATA is the data to"
+        " measure on, and RUN the folder of the network's training."
     )
     return f'<section id="left-out"><h2>Not on this page</h2>{about}{"".join(blocks)}</section>'
-
-
-def _footer(sources: Sequence[str]) -> str:
-    from mien import __version__
-
-    command = f" with {code(f'mien report {shlex.join(sources)}')}" if sources else ""
-    return f'<footer class="soft small">Made by mien {__version__}{command}.</footer>'

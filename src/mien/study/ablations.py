@@ -183,6 +183,11 @@ class AblationResults(Result):
     ablated: tuple[AblationResult, ...]
     made: Provenance
 
+    @property
+    def enough(self) -> bool:
+        """Whether there were faces, epochs and seeds enough to tell values apart."""
+        return self.seeds > 1 and self.subset >= SUBSET and self.epochs >= EPOCHS
+
 
 def collect(settings: StudySettings, sha256: str, made: Provenance) -> AblationResults:
     """Read the finished runs; ablations with a missing run are left out."""

@@ -17,6 +17,7 @@ from mien.report.html import (
     between,
     count,
     data_uri,
+    duration,
     figures,
     folded,
     number,
@@ -33,6 +34,7 @@ from mien.study.figures import draw_network_layers, draw_peaks
 from mien.study.plan import MODELS, TUNED_MODEL, Model
 from mien.study.results import Data, StudyResults, TrainedNetwork
 from mien.training.fit import MACHINE
+from mien.words import counted
 
 _TITLES = {"train": "Training", "public": "PublicTest", "private": "PrivateTest"}
 
@@ -152,15 +154,20 @@ def chapters(study: StudyResults) -> Iterator[tuple[str, str, str]]:
     before: TrainedNetwork | None = None
     for network in study.models:
         model = known[network.name]
-        yield network.name, model.title, _chapter(model, network, before)
+        yield network.name, model.title, _chapter(model, network, before, study.complete)
         before = network
 
 
-def _chapter(model: Model, network: TrainedNetwork, before: TrainedNetwork | None) -> str:
+def _chapter(
+    model: Model, network: TrainedNetwork, before: TrainedNetwork | None, complete: bool
+) -> str:
     record = network.record
     run = TrainingRun(network.name, network.epochs, record, record.recipe)
     results = NetworkResults(network.name, network.scores, run=run)
-    findings = [*prose.against_report(network), *prose.against_before(network, before)]
+    findings = [
+        *prose.against_report(network, complete),
+        *prose.against_before(network, before, complete),
+    ]
     return "".join(
         [
             paragraph(model.changed),
@@ -185,7 +192,7 @@ def _tiles(network: TrainedNetwork) -> str:
         ("peak on Training", number(network.peak_train), "augmented, with dropout"),
         ("kept epoch", number(measured.accuracy), between(measured.interval.accuracy)),
         ("parameters", count(record.parameters), f"{record.macs / 1e6:.1f} M multiply-adds"),
-        ("training", f"{network.seconds / 60:.0f} min", f"{len(network.epochs)} epochs"),
+        ("training", duration(network.seconds), counted(len(network.epochs), "epoch")),
     )
     tiles = "".join(
         f"<div><dt>{name}</dt><dd>{value}<small>{below}</small></dd></div>"

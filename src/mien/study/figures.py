@@ -32,6 +32,7 @@ from mien.files import make_folder, replace
 from mien.study.ablations import AblationResult, AblationResults, ablation_named
 from mien.study.layers import draw_layers, layers
 from mien.study.results import StudyResults, TrainedNetwork
+from mien.words import counted
 
 SAMPLES = "samples"
 """The one figure that shows faces."""
@@ -181,7 +182,8 @@ def draw_ablation(ablation: AblationResult, results: AblationResults) -> Any:
     axes.set_axisbelow(True)
     strip_axes(axes)
     axes.legend(frameon=False, loc="best", fontsize=9, labelcolor=INK)
-    title(axes, f"{plan.title}: {results.subset:.0%} of Training, {results.epochs} epochs")
+    epochs = counted(results.epochs, "epoch")
+    title(axes, f"{plan.title}: {results.subset:.0%} of Training, {epochs}")
     return figure
 
 

@@ -7,14 +7,23 @@ from collections.abc import Iterator
 
 from mien.data import Samples
 from mien.figures import inline
+from mien.report.commands import EXPLAIN, SHEET
 from mien.report.html import code, document, duration, figures, number, paragraph, score, table
 from mien.report.page import NOTE
 from mien.report.style import REPORT
-from mien.study.ablations import AblationResult, AblationResults, Point, ablation_named
+from mien.study.ablations import (
+    EPOCHS,
+    SUBSET,
+    AblationResult,
+    AblationResults,
+    Point,
+    ablation_named,
+)
 from mien.study.chapters import chapters, data, headline
 from mien.study.figures import draw_ablation
-from mien.study.prose import verdict
+from mien.study.prose import TOO_LITTLE, verdict
 from mien.study.results import Provenance, StudyResults
+from mien.words import counted
 
 STYLE = """
 .examples { display: grid; grid-template-columns: max-content minmax(0, 26rem);
@@ -32,6 +41,11 @@ main ul { max-width: 46rem; padding-left: 1.2rem }
 
 
 TITLE = "The study, repeated"
+
+_NEEDS = (
+    f"This is too little to say what matters: a verdict takes two seeds or more, {SUBSET:.0%} of"
+    f" the Training faces and {EPOCHS} epochs, and an interval of the difference that excludes 0."
+)
 
 
 def study_page(
@@ -92,13 +106,14 @@ def _ablations(results: AblationResults) -> str:
     about = paragraph(
         "The study changed several things from model to model. Here lobonet is trained with one"
         f" thing changed at a time, on {results.subset:.0%} of the Training faces, for"
-        f" {results.epochs} epoch{'s' if results.epochs > 1 else ''} in which the learning rate"
+        f" {counted(results.epochs, 'epoch')} in which the learning rate"
         f" rises to 0.002 and falls again, with {seeds} each. The seed determines the faces, the"
         f" initial weights and the order. Everything was computed in {results.precision}.",
         "Small dots are single trainings; large ones are their mean, with the 95% t interval over"
         " the seeds. What such short trainings on few faces show need not hold for long ones."
         if results.seeds > 1
         else "With one seed there is no interval, so no difference can be told from chance.",
+        "" if results.enough else f"<strong>{_NEEDS}</strong>",
     )
     return about + "".join(_ablation(ablation, results) for ablation in results.ablated)
 
@@ -106,20 +121,23 @@ def _ablations(results: AblationResults) -> str:
 def _ablation(result: AblationResult, results: AblationResults) -> str:
     plan = ablation_named(result.name)
     headings = ["value", "accuracy, 95%", "against lobonet's, 95%", "verdict", "parameters", "time"]
-    rows = [[plan.shown(point.value), *_ablation_row(point)] for point in result.points]
+    rows = [
+        [plan.shown(point.value), *_ablation_row(point, results.enough)] for point in result.points
+    ]
     values = "; ".join(f"{plan.shown(point.value)} {point.mean:.3f}" for point in result.points)
     chart = inline(draw_ablation(result, results), f"{plan.title}: accuracy on PublicTest", values)
+    finding = f'<p class="finding">{conclusion(result, results.enough)}</p>'
     return (
-        f'<h3 id="{result.name}">{plan.title}</h3>{paragraph(plan.about)}'
-        f'<p class="finding">{conclusion(result)}</p>{figures(chart)}{table(headings, rows)}'
+        f'<h3 id="{result.name}">{plan.title}</h3>{paragraph(plan.about)}{finding}{figures(chart)}'
+        f"{table(headings, rows)}"
     )
 
 
-def _ablation_row(point: Point) -> list[str]:
+def _ablation_row(point: Point, enough: bool) -> list[str]:
     return [
         score(point.mean, point.interval),
         "" if point.change is None else score(point.change, point.change_interval),
-        "" if point.change is None else verdict(better(point), "lobonet"),
+        "" if point.change is None else verdict(better(point), "lobonet", enough),
         f"{point.parameters:,}",
         duration(point.seconds),
     ]
@@ -133,8 +151,8 @@ def better(point: Point) -> bool | None:
     return True if low > 0 else False if high < 0 else None
 
 
-def conclusion(result: AblationResult) -> str:
-    """Summarise in words what the seeds showed."""
+def conclusion(result: AblationResult, enough: bool) -> str:
+    """Summarise in words what the seeds showed, if it is enough for that."""
     shown = ablation_named(result.name).shown
 
     def values(outcome: bool | None) -> str:
@@ -143,6 +161,8 @@ def conclusion(result: AblationResult) -> str:
 
     best = max(result.points, key=lambda point: point.mean)
     sentences = [f"Highest mean: {shown(best.value)}, {number(best.mean)}."]
+    if not enough:
+        return f"{sentences[0]} It is {TOO_LITTLE} whether one value is better than another."
     for outcome, words in (
         (True, "Significantly better than lobonet's own"),
         (False, "Significantly worse than lobonet's own"),
@@ -157,9 +177,9 @@ def _own_face() -> str:
     return paragraph(
         "The study ended with photos of its author showing six expressions, each cropped, with the"
         " emoji of the network's answer beside it. To try this yourself, take a few photos and run"
-        f" {code('mien detect photo.jpg --sheet sheet.png')}: it finds and crops each face, reads"
+        f" {code(SHEET)}: it finds and crops each face, reads"
         " its expression, and puts the emoji and the confidence beside it."
-        f" {code('mien detect photo.jpg --explain')} shows which parts of the face the answer"
+        f" {code(EXPLAIN)} shows which parts of the face the answer"
         " relied on."
     )
 

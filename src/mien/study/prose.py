@@ -6,7 +6,9 @@ import html
 from collections.abc import Iterator, Sequence
 
 from mien.report.html import between, number
+from mien.settings import TrainSettings
 from mien.study.results import Change, StudyResults, TrainedNetwork
+from mien.words import counted, plural
 
 SAME = 0.005
 """Half a step of the study's two digits: smaller differences count as none."""
@@ -25,8 +27,20 @@ def within(value: float, interval: Sequence[float]) -> str:
     return f"{number(value)} ({between(interval)})"
 
 
-def against_report(network: TrainedNetwork) -> Iterator[str]:
-    """Compare a network's peaks with those that the study reported."""
+TOO_LITTLE = "too little to say"
+"""The verdict on what was trained too briefly, on too few faces, or too seldom."""
+
+
+def against_report(network: TrainedNetwork, complete: bool) -> Iterator[str]:
+    """Compare a network's peaks with those that the study reported.
+
+    Parameters
+    ----------
+    network
+        What was measured.
+    complete
+        Whether it was trained as in the study, so that the two can be compared.
+    """
     reported = network.reported
     if reported is None:
         return
@@ -43,18 +57,23 @@ def against_report(network: TrainedNetwork) -> Iterator[str]:
         f" PublicTest is {within(test, (low, high))},"
         f" {difference(test, reported.test)} the study reported."
     )
-    yield (
-        f"Chance among {network.scores.n:,} faces can explain that."
-        if inside
-        else f"Chance among {network.scores.n:,} faces alone does not explain that."
-    )
+    if complete:
+        yield (
+            f"Chance among {network.scores.n:,} faces can explain that."
+            if inside
+            else f"Chance among {network.scores.n:,} faces alone does not explain that."
+        )
     yield (
         f"On training faces it reported {reported.train:.2f}; here the peak is"
         f" {number(network.peak_train)}, {difference(network.peak_train, reported.train)} that."
     )
+    if not complete:
+        yield f"After so short a training that is {TOO_LITTLE} whether the two agree."
 
 
-def against_before(network: TrainedNetwork, before: TrainedNetwork | None) -> Iterator[str]:
+def against_before(
+    network: TrainedNetwork, before: TrainedNetwork | None, complete: bool
+) -> Iterator[str]:
     """Say whether the network is better than the one before, here and in the study."""
     change = network.change
     if change is None or before is None:
@@ -63,13 +82,16 @@ def against_before(network: TrainedNetwork, before: TrainedNetwork | None) -> It
     yield (
         f"Compared with {name} on the same faces, the accuracy of the kept weights changed by"
         f" {within(change.difference, change.interval)}:"
-        f" {verdict(change.better, name)}."
+        f" {verdict(change.better, name, complete)}."
     )
-    yield from _same_way(network, before, change)
+    if complete:
+        yield from _same_way(network, before, change)
 
 
-def verdict(better: bool | None, other: str) -> str:
-    """Name the outcome of a comparison."""
+def verdict(better: bool | None, other: str, enough: bool) -> str:
+    """Name the outcome of a comparison, if there is enough to tell one from."""
+    if not enough:
+        return TOO_LITTLE
     if better is None:
         return "no significant difference"
     return f"{'better' if better else 'worse'} than {other}"
@@ -112,7 +134,7 @@ def ended(network: TrainedNetwork) -> str:
             f"Training stopped early after {done} of {most} epochs, because the validation loss"
             f" had not improved for {patience} epochs in a row."
         )
-    return f"Training ran for all of its {done} epoch{'s' if done > 1 else ''}."
+    return f"Training ran for all of its {counted(done, 'epoch')}."
 
 
 def overfits(network: TrainedNetwork) -> str:
@@ -127,6 +149,9 @@ def overfits(network: TrainedNetwork) -> str:
 
 def agreement(study: StudyResults) -> Iterator[str]:
     """Summarise where repetition and study agree; every sentence comes from the numbers."""
+    if not study.complete:
+        yield from _quick(study)
+        return
     known = [
         network
         for network in study.models
@@ -140,21 +165,39 @@ def agreement(study: StudyResults) -> Iterator[str]:
     ]
     yield (
         f"Of the {len(known)} test accuracies that the study reported, {len(inside)}"
-        f" {'lies' if len(inside) == 1 else 'lie'} within the 95% interval of what was measured"
+        f" {plural(len(inside), 'lies', 'lie')} within the 95% interval of what was measured"
         f" here{': ' + ', '.join(inside) if inside else ''}."
     )
-    four = [network for network in study.models if network.reported]
-    best = max(four, key=lambda network: network.peak_test)
-    last = four[-1]
+    yield _best(study)
+
+
+def _quick(study: StudyResults) -> Iterator[str]:
+    """Say of a quick pass what it is, and what a verdict would take."""
+    epochs = max(network.record.recipe["epochs"] for network in study.models)
     yield (
+        f"<strong>This is a quick pass over {study.subset:.0%} of the Training faces with at most"
+        f" {counted(epochs, 'epoch')}: it shows how the study works, but is {TOO_LITTLE} whether"
+        " its results hold.</strong>"
+    )
+    yield (
+        f"A verdict takes all of the Training faces and up to {TrainSettings().epochs} epochs for"
+        " each network. A reported accuracy is then held against the 95% interval of the measured"
+        " one, and two networks are compared by a paired test on the same faces."
+    )
+
+
+def _best(study: StudyResults) -> str:
+    """Name the best of the study's four networks, if their intervals tell it from the others."""
+    four = [network for network in study.models if network.reported]
+    best, second, *_ = sorted(four, key=lambda network: -network.peak_test)
+    if best.peak_interval[0] <= second.peak_interval[1]:
+        return (
+            f"{best.name} has the highest peak of the four, but its interval overlaps with that of"
+            f" {second.name}: {TOO_LITTLE} which is the best."
+        )
+    last = four[-1]
+    return (
         f"As in the study, {last.name} is the best of the four."
         if best is last
         else f"The best of the four is {best.name} here; in the study it was {last.name}."
     )
-    if not study.complete:
-        epochs = max(network.record.recipe["epochs"] for network in study.models)
-        yield (
-            f"<strong>This is a quick pass over {study.subset:.0%} of the Training faces with at"
-            f" most {epochs} epoch{'s' if epochs > 1 else ''}, so it shows how the study works, not"
-            " its result.</strong>"
-        )

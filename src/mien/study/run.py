@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from mien.data import Samples
 from mien.errors import DataError
 from mien.files import make_folder, write
+from mien.report.commands import study_command
 from mien.settings import Settings, StudySettings, TrainSettings
 from mien.study import plan
 from mien.study.ablations import AblationResults, collect, plan_trainings, selected
@@ -137,7 +137,7 @@ def repeat(settings: Settings, samples: Samples, say: Say = print) -> StudyFolde
         data=describe(samples, file),
         subset=settings.study.subset or 1.0,
         models=tuple(measure(planned, runs, samples.split("public"))),
-        made=Provenance.now(command(settings)),
+        made=Provenance.now(study_command(settings)),
     )
     write_results(place.numbers, study)
     write_study_figures(study, samples if settings.study.faces else None, place.figures)
@@ -153,7 +153,7 @@ def ablate(settings: Settings, samples: Samples, say: Say = print) -> StudyFolde
     earlier = read_results(place.numbers, StudyResults)
     trainings = plan_trainings(settings.study, selected(settings.study.ablate or "all"))
     train_all(settings, trainings, samples, say)
-    results = collect(settings.study, samples.sha256, Provenance.now(command(settings)))
+    results = collect(settings.study, samples.sha256, Provenance.now(study_command(settings)))
     write_results(place.ablations, results)
     write_ablation_figures(results, place.figures)
     _write_page(place, earlier, results, samples, settings.study)
@@ -184,16 +184,3 @@ def _write_page(
 ) -> None:
     page = study_page(study, ablations, samples if settings.faces else None)
     write(place.page, page.encode(), setting="out")
-
-
-def command(settings: Settings) -> str:
-    """Return the command that does the same, with files named without their folders."""
-    study, default = settings.study, StudySettings()
-    parts = ["mien", "study", "--data", settings.data_or_fail().resolve().name]
-    for name in ("out", "subset", "epochs", "tuned", "ablate", "seeds", "precision"):
-        value = getattr(study, name)
-        if value != getattr(default, name):
-            parts += [f"--{name}", value.name if isinstance(value, Path) else str(value)]
-    parts += [] if study.faces else ["--no-faces"]
-    parts += ["--skip-bad"] if settings.skip_bad else []
-    return shlex.join(parts)

@@ -51,16 +51,16 @@ def _about(networks: Sequence[NetworkResults]) -> Iterator[str]:
         " and severities."
     )
     measured = {
-        (network.scores.split, network.scores.n, network.scores.classes.names)
+        (scores.split, scores.n, scores.data_sha256, scores.classes.names)
         for network in networks
-        if network.scores
+        if (scores := network.scores)
     }
     if len(measured) > 1:
         yield (
             "<strong>The networks were measured on different faces, so their scores cannot be"
             " compared.</strong>"
         )
-    else:
+    elif sum(network.scores is not None for network in networks) > 1:
         yield (
             "Overlapping intervals do not mean that two networks are equally good: both were"
             " measured on the same faces, and only a paired comparison can tell."

@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from mien.evaluation.results import Scores
+from mien.evaluation.results import Excluded, Scores
 from mien.figures import draw_training, inline
 from mien.report.html import count, duration, figures, folded, number, paragraph, table
 from mien.report.inputs import NetworkResults, TrainingRun
+from mien.words import plural
 
 _CAUTION = {
     "train": "The network was trained on these faces, so the scores say nothing about new ones.",
@@ -59,6 +60,8 @@ def _about_data(network: NetworkResults, measured: Scores | None) -> Iterator[st
     missed = sum(measured.missed.values())
     if missed:
         yield f"{count(missed)} of them were not found, and count as errors."
+    if measured.excluded is not None:
+        yield _excluded(measured.excluded)
     if measured.n_unique is not None:
         yield (
             f"{count(measured.n - measured.n_unique)} are pixel-identical to a training face;"
@@ -66,6 +69,21 @@ def _about_data(network: NetworkResults, measured: Scores | None) -> Iterator[st
         )
     if measured.conflicts:
         yield f"{count(measured.conflicts)} of these have another label in the training data."
+
+
+def _excluded(excluded: Excluded) -> str:
+    """Say how many faces of the split were left out, and why."""
+    reasons = ", ".join(
+        f"{html.escape(reason.replace('_', ' '))} {count(faces)}"
+        for reason, faces in excluded.reasons.items()
+    )
+    why = f" ({reasons}; a face may have several reasons)" if reasons else ""
+    return (
+        f"<strong>{count(excluded.n)} {plural(excluded.n, 'face')} of this split"
+        f" {plural(excluded.n, 'was', 'were')} left out</strong>, as"
+        f" {html.escape(excluded.file)} asks{why}; scores without them are not comparable with"
+        " scores on all faces."
+    )
 
 
 def _fingerprints(network: NetworkResults) -> str:
@@ -94,16 +112,19 @@ def training(network: NetworkResults) -> str | None:
 
 def _about_training(run: TrainingRun) -> Iterator[str]:
     time = duration(sum(epoch.seconds for epoch in run.epochs))
-    epochs = f"{count(len(run.epochs))} epoch{'s' if len(run.epochs) != 1 else ''}"
-    yield f"The run {html.escape(run.name)} trained for {epochs} in {time}."
+    epochs = len(run.epochs)
+    yield (
+        f"The run {html.escape(run.name)} trained for {count(epochs)} {plural(epochs, 'epoch')} in"
+        f" {time}."
+    )
     if run.record is None:
         yield "It is not finished, so no best epoch has been chosen yet."
         return
     best = run.record.best
+    which = "It ended" if epochs == 1 else f"Epoch {count(best.epoch)} was the best,"
     yield (
-        f"Epoch {count(best.epoch)} was the best, with a validation accuracy of"
-        f" {number(best.val_accuracy)} and a validation loss of {number(best.val_loss)}; its"
-        f" weights were kept ({html.escape(run.record.selection)})."
+        f"{which} with a validation accuracy of {number(best.val_accuracy)} and a validation loss"
+        f" of {number(best.val_loss)}; its weights were kept ({html.escape(run.record.selection)})."
     )
     yield (
         f"The architecture, {html.escape(run.record.architecture)}, has"

@@ -1,0 +1,140 @@
+"""Writes the commands that pages show: what makes a page, and what adds to it.
+
+Only this module knows flags, so that a test can hold them against the command line. Words with
+spaces or other signs that a shell would read are quoted.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from mien.models import names
+from mien.settings import AuditSettings, ReportSettings, Settings, StudySettings
+
+ADDITIONS: Mapping[str, tuple[str, ...]] = {
+    "scores": (),
+    "prediction sets": ("--coverage", "0.8,0.9,0.95"),
+    "votes": ("--votes", "fer2013new.csv"),
+    "groups": ("--groups", "groups.csv"),
+    "corruptions": ("--corrupt", "all"),
+    "duplicates": ("--against", "TRAINING-DATA"),
+    "threshold": ("--target-accuracy", "0.9"),
+}
+"""What ``mien evaluate`` measures besides the scores, and the words that ask for it."""
+
+SHEET = "mien detect photo.jpg --sheet sheet.png"
+"""Puts the emoji of each face beside its crop."""
+EXPLAIN = "mien detect photo.jpg --explain"
+"""Shows what an answer relied on."""
+
+
+def evaluate_command(
+    net: str, split: str | None = None, add: str = "scores", predictions: bool = False
+) -> str:
+    """Return the command that measures a network; ``DATA`` stands for the data.
+
+    Parameters
+    ----------
+    net
+        Name of the network; one that is not shipped is expected as an ONNX file of that name.
+    split
+        What it was measured on before; the command's default if None.
+    add
+        Key of `ADDITIONS`.
+    predictions
+        Whether to keep the prediction for each face too.
+    """
+    words = ["mien", "evaluate", "DATA", "--net", net if net in names() else f"{net}.onnx"]
+    words += ["--split", split] if split else []
+    words += [*ADDITIONS[add], "--json", scores_file(net)]
+    words += ["--predictions", f"{net}.parquet"] if predictions else []
+    return shlex.join(words)
+
+
+def scores_file(net: str) -> str:
+    """Name the file of a network's scores: not NAME.json, which is beside an exported network."""
+    return f"{net}-scores.json"
+
+
+def add_run_command(net: str) -> str:
+    """Return the command that shows a network's training beside its scores."""
+    return shlex.join(["mien", "report", "RUN", scores_file(net)])
+
+
+def add_faces_command(net: str) -> str:
+    """Return the command that shows faces that a network got wrong."""
+    return shlex.join(["mien", "report", scores_file(net), "--data", "DATA"])
+
+
+def export_commands(run: str) -> tuple[str, str, str]:
+    """Return the commands that export a run, measure the network, and report on both."""
+    return (
+        shlex.join(["mien", "export", "RUN", "--name", run]),
+        evaluate_command(run),
+        add_run_command(run),
+    )
+
+
+def report_command(
+    sources: Sequence[str | Path],
+    data: str | Path | None,
+    title: str | None,
+    out: str | Path | None,
+    skip_bad: bool,
+) -> str:
+    """Return the command that makes a report."""
+    words = ["mien", "report", *map(shown, sources)]
+    words += _option("--data", data)
+    words += [] if title is None else ["--title", title]
+    words += [] if out is None else _unless_default("--out", Path(out), ReportSettings().out)
+    return shlex.join([*words, *_skip_bad(skip_bad)])
+
+
+def audit_command(settings: Settings) -> str:
+    """Return the command that makes an audit; settings of the section train are not in it."""
+    audit = settings.audit
+    words = ["mien", "data", "audit", *([] if settings.data is None else [shown(settings.data)])]
+    words += _option("--votes", audit.votes)
+    words += [] if audit.folds is None else ["--folds", str(audit.folds)]
+    words += _option("--probabilities", audit.probabilities)
+    words += _unless_default("--out", audit.out, AuditSettings().out)
+    return shlex.join([*words, *_skip_bad(settings.skip_bad)])
+
+
+def study_command(settings: Settings) -> str:
+    """Return the command that repeats the study in the same way."""
+    study, default = settings.study, StudySettings()
+    words = ["mien", "study", *_option("--data", settings.data)]
+    for name in ("out", "subset", "epochs", "tuned", "ablate", "seeds", "precision"):
+        value = getattr(study, name)
+        if value != getattr(default, name):
+            words += [f"--{name}", shown(value) if isinstance(value, Path) else str(value)]
+    words += [] if study.faces else ["--no-faces"]
+    return shlex.join([*words, *_skip_bad(settings.skip_bad)])
+
+
+def shown(path: str | Path) -> str:
+    """Return a path as a page may show it.
+
+    A relative path stays, and one below the current folder becomes relative; of any other only
+    the name is shown, since a page is sent to others whom the folders do not concern.
+    """
+    path = Path(path)
+    if not path.is_absolute():
+        return path.as_posix()
+    here = Path.cwd()
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.name
+
+
+def _option(flag: str, path: str | Path | None) -> list[str]:
+    return [] if path is None else [flag, shown(path)]
+
+
+def _unless_default(flag: str, path: Path, default: Path) -> list[str]:
+    return [] if path == default else [flag, shown(path)]
+
+
+def _skip_bad(skip_bad: bool) -> list[str]:
+    return ["--skip-bad"] if skip_bad else []
