@@ -98,3 +98,37 @@ def test_scores_without_predictions_are_explained(folder: Path, tmp_path: Path) 
     del scores["predictions"]
     path.write_text(json.dumps(scores), encoding="utf-8")
     assert "scores.json names no predictions" in refusal(path, folder / "knowing.json")
+
+
+def test_it_is_said_which_is_taken_from_which(folder: Path) -> None:
+    out = folder / "sign.json"
+    result = mien("compare", folder / "guessing.json", folder / "knowing.json", "--json", out)
+    assert "knowing minus guessing" in result.output
+    assert "Differences are knowing minus guessing: a number above 0 speaks for knowing." in (
+        result.output
+    )
+    content = json.loads(out.read_text(encoding="utf-8"))
+    assert content["sign"] == "b minus a"
+    assert (content["a"]["net"], content["b"]["net"]) == ("guessing", "knowing")
+    assert content["difference"]["accuracy"] > 0
+    assert len({content[side]["sha256"] for side in "ab"}) == 2
+    turned = mien("compare", folder / "knowing.json", folder / "guessing.json").output
+    assert "guessing minus knowing" in turned
+    same = mien("compare", folder / "knowing.json", folder / "knowing.parquet").output
+    assert "Both are the same network, by its SHA-256." in same
+
+
+def test_scores_whose_predictions_were_overwritten_are_refused(
+    folder: Path, tmp_path: Path
+) -> None:
+    """Both were evaluated to the same file of predictions, which then holds the second's."""
+    for name in ("guessing", "knowing"):
+        content = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+        content["predictions"] = "same.parquet"
+        (tmp_path / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+    (tmp_path / "same.parquet").write_bytes((folder / "knowing.parquet").read_bytes())
+    result = mien("compare", tmp_path / "guessing.json", tmp_path / "knowing.json")
+    assert isinstance(result.exception, DataError)
+    assert "holds predictions of knowing for 35 faces, 35 of them correct; the scores that" in str(
+        result.exception
+    )

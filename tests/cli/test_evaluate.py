@@ -4,13 +4,17 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 from typer.testing import CliRunner, Result
 
 from mien.cli import app
-from mien.data import Samples
+from mien.data import Samples, read
 from mien.errors import DataError, MienError, SettingsError
+from mien.evaluation import evaluate
+from mien.evaluation.predictions import read_predictions
 
 VOTES = (
     "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
@@ -215,3 +219,62 @@ def test_a_list_in_the_config_file_will_do(
     assert mien("evaluate", striped_zip, *words).exit_code == 0
     sets = json.loads(json_file.read_text(encoding="utf-8"))["conformal"]["sets"]
     assert [each["level"] for each in sets] == [0.7, 0.95] * 3
+
+
+def test_what_was_left_out_is_said_and_stored(
+    striped_zip: Path, knowing: Path, tmp_path: Path
+) -> None:
+    """Rows 105 and 106 are PublicTest's, row 3 is Training's."""
+    listed = tmp_path / "audit.csv"
+    rows = [
+        "Training_3.png,train,happy,blank",
+        "PublicTest_105.png,public,angry,near_duplicate",
+        "PublicTest_105.png,public,angry,label_error",
+        "PublicTest_106.png,public,disgust,label_error",
+    ]
+    listed.write_text("name,split,label,reason\n" + "\n".join(rows) + "\n")
+    out = tmp_path / "scores.json"
+    words = ["evaluate", striped_zip, "--net", knowing, "--exclude", listed, "--json", out]
+    result = mien(*words)
+    assert (
+        "2 faces of the split were left out, as audit.csv lists them (label error 2, near duplicate"
+        " 1; a face may have several reasons)."
+    ) in result.output
+    scores = json.loads(out.read_text(encoding="utf-8"))
+    assert scores["n"] == 33
+    reasons = {"blank": 0, "label_error": 2, "near_duplicate": 1}
+    assert scores["excluded"] == {"file": "audit.csv", "n": 2, "reasons": reasons}
+    result = mien(*words, "--exclude-reasons", "near_twin")
+    assert "1 face of the split was left out, as audit.csv lists it (near duplicate 1)." in (
+        result.output
+    )
+    assert json.loads(out.read_text(encoding="utf-8"))["n"] == 34
+    error = refusal(*words[1:], "--exclude-reasons", "near_duplicat")
+    assert "for the reason 'near_duplicat'. Did you mean 'near_duplicate'?" in str(error)
+    error = refusal(striped_zip, "--net", knowing, "--exclude-reasons", "blank")
+    assert "no list of such faces" in str(error)
+
+
+def test_results_say_which_network_and_data_they_are_of(
+    full: tuple[dict[str, Any], str, Path], striped_zip: Path
+) -> None:
+    scores, _, folder = full
+    assert scores["data_sha256"] == read(striped_zip).sha256
+    assert "excluded" not in scores
+    kept = read_predictions(folder / "kept" / "said.parquet")
+    assert kept.net_sha256 == scores["sha256"] is not None
+
+
+def test_whole_photos_read_as_crops_are_warned_of(knowing: Path, tmp_path: Path) -> None:
+    for name in ("angry", "happy"):
+        (tmp_path / "data" / name).mkdir(parents=True)
+        photo = np.full((300, 400), 90, np.uint8)
+        Image.fromarray(photo).save(tmp_path / "data" / name / "a.jpg")
+    result = mien("evaluate", tmp_path / "data", "--net", knowing)
+    assert result.exit_code == 0, result.output
+    assert (
+        "look like whole photos, such as one of 400 x 300 pixels, but each is squeezed to 48 x 48"
+    ) in result.stderr
+    assert "(Flag: --detect.)" in result.stderr
+    with pytest.warns(UserWarning, match="look like whole photos"):
+        evaluate(tmp_path / "data", knowing)

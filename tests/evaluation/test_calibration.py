@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mien.evaluation.bootstrap import bootstrap, value
 from mien.evaluation.calibration import (
     BINS,
     brier,
@@ -126,3 +127,42 @@ def test_a_weight_counts_a_face_that_often(
         found = weighted(probabilities, truth)(times[None].astype(float))[0]
         expected = plain(probabilities.repeat(times, axis=0), truth.repeat(times))
         assert found == pytest.approx(expected), plain.__name__
+
+
+@given(
+    st.integers(1, 120),
+    st.floats(0.15, 1),
+    st.floats(0, 0.8),
+    st.integers(0, 2**32 - 1),
+)
+def test_the_calibration_error_lies_inside_its_interval(
+    count: int, least: float, off: float, seed: int
+) -> None:
+    """Also where a network is calibrated perfectly, so that all resamples are worse."""
+    random = np.random.default_rng(seed)
+    confidence = random.uniform(least, 1, count)
+    right = random.random(count) < confidence * (1 - off)
+    rest = (1 - confidence) / 6
+    probabilities = np.repeat(rest[:, None], 7, axis=1)
+    probabilities[:, 0] = confidence
+    truth = np.where(right, 0, 1).astype(np.int8)
+    error = weighted_ece(probabilities.astype(np.float32), truth)
+    low, high = bootstrap({"ece": error}, count, seed=0, biased=("ece",))["ece"]
+    assert 0 <= low <= value(error, count) <= high
+
+
+def test_without_correction_a_small_calibration_error_lies_below_its_interval() -> None:
+    """Half of the faces are right at confidence 0.5, so that any other draw is worse."""
+    probabilities = np.full((100, 7), 0.5 / 6, np.float32)
+    probabilities[:, 0] = 0.5
+    truth = labels([0] * 50 + [1] * 50)
+    error = weighted_ece(probabilities, truth)
+    plain = bootstrap({"ece": error}, 100)["ece"]
+    corrected = bootstrap({"ece": error}, 100, biased=("ece",))["ece"]
+    assert value(error, 100) == pytest.approx(0, abs=1e-7)
+    # Deviations of a binomial share: 0.05 times the normal's, whose mean is 0.0399.
+    assert plain == pytest.approx((0, 0.1), abs=0.011)
+    assert corrected == pytest.approx((0, 0.1 - 0.0399), abs=0.011)
+    shares = np.array([0.0, 1.0] * 50)
+    mean = {"accuracy": lambda weights: weights @ shares / 100}
+    assert bootstrap(mean, 100) == bootstrap(mean, 100, biased=("ece",))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from mien.cli.confusion_table import confusion_table
+from mien.cli.tables import console, new_table, plain, print_all
 from mien.evaluation.wording import (
     HEADLINE,
     METHODS,
+    about_excluded,
     about_gaps,
     about_selective,
     about_votes,
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
 def show(scores: Scores) -> None:
     """Print one network's scores with their intervals."""
-    tables = [_headline(scores), _classes(scores)]
+    tables = [_headline(scores), _classes(scores), confusion_table(scores, console().width)]
     sentences: list[str] = []
     for name, column in (scores.groups or {}).items():
         tables.append(_groups(name, column))
@@ -35,39 +38,29 @@ def show(scores: Scores) -> None:
         tables.append(_prediction_sets(scores.conformal))
     if scores.robustness is not None:
         tables.append(_corruptions(scores.robustness))
-    _print(tables, [*sentences, *_sentences(scores)])
+    print_all(tables, [*sentences, *_sentences(scores)])
 
 
 def show_comparison(comparison: Comparison) -> None:
     """Print the scores of two networks side by side, and what follows from them."""
-    title = f"{_names(comparison)[0]} and {_names(comparison)[1]}"
-    table = _table(
-        f"{title} on the same {comparison.n:,} faces",
-        *("score", *_names(comparison), "difference", "95% interval"),
+    a, b = _names(comparison)
+    table = new_table(
+        f"{a} and {b} on the same {comparison.n:,} faces",
+        *("score", a, b, f"{b} minus {a}", "95% interval"),
     )
     for key in ("accuracy", "macro_f1"):
         values = [number(getattr(side, key)) for side in (comparison.a, comparison.b)]
         low, high = getattr(comparison.interval, key)
         difference = f"{getattr(comparison.difference, key):+.3f}"
         table.add_row(HEADLINE[key], *values, difference, f"{low:+.3f} to {high:+.3f}")
-    _print([table], _verdicts(comparison))
-
-
-def _print(tables: Iterable[Table], sentences: Iterable[str]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-
-    console = Console(highlight=False, soft_wrap=True)
-    for table in tables:
-        console.print(table)
-    for sentence in sentences:
-        console.print(escape(sentence))
+    print_all([table], _verdicts(comparison))
 
 
 def _headline(scores: Scores) -> Table:
     """Make the table of the scores that sum a network up."""
     split = split_in_words(scores.split, scores.classes)
-    table = _table(f"{scores.net} on {split} (n = {scores.n:,})", "score", "value", "95% interval")
+    title = f"{scores.net} on {split} (n = {scores.n:,})"
+    table = new_table(title, "score", "value", "95% interval")
     for key, name in HEADLINE.items():
         value = getattr(scores, key)
         if value is not None:
@@ -77,22 +70,22 @@ def _headline(scores: Scores) -> Table:
 
 def _classes(scores: Scores) -> Table:
     """Make the table of the classes that have faces."""
-    table = _table("by class", "class", "recall", "95% interval", "precision", "F1")
+    table = new_table("by class", "class", "recall", "95% interval", "precision", "F1")
     for name, recall in scores.recall.items():
         if recall is not None:
             interval = interval_text(scores.interval.recall[name])
             rest = number(scores.precision[name]), number(scores.f1[name])
-            table.add_row(_plain(name), number(recall), interval, *rest)
+            table.add_row(plain(name), number(recall), interval, *rest)
     return table
 
 
 def _groups(name: str, column: Column) -> Table:
     """Make the table of one column's groups."""
     headings = ("faces", "accuracy", "95% interval", "balanced", "macro F1", "ECE")
-    table = _table(f"by {name}", name, *headings)
+    table = new_table(f"by {name}", name, *headings)
     for group, scores in column.groups.items():
         table.add_row(
-            _plain(group),
+            plain(group),
             f"{scores.n:,}{' (small)' if scores.small else ''}",
             number(scores.accuracy),
             interval_text(scores.interval.accuracy),
@@ -106,7 +99,7 @@ def _groups(name: str, column: Column) -> Table:
 def _prediction_sets(conformal: Conformal) -> Table:
     """Make the table of the prediction sets."""
     headings = ("asked for", "coverage", "95% interval", "mean size", "single", "empty")
-    table = _table("prediction sets, cross-fitted on two halves", "method", *headings)
+    table = new_table("prediction sets, cross-fitted on two halves", "method", *headings)
     for sets in conformal.sets:
         table.add_row(
             METHODS[sets.method],
@@ -123,7 +116,7 @@ def _prediction_sets(conformal: Conformal) -> Table:
 def _corruptions(robustness: Robustness) -> Table:
     """Make the table of accuracy by corruption and severity, in percent."""
     severities = map(str, robustness.severities)
-    table = _table(
+    table = new_table(
         "accuracy on corrupted faces, %, by severity", "corruption", *severities, "mean"
     )
     for name, corruption in robustness.corruptions.items():
@@ -135,6 +128,8 @@ def _corruptions(robustness: Robustness) -> Table:
 
 def _sentences(scores: Scores) -> Iterator[str]:
     """Put the rest into sentences."""
+    if scores.excluded is not None:
+        yield about_excluded(scores.excluded)
     missed = sum(scores.missed.values())
     if missed:
         yield f"{missed:,} faces were not detected; each counts as an error."
@@ -168,6 +163,9 @@ def _verdicts(comparison: Comparison) -> Iterator[str]:
     """Say which network is better, if any."""
     a, b = _names(comparison)
     test = comparison.mcnemar
+    if comparison.a.sha256 is not None and comparison.a.sha256 == comparison.b.sha256:
+        yield "Both are the same network, by its SHA-256."
+    yield f"Differences are {b} minus {a}: a number above 0 speaks for {b}."
     yield (
         f"Only {a} is right on {test.only_a:,} faces, only {b} on {test.only_b:,};"
         f" McNemar's exact test gives {p_text(test.p)}."
@@ -180,19 +178,3 @@ def _verdicts(comparison: Comparison) -> Iterator[str]:
             yield f"By {score} the difference is within the noise: neither is better."
         else:
             yield f"By {score} {a if better == 'a' else b} is better."
-
-
-def _table(title: str, *headings: str) -> Table:
-    from rich.table import Table
-
-    table = Table(title=_plain(title), title_justify="left")
-    for heading in headings:
-        table.add_column(_plain(heading))
-    return table
-
-
-def _plain(text: str) -> str:
-    """Keep rich from reading brackets as markup."""
-    from rich.markup import escape
-
-    return escape(text)

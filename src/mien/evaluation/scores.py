@@ -175,7 +175,7 @@ class _Measured:
     def of(cls, functions: dict[str, Weighted], count: int, seed: int) -> _Measured:
         """Measure functions of weights on all faces, which all see the same resamples."""
         values = {name: value(function, count) for name, function in functions.items()}
-        return cls(values, bootstrap(functions, count, seed))
+        return cls(values, bootstrap(functions, count, seed, biased=("ece",)))
 
 
 def _mean_scores(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 
 from mien.classes import FER2013, Vocabulary
-from mien.evaluation.results import Column, Selective, Votes
+from mien.evaluation.results import BaseScores, Column, Excluded, Selective, Votes
+from mien.words import counted, plural
 
 HEADLINE = {
     "accuracy": "accuracy",
@@ -90,7 +92,53 @@ def p_text(p: float) -> str:
 
 def corruption_in_words(name: str) -> str:
     """Return the name of a corruption without underscores."""
-    return name.replace("_", " ")
+    return in_words(name)
+
+
+def in_words(code: str) -> str:
+    """Return a code for people: ``"near duplicate"`` for ``near_duplicate``."""
+    return code.replace("_", " ")
+
+
+@dataclasses.dataclass(frozen=True)
+class Confusion:
+    """How often faces of one class were taken for another."""
+
+    label: str
+    answer: str
+    faces: int
+    share: float
+    """Of the faces of the class, missed ones included."""
+
+
+def worst_confusions(scores: BaseScores, most: int) -> list[Confusion]:
+    """Return the classes that were taken for each other most often, the most faces first.
+
+    Parameters
+    ----------
+    scores
+        Those of a network.
+    most
+        How many at most.
+    """
+    names, faces = scores.classes.names, scores.faces
+    cells = [
+        Confusion(names[row], names[column], count, count / faces[names[row]])
+        for row, counts in enumerate(scores.confusion)
+        for column, count in enumerate(counts)
+        if row != column and count
+    ]
+    return sorted(cells, key=lambda cell: -cell.faces)[:most]
+
+
+def about_excluded(excluded: Excluded) -> str:
+    """Say how many faces were left out, and for which reasons."""
+    faces = counted(excluded.n, "face of the split was", "faces of the split were")
+    text = f"{faces} left out, as {excluded.file} lists {plural(excluded.n, 'it', 'them')}"
+    reasons = ", ".join(f"{in_words(name)} {n:,}" for name, n in excluded.reasons.items() if n)
+    several = sum(excluded.reasons.values()) > excluded.n
+    more = "; a face may have several reasons" if several else ""
+    return f"{text} ({reasons}{more})." if reasons else f"{text}."
 
 
 def about_gaps(name: str, column: Column) -> Iterator[str]:

@@ -29,7 +29,11 @@ from mien.evaluation.results.robustness import Robustness
 
 
 class Intervals(Result):
-    """95% intervals of the scores of the same names; Wilson's for proportions, else bootstrap."""
+    """95% intervals of the scores of the same names; Wilson's for proportions, else bootstrap.
+
+    That of `ece` is corrected for the resamples' bias, since noise adds to a calibration error;
+    earlier versions of mien did not do so.
+    """
 
     accuracy: Shares
     balanced_accuracy: Shares

@@ -1,0 +1,58 @@
+"""The tables and sentences that commands print, in one style."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+
+def new_table(title: str, *headings: str, words: int = 1, footer: bool = False) -> Table:
+    """Return a table without rows.
+
+    Parameters
+    ----------
+    title
+        What stands above it.
+    *headings
+        Of its columns.
+    words
+        Columns of words, the first ones; the others hold numbers, which line up on the right.
+    footer
+        Whether a last row, set on the columns, is shown.
+    """
+    from rich import box
+    from rich.table import Table
+
+    table = Table(
+        box=box.SIMPLE_HEAD, title=plain(title), title_justify="left", show_footer=footer
+    )
+    for place, heading in enumerate(headings):
+        table.add_column(plain(heading), justify="left" if place < words else "right")
+    return table
+
+
+def plain(text: str) -> str:
+    """Keep rich from reading brackets as markup."""
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def console() -> Console:
+    """Return standard output, in which lines are not broken and numbers not coloured."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True)
+
+
+def print_all(tables: Iterable[Table], sentences: Iterable[str]) -> None:
+    """Print tables, then sentences below them."""
+    output = console()
+    for table in tables:
+        output.print(table)
+    for sentence in sentences:
+        output.print(sentence, markup=False)
