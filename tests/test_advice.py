@@ -32,6 +32,7 @@ OTHERS_FLAGS = {
     "--rdzv-endpoint",  # torchrun's
     "--porcelain", "--short", "--untracked-files",  # git's
     "--choice",  # of an earlier version
+    "--force",  # pipx's
 }  # fmt: skip
 
 VERBS = {
@@ -85,7 +86,10 @@ TEXTS = [
     if "var(--" not in text.text
 ]
 DOCUMENTS = [
-    Text(name, (ROOT / name).read_text(encoding="utf-8")) for name in ("README.md", "config.toml")
+    Text(name, code)
+    for name in ("README.md", "config.toml")
+    for text in [(ROOT / name).read_text(encoding="utf-8").replace("```", "")]
+    for code in re.findall(r"`[^`]+`|^\$ .*$", text, re.MULTILINE)
 ]
 
 
@@ -187,6 +191,7 @@ def test_what_the_texts_name_exists(check: Any) -> None:
 
 @pytest.mark.parametrize("check", CHECKS)
 def test_what_the_documents_name_exists(check: Any) -> None:
+    assert len(DOCUMENTS) > 100
     assert [(place, wrong) for place, text in DOCUMENTS if (wrong := check(text))] == []
 
 

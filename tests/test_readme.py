@@ -1,5 +1,6 @@
 """The README says what is so."""
 
+import doctest
 import importlib.util
 import re
 import subprocess
@@ -11,6 +12,7 @@ import skimage.data
 from PIL import Image
 from typer.testing import CliRunner
 
+import mien
 from mien.cli import app
 
 ROOT = Path(__file__).parents[1]
@@ -40,6 +42,24 @@ def test_the_python_example_runs(tmp_path: Path) -> None:
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("happy 😄 0.")
+
+
+def test_the_session_in_python_prints_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (text,) = re.findall(r"```pycon\n(.*?)```", README, flags=re.DOTALL)
+    Image.fromarray(skimage.data.astronaut()).save(tmp_path / "party.jpg")
+    monkeypatch.chdir(tmp_path)
+    names = {
+        "mien": mien,
+        "paths": ["party.jpg", "nowhere.jpg"],
+        "frame": skimage.data.astronaut()[:, :, ::-1],
+    }
+    session = doctest.DocTestParser().get_doctest(text, names, "README", None, 0)
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    runner.run(session, clear_globs=False)
+    assert (runner.tries, runner.failures) == (4, 0), capsys.readouterr().out
+    assert session.globs["marked"].shape == (512, 512, 3)
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
