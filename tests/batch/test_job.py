@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from mien.batch import DetectJob
 from mien.errors import OutputError
+from mien.image import load
 from mien.media.metadata import NAME
 from mien.perception.picture import Failure, Picture
 
@@ -23,6 +24,25 @@ def test_steps_say_what_became_of_each_source(photos, settings):
     assert job.unwritten == []
     sources = [entry["source"] for entry in json.loads(Path("t.json").read_text())]
     assert sources == ["a.jpg", "bare.png", "c.jpg"]
+
+
+def test_a_copy_shows_the_colours_that_the_profile_means(photos, settings):
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    tags = range(132, 132 + 12 * int.from_bytes(profile[128:132], "big"), 12)
+    (place,) = [tag for tag in tags if profile[tag : tag + 4] == b"rXYZ"]
+    start = int.from_bytes(profile[place + 4 : place + 8], "big") + 8
+    profile[start : start + 4] = round(0.55 * 65536).to_bytes(4, "big")  # a redder red
+    with Image.open("a.jpg") as picture:
+        stored = np.asarray(picture).astype(int)
+        picture.save("a.jpg", quality=95, icc_profile=bytes(profile))
+    with DetectJob(settings(sources=["a.jpg"])) as job:
+        (step,) = job.steps()
+    meant, shown = load("a.jpg").astype(int), load(step.copy).astype(int)
+    bottom = np.s_[-60:]  # nothing is drawn there
+    if shown.shape != meant.shape:
+        shown = np.asarray(Image.fromarray(shown.astype(np.uint8)).resize((256, 256))).astype(int)
+    assert np.abs(meant - stored)[bottom].mean() > 5
+    assert np.abs(shown - meant)[bottom].mean() < 3
 
 
 def test_files_are_complete_when_the_job_is_left_early(photos, settings):

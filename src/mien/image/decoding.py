@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from mien.errors import PictureError
 from mien.image.colour import to_gray, to_srgb
+from mien.image.deep_tiff import read_deep
 from mien.image.formats import open_header
 from mien.image.repair import without_metadata
-from mien.image.tiff import first_page, read_deep
+from mien.image.tiff import first_page
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
@@ -77,10 +78,10 @@ def decode(
     """Decode the bytes of a picture file.
 
     Any colour mode becomes RGB of 8 bits. Deep samples are scaled by the range that the file
-    declares (`mien.image.tiff.read_deep`), transparency is laid on white, and an embedded colour
-    profile is applied unless it is that of sRGB, so the result is sRGB (`mien.image.colour`). The
-    EXIF orientation is applied. Only the first frame of an animation, or page, is read. A file
-    whose metadata are damaged is read without them if its pixels are whole.
+    declares (`mien.image.deep_tiff`), transparency is laid on white, and an embedded colour profile
+    is applied unless it is that of sRGB, so the result is sRGB (`mien.image.colour`). The EXIF
+    orientation is applied. Only the first frame of an animation, or page, is read. A file whose
+    metadata are damaged is read without them if its pixels are whole.
 
     Parameters
     ----------

@@ -1,41 +1,67 @@
-"""Reads the samples of TIFF files that Pillow does not, or not right.
-
-Pillow knows TIFF's 8 bits well. Of deeper samples it refuses most kinds, and of the others takes
-12 bits for 16 and white for black. Their strips are decoded by Pillow all the same: the file is
-declared anew, as one gray picture of bytes, and those are taken apart here.
-"""
+"""Reads and rewrites the description of the first page of a TIFF file."""
 
 from __future__ import annotations
 
 import dataclasses
-import io
+import enum
 import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 
-from mien.image.depth import range_of_fractions, range_of_integers, to_eight_bits
+class Tag(enum.IntEnum):
+    """Tags of TIFF 6.0, and of what came later."""
 
-if TYPE_CHECKING:
-    from PIL.Image import Image as PillowImage
+    NEW_SUBFILE = 254
+    WIDTH = 256
+    HEIGHT = 257
+    BITS = 258
+    COMPRESSION = 259
+    PHOTOMETRIC = 262
+    FILL_ORDER = 266
+    STRIP_OFFSETS = 273
+    ORIENTATION = 274
+    SAMPLES = 277
+    ROWS = 278
+    STRIP_BYTES = 279
+    MAX_SAMPLE = 281
+    PLANAR = 284
+    PREDICTOR = 317
+    PALETTE = 320
+    TILE_WIDTH = 322
+    TILE_HEIGHT = 323
+    TILE_OFFSETS = 324
+    TILE_BYTES = 325
+    SUB_FILES = 330
+    EXTRA = 338
+    FORMAT = 339
+    S_MIN = 340
+    S_MAX = 341
+    PROFILE = 34675
+    DNG_VERSION = 50706
 
-# Tags of TIFF 6.0.
-_NEW_SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 254, 256, 257, 258, 259, 262
-_FILL_ORDER, _STRIP_OFFSETS, _ORIENTATION, _SAMPLES, _ROWS = 266, 273, 274, 277, 278
-_STRIP_BYTES, _MAX_SAMPLE, _PLANAR, _PREDICTOR, _PALETTE = 279, 281, 284, 317, 320
-_TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS, _TILE_BYTES = 322, 323, 324, 325
-_SUB_FILES, _EXTRA, _FORMAT, _S_MIN, _S_MAX = 330, 338, 339, 340, 341
-_PROFILE, _DNG_VERSION = 34675, 50706
 
-_FOR_PIXELS = frozenset(
-    {_NEW_SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _FILL_ORDER}
-    | {_STRIP_OFFSETS, _ORIENTATION, _SAMPLES, _ROWS, _STRIP_BYTES, _PLANAR, _PREDICTOR, _PALETTE}
-    | {_TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS, _TILE_BYTES, _EXTRA, _FORMAT}
-    | {292, 293, 332, 347, 529, 530, 531, 532}  # of fax, inks, JPEG and YCbCr
-)
+class Photometric(enum.IntEnum):
+    """What the samples of a pixel are."""
+
+    WHITE_IS_ZERO = 0
+    BLACK_IS_ZERO = 1
+    RGB = 2
+
+
+class SampleFormat(enum.IntEnum):
+    """What the bits of a sample are."""
+
+    UNSIGNED = 1
+    SIGNED = 2
+    FRACTION = 3
+
+
+_METADATA = {Tag.MAX_SAMPLE, Tag.SUB_FILES, Tag.S_MIN, Tag.S_MAX, Tag.PROFILE, Tag.DNG_VERSION}
+
+# The numbers are tags of fax, inks, JPEG and YCbCr.
+_FOR_PIXELS = set(Tag) - _METADATA | {292, 293, 332, 347, 529, 530, 531, 532}
 """Tags without which the pixels cannot be read right."""
 
 _TYPES = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 16: "Q", 17: "q"}
@@ -45,8 +71,7 @@ _SIZES = {2: 1, 5: 8, 7: 1, 10: 8, 13: 4, 18: 8} | {
 """Bytes of a value of each type; rationals, texts and the like are kept but not looked into."""
 
 _LONG, _LONG8 = 4, 16
-_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB = 0, 1, 2
-_UNSIGNED, _SIGNED, _FRACTION = 1, 2, 3
+_UNDEFINED = 4  # a sample's format, which other readers take for unsigned too
 _LOSSLESS = (1, 5, 8, 32946, 32773, 34925, 50000)  # none, LZW, Deflate twice, PackBits, LZMA, zstd
 _MOST_PAGES = 10_000
 _MOST_SAMPLES = 5  # of a pixel: three colours, opacity and one more
@@ -96,50 +121,55 @@ class Page:
         return struct.unpack(f"{self.order}{self.entries[tag].count}{letter}", content)
 
     def number(self, tag: int, default: int) -> int:
-        """Return the first value of a tag as a whole number."""
-        return int((self.numbers(tag) or (default,))[0])
+        """Return the first value of a tag that is a whole number."""
+        return self._only(self.numbers(tag)[:1], default)
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels, as they are stored."""
-        return self.number(_WIDTH, 0), self.number(_HEIGHT, 0)
+        return self.number(Tag.WIDTH, 0), self.number(Tag.HEIGHT, 0)
 
     @property
     def bits(self) -> int:
         """Bits of a sample; 0 if the samples differ."""
-        bits = set(self.numbers(_BITS)) or {1}
-        return int(bits.pop()) if len(bits) == 1 else 0
+        return self._only(self.numbers(Tag.BITS), 1)
 
     @property
     def format(self) -> int:
-        """Kind of the samples: unsigned, signed or floating-point; 0 if they differ."""
-        formats = set(self.numbers(_FORMAT)) or {_UNSIGNED}
-        only = int(formats.pop()) if len(formats) == 1 else 0
-        return _UNSIGNED if only == 4 else only
+        """Kind of the samples, as in `SampleFormat`; 0 if they differ."""
+        kind = self._only(self.numbers(Tag.FORMAT), SampleFormat.UNSIGNED)
+        return SampleFormat.UNSIGNED if kind == _UNDEFINED else kind
+
+    @staticmethod
+    def _only(values: Sequence[object], default: int) -> int:
+        """Return what all values are: the default if there are none, 0 if they differ."""
+        different = set(values) or {default}
+        value = different.pop()
+        return value if isinstance(value, int) and not different else 0
 
     @property
     def is_deep(self) -> bool:
         """Whether the samples are of a kind that is to be read by `read_deep`."""
-        shallow = self.format == _UNSIGNED and self.bits in (1, 2, 4, 8)
+        shallow = self.format == SampleFormat.UNSIGNED and self.bits in (1, 2, 4, 8)
         return (
             not shallow
             and 0 < self.bits <= 64
-            and self.number(_SAMPLES, 1) <= _MOST_SAMPLES
-            and self.number(_PHOTOMETRIC, -1) in (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB)
-            and self.number(_COMPRESSION, 1) in _LOSSLESS
+            and self.number(Tag.SAMPLES, 1) <= _MOST_SAMPLES
+            and self.number(Tag.PHOTOMETRIC, -1) in set(Photometric)
+            and self.number(Tag.COMPRESSION, 1) in _LOSSLESS
         )
 
     @property
     def is_raw(self) -> bool:
         """Whether a camera's raw data are in the file, and its first page is a small preview."""
-        preview = bool(self.number(_NEW_SUBFILE, 0) & 1) and _SUB_FILES in self.entries
-        return preview or _DNG_VERSION in self.entries or self.data[8:10] == b"CR"
+        preview = bool(self.number(Tag.NEW_SUBFILE, 0) & 1) and Tag.SUB_FILES in self.entries
+        return preview or Tag.DNG_VERSION in self.entries or self.data[8:10] == b"CR"
 
     @property
     def is_whole(self) -> bool:
         """Whether every strip or tile lies within the file."""
-        offsets = self.numbers(_STRIP_OFFSETS) or self.numbers(_TILE_OFFSETS)
-        sizes = self.numbers(_STRIP_BYTES) or self.numbers(_TILE_BYTES)
+        offsets = self.numbers(Tag.STRIP_OFFSETS) or self.numbers(Tag.TILE_OFFSETS)
+        sizes = self.numbers(Tag.STRIP_BYTES) or self.numbers(Tag.TILE_BYTES)
         ends = [offset + size for offset, size in zip(offsets, sizes, strict=False)]
         return bool(ends) and len(offsets) == len(sizes) and max(ends) <= len(self.data)
 
@@ -198,6 +228,8 @@ def _page_at(data: bytes, place: int, order: str, big: bool) -> Page | None:
     letters = "Q" if big else "I"
     wide = 8 if big else 4
     head = struct.Struct(f"{order}HH{letters}")
+    if place > len(data):
+        return None
     try:
         (count,) = struct.unpack_from(order + ("Q" if big else "H"), data, place)
         place += 8 if big else 2
@@ -230,161 +262,3 @@ def count_pages(path: Path) -> int:
         seen.add(page.next_page)
         page = _page_at(data, page.next_page, page.order, page.big)
     return len(seen)
-
-
-def read_deep(page: Page) -> PillowImage:
-    """Decode a page whose samples are deep (`Page.is_deep`).
-
-    The range of the samples is the one that the file declares: by the bits of a sample, or where
-    ``MaxSampleValue`` or ``SMaxSampleValue`` tells a smaller depth than that of the container,
-    by these. For 32-bit integers, signed ones and fractions, which say nothing by their bits, it
-    is what holds the samples (see `mien.image.depth`).
-
-    Returns
-    -------
-    PIL.Image.Image
-        Of mode ``L``, ``LA``, ``RGB`` or ``RGBA``, with the file's orientation and profile.
-
-    Raises
-    ------
-    NotImplementedError
-        If samples of that size are not read.
-    EOFError
-        If the file is cut off.
-    Exception
-        Whatever Pillow raises for damaged strips.
-    """
-    from PIL import Image
-
-    if not page.is_whole:
-        raise EOFError("pixels are missing")
-    colours = 3 if page.number(_PHOTOMETRIC, 1) == _RGB else 1
-    samples = _samples(page)
-    low, high = _range(page, samples[..., :colours])
-    inverted = page.number(_PHOTOMETRIC, 1) == _WHITE_IS_ZERO
-    layers = [to_eight_bits(samples[..., :colours], low, high, inverted)]
-    if samples.shape[2] > colours and page.number(_EXTRA, 0) in (1, 2):
-        opacity = samples[..., colours : colours + 1]
-        layers.append(to_eight_bits(opacity, *_range(page, opacity)))
-    pixels = np.concatenate(layers, axis=2)
-    picture = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
-    picture.getexif()[_ORIENTATION] = page.number(_ORIENTATION, 1)
-    if profile := page.content(_PROFILE):
-        picture.info["icc_profile"] = profile
-    return picture
-
-
-def _range(page: Page, samples: NDArray[Any]) -> tuple[float, float]:
-    """Return the values that are black and white, as the file declares or has them."""
-    smallest, largest = page.numbers(_S_MIN), page.numbers(_S_MAX)
-    if page.format == _FRACTION:
-        both = (float(min(smallest)), float(max(largest))) if smallest and largest else None
-        return range_of_fractions(samples, both)
-    declared = largest or page.numbers(_MAX_SAMPLE)
-    told = page.format == _UNSIGNED and page.bits < 32
-    return range_of_integers(
-        samples, page.bits if told else None, float(max(declared)) if declared else None
-    )
-
-
-def _samples(page: Page) -> NDArray[Any]:
-    """Decode the strips or tiles to ``[H, W, samples]``."""
-    number = page.number(_SAMPLES, 1)
-    if page.number(_PLANAR, 1) == 1 or number == 1:
-        return _decoded(page, number, {})
-    planes = []
-    for plane in range(number):
-        parts: dict[int, Sequence[int] | None] = {}
-        for tag in (_STRIP_OFFSETS, _STRIP_BYTES, _TILE_OFFSETS, _TILE_BYTES):
-            if values := page.numbers(tag):
-                each = len(values) // number
-                parts[tag] = values[plane * each : (plane + 1) * each]
-        planes.append(_decoded(page, 1, parts))
-    return np.concatenate(planes, axis=2)
-
-
-def _decoded(page: Page, number: int, parts: Mapping[int, Sequence[int] | None]) -> NDArray[Any]:
-    """Decode so many samples a pixel that are stored together."""
-    width, height = page.size
-    tile = page.number(_TILE_WIDTH, 0)
-    changes: dict[int, Sequence[int] | None] = {
-        _WIDTH: [_bytes_of(width * number, page.bits)],
-        _BITS: [8],
-        _SAMPLES: [1],
-        _PHOTOMETRIC: [_BLACK_IS_ZERO],
-        _PLANAR: [1],
-        _PREDICTOR: None,
-        _FORMAT: None,
-        _EXTRA: None,
-        _ORIENTATION: None,
-        _NEW_SUBFILE: None,
-    }
-    if tile:
-        changes[_TILE_WIDTH] = [_bytes_of(tile * number, page.bits)]
-    rows = _rows_of_bytes(page.declared_anew({**changes, **parts}))
-    values = _unpacked(page, rows, number, tile)
-    return values[:, : width * number].reshape(height, width, number)
-
-
-def _bytes_of(samples: int, bits: int) -> int:
-    return -(-samples * bits // 8)
-
-
-def _rows_of_bytes(data: bytes) -> NDArray[np.uint8]:
-    from PIL.TiffImagePlugin import TiffImageFile
-
-    with TiffImageFile(io.BytesIO(data), "") as picture:
-        return np.array(picture)
-
-
-def _unpacked(
-    page: Page, rows: NDArray[np.uint8], number: int, tile: int
-) -> NDArray[Any]:
-    """Take rows of bytes apart into samples, undoing the predictor in each tile's row."""
-    predictor = page.number(_PREDICTOR, 1)
-    if page.bits not in (8, 16, 32, 64):
-        if page.format == _UNSIGNED and page.bits < 32 and predictor == 1:
-            return _unpacked_bits(rows, page.bits)
-        raise NotImplementedError("unknown pixel mode")
-    if predictor == 1:
-        return _typed(page, rows)
-    wide = _bytes_of(tile * number, page.bits) if tile else rows.shape[1]
-    parts = [rows[:, start : start + wide] for start in range(0, rows.shape[1], wide)]
-    undo = _undo_fractions if predictor == 3 else _undo_integers
-    done = [undo(page, np.ascontiguousarray(part), number) for part in parts]
-    return np.concatenate(done, axis=1)
-
-
-def _typed(page: Page, rows: NDArray[np.uint8]) -> NDArray[Any]:
-    letter = {_UNSIGNED: "u", _SIGNED: "i", _FRACTION: "f"}[page.format]
-    return rows.view(f"{page.order}{letter}{page.bits // 8}")
-
-
-def _undo_integers(page: Page, rows: NDArray[np.uint8], number: int) -> NDArray[Any]:
-    """Add up the differences of neighbours (TIFF 6.0, section 14), which wrap around."""
-    kind = np.dtype(f"{page.order}u{page.bits // 8}")
-    steps = rows.view(kind).reshape(len(rows), -1, number)
-    sums = np.cumsum(steps, axis=1, dtype=kind.newbyteorder("="))
-    whole = np.ascontiguousarray(sums.astype(kind).reshape(len(rows), -1))
-    return _typed(page, whole.view(np.uint8))
-
-
-def _undo_fractions(page: Page, rows: NDArray[np.uint8], number: int) -> NDArray[Any]:
-    """Undo the floating-point predictor (Adobe's TIFF Technical Note 3)."""
-    size = page.bits // 8
-    steps = rows.reshape(len(rows), -1, number)
-    sums = np.cumsum(steps, axis=1, dtype=np.uint8).reshape(len(rows), size, -1)
-    whole = np.ascontiguousarray(sums.transpose(0, 2, 1)).reshape(len(rows), -1)
-    return whole.view(f">f{size}")
-
-
-def _unpacked_bits(rows: NDArray[np.uint8], bits: int) -> NDArray[np.uint32]:
-    """Take samples apart that do not end with a byte; the first bit is the highest."""
-    number = rows.shape[1] * 8 // bits
-    values = np.zeros((len(rows), number), np.uint32)
-    for start in range(0, len(rows), 256):
-        part = np.unpackbits(rows[start : start + 256], axis=1)[:, : number * bits]
-        for bit in range(bits):
-            values[start : start + 256] <<= 1
-            values[start : start + 256] |= part[:, bit::bits]
-    return values
