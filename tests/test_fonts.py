@@ -38,6 +38,17 @@ def test_fonts_are_listed_by_preference_wherever_they_lie(
     assert fonts.emoji_fonts() == [shared / "deep" / "NotoColorEmoji.ttf"]
 
 
+def test_the_first_font_that_has_a_character_is_chosen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "DejaVuSans.ttf").write_bytes(b"damaged")
+    shutil.copy(DEJAVU, tmp_path / "NotoSans-Regular.ttf")
+    shutil.copy(DEJAVU, tmp_path / "arial.ttf")
+    monkeypatch.setattr(fonts, "folders", lambda: (tmp_path,))
+    assert fonts.font_with("Ä") == tmp_path / "NotoSans-Regular.ttf"
+    assert fonts.font_with("日") is None
+
+
 @pytest.mark.parametrize(
     ("platform", "expected"),
     [

@@ -67,6 +67,9 @@ _EMOJI = (
 _MOST_FILES = 20_000
 """Files of the font folders that are looked at, lest a link leads through a whole disk."""
 
+_TRIED = 20.0
+"""Size at which a font is asked for its glyphs."""
+
 _NO_CHARACTER = "\uffff"
 """Unicode assigns nothing to this code point, so every font draws its sign for "missing"."""
 
@@ -88,6 +91,32 @@ def emoji_fonts() -> list[Path]:
     """List this machine's fonts of coloured emoji."""
     files = _files(folders())
     return [files[name.lower()] for name in _EMOJI if name.lower() in files]
+
+
+def font_with(character: str) -> Path | None:
+    """Return the first of this machine's fonts for text that has a character; None without one."""
+    return _first_with(character, folders())
+
+
+@functools.lru_cache(maxsize=4096)
+def _first_with(character: str, _folders: tuple[Path, ...]) -> Path | None:
+    return next((path for path in text_fonts() if _file_has(path, character)), None)
+
+
+def _file_has(path: Path, character: str) -> bool:
+    """Return whether a font file can be opened, and has a character."""
+    try:
+        return has(_opened(path), character)
+    except OSError:  # a damaged file, or a kind that FreeType cannot open
+        return False
+
+
+@functools.lru_cache(maxsize=64)
+def _opened(path: Path) -> FreeTypeFont:
+    from PIL import ImageFont
+
+    # Not ImageFont.truetype, which looks elsewhere for a font of the same name if this is damaged.
+    return ImageFont.FreeTypeFont(path, _TRIED)
 
 
 def folders() -> tuple[Path, ...]:

@@ -11,7 +11,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from mien import fonts
 from mien.classes import Colour, Expression, Vocabulary
-from mien.drawing.emoji_faces import FACES, Pen
+from mien.drawing.emoji_faces import FACES
+from mien.drawing.emoji_pen import Pen
 from mien.drawing.text import can_write, is_light, write
 
 _FINE = 4  # drawn this much larger, then averaged, for smooth edges
@@ -111,7 +112,7 @@ def _glyph(sign: str, _folders: tuple[Path, ...]) -> Image.Image | None:
     for path in fonts.emoji_fonts():
         for size in _STRIKES:
             try:
-                glyph = _coloured(ImageFont.truetype(path, size), sign)
+                glyph = _coloured(ImageFont.FreeTypeFont(path, size), sign)
             except OSError:  # the font lacks this size, or FreeType cannot open it
                 continue
             if glyph is not None:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
-
-from PIL import Image, ImageDraw
+from collections.abc import Callable
 
 from mien.classes import Colour
+from mien.drawing.emoji_pen import Pen, arc
 
-_Point = tuple[float, float]
-
-_DARK: Colour = (62, 39, 25)
 _WHITE: Colour = (255, 255, 255)
 _TEAR: Colour = (64, 156, 255)
 _TONGUE: Colour = (232, 84, 92)
@@ -23,53 +19,16 @@ _HAND: Colour = (255, 205, 84)
 _HAND_RIM: Colour = (176, 112, 24)
 
 
-class Pen:
-    """Draws on a face with coordinates from 0 (left, top) to 100."""
-
-    def __init__(self, face: Image.Image) -> None:
-        self._draw = ImageDraw.Draw(face)
-        self._unit = face.width / 100
-
-    def oval(self, x: float, y: float, rx: float, ry: float, colour: Colour = _DARK) -> None:
-        """Fill an ellipse around (x, y)."""
-        box = (x - rx, y - ry, x + rx, y + ry)
-        self._draw.ellipse([value * self._unit for value in box], fill=colour)
-
-    def shape(self, points: Iterable[_Point], colour: Colour = _DARK) -> None:
-        """Fill a polygon."""
-        scaled = [(x * self._unit, y * self._unit) for x, y in points]
-        self._draw.polygon(scaled, fill=colour)
-
-    def line(self, points: Iterable[_Point], width: float = 6, colour: Colour = _DARK) -> None:
-        """Draw a line with round ends and round corners."""
-        points = list(points)
-        scaled = [(x * self._unit, y * self._unit) for x, y in points]
-        self._draw.line(scaled, fill=colour, width=round(width * self._unit))
-        for x, y in points:
-            self.oval(x, y, width / 2, width / 2, colour)
-
-    def both(self, draw: Callable[[Callable[[float], float]], None]) -> None:
-        """Draw something at the left, and its mirror image at the right."""
-        draw(lambda x: x)
-        draw(lambda x: 100 - x)
-
-
-def _arc(x: float, y: float, rx: float, ry: float, start: float, end: float) -> list[_Point]:
-    """List the points of an arc; degrees run clockwise from the right."""
-    angles = [math.radians(start + (end - start) * step / 40) for step in range(41)]
-    return [(x + rx * math.cos(a), y + ry * math.sin(a)) for a in angles]
-
-
 def _angry(pen: Pen) -> None:
     pen.both(lambda side: pen.line([(side(19), 34), (side(43), 47)], 7))
     pen.both(lambda side: pen.oval(side(33), 54, 5.5, 7))
-    pen.line(_arc(50, 84, 18, 14, 205, 335), 6.5)
+    pen.line(arc(50, 84, 18, 14, 205, 335), 6.5)
 
 
 def _disgust(pen: Pen) -> None:
     pen.both(lambda side: pen.oval(side(20), 62, 10, 9, (88, 150, 40)))
     pen.both(lambda side: pen.line([(side(22), 30), (side(42), 36)], 5))
-    pen.both(lambda side: pen.line(_arc(side(33), 42, 10, 7, 20, 160), 6))
+    pen.both(lambda side: pen.line(arc(side(33), 42, 10, 7, 20, 160), 6))
     wave = [(27 + 46 * t / 60, 74 + 5 * math.sin(t / 60 * 3.5 * math.tau)) for t in range(61)]
     pen.line(wave, 6.5)
 
@@ -78,8 +37,8 @@ def _fear(pen: Pen) -> None:
     pen.both(lambda side: pen.line([(side(17), 29), (side(27), 22), (side(39), 18)], 5))
     pen.both(lambda side: pen.oval(side(32), 44, 12.5, 14, _WHITE))
     pen.both(lambda side: pen.oval(side(32), 45, 4.5, 5))
-    pen.shape(_arc(50, 86, 21, 21, 180, 360))
-    pen.shape(_arc(50, 86, 14, 8, 180, 360), _TONGUE)
+    pen.shape(arc(50, 86, 21, 21, 180, 360))
+    pen.shape(arc(50, 86, 14, 8, 180, 360), _TONGUE)
 
 
 def _happy(pen: Pen) -> None:
@@ -90,14 +49,14 @@ def _happy(pen: Pen) -> None:
 def _sad(pen: Pen) -> None:
     pen.both(lambda side: pen.line([(side(18), 38), (side(28), 33), (side(40), 26)], 5.5))
     pen.both(lambda side: pen.oval(side(32), 49, 6, 7.5))
-    pen.line(_arc(53, 82, 15, 11, 200, 340), 6.5)
+    pen.line(arc(53, 82, 15, 11, 200, 340), 6.5)
     pen.shape([(23, 55), (31, 70), (15, 70)], _TEAR)
     pen.oval(23, 71, 8.6, 8.6, _TEAR)
     pen.oval(20.5, 70, 2.4, 3.4, (190, 224, 255))
 
 
 def _surprise(pen: Pen) -> None:
-    pen.both(lambda side: pen.line(_arc(side(31), 29, 11, 9, 205, 335), 5.5))
+    pen.both(lambda side: pen.line(arc(side(31), 29, 11, 9, 205, 335), 5.5))
     pen.both(lambda side: pen.oval(side(31), 44, 7.5, 9.5))
     pen.both(lambda side: pen.oval(side(31) - 2, 40.5, 2.2, 2.8, _WHITE))
     pen.oval(50, 74, 14, 17)
@@ -110,24 +69,24 @@ def _neutral(pen: Pen) -> None:
 
 
 def _unsure(pen: Pen) -> None:
-    hook = [*_arc(50, 36, 17, 16, 175, 400), (51, 56), (50, 62)]
+    hook = [*arc(50, 36, 17, 16, 175, 400), (51, 56), (50, 62)]
     pen.line(hook, 9, _WHITE)
     pen.oval(50, 79, 6, 6, _WHITE)
 
 
 def _smile(pen: Pen) -> None:
     _eyes(pen)
-    pen.line(_arc(50, 55, 24, 20, 20, 160), 6.5)
+    pen.line(arc(50, 55, 24, 20, 20, 160), 6.5)
 
 
 def _closed_eyes(pen: Pen, y: float) -> None:
-    pen.both(lambda side: pen.line(_arc(side(32), y, 10, 7, 15, 165), 5.5))
+    pen.both(lambda side: pen.line(arc(side(32), y, 10, 7, 15, 165), 5.5))
 
 
 def _sleepy(pen: Pen) -> None:
     _closed_eyes(pen, 44)
     pen.oval(50, 73, 9, 8)
-    pen.line(_arc(61, 62, 6, 9, 20, 160), 4, _TEAR)
+    pen.line(arc(61, 62, 6, 9, 20, 160), 4, _TEAR)
     pen.shape([(61, 58), (69, 72), (53, 72)], _TEAR)
     pen.oval(61, 73, 8, 8, _TEAR)
     pen.oval(58.5, 72, 2.2, 3.2, (190, 224, 255))
@@ -153,13 +112,13 @@ def _unamused(pen: Pen) -> None:
     for x in (33, 73):
         pen.line([(x - 13, 45), (x + 9, 45)], 4)
         pen.oval(x - 6, 49, 5, 5.5)
-    pen.line(_arc(50, 84, 18, 13, 215, 325), 6.5)
+    pen.line(arc(50, 84, 18, 13, 215, 325), 6.5)
 
 
 def _relieved(pen: Pen) -> None:
     pen.both(lambda side: pen.line([(side(20), 33), (side(30), 29), (side(40), 31)], 4.5))
     _closed_eyes(pen, 45)
-    pen.line(_arc(50, 60, 20, 14, 20, 160), 6.5)
+    pen.line(arc(50, 60, 20, 14, 20, 160), 6.5)
 
 
 def _eyes(pen: Pen, y: float = 42, height: float = 8) -> None:
@@ -167,7 +126,7 @@ def _eyes(pen: Pen, y: float = 42, height: float = 8) -> None:
 
 
 def _laughing_eyes(pen: Pen) -> None:
-    pen.both(lambda side: pen.line(_arc(side(32), 44, 9.5, 13, 190, 350), 6.5))
+    pen.both(lambda side: pen.line(arc(side(32), 44, 9.5, 13, 190, 350), 6.5))
 
 
 def _squeezed_eyes(pen: Pen) -> None:
@@ -175,10 +134,10 @@ def _squeezed_eyes(pen: Pen) -> None:
 
 
 def _laughing_mouth(pen: Pen) -> None:
-    pen.shape(_arc(50, 56, 31, 31, 0, 180))
+    pen.shape(arc(50, 56, 31, 31, 0, 180))
     pen.shape([(21, 57), (79, 57), (75, 65), (25, 65)], _WHITE)
     pen.oval(50, 80, 15, 6, _TONGUE)
-    pen.line([*_arc(50, 56, 31, 31, 0, 180), (81, 56)], 3)
+    pen.line([*arc(50, 56, 31, 31, 0, 180), (81, 56)], 3)
 
 
 def _worried_brows(pen: Pen) -> None:
@@ -190,7 +149,7 @@ def _blush(pen: Pen) -> None:
 
 
 def _frown(pen: Pen) -> None:
-    pen.line(_arc(50, 86, 19, 15, 205, 335), 6.5)
+    pen.line(arc(50, 86, 19, 15, 205, 335), 6.5)
 
 
 def _heart(pen: Pen, x: float, y: float) -> None:
@@ -201,13 +160,12 @@ def _heart(pen: Pen, x: float, y: float) -> None:
 def _pouting(pen: Pen) -> None:
     pen.both(lambda side: pen.line([(side(17), 31), (side(44), 48)], 8))
     pen.both(lambda side: pen.oval(side(33), 55, 6, 7))
-    pen.line([*_arc(50, 84, 20, 15, 195, 345)], 8)
+    pen.line([*arc(50, 84, 20, 15, 195, 345)], 8)
 
 
 def _sobbing(pen: Pen) -> None:
     _worried_brows(pen)
-    pen.both(lambda side: pen.shape([(side(25), 47), (side(39), 47), (side(37), 92),
-                                     (side(24), 85)], _TEAR))  # fmt: skip
+    pen.both(lambda side: pen.line([(side(31), 47), (side(31), 82)], 13, _TEAR))
     _closed_eyes(pen, 42)
     pen.oval(50, 70, 12, 12)
     pen.oval(50, 77, 8, 4.5, _TONGUE)
@@ -233,20 +191,20 @@ def _grinning(pen: Pen) -> None:
 def _blushing(pen: Pen) -> None:
     _blush(pen)
     _laughing_eyes(pen)
-    pen.line(_arc(50, 56, 22, 19, 20, 160), 6.5)
+    pen.line(arc(50, 56, 22, 19, 20, 160), 6.5)
 
 
 def _winking(pen: Pen) -> None:
     pen.oval(33, 42, 6, 8)
-    pen.line(_arc(67, 48, 10, 9, 200, 340), 6)
+    pen.line(arc(67, 48, 10, 9, 200, 340), 6)
     pen.line([(57, 26), (67, 22), (78, 25)], 4.5)
-    pen.line(_arc(50, 55, 24, 20, 20, 160), 6.5)
+    pen.line(arc(50, 55, 24, 20, 20, 160), 6.5)
 
 
 def _kissing(pen: Pen) -> None:
     _eyes(pen)
-    pen.line(_arc(50, 65, 9, 6, 250, 450), 5)
-    pen.line(_arc(50, 76, 9, 5, 270, 470), 5)
+    pen.line(arc(50, 65, 9, 6, 250, 450), 5)
+    pen.line(arc(50, 76, 9, 5, 270, 470), 5)
 
 
 def _thinking(pen: Pen) -> None:
@@ -278,18 +236,17 @@ def _heart_eyes(pen: Pen) -> None:
 def _cool(pen: Pen) -> None:
     pen.line([(10, 33), (90, 33)], 6, _BLACK)
     for x in (31, 69):
-        pen.shape([(x - 17, 33), (x + 17, 33), *_arc(x, 38, 16, 16, 0, 180)], _BLACK)
+        pen.shape([(x - 17, 33), (x + 17, 33), *arc(x, 38, 16, 16, 0, 180)], _BLACK)
         pen.line([(x - 9, 40), (x - 3, 36)], 3.5, (130, 140, 155))
-    pen.line(_arc(50, 58, 22, 18, 20, 160), 6.5)
+    pen.line(arc(50, 58, 22, 18, 20, 160), 6.5)
 
 
 def _partying(pen: Pen) -> None:
     pen.shape([(34, 25), (66, 25), (50, 3)], (126, 87, 194))
     pen.line([(36, 25), (64, 25)], 6, (255, 112, 67))
-    pen.line([(42, 15), (57, 18)], 4, (255, 202, 40))
-    pen.line(_arc(31, 49, 9, 10, 195, 345), 6)
+    pen.line(arc(31, 49, 9, 10, 195, 345), 6)
     pen.oval(68, 46, 6, 8)
-    pen.line(_arc(42, 58, 20, 18, 40, 160), 6)
+    pen.line(arc(42, 58, 20, 18, 40, 160), 6)
     pen.line([(52, 72), (80, 65)], 8, _TEAR)
     pen.oval(81, 65, 6, 6, (255, 112, 67))
     for x, y, colour in ((17, 36, _TEAR), (82, 30, _RED), (14, 62, _RED), (70, 84, _TEAR)):
@@ -298,9 +255,9 @@ def _partying(pen: Pen) -> None:
 
 def _angelic(pen: Pen) -> None:
     for height, width, colour in ((10.0, 9.5, (38, 128, 206)), (10.0, 6.0, (128, 202, 255))):
-        pen.line([*_arc(50, 16, 27, height, 0, 360)], width, colour)
-    pen.both(lambda side: pen.line(_arc(side(32), 52, 9, 10, 195, 345), 6))
-    pen.line(_arc(50, 62, 22, 18, 20, 160), 6.5)
+        pen.line([*arc(50, 16, 27, height, 0, 360)], width, colour)
+    pen.both(lambda side: pen.line(arc(side(32), 52, 9, 10, 195, 345), 6))
+    pen.line(arc(50, 62, 22, 18, 20, 160), 6.5)
 
 
 def _flushed(pen: Pen) -> None:
@@ -314,7 +271,7 @@ def _flushed(pen: Pen) -> None:
 def _steaming(pen: Pen) -> None:
     pen.both(lambda side: pen.line([(side(20), 31), (side(42), 40)], 6))
     _closed_eyes(pen, 46)
-    pen.line(_arc(50, 78, 15, 10, 200, 340), 6)
+    pen.line(arc(50, 78, 15, 10, 200, 340), 6)
     for x, y, radius in ((27, 74, 10), (15, 70, 7), (25, 85, 7)):
         pen.oval(x, y, radius, radius, _STEAM)
         pen.oval(100 - x, y, radius, radius, _STEAM)
@@ -322,7 +279,7 @@ def _steaming(pen: Pen) -> None:
 
 def _confused(pen: Pen) -> None:
     _eyes(pen)
-    pen.line(_arc(62, 84, 32, 17, 200, 265), 6.5)
+    pen.line(arc(62, 84, 32, 17, 200, 265), 6.5)
 
 
 def _worried(pen: Pen) -> None:
@@ -350,14 +307,14 @@ def _struggling(pen: Pen) -> None:
 def _weary(pen: Pen) -> None:
     _worried_brows(pen)
     _closed_eyes(pen, 42)
-    pen.shape(_arc(50, 88, 22, 24, 180, 360))
-    pen.shape(_arc(50, 88, 14, 9, 180, 360), _TONGUE)
+    pen.shape(arc(50, 88, 22, 24, 180, 360))
+    pen.shape(arc(50, 88, 14, 9, 180, 360), _TONGUE)
 
 
 def _pensive(pen: Pen) -> None:
     pen.both(lambda side: pen.line([(side(20), 37), (side(30), 33), (side(41), 29)], 4.5))
     _closed_eyes(pen, 48)
-    pen.line(_arc(50, 84, 14, 10, 215, 325), 6)
+    pen.line(arc(50, 84, 14, 10, 215, 325), 6)
 
 
 def _disappointed(pen: Pen) -> None:
@@ -391,7 +348,7 @@ def _pleading(pen: Pen) -> None:
     pen.both(lambda side: pen.oval(side(30), 49, 14, 15))
     pen.both(lambda side: pen.oval(side(30) + 4, 43, 5, 5.5, _WHITE))
     pen.both(lambda side: pen.oval(side(30) - 4, 56, 3, 3, _WHITE))
-    pen.line(_arc(50, 84, 10, 7, 205, 335), 5)
+    pen.line(arc(50, 84, 10, 7, 205, 335), 5)
 
 
 _YELLOW: tuple[Colour, Colour] = ((255, 226, 92), (250, 183, 44))

@@ -22,9 +22,6 @@ _ROBOTO = Path(__file__).parent / "roboto" / "Roboto-Regular.ttf"
 
 _FINE = 4
 
-_TRIED = 20.0
-"""Size at which a font is asked for its glyphs."""
-
 
 def font(size: float) -> ImageFont.FreeTypeFont:
     """Return the font of labels, Roboto, in a size in pixels."""
@@ -33,7 +30,7 @@ def font(size: float) -> ImageFont.FreeTypeFont:
 
 @functools.lru_cache(maxsize=256)
 def _load(path: Path, size: float) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(path, size)
+    return ImageFont.FreeTypeFont(path, size)
 
 
 def is_light(colour: Colour) -> bool:
@@ -60,24 +57,12 @@ def readable(text: str) -> str:
 
 def _file_for(character: str) -> Path | None:
     """Return the first font file that has a character; None if no font has it."""
-    return _ROBOTO if _in_roboto(character) else _system_file(character, fonts.folders())
+    return _ROBOTO if _in_roboto(character) else fonts.font_with(character)
 
 
 @functools.lru_cache(maxsize=4096)
 def _in_roboto(character: str) -> bool:
-    return character.isspace() or fonts.has(font(_TRIED), character)
-
-
-@functools.lru_cache(maxsize=4096)
-def _system_file(character: str, _folders: tuple[Path, ...]) -> Path | None:
-    """Return the first of the machine's font files that has a character."""
-    for path in fonts.text_fonts():
-        try:
-            if fonts.has(_load(path, _TRIED), character):
-                return path
-        except OSError:  # a damaged file, or a kind that FreeType cannot open
-            continue
-    return None
+    return character.isspace() or fonts.has(font(20), character)
 
 
 def _runs(text: str, size: float) -> list[tuple[str, ImageFont.FreeTypeFont]]:

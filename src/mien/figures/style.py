@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -79,11 +78,11 @@ def _use_fallbacks(figure: Any) -> set[str]:
     missing: set[str] = set()
     for text in _texts(figure):
         lacking = {sign for sign in text.get_text() if not _own_font_has(sign)}
-        files = [_fallback(sign, fonts.folders()) for sign in sorted(lacking)]
+        files = [fonts.font_with(sign) for sign in sorted(lacking)]
         if families := [_family(path) for path in dict.fromkeys(files) if path is not None]:
             # Of the other fonts just the regular weight is known to be there.
             text.set(fontfamily=[_FONT, *families], fontweight="normal")
-        missing |= {sign for sign in lacking if _fallback(sign, fonts.folders()) is None}
+        missing |= {sign for sign in lacking if fonts.font_with(sign) is None}
     return missing
 
 
@@ -110,33 +109,12 @@ def _replace(figure: Any, missing: set[str]) -> None:
         text.set_text(text.get_text().translate(table))
 
 
+@functools.lru_cache(maxsize=4096)
 def _own_font_has(character: str) -> bool:
     """Return whether matplotlib's own font has a character."""
     manager = require("matplotlib.font_manager", "train")
-    return character.isspace() or _has(manager.findfont(_FONT), character)
-
-
-@functools.lru_cache(maxsize=4096)
-def _has(path: str, character: str) -> bool:
-    font = require("matplotlib.font_manager", "train").get_font(path)
-    return bool(font.get_char_index(ord(character)))
-
-
-@functools.lru_cache(maxsize=4096)
-def _fallback(character: str, _folders: tuple[Path, ...]) -> Path | None:
-    """Return the first of this machine's fonts that has a character."""
-    return next(_able(character, fonts.text_fonts()), None)
-
-
-def _able(character: str, files: Iterable[Path]) -> Iterator[Path]:
-    """Yield the fonts that have a character."""
-    for path in files:
-        try:
-            able = _has(str(path), character)
-        except (OSError, RuntimeError):  # a damaged file, or a kind that FreeType cannot open
-            continue
-        if able:
-            yield path
+    font = manager.get_font(manager.findfont(_FONT))
+    return character.isspace() or bool(font.get_char_index(ord(character)))
 
 
 @functools.cache
