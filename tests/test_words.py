@@ -1,6 +1,6 @@
 import pytest
 
-from mien.words import counted, plural
+from mien.words import counted, file_size, plural
 
 
 @pytest.mark.parametrize(
@@ -13,3 +13,12 @@ def test_a_noun_agrees_with_its_number(number: int, words: str) -> None:
 def test_a_plural_may_be_irregular() -> None:
     assert plural(1, "class", "classes") == "class"
     assert plural(2, "class", "classes") == "classes"
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [(400, "1 kB"), (38_400, "38 kB"), (949_999, "950 kB"), (950_000, "0.9 MB"),
+     (1_363_000, "1.4 MB"), (11_040_000, "11.0 MB")],
+)  # fmt: skip
+def test_no_file_has_a_size_of_nothing(size: int, words: str) -> None:
+    assert file_size(size) == words

@@ -36,6 +36,8 @@ def test_intervals_reach_from_their_value() -> None:
 def test_a_long_name_is_cut() -> None:
     assert shorten("n" * 40) == "n" * 21 + "…"
     assert shorten("n" * 22) == "n" * 22
+    assert shorten("眠い" * 5) == "眠い" * 5
+    assert shorten("眠い" * 6) == "眠い" * 5 + "…"
 
 
 def test_an_error_bar_ends_at_its_interval() -> None:

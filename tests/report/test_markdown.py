@@ -1,4 +1,4 @@
-from mien.report.markdown import bullets, table
+from mien.report.markdown import bullets, plain, table
 
 
 def test_a_table_has_words_left_and_numbers_right() -> None:
@@ -10,3 +10,8 @@ def test_a_table_has_words_left_and_numbers_right() -> None:
 
 def test_a_list_has_a_dash_for_each_line() -> None:
     assert bullets(["one", "two"]) == "- one\n- two"
+
+
+def test_text_is_shown_as_it_is() -> None:
+    assert plain("<b>a*b_c`d[e]</b> & \\") == "&lt;b>a\\*b\\_c\\`d\\[e\\]&lt;/b> &amp; \\\\"
+    assert plain("müde, 眠い (1.5)") == "müde, 眠い (1.5)"

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ def page() -> str:
 LINES = [
     "# made-up",
     "| parameters | 1,234,567 |",
-    "| input | 48 x 48 gray, uint8 |",
+    "| input | 48 x 48 gray, black is 0 and white 255 |",
     "Only for tests.",
     "Apache-2.0 for the weights.",
     "| angry | 1,234 |",
@@ -173,8 +174,9 @@ def test_what_was_not_measured_is_said() -> None:
 def test_an_empty_card_is_a_page_all_the_same() -> None:
     card = made_up()
     bare = dataclasses.replace(
-        card, data={}, recipe={}, scores={}, conformal={}, robustness=None, seeds=[]
-    )
+        card, data={}, recipe={}, scores={}, conformal={}, robustness=None, seeds=[],
+        selection="", size=37_600,
+    )  # fmt: skip
     page = model_card(bare)
     for sentence in (
         "The data is not recorded.",
@@ -182,8 +184,32 @@ def test_an_empty_card_is_a_page_all_the_same() -> None:
         "## Scores\n\nNot measured.",
         "so the network cannot give prediction sets",
         "Not known, since nothing was measured.",
+        "What it was selected on is not recorded.",
+        "| ONNX file | 38 kB |",
     ):
         assert sentence in page
+
+
+def test_names_are_text_and_no_markup() -> None:
+    vocabulary = Vocabulary.named(("<b>awake", "*tired*", "a|b & c"))
+    labels = np.repeat(np.arange(3, dtype=np.int8), 10)
+    probabilities = np.roll(np.eye(3, dtype=np.float32), 1, axis=1)[labels]
+    measured = score(probabilities, labels, vocabulary)
+    counts = dict.fromkeys(vocabulary.names, 10)
+    info = dataclasses.replace(
+        made_up(),
+        name="my_net",
+        classes=vocabulary,
+        data={"name": "<i>", "sha256": "e" * 64, "train": counts},
+        scores={"validation": measured.model_dump(mode="json")},
+        robustness=None,
+    )
+    page = model_card(info)
+    assert page.startswith("# my\\_net\n")
+    assert "for each of &lt;b>awake, \\*tired\\* and a|b &amp; c." in page
+    assert "| a\\|b &amp; c | 10 |" in page
+    assert "**&lt;b>awake** is taken for **\\*tired\\***: 10 of 10 faces (100.0%)." in page
+    assert not re.search("<[a-z]", page)
 
 
 def test_a_network_in_8_bits_says_how() -> None:
@@ -203,14 +229,14 @@ def test_classes_of_one_s_own_have_a_card_too() -> None:
     info = dataclasses.replace(
         made_up(),
         classes=vocabulary,
-        input=InputSpec(112, 112, "RGB"),
+        input=InputSpec(112, 112, "RGB", (0.0, 1.0)),
         data={"name": "sleepy", "sha256": "e" * 64, "train": counts},
         scores={"validation": measured.model_dump(mode="json")},
         robustness=None,
     )
     page = model_card(info)
     assert "a probability for each of awake, tired and yawning." in page
-    assert "| input | 112 x 112 RGB, uint8 |" in page
+    assert "| input | 112 x 112 RGB, black is 0 and white 1 |" in page
     assert "which of three words" in page
     assert "| yawning | 10 |" in page
     assert "## Scores on the validation faces" in page

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mien.classes import Colour, Expression, Vocabulary
 from mien.data.samples import Samples
 from mien.errors import require
-from mien.figures import INK, SOFT, new_figure
+from mien.figures import INK, SOFT, columns, new_figure, shorten
 
 Counts = Mapping[str, Mapping[str, int]]
 """Faces by split, then by class name."""
@@ -29,6 +29,8 @@ _GRAY: Colour = (153, 153, 153)
 _INCHES_A_CLASS = 9 / 7
 _UPRIGHT_CLASSES = 12
 """Classes up to which their names are written from left to right below the bars."""
+_UPRIGHT_COLUMNS = 14
+"""Columns up to which the longest of them are."""
 
 
 def draw_counts(counts: Counts, vocabulary: Vocabulary | None = None) -> Any:
@@ -128,8 +130,16 @@ def _distinct(samples: Samples, rows: NDArray[np.intp]) -> list[int]:
 def _finish_counts(axes: Any, title: str, names: tuple[str, ...]) -> None:
     """Name the classes and remove the lines that say nothing."""
     axes.set_title(title, loc="left", fontsize=13, fontweight="bold", color=INK, pad=14)
-    turned = {} if len(names) <= _UPRIGHT_CLASSES else {"rotation": 45, "ha": "right"}
-    axes.set_xticks(range(len(names)), names, fontsize=11, **turned)
+    shown = [shorten(name) for name in names]
+    upright = len(names) <= _UPRIGHT_CLASSES and max(map(columns, shown)) <= _UPRIGHT_COLUMNS
+    # On one baseline: letters with dots above would otherwise push their name down.
+    place: dict[str, Any] = {"va": "baseline"} if upright else {"rotation": 30, "ha": "right"}
+    axes.set_xticks(range(len(names)), shown, fontsize=11, **place)
+    if upright:
+        axes.tick_params(axis="x", pad=14)
+    else:
+        for label in axes.get_xticklabels():
+            label.set_rotation_mode("anchor")
     axes.set_ylabel("faces")
     axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.yaxis.get_major_locator().set_params(integer=True)
@@ -162,7 +172,7 @@ def _shade_legend(axes: Any, counts: Counts) -> None:
 def _name_row(axes: Any, expression: Expression, faces: int) -> None:
     """Write the class and its count to the left of its row, next to a bar in its colour."""
     place: dict[str, Any] = {"transform": axes.transAxes, "ha": "right"}
-    axes.text(-0.2, 0.52, expression.name, va="bottom", fontsize=12, color=INK, **place)
+    axes.text(-0.2, 0.52, shorten(expression.name), va="bottom", fontsize=12, color=INK, **place)
     axes.text(-0.2, 0.44, f"{faces:,}", va="top", fontsize=9, color=SOFT, **place)
     axes.plot(
         [-0.1, -0.1], [0, 1], color=_lighter(expression.colour, 0), lw=4,

@@ -3,7 +3,7 @@
 A figure is drawn once and written as PNG or SVG with `save`, or set into a page with `inline`.
 """
 
-from mien.figures.bars import Bar, draw_bars
+from mien.figures.bars import Bar, columns, draw_bars, shorten
 from mien.figures.curves import TRAINING, VALIDATION, draw_training, whole_numbers
 from mien.figures.inline import distinct, inline
 from mien.figures.matrix import Cell, draw_cells, draw_confusion
@@ -31,6 +31,7 @@ __all__ = [
     "VALIDATION",
     "Bar",
     "Cell",
+    "columns",
     "distinct",
     "draw_bars",
     "draw_cells",
@@ -39,6 +40,7 @@ __all__ = [
     "inline",
     "new_figure",
     "save",
+    "shorten",
     "strip_axes",
     "title",
     "whole_numbers",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from mien.figures.style import GRID, INK, ONE, SOFT, new_figure, strip_axes
 from mien.figures.style import title as write_title
 
 _LONGEST = 22
-"""Most letters of a bar's name."""
+"""Most columns of a name; a Chinese or Japanese sign takes two."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,4 +68,12 @@ def reach_of(value: float, interval: tuple[float, float]) -> list[list[float]]:
 
 def shorten(name: str) -> str:
     """Cut a name that would leave too little room for the bars."""
-    return name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"
+    if columns(name) <= _LONGEST:
+        return name
+    kept = next(end for end in range(len(name), 0, -1) if columns(name[:end]) < _LONGEST)
+    return name[:kept].rstrip() + "…"
+
+
+def columns(text: str) -> int:
+    """Return how many columns a text takes, as in a terminal."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)

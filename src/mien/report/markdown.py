@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 
@@ -14,6 +15,12 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], words: int 
 def bullets(lines: Iterable[str]) -> str:
     """Return a list."""
     return "\n".join(f"- {line}" for line in lines)
+
+
+def plain(text: str) -> str:
+    """Return text that Markdown shows as it is: ``<b>``, ``a*b`` and ``_`` mean nothing."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;")
+    return re.sub(r"([\\`*_\[\]])", r"\\\1", escaped)
 
 
 def _row(cells: Sequence[object]) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 from mien.evaluation.results import Scores
 from mien.evaluation.wording import score_text, split_in_words
 from mien.models import ModelInfo
-from mien.report.markdown import bullets, table
+from mien.report.markdown import bullets, plain, table
 from mien.report.model_card_scores import robustness_of, scores_of, write_scores
 from mien.settings.training import upgraded_names
+from mien.words import file_size
 
 _OUT_OF_SCOPE = (
     "Judging people: hiring, schooling, lending, insurance, policing, border control, courts.",
@@ -65,16 +66,17 @@ def model_card(info: ModelInfo) -> str:
 
 def _opening(info: ModelInfo, scores: Mapping[str, Scores]) -> Iterator[str]:
     """Say what the network is."""
-    yield f"# {info.name}"
+    low, high = info.input.range
+    yield f"# {plain(info.name)}"
     yield (
-        f"{info.description} It takes a face crop and returns a probability for each of"
-        f" {info.classes.in_words()}."
+        f"{plain(info.description)} It takes a face crop and returns a probability for each of"
+        f" {plain(info.classes.in_words())}."
     )
     rows = [
         ("architecture", f"`{info.architecture}`"),
         ("parameters", f"{info.parameters:,}"),
         ("multiply-accumulate operations per face", f"{info.macs:,}"),
-        ("input", f"{info.input}, uint8"),
+        ("input", f"{info.input}, black is {low:g} and white {high:g}"),
         *(
             (
                 f"accuracy on {split_in_words(split, info.classes)}",
@@ -91,10 +93,10 @@ def _opening(info: ModelInfo, scores: Mapping[str, Scores]) -> Iterator[str]:
 def _files(info: ModelInfo) -> Iterator[tuple[str, str]]:
     """Name the files that the network is stored in."""
     if not info.members:
-        yield "ONNX file", f"{info.size / 1e6:.1f} MB"
+        yield "ONNX file", f"{file_size(info.size)}"
         yield "SHA-256 of the ONNX file", f"`{info.sha256}`"
         return
-    yield "ONNX files", f"those of {', '.join(info.members)}, {info.size / 1e6:.1f} MB in total"
+    yield "ONNX files", f"those of {', '.join(info.members)}, {file_size(info.size)} in total"
     for name, sha256 in info.members.items():
         yield f"SHA-256 of {name}", f"`{sha256}`"
 
@@ -145,7 +147,10 @@ def _origin(info: ModelInfo) -> Iterator[str]:
     yield info.licence + "."
     yield from _data(info)
     yield "## How it was trained and selected"
-    yield f"Selected on {info.selection}."
+    if info.selection:
+        yield f"Selected on {info.selection}."
+    else:
+        yield "What it was selected on is not recorded."
     for split in ("public", "validation"):
         if split in info.scores:
             yield (
@@ -189,10 +194,11 @@ def _data(info: ModelInfo) -> Iterator[str]:
     if not data:
         yield "The data is not recorded."
         return
-    yield f"{data['name']} with the SHA-256 `{data['sha256']}`."
+    yield f"{plain(data['name'])} with the SHA-256 `{data['sha256']}`."
     parts = [part for part in ("train", "validation") if part in data]
     rows = [
-        (name, *(f"{data[part].get(name, 0):,}" for part in parts)) for name in info.classes.names
+        (plain(name), *(f"{data[part].get(name, 0):,}" for part in parts))
+        for name in info.classes.names
     ]
     rows.append(("**all**", *(f"**{sum(data[part].values()):,}**" for part in parts)))
     yield table(("class", *(f"faces, {part}" for part in parts)), rows)

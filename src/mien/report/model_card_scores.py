@@ -19,7 +19,7 @@ from mien.evaluation.wording import (
     split_in_words,
 )
 from mien.models import ModelInfo
-from mien.report.markdown import bullets, table
+from mien.report.markdown import bullets, plain, table
 
 _CLASSES, _CONFUSIONS, _CORRUPTIONS = 2, 5, 3
 """How many of each the known failures name."""
@@ -106,7 +106,7 @@ def _headline(measured: Scores) -> str:
 def _classes(measured: Scores) -> str:
     rows = [
         (
-            name,
+            plain(name),
             f"{sum(measured.confusion[row]):,}",
             *(
                 score_text(getattr(measured, key)[name], getattr(measured.interval, key)[name])
@@ -121,14 +121,14 @@ def _classes(measured: Scores) -> str:
 def _confusion(measured: Scores) -> str:
     rows = [
         (
-            f"**{name}**",
+            f"**{plain(name)}**",
             *(f"**{n}**" if row == column else str(n) for column, n in enumerate(counts)),
         )
         for row, (name, counts) in enumerate(
             zip(measured.classes.names, measured.confusion, strict=True)
         )
     ]
-    return table(("", *measured.classes.names), rows)
+    return table(("", *map(plain, measured.classes.names)), rows)
 
 
 def _calibration(measured: Scores, temperature: float) -> Iterator[str]:
@@ -270,14 +270,14 @@ def _weakest(measured: Scores, key: str) -> str:
     values, intervals = getattr(measured, key), getattr(measured.interval, key)
     known = {name: value for name, value in values.items() if value is not None}
     return ", ".join(
-        f"**{name}** {score_text(known[name], intervals[name])}"
+        f"**{plain(name)}** {score_text(known[name], intervals[name])}"
         for name in sorted(known, key=lambda name: known[name])[:_CLASSES]
     )
 
 
 def _confusions(measured: Scores) -> Iterator[str]:
     """Name the pairs of classes that are confused most often."""
-    names = measured.classes.names
+    names = [plain(name) for name in measured.classes.names]
     cells = [
         (count, names[row], names[column], sum(counts))
         for row, counts in enumerate(measured.confusion)
