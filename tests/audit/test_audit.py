@@ -22,7 +22,7 @@ from mien.data.exclusion import exclude
 from mien.data.votes import read_votes
 from mien.errors import DataError, OutputError
 
-HEADING = "name,split,label,reason,detail,twin_of,suggested,probability"
+HEADING = "name,split,label,reason,detail,duplicate_of,suggested,probability"
 
 
 def cloud(seed: int) -> np.ndarray:
@@ -82,9 +82,9 @@ def found(samples: Samples, votes: np.ndarray | None = None) -> dict[str, list[i
 
 def test_each_reason(samples: Samples) -> None:
     assert found(samples) == {
-        "exact_twin": [0, 10],
-        "near_twin": [3],
-        "mirrored_twin": [5],
+        "exact_duplicate": [0, 10],
+        "near_duplicate": [3],
+        "mirrored_duplicate": [5],
         "exact_conflict": [0, 1, 10],
         "near_conflict": [4, 5],
         "blank": [6],
@@ -98,14 +98,19 @@ def test_counts(samples: Samples) -> None:
     assert json.loads(json.dumps(counts)) == counts
     assert (counts["n"], counts["listed"], counts["votes"]) == (11, 9, False)
     assert counts["listed_by_split"] == {"train": 8, "public": 1}
-    assert list(counts["reasons"]) == list(REASONS)
+    # Without votes and networks these cannot be told, which is not the same as 0 faces.
+    assert counts["not_looked_for"] == ["voted_no_face", "voted_unknown", "no_vote", "label_error"]
+    assert [*counts["reasons"], *counts["not_looked_for"]] == list(REASONS)
     assert counts["reasons"]["exact_conflict"] == {
         "faces": 3,
         "by_split": {"train": 2, "public": 1},
     }
-    assert counts["reasons"]["no_vote"] == {"faces": 0, "by_split": {}}
-    assert counts["exact_twins"]["test_in_train"] == 1
-    assert counts["near_twins"] == {
+    assert counts["reasons"]["few_grays"]["faces"] == 1
+    with_votes = audit(samples, np.full((11, 10), 1)).counts()
+    assert with_votes.not_looked_for == ["label_error"]
+    assert with_votes.reasons["no_vote"].faces == 0
+    assert counts["exact_duplicates"]["test_in_train"] == 1
+    assert counts["near_duplicates"] == {
         "pairs": 1, "mirrored_pairs": 1, "test_in_train": 0, "threshold": 0.95,
     }  # fmt: skip
 
@@ -115,14 +120,14 @@ def test_the_list_names_the_duplicate_that_stays(samples: Samples) -> None:
     assert ",".join(rows[0]) == HEADING
     by_key = {(row["name"], row["reason"]): row for row in rows}
     assert len(by_key) == len(rows)
-    twin = by_key["row 0", "exact_twin"]
-    assert (twin["split"], twin["label"], twin["detail"], twin["twin_of"]) == (
+    twin = by_key["row 0", "exact_duplicate"]
+    assert (twin["split"], twin["label"], twin["detail"], twin["duplicate_of"]) == (
         "train", "happy", "one of 3 copies", "row 1",
     )  # fmt: skip
-    assert by_key["row 5", "mirrored_twin"]["twin_of"] == "row 4"
-    assert by_key["row 3", "near_twin"]["detail"] == "correlation 1.000"
+    assert by_key["row 5", "mirrored_duplicate"]["duplicate_of"] == "row 4"
+    assert by_key["row 3", "near_duplicate"]["detail"] == "correlation 1.000"
     assert by_key["row 4", "near_conflict"]["detail"].startswith("its duplicate is labelled angry")
-    assert by_key["row 6", "blank"]["twin_of"] == ""
+    assert by_key["row 6", "blank"]["duplicate_of"] == ""
     assert by_key["row 6", "blank"]["detail"] == "standard deviation 0.0"
 
 
@@ -137,7 +142,7 @@ def test_a_chain_of_near_duplicates_leaves_its_ends() -> None:
     )
     listed = [(each.row, each.reason, each.other) for each in near_duplicates(groups, pairs)]
     # The third stays, as the only face that it matches is listed itself.
-    assert listed == [(3, "near_twin", 7), (5, "near_twin", 4)]
+    assert listed == [(3, "near_duplicate", 7), (5, "near_duplicate", 4)]
 
 
 def test_near_duplicates_across_splits_are_counted() -> None:
@@ -146,7 +151,7 @@ def test_near_duplicates_across_splits_are_counted() -> None:
     result = audit(samples)
     assert result.near.test_in_train == 1
     listed = {(finding.row, finding.reason, finding.other) for finding in result.findings}
-    assert listed == {(2, "exact_twin", 0), (0, "near_twin", 1)}
+    assert listed == {(2, "exact_duplicate", 0), (0, "near_duplicate", 1)}
 
 
 def test_votes(samples: Samples) -> None:
@@ -235,21 +240,22 @@ def test_the_real_data(data_folder: Path, tmp_path: Path) -> None:
     votes = read_votes(data_folder / "fer2013new.csv").of(samples)
     made = audit(samples, votes)
     counts = made.counts().to_dict()
-    assert counts["exact_twins"] == {
+    assert counts["exact_duplicates"] == {
         "groups": 1273, "faces": 2805, "conflicting_groups": 47, "conflicting_faces": 129,
         "test_in_train": 281,
     }  # fmt: skip
     faces = {reason: entry["faces"] for reason, entry in counts["reasons"].items()}
-    assert (faces["exact_twin"], faces["exact_conflict"]) == (2805 - 1273, 129)
+    assert (faces["exact_duplicate"], faces["exact_conflict"]) == (2805 - 1273, 129)
     assert (faces["blank"], faces["few_grays"], faces["drawing"]) == (14, 31, 86)
     assert (faces["voted_no_face"], faces["voted_unknown"], faces["no_vote"]) == (161, 195, 5112)
     # Sums of floats may differ in the last digit from one processor to the next.
-    assert faces["near_twin"] == pytest.approx(1272, abs=5)
-    assert counts["near_twins"]["test_in_train"] == pytest.approx(220, abs=3)
+    assert faces["near_duplicate"] == pytest.approx(1272, abs=5)
+    assert counts["near_duplicates"]["test_in_train"] == pytest.approx(220, abs=3)
     # What is called a sign is no face to the taggers either.
     told = {finding.row for finding in made.of("voted_no_face")}
     assert sum(finding.row in told for finding in made.of("few_grays")) >= 30
     files = write_audit(made, tmp_path, "fer2013.zip")
-    distinct = exclude(samples, files[0], ("exact_twin", "near_twin", "mirrored_twin"))
+    reasons = ("exact_duplicate", "near_duplicate", "mirrored_duplicate")
+    distinct = exclude(samples, files[0], reasons)
     left = audit(distinct).counts().to_dict()
-    assert (left["exact_twins"]["faces"], left["near_twins"]["pairs"]) == (0, 0)
+    assert (left["exact_duplicates"]["faces"], left["near_duplicates"]["pairs"]) == (0, 0)

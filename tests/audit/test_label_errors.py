@@ -163,7 +163,7 @@ def test_mistakes_are_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "cleanlab", None)
     monkeypatch.delitem(sys.modules, "cleanlab.filter", raising=False)
     labels[0] = 1
-    with pytest.raises(MissingExtraError, match=r"'cleanlab'.*mien\[audit\]"):
+    with pytest.raises(MissingExtraError, match=r"'cleanlab'.*\[audit\]"):
         find_label_errors(labels, probabilities, "a test")
 
 
@@ -189,7 +189,7 @@ def test_the_list_has_label_and_suggestion(samples: Samples, found: LabelErrors)
     assert rows[0]["label"] == NAMES[2] == "fear"
     assert (rows[0]["suggested"], rows[0]["probability"]) == ("happy", "0.8750")
     assert rows[0]["detail"] == "0.88 for happy, 0.06 for fear"
-    assert rows[0]["twin_of"] == ""
+    assert rows[0]["duplicate_of"] == ""
     others = [row for row in csv.DictReader(io.StringIO(table(made))) if row not in rows]
     assert {row["suggested"] + row["probability"] for row in others} <= {""}
 

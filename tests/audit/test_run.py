@@ -140,7 +140,7 @@ def test_own_classes_with_predictions(own_tree: Path, tmp_path: Path) -> None:
     assert detail.startswith(f"0.96 for {CLASSES[suggested or 0]}")
     counts = doubtful.counts()
     assert counts.reasons["exact_conflict"].faces == 2
-    assert counts.exact_twins.faces == 2
+    assert counts.exact_duplicates.faces == 2
     files = write_audit(doubtful, out, "faces")
     page = files[2].read_text(encoding="utf-8")
     assert "yawning &amp; loud" in page

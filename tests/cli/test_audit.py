@@ -35,6 +35,9 @@ def test_without_votes_the_labels_are_not_checked(
     code, printed, _ = audit(striped_zip, "--out", tmp_path / "out")
     assert code == 0
     assert "Labels were not checked; name FER+'s votes with --votes, or train" in printed
+    rows = {line[:16].strip(): line[16:].split() for line in printed.splitlines()}
+    assert rows["no vote"] == rows["label error"] == ["not", "looked", "for"]
+    assert set(rows["blank"]) == {"0"}
 
 
 def test_mistakes_are_sentences_and_code_2(

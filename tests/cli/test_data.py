@@ -70,14 +70,20 @@ def test_own_classes_in_their_order_with_their_emoji(
     assert table[3] == ["total", "2", "1", "3", "100.0%"]
 
 
-def test_describe_needs_no_torch(path: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("figures", [True, False])
+def test_describe_needs_nothing_of_training(path: Path, tmp_path: Path, figures: bool) -> None:
+    missing = ["torch", "lightning", "pyarrow", "onnx", *([] if figures else ["matplotlib"])]
     code = (
-        "import sys; sys.modules['torch'] = sys.modules['lightning'] = None;"
+        f"import sys; sys.modules.update(dict.fromkeys({missing}));"
         "from mien.cli import main; main()"
     )
     arguments = ["data", "describe", str(path), "--out", str(tmp_path / "out")]
-    subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True)
-    assert (tmp_path / "out" / "counts.png").is_file()
+    words = [sys.executable, "-c", code, *arguments]
+    done = subprocess.run(words, check=True, capture_output=True, text=True)
+    assert (tmp_path / "out" / "counts.json").is_file()
+    assert (tmp_path / "out" / "counts.png").is_file() == figures
+    said = "No figures were drawn, since matplotlib is not installed." in done.stdout
+    assert said != figures
 
 
 def test_bad_pictures(

@@ -1,4 +1,5 @@
 import dataclasses
+import importlib.util
 import json
 from pathlib import Path
 
@@ -46,7 +47,16 @@ def test_describe_counts_and_writes(six: Samples, tmp_path: Path) -> None:
     written = json.loads((out / "counts.json").read_text())
     assert written == description.to_dict()
     assert written["skipped"] == ["One is bad."]
-    assert written["twins"]["conflicting_faces"] == 3
+    assert written["duplicates"]["conflicting_faces"] == 3
+
+
+def test_without_matplotlib_only_the_counts_are_written(
+    six: Samples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    description = describe(six, tmp_path)
+    assert description.files == (tmp_path / "counts.json",)
+    assert [path.name for path in tmp_path.iterdir()] == ["counts.json"]
 
 
 def test_figures_show_something(six: Samples, tmp_path: Path) -> None:

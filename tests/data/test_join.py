@@ -1,14 +1,11 @@
 """Joining files about faces with the faces."""
 
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mien.data import Samples
 from mien.data.join import match_names
 from mien.errors import DataError
-
 
 NAMES = ["train/a.jpg", "train/b.jpg", "test/b.jpg", "row 3"]
 

@@ -74,6 +74,9 @@ def test_of_equal_trials_the_first_is_the_best_as_in_the_table() -> None:
     expected = parallel(trials[:1], SPACE).axes[0].lines[0]
     assert [list(line.get_ydata()) for line in thick] == [list(expected.get_ydata())]
     assert best_trial(trials) is trials[0]
+    assert "the first of the best in bold" in axes.get_title(loc="left")
+    alone = parallel(trials[1:], SPACE).axes[0]
+    assert "the best one in bold" in alone.get_title(loc="left")
 
 
 def test_the_importance_says_of_how_many_trials_it_is() -> None:

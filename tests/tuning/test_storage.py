@@ -76,7 +76,7 @@ def test_a_missing_driver_is_named_with_its_extra(
         return there(name, *rest)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(MissingExtraError, match=re.escape("'mien[tune-postgresql]'")):
+    with pytest.raises(MissingExtraError, match=re.escape("'.[tune-postgresql]'")):
         with open_storage("postgresql+psycopg://me@127.0.0.1/x", tmp_path, 60):
             pass
 

@@ -10,7 +10,7 @@ from mien.errors import SettingsError
 from mien.nets import Choice, FloatRange, Space
 from mien.training.silence import quiet
 from mien.tuning.storage import Storage, open_storage
-from mien.tuning.trials import Trials, best_trial, ranked
+from mien.tuning.trials import Trials, about_ties, best_trial, ranked
 
 SPACE: Space = {"learning_rate": FloatRange(1e-4, 1e-2, log=True), "batch_size": Choice((32, 64))}
 
@@ -183,3 +183,14 @@ def test_complete_trials_rank_above_pruned_ones_and_earlier_ones_above_their_equ
     assert [trial.number for trial in ranked(trials[::-1])] == [2, 3, 0, 1]
     assert best_trial(trials) is trials[2]
     assert best_trial(trials[1:2]) is None
+
+
+def test_trials_as_accurate_as_the_best_are_named() -> None:
+    trials = [finished(number, 0.7, TrialState.COMPLETE) for number in range(8)]
+    first = "Of trials as accurate as each other the first counts:"
+    assert about_ties(trials[:2]) == f"{first} trial 1 is as accurate."
+    assert about_ties(trials[:3]) == f"{first} trials 1, 2 are as accurate."
+    assert about_ties(trials) == f"{first} trials 1, 2, 3, 4, 5 and more are as accurate."
+    pruned = finished(1, 0.7, TrialState.PRUNED)
+    assert about_ties([trials[0], pruned, finished(2, 0.6, TrialState.COMPLETE)]) == ""
+    assert about_ties([pruned]) == ""

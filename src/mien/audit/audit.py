@@ -16,7 +16,7 @@ from mien.audit.duplicates import (
     near_duplicates,
     near_leaks,
 )
-from mien.audit.findings import REASONS, Finding
+from mien.audit.findings import BY_NETWORKS, BY_VOTES, REASONS, Finding
 from mien.audit.label_errors import LabelErrorCounts, LabelErrors
 from mien.audit.no_face import BLANK, DRAWING, FEW_GRAYS, entropy, hard_edges, spread
 from mien.data.counts import DuplicateCounts, count, count_duplicates
@@ -65,10 +65,12 @@ class AuditCounts:
     """Faces that are listed for one reason or more."""
     listed_by_split: dict[str, int]
     reasons: dict[str, ReasonCounts]
-    """By reason, in the order of `REASONS`."""
-    exact_twins: DuplicateCounts
+    """By reason, in the order of `REASONS`; only those that were looked for."""
+    not_looked_for: list[str]
+    """The other reasons: those that need votes or networks which the audit was not given."""
+    exact_duplicates: DuplicateCounts
     """Pixel-identical faces."""
-    near_twins: NearCounts
+    near_duplicates: NearCounts
     """Near and mirrored duplicates."""
     label_errors: LabelErrorCounts | None
     """How far likely label errors can be trusted, if any were looked for."""
@@ -97,6 +99,12 @@ class Audit:
         """Return the findings of one reason, the worst first."""
         return [finding for finding in self.findings if finding.reason == reason]
 
+    @property
+    def not_looked_for(self) -> tuple[str, ...]:
+        """The reasons for which no face can be listed, whatever the data holds."""
+        by_votes = () if self.votes else BY_VOTES
+        return by_votes + (() if self.label_errors is not None else BY_NETWORKS)
+
     def counts(self) -> AuditCounts:
         """Count the findings."""
         rows = sorted({finding.row for finding in self.findings})
@@ -107,9 +115,14 @@ class Audit:
             votes=self.votes,
             listed=len(rows),
             listed_by_split=self._by_split(rows),
-            reasons={reason: self._reason(reason) for reason in REASONS},
-            exact_twins=count_duplicates(self.samples),
-            near_twins=self.near,
+            reasons={
+                reason: self._reason(reason)
+                for reason in REASONS
+                if reason not in self.not_looked_for
+            },
+            not_looked_for=list(self.not_looked_for),
+            exact_duplicates=count_duplicates(self.samples),
+            near_duplicates=self.near,
             label_errors=None if errors is None else errors.counts(),
         )
 

@@ -17,7 +17,7 @@ def exact_duplicates(groups: Groups) -> Iterator[Finding]:
     """List all but the kept one of each group."""
     for rows in groups:
         for row in rows[1:]:
-            yield Finding(row, "exact_twin", f"one of {len(rows)} copies", len(rows), rows[0])
+            yield Finding(row, "exact_duplicate", f"one of {len(rows)} copies", len(rows), rows[0])
 
 
 def exact_conflicts(samples: Samples, groups: Groups) -> Iterator[Finding]:
@@ -56,7 +56,7 @@ def near_duplicates(groups: Groups, pairs: Pairs) -> Iterator[Finding]:
         if staying:
             listed.add(place)
             value, other, mirrored = max(staying)
-            reason = "mirrored_twin" if mirrored else "near_twin"
+            reason = "mirrored_duplicate" if mirrored else "near_duplicate"
             detail = f"correlation {value:.3f}"
             yield Finding(groups[place][0], reason, detail, value, groups[other][0])
 

@@ -18,12 +18,14 @@ _REDUCED = (
 )
 
 REASONS = {
-    "exact_twin": f"Identical to another face in every pixel, by a hash of the pixels. {_KEPT}",
-    "near_twin": (
+    "exact_duplicate": (
+        f"Identical to another face in every pixel, by a hash of the pixels. {_KEPT}"
+    ),
+    "near_duplicate": (
         f"The same picture as another face, in another crop or contrast or with a watermark."
         f" {_REDUCED}. {_KEPT}"
     ),
-    "mirrored_twin": (
+    "mirrored_duplicate": (
         f"The mirror image of another face. {_REDUCED} once one of them is mirrored. {_KEPT}"
     ),
     "exact_conflict": (
@@ -63,10 +65,16 @@ REASONS = {
 }
 """By the code of each reason, how the faces were found. Files of other programs hold the codes."""
 
+BY_VOTES = ("voted_no_face", "voted_unknown", "no_vote")
+"""Reasons that only FER+'s votes can give."""
+
+BY_NETWORKS = ("label_error",)
+"""Reasons that only networks can give which did not learn from the faces."""
+
 
 def title(reason: str) -> str:
-    """Return what people call a reason: ``"near duplicate"`` for ``near_twin``."""
-    return reason.replace("_", " ").replace("twin", "duplicate")
+    """Return what people call a reason: ``"near duplicate"`` for ``near_duplicate``."""
+    return reason.replace("_", " ")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -21,7 +21,7 @@ from mien.words import counted, plural
 SHOWN = 24
 """Cards shown for each reason, the worst."""
 
-COLUMNS = ("name", "split", "label", "reason", "detail", "twin_of", "suggested", "probability")
+COLUMNS = ("name", "split", "label", "reason", "detail", "duplicate_of", "suggested", "probability")
 """Of audit.csv; the last two are the class that is suggested instead of the label, if one is."""
 
 
@@ -109,7 +109,7 @@ def page(audit: Audit, title: str, command: str = "") -> str:
 
 def _summary(counts: AuditCounts) -> str:
     """Say the most important numbers in sentences."""
-    exact, near = counts.exact_twins, counts.near_twins
+    exact, near = counts.exact_duplicates, counts.near_duplicates
     sentences = [
         f"Of {counted(counts.n, 'face')}, {counts.listed:,}"
         f" {plural(counts.listed, 'is', 'are')} listed in audit.csv for one or more reasons.",

@@ -135,7 +135,9 @@ def _of_folds(
     file = recipe.audit.out / PREDICTIONS
     write_predictions(file, predictions)
     say(f"The predictions are kept for another audit (setting probabilities): {file}")
-    made_by = f"{folds} networks {net}, each of which learned from the other folds"
+    subset = recipe.train.subset
+    learnt = "the other folds" if subset == 1 else f"{100 * subset:g}% of the other folds"
+    made_by = f"{folds} networks {net}, each of which learned from {learnt}"
     return _errors(samples, probabilities, made_by, votes)
 
 

@@ -9,7 +9,7 @@ import typer
 
 from mien.cli.messages import say_skipped
 from mien.cli.options import flag
-from mien.errors import require
+from mien.cli.tables import console, new_table, plain
 from mien.settings import AuditSettings, DescribeSettings, Settings, load
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ def describe(
 
 def run_describe(settings: Settings) -> None:
     """Describe the data as the settings say: print its counts, and write its figures."""
-    require("matplotlib.figure", "train")
     from mien.data import describe as describe_samples
     from mien.data import read
 
@@ -51,30 +50,28 @@ def run_describe(settings: Settings) -> None:
 
 def _print_description(description: Description, path: Path) -> None:
     """Print the counts, a sentence on duplicates, and where the files are."""
-    console = _console()
-    console.print(_counts_table(description, path))
+    output = console()
+    output.print(_counts_table(description, path))
     for sentence in _duplicates(description):
-        console.print(sentence)
-    console.print(f"Written: {', '.join(map(str, description.files))}", markup=False)
+        output.print(sentence)
+    if len(description.files) == 1:
+        output.print("No figures were drawn, since matplotlib is not installed.")
+    output.print(f"Written: {', '.join(map(str, description.files))}", markup=False)
 
 
 def _counts_table(description: Description, path: Path) -> Any:
     """Return the table of classes by split."""
-    from rich.markup import escape
-    from rich.table import Table
-
-    title = f"{escape(path.name)}: {description.n:,} faces"
-    table = Table(title=title, title_justify="left", show_footer=True)
-    table.add_column("class", "total")
-    for split, counts in description.counts.items():
-        table.add_column(split, f"{sum(counts.values()):,}", justify="right")
-    table.add_column("total", f"{description.n:,}", justify="right")
-    table.add_column("share", "100.0%", justify="right")
+    title = f"{path.name}: {description.n:,} faces"
+    table = new_table(title, "class", *description.counts, "total", "share", footer=True)
+    by_split = [sum(counts.values()) for counts in description.counts.values()]
+    totals = ["total", *(f"{value:,}" for value in (*by_split, description.n)), "100.0%"]
+    for column, total in zip(table.columns, totals, strict=True):
+        column.footer = total
     for expression in description.vocabulary:
         by_split = [counts[expression.name] for counts in description.counts.values()]
         cells = [f"{value:,}" for value in (*by_split, sum(by_split))]
         share = f"{sum(by_split) / description.n:.1%}"
-        table.add_row(escape(f"{expression.emoji} {expression.name}"), *cells, share)
+        table.add_row(plain(f"{expression.emoji} {expression.name}"), *cells, share)
     return table
 
 
@@ -122,35 +119,31 @@ def run_audit(settings: Settings) -> None:
 
 def _print_audit(doubtful: Audit, path: Path, files: tuple[Path, ...]) -> None:
     """Print how many faces are listed for each reason, and where the files are."""
-    counts, console = doubtful.counts(), _console()
-    console.print(_reasons_table(counts, path))
-    console.print(
-        f"{counts.exact_twins.test_in_train:,} test faces are identical to one of train;"
-        f" {counts.near_twins.test_in_train:,} more show the same picture as one."
+    counts, output = doubtful.counts(), console()
+    output.print(_reasons_table(counts, path))
+    output.print(
+        f"{counts.exact_duplicates.test_in_train:,} test faces are identical to one of train;"
+        f" {counts.near_duplicates.test_in_train:,} more show the same picture as one."
     )
     for sentence in () if doubtful.label_errors is None else doubtful.label_errors.sentences():
-        console.print(sentence, markup=False)
+        output.print(sentence, markup=False)
     hint = _hint(doubtful)
     if hint:
-        console.print(hint)
-    console.print(f"Written: {', '.join(map(str, files))}", markup=False)
+        output.print(hint)
+    output.print(f"Written: {', '.join(map(str, files))}", markup=False)
 
 
 def _reasons_table(counts: AuditCounts, path: Path) -> Any:
     """Return the table of reasons by split."""
-    from rich.markup import escape
-    from rich.table import Table
-
     from mien.audit.findings import title
 
-    heading = f"{escape(path.name)}: {counts.listed:,} of {counts.n:,} faces are listed"
-    table = Table(title=heading, title_justify="left")
-    table.add_column("reason")
-    for split in (*counts.listed_by_split, "faces"):
-        table.add_column(split, justify="right")
+    heading = f"{path.name}: {counts.listed:,} of {counts.n:,} faces are listed"
+    table = new_table(heading, "reason", *counts.listed_by_split, "faces")
     for reason, entry in counts.reasons.items():
         by_split = [entry.by_split.get(split, 0) for split in counts.listed_by_split]
         table.add_row(title(reason), *(f"{value:,}" for value in (*by_split, entry.faces)))
+    for reason in counts.not_looked_for:
+        table.add_row(title(reason), *[""] * len(counts.listed_by_split), "not looked for")
     return table
 
 
@@ -163,9 +156,3 @@ def _hint(doubtful: Audit) -> str:
         return ""
     votes = "name FER+'s votes with --votes, or " if ferplus else ""
     return f"Labels were not checked; {votes}train networks on folds with --folds 5."
-
-
-def _console() -> Any:
-    from rich.console import Console
-
-    return Console(highlight=False, soft_wrap=True)

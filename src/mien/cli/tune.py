@@ -67,6 +67,7 @@ def _report(result: TuneResult) -> None:
     from rich.console import Console
 
     from mien.tuning.display import counts, line, table
+    from mien.tuning.trials import about_ties
 
     console = Console(soft_wrap=True)
     console.print(table(result.trials, result.space, console.width))
@@ -74,6 +75,8 @@ def _report(result: TuneResult) -> None:
     if result.best is not None:
         text = line(result.best)
         typer.echo(f"Best: {text[0].lower()}{text[1:]}")
+        if ties := about_ties(result.trials):
+            typer.echo(ties)
         typer.echo(f"Train with these settings: mien train --config {result.best_file}")
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import importlib.util
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,6 @@ from mien.classes import Vocabulary
 from mien.data.counts import DuplicateCounts, count, count_duplicates
 from mien.data.figures import draw_counts, draw_samples
 from mien.data.samples import Samples
-from mien.errors import require
 from mien.figures import save
 from mien.files import ELSEWHERE, make_folder, replace, write
 
@@ -35,7 +37,7 @@ class Description:
     skipped: tuple[str, ...]
     """One sentence for each bad picture that was left out."""
     files: tuple[Path, ...]
-    """What was written: ``counts.json``, ``counts.png`` and ``samples.png``."""
+    """What was written: ``counts.json``, and the figures unless matplotlib is missing."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but the files, as counts.json holds it."""
@@ -44,7 +46,7 @@ class Description:
             "sha256": self.sha256,
             "classes": self.vocabulary.to_list(),
             "counts": self.counts,
-            "twins": dataclasses.asdict(self.duplicates),
+            "duplicates": dataclasses.asdict(self.duplicates),
             "skipped": list(self.skipped),
         }
 
@@ -57,7 +59,8 @@ def describe(samples: Samples, out: Path) -> Description:
     samples
         The data set.
     out
-        Folder for ``counts.json``, ``counts.png`` and ``samples.png``; created if missing.
+        Folder for ``counts.json``, ``counts.png`` and ``samples.png``; created if missing. Without
+        matplotlib no figure is drawn.
 
     Returns
     -------
@@ -68,12 +71,10 @@ def describe(samples: Samples, out: Path) -> Description:
     ------
     OutputError
         If a file cannot be written.
-    MissingExtraError
-        If matplotlib is not installed.
     """
-    require("matplotlib.figure", "train")
     make_folder(out, setting="out")
-    files = tuple(out / name for name in _FILES)
+    drawn = importlib.util.find_spec("matplotlib") is not None
+    files = tuple(out / name for name in (_FILES if drawn else _FILES[:1]))
     description = Description(
         n=len(samples),
         sha256=samples.sha256,
@@ -85,10 +86,17 @@ def describe(samples: Samples, out: Path) -> Description:
     )
     text = json.dumps(description.to_dict(), indent=2, ensure_ascii=False) + "\n"
     write(files[0], text.encode(), ELSEWHERE, "out")
-    counts, vocabulary = description.counts, samples.vocabulary
-    for file, draw in (
-        (files[1], lambda part: save(draw_counts(counts, vocabulary), part, ".png")),
-        (files[2], lambda part: save(draw_samples(samples), part, ".png")),
-    ):
-        replace(file, draw, ELSEWHERE, "out")
+    if drawn:
+        _draw(samples, description.counts, files[1:])
     return description
+
+
+def _draw(samples: Samples, counts: dict[str, dict[str, int]], files: Sequence[Path]) -> None:
+    """Draw the counts, and examples."""
+    figures = draw_counts(counts, samples.vocabulary), draw_samples(samples)
+    for file, figure in zip(files, figures, strict=True):
+        replace(file, functools.partial(_save, figure), ELSEWHERE, "out")
+
+
+def _save(figure: Any, part: Path) -> None:
+    save(figure, part, ".png")

@@ -163,7 +163,9 @@ def parallel(trials: Sequence[FrozenTrial], space: Space) -> Any:
     bar = figure.colorbar(ScalarMappable(scale, "viridis_r"), ax=axes, pad=0.01)
     bar.set_label("validation accuracy")
     bar.outline.set_visible(False)
-    title(axes, f"{counted(len(trials), 'complete trial')}, the best one in bold")
+    several = sum(trial.value == best.value for trial in trials) > 1
+    bold = "the first of the best in bold" if several else "the best one in bold"
+    title(axes, f"{counted(len(trials), 'complete trial')}, {bold}")
     return figure
 
 

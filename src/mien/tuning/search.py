@@ -276,8 +276,8 @@ def _write_best(search: _Search) -> None:
     """Write best.toml, if any trial is complete."""
     best = search.trials.best()
     if best is not None:
-        finished = len(search.trials.finished())
-        write_best(best, search.settings, search.out / "best.toml", finished, search.command)
+        path = search.out / "best.toml"
+        write_best(best, search.settings, path, search.trials.all(), search.command)
 
 
 def _release(search: _Search, trial: Trial) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from mien.files import write
 from mien.settings import Settings, TrainSettings
 from mien.training import Run
 from mien.training.run import RESUME_HINT, to_toml
+from mien.tuning.trials import FINISHED, about_ties
 
 FIX = f"Free space on the disk; finished trials are kept. {RESUME_HINT}"
 """What to do if a file of a tuning cannot be written."""
@@ -114,7 +115,7 @@ def remove_run(out: Path, number: int) -> None:
 
 
 def write_best(
-    best: FrozenTrial, settings: Settings, path: Path, finished: int, command: str
+    best: FrozenTrial, settings: Settings, path: Path, trials: Sequence[FrozenTrial], command: str
 ) -> None:
     """Write best.toml.
 
@@ -126,8 +127,8 @@ def write_best(
         How every trial trained, except for what is searched.
     path
         The file.
-    finished
-        Number of trials that it is the best of.
+    trials
+        All trials, of which it is the best of those that are finished.
     command
         The command that searched.
 
@@ -136,9 +137,12 @@ def write_best(
     OutputError
         If it cannot be written.
     """
+    finished = sum(trial.state in FINISHED for trial in trials)
+    ties = about_ties(trials)
     lines = (
         f"Validation accuracy {best.value:.4f} at epoch {best.user_attrs['epoch']}:"
         f" trial {best.number}, the best of {finished}.",
+        *([ties] if ties else []),
         f"Found by: {' '.join(command.split())}",
         "This file is a config for mien train.",
     )

@@ -26,6 +26,9 @@ MAX_DEATHS = 3
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 """States of a finished trial; `optuna.pruners.MedianPruner` decides which are pruned."""
 
+_NAMED = 5
+"""Trials that are named as equal to the best one."""
+
 _PRUNED_AGAINST = 5
 """Finished trials that a median must be of before it prunes any."""
 
@@ -205,6 +208,20 @@ def best_trial(trials: Sequence[FrozenTrial]) -> FrozenTrial | None:
     """Return the first of the ranked trials, or None if none is complete."""
     best = next(iter(ranked(trials)), None)
     return best if best is not None and best.state == TrialState.COMPLETE else None
+
+
+def about_ties(trials: Sequence[FrozenTrial]) -> str:
+    """Name the other trials that are as accurate as the best one; empty if there are none."""
+    best = best_trial(trials)
+    if best is None:
+        return ""
+    complete = [trial for trial in trials if trial.state == TrialState.COMPLETE]
+    tied = [trial.number for trial in complete if trial.value == best.value and trial is not best]
+    if not tied:
+        return ""
+    named = ", ".join(map(str, tied[:_NAMED])) + (" and more" if len(tied) > _NAMED else "")
+    are = "trial {} is" if len(tied) == 1 else "trials {} are"
+    return f"Of trials as accurate as each other the first counts: {are.format(named)} as accurate."
 
 
 def _repetition(trial: FrozenTrial, deaths: int) -> FrozenTrial:
