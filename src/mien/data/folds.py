@@ -215,7 +215,9 @@ def _near(
     place of many pictures; at last the one is added that comes nearest, if it comes nearer. At
     least one member is returned.
     """
-    chosen, left, total = [], [], 0
+    chosen: list[np.intp] = []
+    left: list[np.intp] = []
+    total = 0
     for member in members:
         fits = total + sizes[member] <= target
         (chosen if fits else left).append(member)
