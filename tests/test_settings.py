@@ -43,6 +43,10 @@ WRONG = [
     ("[evaluate]\nsplit = 'trian'", "Did you mean 'train'?"),
     ("[train]\nnet = 3", "'train.net' is 3"),
     ("[train]\nsubset = 1.5", "'train.subset' is 1.5"),
+    ("[train]\nname = 'a/b'", "'train.name' is 'a/b': Expected the name of one folder"),
+    ("[train]\nname = '..'", "'train.name' is '..': Expected the name of one folder"),
+    ("data = ''", "Setting 'data' is '': Expected a path"),
+    ("[report]\ntitle = ''", "'report.title' is '': it should have at least 1 character."),
     ("[train", "config.toml is not valid TOML"),
 ]
 
@@ -136,6 +140,11 @@ def test_the_setting_of_an_error_is_its_field() -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"none\.toml does not exist"):
         load(tmp_path / "none.toml")
+
+
+def test_a_folder_is_no_file_of_settings(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=f"{tmp_path} is a folder"):
+        load(tmp_path)
 
 
 def test_data_is_asked_for() -> None:

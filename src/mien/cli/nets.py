@@ -53,7 +53,10 @@ def _fetch(net: str, url: str | None) -> None:
     from mien.models.fetch import fetch
     from mien.progress import progress
 
-    info = read_info(net)
+    try:
+        info = read_info(net)
+    except NetError as error:
+        raise NetError(error.problem, error.fix, "fetch") from error
     try:
         typer.echo(f"{info.name} is here already: {onnx_paths(net, info)[0]}")
         return

@@ -82,7 +82,8 @@ def _value(error: Any, words: str) -> tuple[str, str]:
     detail = dict(cause.errors()[0])
     choices = re.findall(r"'([^']*)'", detail["msg"].partition(" is not one of ")[2])
     if choices:
-        expected = " or ".join(map(repr, choices))
+        *others, last = map(repr, choices)
+        expected = f"{', '.join(others)} or {last}"
         detail |= {"type": "literal_error", "ctx": {"expected": expected}}
         detail["msg"] = f"Input should be {expected}"
     return describe_value(f"Flag {flag}", detail), fix

@@ -120,8 +120,8 @@ def describe_value(what: str, detail: Mapping[str, Any]) -> str:
         What pydantic says of it: an item of ``ValidationError.errors()``.
     """
     reason = str(detail["msg"]).partition(", unable to parse")[0]
-    for start in ("Input should be", "Input should have"):
-        reason = reason.replace(start, start.replace("Input", "it"), 1)
+    for start in ("Input should", "String should"):
+        reason = reason.replace(start, "it should", 1)
     sentence = f"{what} is {detail['input']!r}: {reason}."
     if detail["type"] != "literal_error":
         return sentence

@@ -43,8 +43,9 @@ def load(config: str | Path | None = None, *, environment: bool = True, **flags:
 
     config = None if config is None else Path(config)
     if config is not None and not config.is_file():
+        what = "is a folder" if config.is_dir() else "does not exist"
         raise SettingsError(
-            f"The settings file {config} does not exist.",
+            f"The settings file {config} {what}.",
             "Name a TOML file such as the config.toml in mien's source folder.",
             "config",
         )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from mien.errors import SettingsError
 from mien.settings.base import Section
@@ -20,11 +21,20 @@ Mode = Literal["FER-train", "FER-evaluate", "FER-predict", "FER-describe", "FER-
 """What ``python main.py`` can be asked to do."""
 
 
+def _check_path(path: object) -> object:
+    """Refuse an empty path, which would be the current folder."""
+    if path == "":
+        raise PydanticCustomError("path", "Expected a path")
+    return path
+
+
 class Settings(Section):
     """Everything that config.toml may hold."""
 
     mode: Mode = Field("FER-train", description="What `python main.py` does.")
-    data: Path | None = Field(None, description="Labelled faces: zip, folder, CSV or Parquet.")
+    data: Annotated[Path, BeforeValidator(_check_path)] | None = Field(
+        None, description="Labelled faces: zip, folder, CSV or Parquet."
+    )
     skip_bad: bool = Field(
         False, description="Skip pictures that cannot be read, and report how many."
     )
