@@ -117,6 +117,8 @@ WRONG_NAMES = [
     (["a", ""], "different class names, got 'a', ''"),
     (["a", " "], "different class names, got 'a', ' '"),
     (["a", "b", "a"], "different class names, got 'a', 'b', 'a'"),
+    (["a", "b|c"], r"without '\|' and line breaks, got 'b\|c': tables .* write '\|' between"),
+    (["a\nb", "c"], r"without '\|' and line breaks, got 'a\\nb'"),
 ]
 
 

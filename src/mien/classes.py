@@ -16,6 +16,9 @@ Colour = tuple[int, int, int]
 MAX_CLASSES = 100
 """Most classes of a vocabulary: labels are stored as ``int8``, and figures stay legible."""
 
+SEPARATOR = "|"
+"""Stands between the classes of a prediction set in tables, so no class has it in its name."""
+
 
 class Expression(str):
     """One class of a vocabulary: a string that also knows its emoji, colour and number.
@@ -80,8 +83,9 @@ class Vocabulary:
     Raises
     ------
     DataError
-        If there are fewer than two classes or more than `MAX_CLASSES`, a name is empty or occurs
-        twice, or there are not as many emoji and colours as names.
+        If there are fewer than two classes or more than `MAX_CLASSES`, a name is empty, occurs
+        twice or has a `SEPARATOR` or a line break in it, or there are not as many emoji and
+        colours as names.
 
     Examples
     --------
@@ -106,6 +110,13 @@ class Vocabulary:
                 f"Expected different class names, got {', '.join(map(repr, self.names))}.",
                 "Rename or merge the classes of the same name.",
             )
+        for name in self.names:
+            if SEPARATOR in name or len(name.splitlines()) > 1:
+                raise DataError(
+                    f"Expected class names without {SEPARATOR!r} and line breaks, got {name!r}:"
+                    f" tables of prediction sets write {SEPARATOR!r} between classes.",
+                    "Rename the class.",
+                )
         if not len(self.names) == len(self.emoji) == len(self.colours):
             raise DataError(
                 f"Expected an emoji and a colour for each of {len(self.names)} classes, got"

@@ -12,6 +12,7 @@ import pytest
 
 from mien.classes import Vocabulary
 from mien.errors import MienError, SettingsError
+from mien.evaluation import evaluate
 from mien.export import export, export_ensemble, export_network, export_run, export_runs
 from mien.models import ModelInfo, info_path, onnx_paths, read_info
 from mien.models.info import InputSpec
@@ -113,6 +114,40 @@ def test_an_export_does_not_replace_its_source(
     with pytest.raises(SettingsError, match="would be replaced by what is made from it"):
         export_network(tmp_path / "net.onnx", "net", tmp_path, data=striped_zip, weight_bits=8)
     assert (tmp_path / "net.onnx").read_bytes() == kept
+
+
+def test_a_network_and_its_scores_name_the_weights_of_their_run(
+    make_run: MakeRun, striped_zip: Path, tmp_path: Path
+) -> None:
+    """So that a page can tell a run from another network of the same name."""
+    run, other = make_run(striped_zip), make_run(striped_zip, seed=1)
+    info = export_run(run, "net", tmp_path)
+    assert info.weights_sha256 == run.weights_sha256() != other.weights_sha256()
+    again = export_network(tmp_path / "net.onnx", "again", tmp_path, data=striped_zip)
+    assert again.weights_sha256 == info.weights_sha256
+    scores = evaluate(striped_zip, tmp_path / "again.onnx", split="public")
+    assert (scores.weights_sha256, scores.sha256) == (run.weights_sha256(), again.sha256)
+    assert scores.data_sha256 == info.data["sha256"]
+    pair = export_runs([run, other], "pair", tmp_path)
+    assert pair.weights_sha256 is None
+    assert read_info(tmp_path / "pair-2.onnx").weights_sha256 == other.weights_sha256()
+    run.best.unlink()
+    assert run.weights_sha256() is None  # This record does not name them.
+
+
+def test_a_network_that_does_not_say_what_it_was_trained_on(
+    make_run: MakeRun, striped_zip: Path, tmp_path: Path
+) -> None:
+    export_run(make_run(striped_zip), "net", tmp_path)
+    info = dataclasses.replace(read_info(tmp_path / "net.onnx"), data={})
+    (tmp_path / "net.json").write_text(info.to_json(), encoding="utf-8")
+    with pytest.raises(SettingsError, match="does not say what it was trained on") as caught:
+        export_network(tmp_path / "net.onnx", "other", tmp_path, data=striped_zip)
+    assert '"sha256": "' in caught.value.fix
+    data = {"sha256": caught.value.fix.split('"')[3]}
+    stated = dataclasses.replace(info, data=data)
+    (tmp_path / "net.json").write_text(stated.to_json(), encoding="utf-8")
+    assert export_network(tmp_path / "net.onnx", "other", tmp_path, data=striped_zip).data == data
 
 
 def test_other_data_than_that_of_the_training_is_refused(

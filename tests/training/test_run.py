@@ -1,10 +1,13 @@
+import errno
+import hashlib
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from mien.errors import TrainingError
+from mien.errors import OutputError, TrainingError
 from mien.settings import load
 from mien.training.run import Run, to_toml
 
@@ -19,6 +22,39 @@ def test_unnamed_runs_are_numbered_and_named_ones_kept(tmp_path: Path) -> None:
     named = load(environment=False, train={"out": tmp_path, "name": "lobonet-2"})
     with pytest.raises(TrainingError, match="run .*lobonet-2 exists already"):
         Run.create(named)
+
+
+def test_a_run_that_cannot_be_written_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="Cannot make the folder .*file") as caught:
+        Run.create(load(environment=False, train={"out": tmp_path / "file"}))
+    assert caught.value.setting == "out"
+    there, made = tmp_path / "runs", Path.mkdir
+    there.mkdir()
+
+    def read_only(path: Path, *values: object, **named: object) -> None:
+        if path != there:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        made(path, *values, **named)
+
+    # The superuser, who may run the tests, writes everywhere.
+    monkeypatch.setattr(Path, "mkdir", read_only)
+    with pytest.raises(OutputError, match="Cannot make the run .*plain: Permission") as caught:
+        Run.create(load(environment=False, train={"out": there, "net": "plain"}))
+    assert caught.value.setting == "out"
+    monkeypatch.undo()
+    monkeypatch.setattr(os, "access", lambda *values: False)
+    with pytest.raises(OutputError, match="Cannot write to the folder .*runs: it is read-only"):
+        Run.create(load(environment=False, train={"out": there, "net": "plain"}))
+
+
+def test_a_run_knows_its_weights(tmp_path: Path) -> None:
+    run = Run.create(load(environment=False, train={"out": tmp_path}))
+    assert run.weights_sha256() is None
+    run.best.write_bytes(b"weights")
+    assert run.weights_sha256() == hashlib.sha256(b"weights").hexdigest()
 
 
 def test_settings_come_back_from_the_run(tmp_path: Path) -> None:

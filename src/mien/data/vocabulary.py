@@ -25,6 +25,8 @@ _ALIKE = 0.75
 
 _FIX = 'Write one table for each class: [awake], and below it emoji = "🙂" and colour = "#33aa55".'
 
+_QUOTES = 'Names with spaces, umlauts or other signs go in quotes: ["fast asleep"], ["müde"].'
+
 
 def vocabulary_of_words(path: Path, words: Collection[str]) -> Vocabulary:
     """Return the classes that a data set's words name.
@@ -87,7 +89,9 @@ def parse_classes(data: bytes, file: str) -> Vocabulary:
     try:
         tables = tomllib.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise DataError(f"Expected TOML in {file}, got something else: {error}.", _FIX) from error
+        raise DataError(
+            f"Expected TOML in {file}, got something else: {error}.", f"{_FIX} {_QUOTES}"
+        ) from error
     emoji: dict[str, str] = {}
     colours: dict[str, Colour] = {}
     for name, table in tables.items():

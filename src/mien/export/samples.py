@@ -91,8 +91,14 @@ def check_data(
     Raises
     ------
     SettingsError
-        If the data does not fit.
+        If the data does not fit, or nothing shows that it does.
     """
+    if sha256 is None:
+        raise SettingsError(
+            f"{what} does not say what it was trained on, so nothing shows that this is its data.",
+            'If it is, write "sha256": "' + samples.sha256 + '" into the "data" of its JSON file.',
+            "data",
+        )
     if sha256 != samples.sha256:
         raise SettingsError(
             f"{what} was trained on other data.", "Name the data that it was trained on.", "data"

@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mien.arguments import checked
-from mien.errors import SettingsError, TrainingError
-from mien.files import replace
+from mien.errors import OutputError, SettingsError, TrainingError
+from mien.files import ELSEWHERE, make_folder, replace
 from mien.models.zoo import sha256_of
 from mien.settings import Settings, load
 from mien.settings.training import upgraded_names
@@ -110,7 +110,13 @@ class Run:
                 "name",
             )
         run = cls(folder)
-        run.last.parent.mkdir(parents=True)
+        make_folder(train.out, setting="out")
+        try:
+            run.last.parent.mkdir(parents=True)
+        except OSError as error:
+            raise OutputError(
+                f"Cannot make the run {folder}: {error.strerror or error}.", ELSEWHERE, "out"
+            ) from error
         keep(run.config, lambda path: path.write_text(to_toml(settings), encoding="utf-8"))
         return run
 
