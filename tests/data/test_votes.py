@@ -61,8 +61,10 @@ def test_votes_are_joined_by_number(path: Path) -> None:
     with pytest.raises(DataError, match="1 face is too few to tell whether the votes in .* are"):
         votes.of(named(["row 0"], ["train"]))
     more = [f"row {row}" for row in range(4, 4 + len(MORE))]
-    beside = named([*names, *more, "face.jpg"], [*splits, *["private"] * len(MORE), "private"],
-                   [2, 0, 3, 6, *[3, 5] * (len(MORE) // 2), 0])  # fmt: skip
+    # The last three have no number, no row, and a row of another split.
+    beside = named([*names, *more, "face.jpg", "row 99", "row 4"],
+                   [*splits, *["private"] * (len(MORE) + 2), "public"],
+                   [2, 0, 3, 6, *[3, 5] * (len(MORE) // 2), 0, 0, 0])  # fmt: skip
     np.testing.assert_array_equal(votes.of(faces, beside), votes.counts[[3, 0, 2, 1]])
 
 

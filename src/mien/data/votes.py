@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import itertools
 import re
@@ -50,7 +51,7 @@ class Votes:
             Faces named ``row N``, or as ``PublicTest_N.jpg`` in any folder.
         beside
             More faces of the same data, whose labels help to tell whether the rows are the
-            original ones; those without a number in their names are not looked at.
+            original ones; those whose names hold no number of a row of their split are left out.
 
         Returns
         -------
@@ -74,9 +75,19 @@ class Votes:
         if beside is None:
             check_fit(samples.labels, rows, self.counts, self.path)
         else:
-            numbered = beside[np.array([bool(_NAME.fullmatch(name)) for name in beside.names])]
+            numbered = beside[self._have_rows(beside)]
             check_fit(numbered.labels, self._rows(numbered), self.counts, self.path)
         return self.counts[rows]
+
+    def _have_rows(self, samples: Samples) -> NDArray[np.bool_]:
+        """Mark the faces whose names hold the number of a row of their split, ``bool [N]``."""
+        marked = np.zeros(len(samples), dtype=np.bool_)
+        pairs = zip(samples.names.tolist(), samples.splits.tolist(), strict=True)
+        for place, (name, split) in enumerate(pairs):
+            with contextlib.suppress(DataError):
+                self._row(name, split)
+                marked[place] = True
+        return marked
 
     def _rows(self, samples: Samples) -> NDArray[np.intp]:
         """Find the row of each face, ``intp [N]``."""
