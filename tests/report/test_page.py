@@ -2,6 +2,8 @@
 
 import dataclasses
 import re
+import runpy
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,8 @@ from mien.evaluation import score
 from mien.evaluation.results import Scores
 from mien.report import LARGEST, NetworkResults, TrainingRun, write_page
 
+check_page = runpy.run_path(str(Path(__file__).parents[1] / "html_check.py"))["check_page"]
+
 
 def scored(net: str, faces: int = 70, missed: int = 0, **more: Any) -> NetworkResults:
     random = np.random.default_rng(0)
@@ -23,7 +27,9 @@ def scored(net: str, faces: int = 70, missed: int = 0, **more: Any) -> NetworkRe
 
 
 def page(*networks: NetworkResults) -> str:
-    return write_page(networks, {}, "Title", "mien report a.json")
+    text = write_page(networks, {}, "Title", "mien report a.json")
+    check_page(text)
+    return text
 
 
 def test_faces_that_were_not_found_are_counted() -> None:
@@ -45,6 +51,21 @@ def test_networks_on_other_faces_are_not_compared() -> None:
     warning = "The networks were measured on different faces"
     assert warning in page(scored("a"), scored("b", faces=77))
     assert warning not in page(scored("a"), scored("b"))
+    one, same, other, unknown = (
+        scored(name, data_sha256=data)
+        for name, data in (("a", "1" * 64), ("b", "1" * 64), ("c", "2" * 64), ("d", None))
+    )
+    assert warning in page(one, other)
+    assert warning not in page(one, same, unknown)
+
+
+def test_faces_that_were_left_out_are_counted() -> None:
+    excluded = {"file": "a<b.csv", "n": 1200, "reasons": {"near_duplicate": 1100, "blank": 120}}
+    text = re.sub("<[^>]+>", "", page(scored("a", excluded=excluded)))
+    assert (
+        "1,200 faces of this split were left out, as a&lt;b.csv asks (near duplicate 1,100, blank"
+        " 120; a face may have several reasons)"
+    ) in text
 
 
 def test_optimistic_splits_are_marked() -> None:
@@ -103,7 +124,4 @@ def test_recall_bars_have_the_colours_of_their_classes() -> None:
 def test_ids_are_unique_even_where_two_figures_are_the_same() -> None:
     one = scored("a")
     text = page(one, dataclasses.replace(one, name="b"))
-    ids = re.findall(r' id="([^"]+)"', text)
-    assert len(ids) == len(set(ids)) > 20
-    for link in re.findall(r'href="#([^"]+)"', text):
-        assert link in ids
+    assert len(check_page(text).ids) > 20

@@ -50,17 +50,16 @@ def _about(networks: Sequence[NetworkResults]) -> Iterator[str]:
         " expected calibration error (ECE); “corrupted” is the mean accuracy over all corruptions"
         " and severities."
     )
-    measured = {
-        (scores.split, scores.n, scores.data_sha256, scores.classes.names)
-        for network in networks
-        if (scores := network.scores)
-    }
-    if len(measured) > 1:
+    scores = [network.scores for network in networks if network.scores]
+    measured = {(part.split, part.n, part.classes.names) for part in scores}
+    # Files of earlier versions do not say which data it was.
+    data = {part.data_sha256 for part in scores if part.data_sha256}
+    if len(measured) > 1 or len(data) > 1:
         yield (
             "<strong>The networks were measured on different faces, so their scores cannot be"
             " compared.</strong>"
         )
-    elif sum(network.scores is not None for network in networks) > 1:
+    elif len(scores) > 1:
         yield (
             "Overlapping intervals do not mean that two networks are equally good: both were"
             " measured on the same faces, and only a paired comparison can tell."
