@@ -146,8 +146,8 @@ def _not_listed(counts: AuditCounts) -> str:
     """Name the reasons that no face is listed for, and those that were not looked for."""
     none = [reason for reason, entry in counts.reasons.items() if not entry.faces]
     sentences = [f"No face: {', '.join(map(title_of, none))}."] if none else []
-    unknown = getattr(counts, "not_looked_for", ())
-    sentences += [f"Not looked for: {', '.join(map(title_of, unknown))}."] if unknown else []
+    unknown = ", ".join(map(title_of, counts.not_looked_for))
+    sentences += [f"Not looked for: {unknown}."] if unknown else []
     return paragraph(*sentences) if sentences else ""
 
 
