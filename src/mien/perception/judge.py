@@ -1,0 +1,229 @@
+"""Judges what may be a face: is it one, and which way is up."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.perception.candidate import Candidate, wrapped
+from mien.perception.looks import View, look_closely, outside
+from mien.perception.yunet import Yunet
+
+WAYS = (90.0, 180.0, -90.0)
+"""The turns that are tried of what does not look upright enough, degrees clockwise."""
+
+DIAGONALS = (45.0, 135.0, -135.0, -45.0)
+"""Turns that are tried where none of `WAYS` is good."""
+
+ASKEW = 0.8
+"""With a lower score a face may be turned by 45 degrees from there."""
+
+STEP = 22.5
+"""The turn is sought this far to both sides of the best."""
+
+SETTLED = 0.9
+"""Minimum score at `WAY_PIXELS` of an upright face that was seen as one in the whole picture too:
+it needs no more looks. No face that is turned by 90 degrees or more has it."""
+
+WAY_PIXELS = 48
+"""Side of a face in pixels when the ways are compared: smaller is faster, and at larger sizes
+YuNet sees faces upside down too."""
+
+SIZES = (64, 32, 96)
+"""Other sides in pixels at which a doubtful face must look like one."""
+
+FINE_PIXELS = 128
+"""Side of a face in pixels when the landmarks of a turned one are found."""
+
+AGREEMENT = 0.82
+"""Minimum mean score of a doubtful face over `WAY_PIXELS` and `SIZES`."""
+
+PLAUSIBLE = 0.7
+"""Minimum score of a turned face in its best turn."""
+
+TURNED = 0.86
+"""The same for a turned face: these are rare, and what is no face looks like one in some turn."""
+
+HIGHEST = 0.95
+"""A score that is hardly ever exceeded: what cannot reach `AGREEMENT` with it is given up."""
+
+FAINTEST = 0.4
+"""Minimum score in the best way of what is looked at any further."""
+
+MARGIN = 0.03
+"""The best way must be better than the others by this, or which way is up is not certain."""
+
+CUT_OFF = 0.15
+"""If more of its window is outside the picture, a face cannot be judged by its surroundings."""
+
+_MORE = TURNED - 0.7
+"""With a lower minimum score than the default, these are lower too."""
+
+SHOWN = 0.6
+"""Part of a small turn that YuNet's landmarks show: it was trained on upright faces."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Verdict:
+    """A face, after a close look."""
+
+    candidate: Candidate
+    doubt: Literal["turned"] | None = None
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Case:
+    """A candidate, and how it looked in the turns that were tried."""
+
+    candidate: Candidate
+    scores: dict[float, float] = dataclasses.field(default_factory=dict)
+    """The score at `WAY_PIXELS` in each turn that was tried."""
+    straightened: bool = False
+    """Whether the candidate itself says how far it is turned."""
+
+    @property
+    def angle(self) -> float:
+        """The best turn, degrees clockwise."""
+        if self.straightened:
+            return self.candidate.angle
+        return max(self.scores, key=lambda angle: self.scores[angle])
+
+    @property
+    def score(self) -> float:
+        """The score in the best turn."""
+        return max(self.scores.values())
+
+    @property
+    def upright(self) -> bool:
+        """Whether the candidate need not be turned."""
+        return abs(self.angle) <= STEP
+
+    @property
+    def doubt(self) -> Literal["turned"] | None:
+        """Whether another way is nearly as good."""
+        others = [
+            score for angle, score in self.scores.items()
+            if abs(wrapped(angle - self.angle)) > 2 * STEP
+        ]
+        return "turned" if self.score - max(others, default=0.0) < MARGIN else None
+
+
+@dataclasses.dataclass(frozen=True)
+class Judge:
+    """Judges the candidates of one picture, all in the same few looks."""
+
+    yunet: Yunet
+    image: NDArray[np.uint8]
+    """RGB, ``uint8 [H, W, 3]``."""
+    min_score: float
+    """Minimum score of a face."""
+
+    def faces(self, candidates: Sequence[Candidate]) -> list[Verdict]:
+        """Return those candidates that are faces, each with its turn.
+
+        Parameters
+        ----------
+        candidates
+            What may be faces, as if all were upright.
+        """
+        cases = self._turns(candidates)
+        cases = [
+            *(case for case in cases if case.upright),
+            *self._straightened([case for case in cases if not case.upright]),
+        ]
+        cases = self._agreeing(cases)
+        return [Verdict(case.candidate, case.doubt) for case in cases]
+
+    def _turns(self, candidates: Sequence[Candidate]) -> list[_Case]:
+        """Find the turn in which each candidate looks most like a face."""
+        cases = self._best([_Case(one) for one in candidates], [(0.0,)] * len(candidates))
+        cases = self._best(cases, [() if self._is_settled(case) else WAYS for case in cases])
+        cases = self._best(cases, [
+            DIAGONALS if case.score < ASKEW and not self._is_settled(case) else ()
+            for case in cases
+        ])
+        cases = [case for case in cases if case.score >= FAINTEST or self._is_settled(case)]
+        cases = self._best(cases, [
+            (wrapped(case.angle - STEP), wrapped(case.angle + STEP))
+            if case.angle else () for case in cases
+        ])
+        return [case for case in cases if case.upright or case.score >= PLAUSIBLE]
+
+    def _best(
+        self, cases: Sequence[_Case], angles: Sequence[Sequence[float]]
+    ) -> list[_Case]:
+        """Look at each case in other turns too, and return it in its best."""
+        candidates = [case.candidate for case in cases]
+        scores = self._scores(candidates, angles, WAY_PIXELS)
+        return [
+            dataclasses.replace(
+                case, scores=case.scores | dict(zip(turns, values, strict=True))
+            )
+            for case, turns, values in zip(cases, angles, scores, strict=True)
+        ]
+
+    def _straightened(self, cases: Sequence[_Case]) -> list[_Case]:
+        """Find the turn and the landmarks of turned faces, looking along with them."""
+        views = [View(case.candidate, case.angle) for case in cases]
+        for _ in range(2):
+            seen = look_closely(self.yunet, self.image, views, FINE_PIXELS)
+            views = [
+                View(one, wrapped(view.angle + one.roll / SHOWN)) if one else view
+                for one, view in zip(seen, views, strict=True)
+            ]
+        return [
+            dataclasses.replace(
+                case, candidate=dataclasses.replace(one, angle=view.angle), straightened=True
+            )
+            for one, view, case in zip(seen, views, cases, strict=True) if one
+        ]
+
+    def _agreeing(self, cases: Sequence[_Case]) -> list[_Case]:
+        """Keep the cases that look like faces at every size."""
+        settled = [case for case in cases if self._is_settled(case)]
+        scores = {
+            case: [case.score] for case in cases
+            if case.candidate.score >= self.min_score and case not in settled
+        }
+        for pixels in SIZES:
+            scores = {case: values for case, values in scores.items() if self._may_be(case, values)}
+            seen = self._scores(
+                [case.candidate for case in scores], [[case.angle] for case in scores], pixels
+            )
+            for values, more in zip(scores.values(), seen, strict=True):
+                values.extend(more)
+        return [*settled, *(case for case, values in scores.items() if self._may_be(case, values))]
+
+    def _is_settled(self, case: _Case) -> bool:
+        """Return whether an upright face needs no more looks."""
+        if case.angle or case.candidate.score < self.min_score:
+            return False
+        return case.score >= SETTLED or (len(case.scores) > 1 and self._is_cut_off(case))
+
+    def _may_be(self, case: _Case, scores: Sequence[float]) -> bool:
+        """Return whether these scores, and high ones at the other sizes, make a face."""
+        most = [*scores, *[HIGHEST] * (1 + len(SIZES) - len(scores))]
+        if self._is_cut_off(case):
+            most = sorted(most)[-2:]
+        least = AGREEMENT if case.upright else TURNED
+        return float(np.mean(most)) >= min(least, self.min_score + _MORE)
+
+    def _is_cut_off(self, case: _Case) -> bool:
+        return outside(case.candidate, self.image.shape) > CUT_OFF
+
+    def _scores(
+        self, candidates: Sequence[Candidate], angles: Sequence[Sequence[float]], pixels: int
+    ) -> list[list[float]]:
+        """Return each candidate's score at each of its angles; 0 where nothing is seen."""
+        views = [
+            View(candidate, angle)
+            for candidate, turns in zip(candidates, angles, strict=True)
+            for angle in turns
+        ]
+        seen = iter(look_closely(self.yunet, self.image, views, pixels))
+        found = [[next(seen) for _ in turns] for turns in angles]
+        return [[one.score if one else 0.0 for one in row] for row in found]
