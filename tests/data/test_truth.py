@@ -142,3 +142,22 @@ def test_names_without_a_photo_are_listed(tmp_path: Path) -> None:
     photos = [tmp_path / "a.jpg", tmp_path / "b.jpg"]
     assert names_without_photo(photos, manifest) == ["gone.jpg"]
     assert names_without_photo([*photos, tmp_path / "gone.jpg"], manifest) == []
+
+
+# entries of a manifest in the photos' folder, of which one may be about a namesake elsewhere
+@pytest.mark.parametrize("second", ["happy", "sad"])
+def test_two_entries_about_one_photo_must_agree(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, second: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = manifest(tmp_path, {"trip/a.jpg": "happy", "a.jpg": second}, "truth.json")
+    photo = Path("trip/a.jpg")
+    if second == "happy":
+        assert find_truths([photo], path) == {photo: Expression("happy")}
+        assert names_without_photo([photo], path) == []
+        return
+    with pytest.raises(DataError, match="names the photo trip/a.jpg twice, as trip/a.jpg and as"):
+        find_truths([photo], path)
+    # Beside the manifest there is another photo of the bare name.
+    both = find_truths([photo, Path("a.jpg")], path)
+    assert both == {photo: Expression("happy"), Path("a.jpg"): Expression("sad")}

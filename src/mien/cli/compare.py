@@ -16,13 +16,15 @@ def compare(
     json_file: Path | None = typer.Option(
         None, "--json", help="File to write the comparison to.", show_default=False
     ),
-    seed: int = typer.Option(0, min=0, help="Seed of the bootstrap."),
+    seed: int = typer.Option(
+        0, min=0, help="Seed of the bootstrap (default: 0).", show_default=False
+    ),
 ) -> None:
     """Test whether two networks differ significantly.
 
     Both files come from mien evaluate with --predictions, on the same faces. A difference counts
     only if the 95% interval of a paired bootstrap excludes 0 and McNemar's exact test gives
-    p below 0.05.
+    p below 0.05. Differences are the second network's scores minus the first one's.
     """
     from mien.cli.scores_table import show_comparison
     from mien.evaluation import compare as compare_networks

@@ -64,13 +64,12 @@ def run_tune(
 
 def _report(result: TuneResult) -> None:
     """Print the best trials, and how to train with the best one's settings."""
-    from rich.console import Console
-
+    from mien.cli.tables import console
     from mien.tuning.display import counts, line, table
     from mien.tuning.trials import about_ties
 
-    console = Console(soft_wrap=True)
-    console.print(table(result.trials, result.space, console.width))
+    output = console()
+    output.print(table(result.trials, result.space, output.width))
     typer.echo(counts(result.trials, result.target))
     if result.best is not None:
         text = line(result.best)

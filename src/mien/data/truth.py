@@ -68,7 +68,7 @@ def names_without_photo(
     Parameters and errors are those of `read_manifest` and `find_truths`.
     """
     stated = read_manifest(manifest, vocabulary)
-    used = {_name_in(manifest, stated, photo) for photo in photos}
+    used = {name for photo in photos for name in _names_in(manifest, stated, photo)}
     return [name for name in stated if name not in used]
 
 
@@ -151,9 +151,11 @@ def _matched(
     same = Counter(photo.name for photo in {photo.absolute() for photo in photos})
     truths = {}
     for photo in photos:
-        name = _name_in(manifest, stated, photo)
-        if name is None:
+        names = _names_in(manifest, stated, photo)
+        if not names:
             continue
+        name = names[0]
+        _check_agreement(manifest, stated, photo, names, same[photo.name])
         if name == photo.name and same[name] > 1 and not _beside(manifest, photo):
             raise DataError(
                 f"{manifest} names {name}, and {same[name]} of the photos have that name.",
@@ -168,13 +170,26 @@ def _matched(
     return truths
 
 
-def _name_in(manifest: Path, stated: _Stated, photo: Path) -> str | None:
-    """Return what a manifest calls a photo: its path, its place in the folder, or its name."""
+def _check_agreement(
+    manifest: Path, stated: _Stated, photo: Path, names: Sequence[str], same: int
+) -> None:
+    """Refuse two entries about one photo that do not agree; a bare name may be another's."""
+    for name in names[1:]:
+        if stated[name] != stated[names[0]] and (name != photo.name or same == 1):
+            raise DataError(
+                f"{manifest} names the photo {photo} twice, as {names[0]} and as {name}, with"
+                " different expressions.",
+                "Leave one entry for each photo.",
+            )
+
+
+def _names_in(manifest: Path, stated: _Stated, photo: Path) -> list[str]:
+    """Return what a manifest calls a photo: its path, its place in the folder, its name."""
     folder = manifest.absolute().parent
     names = [photo.as_posix(), photo.name]
     if photo.absolute().is_relative_to(folder):
         names.insert(1, photo.absolute().relative_to(folder).as_posix())
-    return next((name for name in names if name in stated), None)
+    return [name for name in dict.fromkeys(names) if name in stated]
 
 
 def _beside(manifest: Path, photo: Path) -> bool:

@@ -106,7 +106,8 @@ def _resamples(count: int, seed: int) -> Iterator[Weights]:
 
 def _moved(drawn: NDArray[np.float64], score: float) -> NDArray[np.float64]:
     """Move resampled values until their mean is the score; none falls below 0."""
-    return np.maximum(drawn - (drawn[~np.isnan(drawn)].mean() - score), 0)
+    bias = drawn[~np.isnan(drawn)].mean() - score
+    return np.asarray(np.maximum(drawn - bias, 0))
 
 
 def _middle(values: NDArray[np.float64]) -> Interval:
