@@ -273,7 +273,7 @@ def test_whole_photos_read_as_crops_are_warned_of(knowing: Path, tmp_path: Path)
     result = mien("evaluate", tmp_path / "data", "--net", knowing)
     assert result.exit_code == 0, result.output
     assert (
-        "look like whole photos, such as one of 400 x 300 pixels, but each is squeezed to 48 x 48"
+        "The pictures look like whole photos, such as one of 400 x 300 pixels, but each is squeezed to 48 x 48"
     ) in result.stderr
     assert "(Flag: --detect.)" in result.stderr
     with pytest.warns(UserWarning, match="look like whole photos"):

@@ -33,6 +33,19 @@ def test_without_usage_there_is_one_split(tmp_path: Path) -> None:
     assert read(path).labels.tolist() == [3]
 
 
+def test_a_part_of_the_original_gives_its_row_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "part.csv"
+    path.write_text(f"row,emotion,pixels\n12,3,{FLAT}\n 007 ,6,{FLAT}\n")
+    assert read(path).names.tolist() == ["row 12", "row 7"]
+    path.write_text(f"row,emotion,pixels\n1,3,{FLAT}\n1,6,{FLAT}\nx,6,{FLAT}\n,6,{FLAT}\n")
+    samples = read(path, skip_bad=True)
+    assert samples.names.tolist() == ["row 1"]
+    twice, wrong, empty = samples.skipped
+    assert "row 1 (line 3) has a number in the column row that was there before." in twice
+    assert "row 2 (line 4) has 'x' in the column row, not a whole number." in wrong
+    assert "row 3 (line 5) has '' in the column row, not a whole number." in empty
+
+
 @pytest.mark.parametrize(
     ("row", "problem"),
     [

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mien.data.photos import about_photos
+from mien.data import read
 from mien.models.info import FER2013_INPUT, InputSpec
 
 RGB = InputSpec(112, 96, "RGB")
@@ -37,10 +37,8 @@ def test_most_pictures_decide(
             folder.mkdir(exist_ok=True)
             Image.fromarray(np.full(size[::-1], 9, np.uint8)).save(folder / f"{name}.png")
     (tmp_path / "awake" / "broken.png").write_bytes(b"no picture")
-    said = about_photos(tmp_path, spec)
-    assert (said is not None) == photos
-    assert said is None or f"such as one of {width} x {height} pixels" in said
-
-
-def test_what_cannot_be_read_is_left_to_its_reader(tmp_path: Path) -> None:
-    assert about_photos(tmp_path / "none", FER2013_INPUT) is None
+    # The second time from the cache.
+    for samples in (read(tmp_path, spec=spec, skip_bad=True) for _ in range(2)):
+        found = samples[:3].whole_photos
+        assert (found is not None) == photos
+        assert found is None or f"such as one of {width} x {height} pixels" in found.about(spec)

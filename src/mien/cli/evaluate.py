@@ -103,13 +103,11 @@ def _read(path: Path, spec: InputSpec, skip_bad: bool) -> Samples:
     """Read crops for a network, and name on stderr the pictures that were left out."""
     from mien.cli.messages import say_skipped
     from mien.data import read
-    from mien.data.photos import about_photos
 
     samples = read(path, spec=spec, skip_bad=skip_bad)
     say_skipped(samples.skipped)
-    warning = about_photos(path, spec)
-    if warning is not None:
-        typer.echo(f"mien: {warning} (Flag: --detect.)", err=True)
+    if samples.whole_photos is not None:
+        typer.echo(f"mien: {samples.whole_photos.about(spec)} (Flag: --detect.)", err=True)
     return samples
 
 

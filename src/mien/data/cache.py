@@ -21,6 +21,7 @@ import numpy as np
 
 from mien.classes import Vocabulary
 from mien.data.formats import Source
+from mien.data.photos import WholePhotos
 from mien.data.samples import Samples
 from mien.errors import DataError, OutputError
 from mien.models.info import InputSpec
@@ -71,11 +72,13 @@ class Cache:
         try:
             meta = json.loads((place / "meta.json").read_text(encoding="utf-8"))
             arrays = {name: _load(place, name, meta) for name in _ARRAYS}
+            photos = meta["whole_photos"]
             return Samples(
                 **arrays,
                 sha256=sha256,
                 skipped=tuple(map(str, meta["problems"])),
                 vocabulary=Vocabulary.from_list(meta["classes"]),
+                whole_photos=None if photos is None else WholePhotos(*map(int, photos)),
             )
         except (OSError, ValueError, KeyError, TypeError, EOFError, DataError):
             # Reading the data again repairs it.
@@ -89,9 +92,11 @@ class Cache:
         OutputError
             If it cannot be written.
         """
+        photos = samples.whole_photos
         meta: dict[str, Any] = {
             "classes": samples.vocabulary.to_list(),
             "problems": samples.skipped,
+            "whole_photos": photos and [photos.width, photos.height],
             "digests": {},
         }
         with self._replacing(self._place(samples.sha256, spec)) as temporary:

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-from itertools import islice
-from pathlib import Path
+import dataclasses
 
-from mien.data.read import records
-from mien.errors import MienError
 from mien.models.info import InputSpec
-
-LOOKED_AT = 50
-"""Pictures that are looked at, the first of the data set; most sets hold pictures of one kind."""
 
 TIMES_AS_LONG = 5
 """A picture whose longer side is at least so many times a crop's is probably a whole photo.
@@ -24,33 +17,48 @@ ASPECT = 1.25
 Cameras take 4:3 or 3:2; crops of faces are nearly square."""
 
 
-def about_photos(path: str | Path, spec: InputSpec) -> str | None:
-    """Return a sentence if most pictures that are read as crops look like whole photos.
+@dataclasses.dataclass(frozen=True)
+class WholePhotos:
+    """That most pictures which were read as crops look like whole photos."""
+
+    width: int
+    """Of the first of them, in pixels."""
+    height: int
+
+    def about(self, spec: InputSpec) -> str:
+        """Return a sentence that warns of it; ``spec`` is what the pictures were brought to."""
+        return (
+            f"The pictures look like whole photos, such as one of {self.width} x {self.height}"
+            f" pixels, but each is squeezed to {spec.width} x {spec.height} as if the face filled"
+            " it. If they are photos, have their faces found first."
+        )
+
+
+class PhotoCounter:
+    """Counts the pictures that look like whole photos.
 
     Parameters
     ----------
-    path
-        The data set.
     spec
         The crops that the pictures are brought to.
-
-    Returns
-    -------
-    str or None
-        None if they look like crops, or cannot be read, which reading them will explain.
     """
-    with contextlib.suppress(MienError):
-        first = islice(records(path, skip_bad=True), LOOKED_AT)
-        shapes = [record.gray().shape for record in first]
-        large = [shape for shape in shapes if _is_photo(shape[0], shape[1], spec)]
-        if len(large) * 2 > len(shapes):
-            height, width = large[0]
-            return (
-                f"The pictures in {path} look like whole photos, such as one of {width} x {height}"
-                f" pixels, but each is squeezed to {spec.width} x {spec.height} as if the face"
-                " filled it. If they are photos, have their faces found first."
-            )
-    return None
+
+    def __init__(self, spec: InputSpec) -> None:
+        self._spec = spec
+        self._photos = self._crops = 0
+        self._first: WholePhotos | None = None
+
+    def add(self, height: int, width: int) -> None:
+        """Count a picture of a size in pixels."""
+        if not _is_photo(height, width, self._spec):
+            self._crops += 1
+            return
+        self._photos += 1
+        self._first = self._first or WholePhotos(width, height)
+
+    def result(self) -> WholePhotos | None:
+        """Return the first photo if most of the pictures look like one."""
+        return self._first if self._photos > self._crops else None
 
 
 def _is_photo(height: int, width: int, spec: InputSpec) -> bool:

@@ -15,6 +15,7 @@ from mien.arguments import checked
 from mien.classes import Vocabulary
 from mien.data.cache import Cache
 from mien.data.formats import Source, find_source
+from mien.data.photos import PhotoCounter
 from mien.data.record import BadRecords, Record
 from mien.data.samples import Samples
 from mien.errors import DataError, PictureError
@@ -172,11 +173,12 @@ def _build(
     """Read every picture; ``skipped`` holds the problems without the path."""
     with _readable(source):
         vocabulary = source.vocabulary(source.path)
-    faces = _Faces(spec)
+    faces, photos = _Faces(spec), PhotoCounter(spec)
     labels, splits, names = [], [], []
     with progress_bar("Reading faces", show) as update:
         for record, image in _decoded(source, vocabulary, bad, spec):
             faces.append(to_face(image, spec), bad.total)
+            photos.add(*image.shape[:2])
             labels.append(record.label)
             splits.append(record.split)
             names.append(record.name)
@@ -196,6 +198,7 @@ def _build(
         sha256=sha256,
         skipped=tuple(bad.problems),
         vocabulary=vocabulary,
+        whole_photos=photos.result(),
     )
 
 

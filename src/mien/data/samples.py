@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.classes import FER2013, Vocabulary
+from mien.data.photos import WholePhotos
 from mien.errors import DataError
 
 SPLITS: tuple[str, ...] = ("train", "validation", "public", "private", "test", "all")
@@ -51,6 +52,8 @@ class Samples:
     """One sentence for each picture that was bad and left out (``skip_bad``)."""
     vocabulary: Vocabulary = FER2013
     """The classes that the labels number."""
+    whole_photos: WholePhotos | None = None
+    """If most pictures look like whole photos, though they were read as crops."""
 
     def __post_init__(self) -> None:
         lengths = {len(self.images), len(self.labels), len(self.splits), len(self.names)}

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from mien.arguments import checked
 from mien.data import Samples
 from mien.data.duplicates import fingerprints
-from mien.data.photos import about_photos
 from mien.errors import SettingsError, require
 from mien.evaluation.bootstrap import Probabilities
 from mien.evaluation.conformal import measure_sets
@@ -132,9 +131,10 @@ def evaluate(
         require("pyarrow.parquet", "train")
         make_folder(Path(predictions).parent, setting="predictions")
     classifier = _classifier(net, flip_tta)
-    if not isinstance(data, Samples):
-        _warn_of_photos(data, classifier.info)
-    return _measure(classifier, read_faces(sources, classifier.info), asked, show_progress)
+    faces = read_faces(sources, classifier.info)
+    if faces.samples.whole_photos is not None and not isinstance(data, Samples):
+        warnings.warn(faces.samples.whole_photos.about(classifier.info.input), stacklevel=3)
+    return _measure(classifier, faces, asked, show_progress)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -192,13 +192,6 @@ def _measure(
                 update,
             )
     return score_crops(classifier.name, probabilities, faces.samples, faces.training, **parts)
-
-
-def _warn_of_photos(data: str | Path, info: ModelInfo) -> None:
-    """Warn if pictures that are read as crops look like whole photos."""
-    sentence = about_photos(data, info.input)
-    if sentence is not None:
-        warnings.warn(sentence, stacklevel=4)
 
 
 def _write(
