@@ -30,8 +30,9 @@ def test_the_best_epoch_is_marked() -> None:
 
 
 def test_one_epoch_shows_too() -> None:
-    accuracy, _ = draw_training(ROWS[:1]).axes
-    assert {line.get_marker() for line in accuracy.lines} == {"."}
+    accuracy, _ = draw_training(ROWS[:1], best=1).axes
+    assert [line.get_marker() for line in accuracy.lines] == [".", "."]
+    assert not accuracy.texts
 
 
 def test_panels_can_be_stacked_for_a_narrow_page() -> None:

@@ -64,7 +64,8 @@ def _draw_panel(
         values = [row[f"{half}_{name}"] for row in rows]
         axes.plot(epochs, values, color=colour, label=label, marker=marker, linestyle=style)
     for row in rows:
-        if row["epoch"] == best:
+        # Of one epoch nothing is the best.
+        if row["epoch"] == best and len(rows) > 1:
             left = row["epoch"] > (epochs[0] + epochs[-1]) / 2
             _mark_best(axes, row["epoch"], row[f"val_{name}"], left)
     axes.set_xlabel("epoch", color=SOFT)

@@ -11,6 +11,7 @@ from mien.evaluation.wording import corruption_in_words, split_in_words
 from mien.figures import inline
 from mien.report.html import count, figures, folded, number, paragraph, percent, table
 from mien.report.inputs import NetworkResults
+from mien.words import counted
 
 
 def robustness(network: NetworkResults) -> str | None:
@@ -43,9 +44,10 @@ def _about(network: NetworkResults, measured: Robustness) -> Iterator[str]:
     widest = max(max(abs(end - cell.accuracy) for end in cell.interval) for cell in cells)
     yield (
         f"{count(measured.n)} faces ({html.escape(split_in_words(split, network.classes))}) were"
-        f" corrupted in {len(measured.corruptions)} ways at {len(measured.severities)} of five"
-        f" severities (seed {measured.seed}). The numbers are accuracies in percent; the 95%"
-        f" intervals (Wilson's) reach at most {100 * widest:.1f} points to either side."
+        f" corrupted in {counted(len(measured.corruptions), 'way')} at"
+        f" {len(measured.severities)} of five severities (seed {measured.seed}). The numbers are"
+        " accuracies in percent; the 95% intervals (Wilson's) reach at most"
+        f" {100 * widest:.1f} points to either side."
     )
     clean, mean = measured.clean, measured.mean_corruption_accuracy
     yield (
