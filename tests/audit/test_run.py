@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from mien.audit import Audit, audit_data, write_audit
-from mien.audit.run import PREDICTIONS
+from mien.audit.run import PREDICTIONS, made_by
 from mien.data import Samples, read
 from mien.errors import DataError, MissingExtraError, OutputError, SettingsError
 from mien.evaluation.predictions import Predictions, read_predictions, write_predictions
@@ -34,6 +34,13 @@ def predictions(striped_zip: Path, tmp_path: Path) -> Path:
 
 def errors_of(doubtful: Audit) -> list[tuple[int, int | None, str]]:
     return [(each.row, each.suggested, each.detail) for each in doubtful.of("label_error")]
+
+
+def test_what_the_networks_learnt_from_is_said() -> None:
+    train = load(environment=False, train={"net": "plain"}).train
+    assert made_by(5, train) == "5 networks plain, each of which learned from the other folds"
+    few = train.model_copy(update={"subset": 0.03})
+    assert made_by(2, few) == "2 networks plain, each of which learned from 3% of the other folds"
 
 
 def test_predictions_made_elsewhere(

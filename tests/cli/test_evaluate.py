@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from mien.cli import app
 from mien.data import Samples, read
 from mien.errors import DataError, MienError, SettingsError
-from mien.evaluation import evaluate
+from mien.evaluation import Scores, evaluate, read_results
 from mien.evaluation.predictions import read_predictions
 
 VOTES = (
@@ -273,8 +273,26 @@ def test_whole_photos_read_as_crops_are_warned_of(knowing: Path, tmp_path: Path)
     result = mien("evaluate", tmp_path / "data", "--net", knowing)
     assert result.exit_code == 0, result.output
     assert (
-        "The pictures look like whole photos, such as one of 400 x 300 pixels, but each is squeezed to 48 x 48"
+        "The pictures look like whole photos, such as one of 400 x 300 pixels, but each is squeezed"
+        " to 48 x 48"
     ) in result.stderr
     assert "(Flag: --detect.)" in result.stderr
     with pytest.warns(UserWarning, match="look like whole photos"):
         evaluate(tmp_path / "data", knowing)
+
+
+@pytest.mark.parametrize("net", ["one", "all"])
+def test_the_scores_are_written_before_anything_is_printed(
+    striped_zip: Path, knowing: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, net: str
+) -> None:
+    """As with ``mien evaluate ... | head -1``, which stops reading after a line."""
+    out = tmp_path / "scores.json"
+
+    def stop(scores: Scores) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("mien.cli.scores_table.show", stop)
+    monkeypatch.setattr("mien.models.names", lambda: (str(knowing),))
+    words = ("--net", knowing if net == "one" else "all", "--json", out)
+    assert isinstance(mien("evaluate", striped_zip, *words).exception, BrokenPipeError | SystemExit)
+    assert [scores.net for scores in read_results(out)] == ["knowing"]

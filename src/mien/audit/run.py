@@ -135,10 +135,13 @@ def _of_folds(
     file = recipe.audit.out / PREDICTIONS
     write_predictions(file, predictions)
     say(f"The predictions are kept for another audit (setting probabilities): {file}")
-    subset = recipe.train.subset
-    learnt = "the other folds" if subset == 1 else f"{100 * subset:g}% of the other folds"
-    made_by = f"{folds} networks {net}, each of which learned from {learnt}"
-    return _errors(samples, probabilities, made_by, votes)
+    return _errors(samples, probabilities, made_by(folds, recipe.train), votes)
+
+
+def made_by(folds: int, train: TrainSettings) -> str:
+    """Say which networks judged the faces, and what they learnt from."""
+    part = "" if train.subset == 1 else f"{100 * train.subset:g}% of "
+    return f"{folds} networks {train.net}, each of which learned from {part}the other folds"
 
 
 def _predictions(settings: Settings) -> Predictions:
@@ -161,18 +164,18 @@ def _of_predictions(
     path = settings.audit.probabilities
     assert path is not None
     # A file cannot prove it.
-    made_by = f"{predictions.net} in {path.name}, which is trusted to be out-of-fold"
-    return _errors(samples, match(path, predictions, samples), made_by, votes)
+    source = f"{predictions.net} in {path.name}, which is trusted to be out-of-fold"
+    return _errors(samples, match(path, predictions, samples), source, votes)
 
 
 def _errors(
     samples: Samples,
     probabilities: Probabilities,
-    made_by: str,
+    source: str,
     votes: NDArray[np.int64] | None,
 ) -> LabelErrors:
     """Find likely label errors, and compare them with votes if there are any."""
-    errors = find_label_errors(samples.labels, probabilities, made_by)
+    errors = find_label_errors(samples.labels, probabilities, source)
     if votes is None:
         return errors
     agreement = vote_agreement(errors, samples.labels, probabilities, votes)

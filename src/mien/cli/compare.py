@@ -35,6 +35,6 @@ def compare(
         check_outputs({"json_file": json_file}, [a, b], kind="comparison")
         make_folder(json_file.parent, setting="json_file")
     comparison = compare_networks(a, b, seed)
-    show_comparison(comparison)
     if json_file is not None:
         write(json_file, comparison.to_json().encode(), setting="json_file")
+    show_comparison(comparison)

@@ -36,20 +36,26 @@ def evaluate(
 
 
 def run_evaluate(settings: Settings) -> None:
-    """Score the networks, print tables, and write the scores where a file was named."""
+    """Score the networks, write the scores where a file was named, and print tables."""
     from mien.cli.scores_table import show
-    from mien.evaluation.results import to_json
-    from mien.files import write
     from mien.models import names
 
     options = settings.evaluate
     _prepare(options, settings.data_or_fail())
     read = functools.cache(functools.partial(_read, skip_bad=settings.skip_bad))
-    results = []
+    results: list[Scores] = []
     for net in names() if options.net == "all" else (options.net,):
-        scores = _score(net, settings, read)
-        results.append(scores)
-        show(scores)
+        results.append(_score(net, settings, read))
+        # Before anything is printed, since whoever reads that may stop doing so.
+        _write(results, options)
+        show(results[-1])
+
+
+def _write(results: list[Scores], options: EvaluateSettings) -> None:
+    """Write the scores of the networks so far, and the figure."""
+    from mien.evaluation.results import to_json
+    from mien.files import write
+
     if options.figure is not None:
         _draw(results[0], options.figure)
     if options.json_file is not None:
