@@ -6,8 +6,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from mien.cli import app
-from mien.errors import NetError, OutputError
-from mien.models import DEFAULT, read_info
+from mien.errors import NetError, OutputError, SettingsError
+from mien.models import DEFAULT, names, read_info
 from mien.report.model_card import model_card
 
 
@@ -53,3 +53,27 @@ def test_a_card_without_its_fields_is_named(tmp_path: Path) -> None:
     assert isinstance(result.exception, NetError)
     assert "'conformal'" in str(result.exception)
     assert "'robustness'" in str(result.exception)
+
+
+@pytest.mark.parametrize("name", names())
+def test_an_earlier_card_is_replaced(tmp_path: Path, name: str) -> None:
+    out = tmp_path / "card.md"
+    out.write_text(model_card(read_info(name)), encoding="utf-8")
+    assert mien(DEFAULT, "--out", out).exit_code == 0
+    assert out.read_text(encoding="utf-8") == model_card(read_info(DEFAULT))
+
+
+# what is there already
+OTHERS = [b"\xff\xd8\xff\xe0 a photo", b"# My notes\n", b"<!doctype html>"]
+
+
+@pytest.mark.parametrize("content", OTHERS)
+def test_nothing_else_is_replaced(tmp_path: Path, content: bytes) -> None:
+    out = tmp_path / "party.jpg"
+    out.write_bytes(content)
+    error = mien(DEFAULT, "--out", out).exception
+    assert isinstance(error, SettingsError)
+    assert "not an earlier output of mien of the same kind" in str(error)
+    assert out.read_bytes() == content
+    in_folder = mien(DEFAULT, "--out", tmp_path).exception
+    assert f"such as {tmp_path / 'results.md'}." in str(in_folder)

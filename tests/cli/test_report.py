@@ -168,3 +168,13 @@ def test_a_page_that_cannot_be_written_is_a_sentence(measured: Path, tmp_path: P
     (tmp_path / "file").touch()
     out = tmp_path / "file" / "page.html"
     refusal(OutputError, measured / "knowing.json", "--out", out)
+
+
+def test_a_page_replaces_an_earlier_page_and_nothing_else(measured: Path, tmp_path: Path) -> None:
+    page, photo = tmp_path / "a.html", tmp_path / "party.jpg"
+    words = ["report", str(measured / "knowing.json"), "--out"]
+    assert CliRunner().invoke(app, [*words, str(page)]).exit_code == 0
+    assert CliRunner().invoke(app, [*words, str(page)]).exit_code == 0
+    photo.write_bytes(b"\xff\xd8\xff\xe0 a photo")
+    refusal(SettingsError, measured / "knowing.json", "--out", photo)
+    assert photo.read_bytes() == b"\xff\xd8\xff\xe0 a photo"

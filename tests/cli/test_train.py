@@ -18,6 +18,8 @@ MISTAKES = [
     ("--teacher nowhere", "Expected a run or a folder of runs as the teacher in nowhere"),
     ("--ferplus nowhere.csv", "Cannot read nowhere.csv: No such file or directory."),
     ("--exclude nowhere.csv", "Cannot read nowhere.csv: No such file or directory."),
+    ("--name a/b", "Expected the name of one folder for the run, got 'a/b'."),
+    ("--name ..", "Expected the name of one folder for the run, got '..'."),
     ("--subset 2", "Setting 'train.subset' is 2.0: it should be less than or equal to 1."),
     ("--image-size 50", "Setting 'train.image_size' is 50: it should be a multiple of 16."),
 ]

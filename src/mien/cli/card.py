@@ -31,6 +31,6 @@ def card(
         return
     path = Path(net)
     inputs = [path, path.with_suffix(".json"), path.with_suffix(".onnx")]
-    check_outputs({"out": out}, inputs, tables=False)
+    check_outputs({"out": out}, inputs, kind="card")
     make_folder(out.parent, setting="out")
     write(out, text.encode(), setting="out")

@@ -42,7 +42,7 @@ def run_report(sources: list[Path], settings: Settings) -> None:
 
     out = settings.report.out
     data = [] if settings.data is None else [settings.data]
-    check_outputs({"out": out}, [*sources, *data], tables=False)
+    check_outputs({"out": out}, [*sources, *data], kind="page")
     page = make_report(
         sources, settings.data, settings.report.title, skip_bad=settings.skip_bad, out=out
     )

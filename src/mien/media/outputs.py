@@ -10,8 +10,9 @@ from typing import Any, Literal, TypeVar
 
 from mien.errors import SettingsError
 
-Kind = Literal["pictures", "scores", "comparison"]
-"""What an output says: what was read in pictures, how good a network is, or which is better."""
+Kind = Literal["pictures", "scores", "comparison", "page", "card"]
+"""What an output says: what was read in pictures, how good a network is, or which is better, as
+data or as a page; or what a network is."""
 
 _TABLE_STARTS: dict[Kind, tuple[str, ...]] = {
     # How it begins now and began in the version before.
@@ -31,6 +32,15 @@ _PARQUET_COLUMNS: dict[Kind, tuple[set[str], ...]] = {
     "scores": ({"name", "predicted", "pixels"},),  # predictions, which scores are made of
 }
 """Columns of mien's Parquet."""
+
+
+_SENTENCES: dict[Kind, str] = {
+    "page": "default-src 'none'; img-src data:; style-src 'unsafe-inline'",
+    "card": "It takes a face crop and returns a probability for each of",
+}
+"""What stands near the beginning of mien's pages and model cards."""
+
+_BEGINNING = 4000  # bytes, within which it stands
 
 
 def check_outputs(
@@ -71,7 +81,7 @@ def check_outputs(
         if path.is_dir():
             raise SettingsError(
                 f"Expected a file for the output, but {path} is a folder.",
-                f"Name a file in it, such as {path / ('results' + _suffix(setting))}.",
+                f"Name a file in it, such as {path / ('results' + _suffix(setting, kind))}.",
                 setting,
             )
         if path.exists() and not path.is_file():
@@ -98,19 +108,21 @@ def _identity(path: Path) -> tuple[int, int] | Path:
     return status.st_dev, status.st_ino
 
 
-def _suffix(setting: str) -> str:
-    return {"csv_file": ".csv", "parquet_file": ".parquet", "predictions": ".parquet"}.get(
-        setting, ".json"
-    )
+def _suffix(setting: str, kind: Kind | None) -> str:
+    text = {"page": ".html", "card": ".md"}.get(kind or "", ".json")
+    tables = {"csv_file": ".csv", "parquet_file": ".parquet", "predictions": ".parquet"}
+    return tables.get(setting, text)
 
 
 def _is_ours(path: Path, kind: Kind | None) -> bool:
     """Tell whether mien can have written a file, by what is in it."""
     try:
         with path.open("rb") as file:
-            start = file.read(64)
+            start = file.read(_BEGINNING)
         if not start:
             return True
+        if kind in _SENTENCES:
+            return _SENTENCES[kind] in start.decode("utf-8", "replace")
         if start.startswith(b"PAR1"):
             return _has_keys(_parquet_columns(path), _of_kind(_PARQUET_COLUMNS, kind))
         if start.lstrip()[:1] in (b"[", b"{"):

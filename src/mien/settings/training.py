@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from mien.models.info import FER2013_INPUT, InputSpec
 from mien.settings.base import Section
@@ -36,13 +35,6 @@ def upgraded_names(recipe: Mapping[str, Any]) -> dict[str, Any]:
     return {RENAMED.get(name, name): value for name, value in recipe.items()}
 
 
-def _check_name(name: str) -> str:
-    """Refuse what would not be one folder in the folder of the runs."""
-    if name.strip() in ("", ".", "..") or "/" in name or "\\" in name:
-        raise PydanticCustomError("name", "Expected the name of one folder, such as my-run")
-    return name
-
-
 class TrainSettings(Section):
     """How a network is trained."""
 
@@ -64,7 +56,7 @@ class TrainSettings(Section):
 
     net: str = Field("lobonet", description="Network to train; `mien nets` lists them.")
     out: Path = Field(Path("runs"), description="Folder for run folders.")
-    name: Annotated[str, AfterValidator(_check_name)] | None = Field(
+    name: str | None = Field(
         None, description="Name of the run folder; the name of the network if unset."
     )
     validation: Annotated[float, Field(gt=0, lt=1)] | None = Field(

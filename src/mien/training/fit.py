@@ -11,7 +11,7 @@ from lightning.pytorch.callbacks import Callback
 from mien import nets
 from mien.arguments import checked
 from mien.data import Samples
-from mien.errors import InterruptionError, TrainingError
+from mien.errors import InterruptionError, SettingsError, TrainingError
 from mien.settings import Settings, TrainSettings
 from mien.training.distributed import Processes
 from mien.training.material import Material
@@ -50,6 +50,8 @@ def train(
 
     Raises
     ------
+    SettingsError
+        If there is no such network, or the name of the run is not that of one folder.
     TrainingError
         If the run exists already, memory runs out, or there are not as many devices or machines
         as the settings ask for.
@@ -60,6 +62,7 @@ def train(
     """
     # First, so that a wrong name, split or file of votes leaves no run folder behind.
     nets.options(settings.train.net, settings.train.model_dump())
+    _check_name(settings.train.name)
     processes = Processes.of(settings.train)
     faces = training_samples(settings) if samples is None else prepare(settings.train, samples)
     material = Material.of(settings.train, faces)
@@ -72,6 +75,16 @@ def train(
         say(f"Validating on {faces.validation}: {len(material.validation):,} faces.")
     Session(run, settings, material, processes, say, watch).fit()
     return run
+
+
+def _check_name(name: str | None) -> None:
+    """Refuse a name that is not that of one folder in the folder of the runs."""
+    if name is not None and (name.strip() in ("", ".", "..") or "/" in name or "\\" in name):
+        raise SettingsError(
+            f"Expected the name of one folder for the run, got {name!r}.",
+            "Use for example my-run, and choose the folder of the runs by itself.",
+            "name",
+        )
 
 
 @checked
