@@ -175,3 +175,14 @@ def test_the_published_head_with_a_row_missing(
     np.testing.assert_array_equal(
         joined("numbered.csv", ["row", *header], numbered), votes.counts[kept]
     )
+
+
+@pytest.mark.data
+def test_a_split_whose_rows_are_the_original_ones(data_folder: Path) -> None:
+    """The head's PublicTest rows follow 200 of Training's, so they are not at their own places."""
+    votes = read_votes(data_folder / "fer2013new.csv")
+    head = read(data_folder / "fer2013-head.csv")
+    found = votes.of(head.split("train"), beside=head)
+    np.testing.assert_array_equal(found, votes.counts[:200])
+    with pytest.raises(DataError, match="row 200 is of the split public, but its row in"):
+        votes.of(head.split("public"), beside=head)
