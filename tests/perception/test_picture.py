@@ -75,3 +75,11 @@ def test_without_pandas_it_is_one_sentence(monkeypatch):
         make_picture(FACE).to_pandas()
     with pytest.raises(MissingExtraError, match="pip install pyarrow"):
         make_picture(FACE).to_arrow()
+
+
+def test_pictures_are_equal_if_source_size_and_faces_are():
+    assert make_picture(FACE) == make_picture(FACE)
+    assert len({make_picture(FACE), make_picture(FACE)}) == 1
+    assert make_picture(FACE) != make_picture()
+    assert make_picture(FACE) != make_picture(FACE, source="c.jpg")
+    assert make_picture() != "a & b.jpg"

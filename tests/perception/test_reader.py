@@ -210,3 +210,46 @@ def test_a_network_of_own_classes_reads_colour_crops_of_its_size(astronaut, tmp_
     assert {one.emoji for one in classes} == {"🙂", "🐌"}
     assert reader.vocabulary == classes
     assert not reader.explains
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"max_megapixels": float("nan")}, "max_megapixels from 0 up, and above 0, got nan"),
+        ({"max_megapixels": -1}, "max_megapixels from 0 up, and above 0, got -1"),
+        ({"threads": 0}, "threads from 1 up, got 0"),
+        ({"threads": -2}, "threads from 1 up, got -2"),
+        ({"min_confidence": "a"}, "min_confidence"),
+        ({"min_score": 0}, "min_score from 0 to 1, and above 0, got 0"),
+        ({"min_face": float("inf")}, "min_face from 1 up, got inf"),
+        ({"coverage": "a"}, "coverage"),
+        ({"net": 3}, "net"),
+    ],
+)
+def test_wrong_values_are_a_sentence(net, options, message):
+    with pytest.raises(SettingsError, match=message):
+        Reader(**{"net": net, **options})
+
+
+def test_parts_of_different_faces_are_refused(reader, astronaut):
+    detections = reader.find(astronaut)
+    crops = reader.crop(astronaut, detections)
+    with pytest.raises(PictureError, match="of the same faces, got 1, 1 and 0 of them"):
+        reader.assemble(detections, crops, np.zeros((0, 7), np.float32))
+
+
+def test_a_turned_photo_is_read_as_the_upright_one(reader, astronaut):
+    (upright,) = reader.read(astronaut)
+    for quarters, angle in ((1, 90), (2, 180), (3, -90)):
+        (face,) = reader.read(np.ascontiguousarray(np.rot90(astronaut, -quarters)))
+        assert face.angle == angle
+        np.testing.assert_allclose(
+            face.crop.astype(float), upright.crop.astype(float), atol=40
+        )
+        assert abs(face.crop.astype(float) - upright.crop).mean() < 6
+
+
+def test_the_smallest_face_and_score_are_the_readers(net, astronaut):
+    assert len(Reader(net, min_face=200).read(astronaut)) == 0
+    copy = pickle.loads(pickle.dumps(Reader(net, min_face=120, min_score=0.5)))
+    assert (copy.min_face, copy.min_score, len(copy.read(astronaut))) == (120, 0.5, 0)

@@ -131,3 +131,10 @@ def test_wrong_options_are_named_at_once(reader):
     for options in ({"workers": 0}, {"batch": 0}):
         with pytest.raises(SettingsError, match="at least one worker and one face a batch"):
             reader.read_many([], **options)
+
+
+def test_a_single_picture_and_unknown_channels_are_refused_at_once(reader, face):
+    with pytest.raises(SettingsError):
+        reader.read_many("photo.jpg")
+    with pytest.raises(SettingsError, match="Expected channels RGB or BGR, got 'GBR'"):
+        reader.read_many([face], channels="GBR")

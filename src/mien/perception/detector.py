@@ -37,7 +37,7 @@ TESTED = 2
 FAINT_BESIDE_CLEAR = 0.55
 """Minimum score of what may be a turned face in a picture that has an upright one."""
 
-MOST_FAINT = 4
+MOST_FAINT = 3
 """So many faint candidates are looked at closely, the best first."""
 
 ASKEW = 15.0
@@ -143,7 +143,7 @@ class FaceFinder:
         upright = any(abs(one.candidate.angle) <= ASKEW for one in faces)
         least = FAINT_BESIDE_CLEAR if upright else FAINT
         faint = [one for one in candidates if least <= one.score < self.min_score]
-        return [*faces, *judge.faces(_not_in(faint, faces)[:MOST_FAINT])]
+        return [*faces, *judge.faces(_not_in(faint, faces)[:MOST_FAINT], not upright)]
 
     def _sure(
         self, candidates: Sequence[Candidate], judge: Judge

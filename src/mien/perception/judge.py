@@ -25,7 +25,7 @@ ASKEW = 0.8
 STEP = 22.5
 """The turn is sought this far to both sides of the best."""
 
-SETTLED = 0.9
+SETTLED = 0.89
 """Minimum score at `WAY_PIXELS` of an upright face that was seen as one in the whole picture too:
 it needs no more looks. No face that is turned by 90 degrees or more has it."""
 
@@ -57,8 +57,12 @@ FAINTEST = 0.4
 MARGIN = 0.03
 """The best way must be better than the others by this, or which way is up is not certain."""
 
-CUT_OFF = 0.15
-"""If more of its window is outside the picture, a face cannot be judged by its surroundings."""
+CUT_OFF = 0.25
+"""If more of its window is outside the picture, a face cannot be judged by its surroundings: it is
+believed to be what the whole look says."""
+
+GAIN = 0.15
+"""Unless it looks better by this when turned."""
 
 _MORE = TURNED - 0.7
 """With a lower minimum score than the default, these are lower too."""
@@ -84,18 +88,25 @@ class _Case:
     """The score at `WAY_PIXELS` in each turn that was tried."""
     straightened: bool = False
     """Whether the candidate itself says how far it is turned."""
+    taken_upright: bool = False
+    """Whether it is taken to be upright, though it looks better in another turn."""
 
     @property
-    def angle(self) -> float:
-        """The best turn, degrees clockwise."""
-        if self.straightened:
-            return self.candidate.angle
+    def best(self) -> float:
+        """The turn in which it looks most like a face, degrees clockwise."""
         return max(self.scores, key=lambda angle: self.scores[angle])
 
     @property
+    def angle(self) -> float:
+        """How far it is turned, degrees clockwise."""
+        if self.straightened:
+            return self.candidate.angle
+        return 0.0 if self.taken_upright else self.best
+
+    @property
     def score(self) -> float:
-        """The score in the best turn."""
-        return max(self.scores.values())
+        """The score in its turn."""
+        return self.scores[0.0 if self.taken_upright else self.best]
 
     @property
     def upright(self) -> bool:
@@ -122,15 +133,17 @@ class Judge:
     min_score: float
     """Minimum score of a face."""
 
-    def faces(self, candidates: Sequence[Candidate]) -> list[Verdict]:
+    def faces(self, candidates: Sequence[Candidate], askew: bool = True) -> list[Verdict]:
         """Return those candidates that are faces, each with its turn.
 
         Parameters
         ----------
         candidates
             What may be faces, as if all were upright.
+        askew
+            Whether they may be turned by 45 degrees or so.
         """
-        cases = self._turns(candidates)
+        cases = self._turns(candidates, askew)
         cases = [
             *(case for case in cases if case.upright),
             *self._straightened([case for case in cases if not case.upright]),
@@ -138,20 +151,30 @@ class Judge:
         cases = self._agreeing(cases)
         return [Verdict(case.candidate, case.doubt) for case in cases]
 
-    def _turns(self, candidates: Sequence[Candidate]) -> list[_Case]:
+    def _turns(self, candidates: Sequence[Candidate], askew: bool) -> list[_Case]:
         """Find the turn in which each candidate looks most like a face."""
         cases = self._best([_Case(one) for one in candidates], [(0.0,)] * len(candidates))
         cases = self._best(cases, [() if self._is_settled(case) else WAYS for case in cases])
         cases = self._best(cases, [
-            DIAGONALS if case.score < ASKEW and not self._is_settled(case) else ()
+            DIAGONALS if askew and self._may_be_askew(case) else ()
             for case in cases
         ])
-        cases = [case for case in cases if case.score >= FAINTEST or self._is_settled(case)]
+        cases = [
+            case for case in cases
+            if case.score >= FAINTEST or self._is_settled(case) or self._is_taken_upright(case)
+        ]
         cases = self._best(cases, [
             (wrapped(case.angle - STEP), wrapped(case.angle + STEP))
             if case.angle else () for case in cases
         ])
+        cases = [
+            dataclasses.replace(case, taken_upright=self._is_taken_upright(case)) for case in cases
+        ]
         return [case for case in cases if case.upright or case.score >= PLAUSIBLE]
+
+    def _may_be_askew(self, case: _Case) -> bool:
+        """Return whether a candidate looks a little like a face in one way, but in none clearly."""
+        return 0 < case.score < ASKEW and not self._is_settled(case)
 
     def _best(
         self, cases: Sequence[_Case], angles: Sequence[Sequence[float]]
@@ -202,7 +225,14 @@ class Judge:
         """Return whether an upright face needs no more looks."""
         if case.angle or case.candidate.score < self.min_score:
             return False
-        return case.score >= SETTLED or (len(case.scores) > 1 and self._is_cut_off(case))
+        return case.score >= SETTLED or case.taken_upright
+
+    def _is_taken_upright(self, case: _Case) -> bool:
+        """Return whether a face that fills the picture does not look much better turned."""
+        if case.candidate.score < self.min_score or not self._is_cut_off(case):
+            return False
+        gain = case.scores[case.best] - case.scores[0.0]
+        return case.scores[case.best] < TURNED or gain < GAIN
 
     def _may_be(self, case: _Case, scores: Sequence[float]) -> bool:
         """Return whether these scores, and high ones at the other sizes, make a face."""

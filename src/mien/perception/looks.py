@@ -22,6 +22,9 @@ SMALL = 256
 trained on smaller faces and misses most that are over 400 px. A shorter picture is enlarged to
 this; of 128, 160, 192, 256 and 320 it finds the most of FER-2013's 48-pixel faces."""
 
+SQUARE = 192
+"""Long side in pixels of a picture in which nothing was seen, when it is looked at turned."""
+
 COARSEST = 4
 """Where `MAIN` would shrink a picture more than this, it is looked at in tiles as well: a face of
 90 px is then at least 22 px. At the limit of 64 megapixels that takes at most as long as the look
@@ -40,7 +43,7 @@ WINDOW = 1.75
 SURROUNDINGS = 20
 """Least that a cell shows around a candidate, in its pixels: small faces are not seen without."""
 
-_GRIDS = ((1, 1), (1, 2), (2, 2), (2, 4), (4, 4))
+_GRIDS = ((1, 1), (1, 2), (1, 3), (2, 2), (2, 3), (3, 3), (3, 4), (4, 4))
 """Rows and columns in which close looks are laid side by side in one picture. These are few, since
 a look at a picture of a new size takes longer."""
 
@@ -88,9 +91,9 @@ def look_at_whole(yunet: Yunet, image: NDArray[np.uint8]) -> list[Candidate]:
 
 
 def small_square(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a picture scaled to `SMALL`, in the corner of a square that is black elsewhere."""
-    scaled = _scaled(image, SMALL / max(image.shape[:2]))
-    square = np.zeros((SMALL, SMALL, 3), np.uint8)
+    """Return a picture scaled to `SQUARE`, in the corner of a square that is black elsewhere."""
+    scaled = _scaled(image, SQUARE / max(image.shape[:2]))
+    square = np.zeros((SQUARE, SQUARE, 3), np.uint8)
     square[: scaled.shape[0], : scaled.shape[1]] = scaled
     return square
 

@@ -17,7 +17,7 @@ from mien.errors import NetError
 OVERLAP = 0.3
 """Of two boxes with a larger intersection over union, the one with the lower score is dropped."""
 
-FAINT = 0.1
+FAINT = 0.15
 """Rows with a lower score are not returned."""
 
 _LEAST = 64
@@ -59,10 +59,12 @@ class Yunet:
             landmarks, score from `FAINT` to 1.
         """
         right, bottom = (max(0, _LEAST - length) for length in image.shape[1::-1])
-        padded = cv2.copyMakeBorder(image, 0, bottom, 0, right, cv2.BORDER_CONSTANT)
+        bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+        if right or bottom:
+            bgr = cv2.copyMakeBorder(bgr, 0, bottom, 0, right, cv2.BORDER_CONSTANT)
         detector = self._detector(look)
-        detector.setInputSize(padded.shape[1::-1])
-        rows = detector.detect(cv2.cvtColor(padded, cv2.COLOR_RGB2BGR))[1]
+        detector.setInputSize(bgr.shape[1::-1])
+        rows = detector.detect(bgr)[1]
         return np.zeros((0, 15), np.float32) if rows is None else np.asarray(rows, np.float32)
 
     def _detector(self, look: Hashable) -> cv2.FaceDetectorYN:
