@@ -21,11 +21,8 @@ FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]+")
 
 ALLOWED = {
     "figures/inline.py": "variables of CSS",
-    "report/contents.py": "the page lists the commands that add what is missing",
-    "report/page.py": "the page says how to name its networks",
+    "report/commands.py": "pages name the commands that made them or add what is missing",
     "settings/renamed.py": "flags of earlier versions",
-    "study/page.py": "the page says how to read one's own photos",
-    "study/run.py": "the page repeats the command that made it",
     "training/distributed.py": "torchrun's",
     "training/provenance.py": "git's",
 }

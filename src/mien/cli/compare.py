@@ -17,7 +17,7 @@ def compare(
         None, "--json", help="File to write the comparison to.", show_default=False
     ),
     seed: int = typer.Option(
-        0, min=0, help="Seed of the bootstrap (default: 0).", show_default=False
+        0, min=0, help="Seed of the bootstrap."
     ),
 ) -> None:
     """Test whether two networks differ significantly.
