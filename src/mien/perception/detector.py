@@ -7,7 +7,6 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,6 +38,10 @@ FAINT_BESIDE_CLEAR = 0.55
 
 MOST_FAINT = 3
 """So many faint candidates are looked at closely, the best first."""
+
+LENIENCE = 0.1
+"""By so much less a face may score in a picture that was made small to see which way is up: the
+look at the whole turned picture decides."""
 
 ASKEW = 15.0
 """By so many degrees a close look may be wrong about a face's turn."""
@@ -130,7 +133,8 @@ class FaceFinder:
         """Return the score of the best upright face in a small picture; 0 if there is none."""
         seen = look_at_square(self._yunet, square)
         bright = [one for one in seen if one.score >= self.min_score]
-        faces = Judge(self._yunet, square, self.min_score).faces(bright[:TESTED])
+        judge = Judge(self._yunet, square, self.min_score - LENIENCE)
+        faces = judge.faces(bright[:TESTED])
         upright = [one.candidate.score for one in faces if not one.candidate.angle]
         return max(upright, default=0.0)
 

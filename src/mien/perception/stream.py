@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import MienError
 from mien.perception.detector import Detection
+from mien.perception.face import Face
 from mien.perception.picture import Failure, Picture
 from mien.perception.pixels import Channels, Source, source_name
-
-if TYPE_CHECKING:
-    from mien.perception.reader import Reader
 
 _POOL = 8
 """Pictures whose faces go through the network together, for each worker; as many more are found
@@ -25,6 +23,47 @@ ahead of the caller. What is kept of a picture is small, unless its pixels are t
 
 _POOL_OF_IMAGES = 2
 """The same where pixels are kept: a photo of 12 megapixels takes 36 MB."""
+
+
+class Steps(Protocol):
+    """The steps of a `Reader`, as this module calls them."""
+
+    def open(self, source: Source, channels: Channels) -> NDArray[np.uint8]:
+        """Return a picture's upright pixels."""
+        ...
+
+    def find(self, image: NDArray[np.uint8]) -> list[Detection]:
+        """Find its faces."""
+        ...
+
+    def crop(
+        self, image: NDArray[np.uint8], detections: Sequence[Detection]
+    ) -> NDArray[np.uint8]:
+        """Cut them out."""
+        ...
+
+    def classify(self, crops: NDArray[np.uint8], batch: int) -> NDArray[np.float32]:
+        """Return calibrated probabilities."""
+        ...
+
+    def assemble(
+        self,
+        detections: Sequence[Detection],
+        crops: NDArray[np.uint8],
+        probabilities: NDArray[np.float32],
+    ) -> tuple[Face, ...]:
+        """Put faces together."""
+        ...
+
+    def picture(
+        self,
+        source: Source,
+        image: NDArray[np.uint8],
+        faces: tuple[Face, ...],
+        keep_image: bool,
+    ) -> Picture:
+        """Put the picture together."""
+        ...
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -37,7 +76,7 @@ class _Searched:
 
 
 def read_many(
-    reader: Reader,
+    reader: Steps,
     sources: Iterable[Source],
     channels: Channels,
     workers: int,
@@ -98,7 +137,7 @@ def _groups(
 
 
 def _classified(
-    reader: Reader, group: list[_Searched | Failure], batch: int
+    reader: Steps, group: list[_Searched | Failure], batch: int
 ) -> Iterator[Picture | Failure]:
     """Classify the faces of several pictures together."""
     crops = [result.crops for result in group if isinstance(result, _Searched)]

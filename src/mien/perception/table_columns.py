@@ -6,7 +6,7 @@ import dataclasses
 import importlib
 from collections.abc import Iterator, Sequence
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +15,28 @@ from mien.classes import Vocabulary
 from mien.errors import MissingExtraError
 from mien.perception.face import Face
 
-if TYPE_CHECKING:
-    from mien.perception.picture import Picture
-
 Cell = str | int | float | bool | tuple[str, ...] | None
 """One value of the table; None where it is not available."""
+
+
+class Faces(Protocol):
+    """What the table needs of a picture."""
+
+    @property
+    def source(self) -> str:
+        """The picture, as it was named."""
+        ...
+
+    @property
+    def faces(self) -> Sequence[Face]:
+        """Its faces."""
+        ...
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The network's classes."""
+        ...
+
 
 NEGATIVE = ("angry", "disgust", "fear", "sad")
 """The expressions that count against happy in the valence."""
@@ -61,7 +78,7 @@ def columns(vocabulary: Vocabulary, prediction_sets: bool = False) -> tuple[Colu
     )
 
 
-def rows(picture: Picture, prediction_sets: bool = False) -> Iterator[list[Cell]]:
+def rows(picture: Faces, prediction_sets: bool = False) -> Iterator[list[Cell]]:
     """Yield a picture's rows in the order of `columns`, one for each face.
 
     A picture without a face has one row, with success 0 and the face's cells None.
