@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mien.errors import PictureError
 from mien.perception.candidate import Candidate, distinct, same_place, wrapped
-from mien.perception.judge import Judge, Verdict
+from mien.perception.judge import LIKELY, Judge, Verdict
 from mien.perception.looks import look_at_square, look_at_whole, small_square
 from mien.perception.yunet import FAINT, Yunet
 
@@ -26,9 +26,6 @@ MIN_FACE = 10
 
 CLEAR = 0.93
 """From this score on, a face is one, and upright."""
-
-LIKELY = 0.9
-"""From this score on, a face is upright if the picture is."""
 
 TESTED = 2
 """If no face is clear, so many of the best are looked at closely before the others are believed."""

@@ -61,6 +61,12 @@ CUT_OFF = 0.25
 """If more of its window is outside the picture, a face cannot be judged by its surroundings: it is
 believed to be what the whole look says."""
 
+FILLING = 0.45
+"""A face whose side is more than this of the picture's shorter one is taken so too."""
+
+LIKELY = 0.9
+"""From this score on, what does not look better in another turn is a face."""
+
 GAIN = 0.15
 """Unless it looks better by this when turned."""
 
@@ -165,7 +171,7 @@ class Judge:
         ]
         cases = self._best(cases, [
             (wrapped(case.angle - STEP), wrapped(case.angle + STEP))
-            if case.angle else () for case in cases
+            if not self._is_settled(case) else () for case in cases
         ])
         cases = [
             dataclasses.replace(case, taken_upright=self._is_taken_upright(case)) for case in cases
@@ -223,9 +229,11 @@ class Judge:
 
     def _is_settled(self, case: _Case) -> bool:
         """Return whether an upright face needs no more looks."""
-        if case.angle or case.candidate.score < self.min_score:
+        if not case.upright or case.candidate.score < self.min_score:
             return False
-        return case.score >= SETTLED or case.taken_upright
+        if case.taken_upright or (len(case.scores) > 1 and case.candidate.score >= LIKELY):
+            return True
+        return case.angle == 0 and case.score >= SETTLED
 
     def _is_taken_upright(self, case: _Case) -> bool:
         """Return whether a face that fills the picture does not look much better turned."""
@@ -243,7 +251,8 @@ class Judge:
         return float(np.mean(most)) >= min(least, self.min_score + _MORE)
 
     def _is_cut_off(self, case: _Case) -> bool:
-        return outside(case.candidate, self.image.shape) > CUT_OFF
+        fills = case.candidate.side > FILLING * min(self.image.shape[:2])
+        return fills or outside(case.candidate, self.image.shape) > CUT_OFF
 
     def _scores(
         self, candidates: Sequence[Candidate], angles: Sequence[Sequence[float]], pixels: int
