@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from mien.classes import FER2013, Vocabulary
 from mien.errors import DataError, NetError
+from mien.models.neutral_curve import NeutralCurve
 
 Colour = Literal["gray", "RGB"]
 """Colours of a crop: one gray channel, or red, green and blue."""
@@ -199,11 +200,14 @@ class ModelInfo:
     weights_sha256: str | None = None
     """SHA-256 of the run's weights that it was exported from, which every form of it keeps; None
     for an ensemble, and where an earlier version of mien exported it."""
+    neutral: NeutralCurve | None = None
+    """Constants for reading a face against the person's own neutral face; None if not fitted."""
 
     def to_json(self) -> str:
         """Return the info as indented JSON text."""
         fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         fields |= {"classes": self.classes.to_list(), "input": self.input.to_dict()}
+        fields["neutral"] = None if self.neutral is None else self.neutral.to_dict()
         return json.dumps({"version": _VERSION, **fields}, indent=2, ensure_ascii=False) + "\n"
 
     @classmethod
@@ -232,9 +236,10 @@ class ModelInfo:
         try:
             classes = Vocabulary.from_list(fields["classes"])
             spec = InputSpec.from_dict(fields["input"])
+            curve = fields["neutral"] and NeutralCurve.from_dict(fields["neutral"], len(classes))
         except (DataError, NetError) as error:
             raise NetError(f"{path} is damaged: {error.problem}", error.fix) from error
-        return cls(**fields | {"classes": classes, "input": spec})
+        return cls(**fields | {"classes": classes, "input": spec, "neutral": curve})
 
 
 def _read_object(path: Path) -> dict[str, Any]:
@@ -256,9 +261,10 @@ def _read_object(path: Path) -> dict[str, Any]:
 def _upgraded(fields: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of this version; version 1 had FER-2013's classes and input only.
 
-    Early files of version 2 did not say which weights a network was exported from.
+    Early files of version 2 did not say which weights a network was exported from, nor knew
+    neutral faces.
     """
-    fields = {"weights_sha256": None} | fields
+    fields = {"weights_sha256": None, "neutral": None} | fields
     if "version" in fields or "classes" in fields:
         return {"version": 1} | fields
     return fields | {
@@ -352,5 +358,6 @@ _FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "licence": ("text", _is_text),
     "intended_use": ("text", _is_text),
     "weights_sha256": ("text or null", lambda value: value is None or _is_text(value)),
+    "neutral": ("an object or null", lambda value: value is None or _is_object(value)),
 }
 """What the JSON must hold in each field, in words and as a check."""
