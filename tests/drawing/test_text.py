@@ -16,10 +16,21 @@ from mien.drawing.text import can_write, length, name_of, shortened, wrapped, wr
         ("Ärger, colère, злость, θυμός, złość, tức", "Ärger, colère, злость, θυμός, złość, tức"),
         ("A\u0308rger", "Ärger"),
         ("", ""),
+        ("new\nline\t.jpg", r"new\nline\t.jpg"),
+        ("\x1b[31mred\x00\x85.jpg", r"\x1b[31mred\x00\x85.jpg"),
+        ("a\u2028b\u202egpj.exe", r"a\u2028b\u202egpj.exe"),
+        ("a\u00a0b.jpg", "a\u00a0b.jpg"),
     ],
 )
 def test_names_are_written_with_the_letters_that_there_are(text, expected):
     assert shortened(text, 900, 12) == expected
+
+
+@pytest.mark.parametrize("text", ["new\nline.jpg", "a\r\n", "\0", "\n", "a\u2029b\u2066c"])
+def test_control_characters_are_written_escaped(text):
+    canvas = Image.new("RGB", (400, 60), "white")
+    write(canvas, (4, 30), text, 20, (0, 0, 0), "lm")
+    assert np.asarray(canvas).min() < 50
 
 
 def test_a_name_without_letters_is_its_number(make_font):
