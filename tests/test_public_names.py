@@ -9,9 +9,9 @@ import mien
 
 def test_all_equals_what_is_importable():
     assert mien.__all__ == [
-        "Expression", "Face", "Failure", "MienError", "Picture", "Reader", "Vocabulary",
-        "__version__", "compare", "contact_sheet", "detect", "draw", "evaluate", "explain",
-        "overlay",
+        "Expression", "Face", "Failure", "MienError", "Neutral", "Picture", "Reader",
+        "Vocabulary", "__version__", "compare", "contact_sheet", "detect", "draw", "evaluate",
+        "explain", "overlay",
     ]
     for name in mien.__all__:
         assert getattr(mien, name) is not None

@@ -6,7 +6,8 @@
 happy 😄
 
 To read: `detect` one picture; a `Reader` for many. They return a `Picture`, which is a sequence of
-`Face`, or a `Failure`; a `Face` has an `Expression` of the network's `Vocabulary`.
+`Face`, or a `Failure`; a `Face` has an `Expression` of the network's `Vocabulary`. A `Neutral` is
+a person's own neutral face, which a `Reader` learns and reads the person against.
 To show: `draw`, `contact_sheet`, `explain` and `overlay`.
 To measure: `evaluate` a network on labelled faces, `compare` two.
 To train and ship: `mien.training.train`, `mien.tuning.tune` and `mien.export.export`, with settings
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from mien.evaluation.evaluate import evaluate as evaluate
     from mien.perception.explain import explain as explain
     from mien.perception.face import Face as Face
+    from mien.perception.neutral import Neutral as Neutral
     from mien.perception.picture import Failure as Failure
     from mien.perception.picture import Picture as Picture
     from mien.perception.reader import Reader as Reader
@@ -60,6 +62,7 @@ _HOMES = {
     "Face": "mien.perception.face",
     "Failure": "mien.perception.picture",
     "MienError": "mien.errors",
+    "Neutral": "mien.perception.neutral",
     "Picture": "mien.perception.picture",
     "Reader": "mien.perception.reader",
     "Vocabulary": "mien.classes",
@@ -77,6 +80,7 @@ __all__ = [
     "Face",
     "Failure",
     "MienError",
+    "Neutral",
     "Picture",
     "Reader",
     "Vocabulary",

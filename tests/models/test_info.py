@@ -103,6 +103,7 @@ RIGHT: dict[str, list[Any]] = {
     "robustness": [None, {}, {"a": None}],
     "weights_sha256": [None, "", "x"],
     "members": [{}],
+    "neutral": [None],
 }
 """Which of the values each field may have; none for the others."""
 

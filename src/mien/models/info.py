@@ -236,7 +236,9 @@ class ModelInfo:
         try:
             classes = Vocabulary.from_list(fields["classes"])
             spec = InputSpec.from_dict(fields["input"])
-            curve = fields["neutral"] and NeutralCurve.from_dict(fields["neutral"], len(classes))
+            curve = fields["neutral"]
+            if curve is not None:
+                curve = NeutralCurve.from_dict(curve, len(classes))
         except (DataError, NetError) as error:
             raise NetError(f"{path} is damaged: {error.problem}", error.fix) from error
         return cls(**fields | {"classes": classes, "input": spec, "neutral": curve})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Mapping
 from math import isfinite
 from typing import Any
@@ -56,7 +57,7 @@ class NeutralCurve:
             len(places) >= 2
             and places[0] == 0
             and places[-1] == 1
-            and all(low < high for low, high in zip(places, places[1:], strict=False))
+            and all(low < high for low, high in itertools.pairwise(places))
             and len(sizes) == 1
             and all(knot.slope > 0 for knot in self.knots)
             and self.shrink >= 0

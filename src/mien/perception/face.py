@@ -50,6 +50,8 @@ class Face:
     """How far the face is turned in the picture: degrees clockwise, over -180 to 180."""
     doubt: Doubt | None = None
     """Why the face cannot be read reliably; None if nothing speaks against it."""
+    neutral: bool | None = None
+    """Whether it was read against the person's own neutral face; None if none was given."""
     face_id: int | None = None
     """Number that a person keeps throughout a video; in a photo the place among its faces."""
     prediction_set: tuple[Expression, ...] | None = None
@@ -81,11 +83,12 @@ class Face:
         return f"{self.expression.name}{'' if self.sure else '?'} {self.confidence:.0%}"
 
     def to_dict(self) -> dict[str, object]:
-        """Return the face as JSON; with a prediction set only if one was asked for."""
+        """Return the face as JSON; prediction set and `neutral` only if they were asked for."""
         prediction_set = {} if self.prediction_set is None else {
             "prediction_set": [expression.name for expression in self.prediction_set],
             "coverage": self.coverage,
         }
+        neutral = {} if self.neutral is None else {"neutral": self.neutral}
         names = self.vocabulary.names
         return {
             "box": [round(float(value), 1) for value in self.box],
@@ -99,6 +102,7 @@ class Face:
                 name: round(float(p), 4) for name, p in zip(names, self.probabilities, strict=True)
             },
             "landmarks": [[round(float(x), 1), round(float(y), 1)] for x, y in self.landmarks],
+            **neutral,
             **prediction_set,
         }
 

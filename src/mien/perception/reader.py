@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from mien.errors import PictureError, SettingsError
 from mien.image import MAX_MEGAPIXELS
 from mien.models import DEFAULT, ModelInfo
 from mien.models.runtime import usable_cores
+from mien.perception.adjustment import Adjustment
 from mien.perception.align import align
 from mien.perception.classifier import Classifier
 from mien.perception.detector import MIN_FACE, MIN_SCORE, Detection, FaceFinder
@@ -25,6 +26,9 @@ from mien.perception.face import Face
 from mien.perception.picture import Failure, Picture
 from mien.perception.pixels import Channels, Source, check_channels, open_picture, source_name
 from mien.perception.prediction_sets import adaptive_sets, find_threshold
+
+if TYPE_CHECKING:
+    from mien.perception.neutral import Neutral
 
 
 class Reader:
@@ -53,6 +57,9 @@ class Reader:
     flip_tta
         Read each face mirrored too, and average (flip test-time augmentation); the network
         takes twice the time.
+    sensitivity
+        How readily a face that is read against the person's own neutral one is taken to show an
+        expression, 0 to 1; None is the network's own choice, at which neutral faces stay so.
     threads
         Threads of ONNX Runtime; None leaves the choice to it.
 
@@ -86,12 +93,15 @@ class Reader:
         min_face: float = MIN_FACE,
         coverage: float | None = None,
         flip_tta: bool = False,
+        sensitivity: float | None = None,
         threads: int | None = None,
     ) -> None:
         _check_range("min_confidence", min_confidence, 0 <= min_confidence <= 1, "0 to 1")
         _check_range("min_score", min_score, 0 < min_score <= 1, "0 to 1, and above 0")
         _check_range("min_face", min_face, 1 <= min_face < math.inf, "1 up")
         _check_range("max_megapixels", max_megapixels, max_megapixels > 0, "0 up, and above 0")
+        fits = sensitivity is None or 0 <= sensitivity <= 1
+        _check_range("sensitivity", sensitivity, fits, "0 to 1")
         _check_range("threads", threads, threads is None or threads >= 1, "1 up")
         if flip_tta and coverage is not None:
             raise SettingsError(
@@ -105,6 +115,7 @@ class Reader:
         self.min_score = min_score
         self.min_face = min_face
         self.coverage = coverage
+        self.sensitivity = sensitivity
         self._made_with = (net, flip_tta, threads)
         self._classifier = Classifier(net, threads=threads, flip_tta=flip_tta)
         self._threshold = None if coverage is None else find_threshold(self.info, coverage)
@@ -142,6 +153,7 @@ class Reader:
             "min_face": self.min_face,
             "coverage": self.coverage,
             "flip_tta": flip_tta,
+            "sensitivity": self.sensitivity,
             "threads": threads,
         }
         return _unpickled, (net, options)
@@ -219,11 +231,65 @@ class Reader:
         """
         return self._classifier.probabilities(crops, batch)
 
+    @checked
+    def learn_neutral(
+        self, photos: Iterable[Source | Face], *, channels: Channels = "RGB"
+    ) -> Neutral:
+        """Learn a person's own neutral face, to read other pictures of that person against it.
+
+        Parameters
+        ----------
+        photos
+            Photos with the face of the person alone, at rest, as `open` takes them; or a `Face`,
+            which says whom of several people is meant. Several photos are better than one, best
+            under the light of the pictures to be read.
+        channels
+            As in `open`.
+
+        Returns
+        -------
+        Neutral
+            For `read`, and to be kept with `Neutral.save`; its `doubts` say what speaks against
+            the photos.
+
+        Raises
+        ------
+        PictureError
+            If a photo cannot be read, has not one face, or one that is small, dark, turned or
+            plainly not neutral.
+        NetError
+            If the network has no constants for neutral faces.
+        SettingsError
+            If there is no photo.
+        """
+        from mien.perception.neutral_photos import learn
+
+        faces = [self._only_face(photo, channels) for photo in photos]
+        return learn(self.info, faces, self.classify)
+
+    def adjustment(self, neutral: Neutral, neutral_face: int | None = None) -> Adjustment:
+        """Return how a person's face is read against a neutral one, for `assemble`.
+
+        Parameters
+        ----------
+        neutral, neutral_face
+            As in `read`.
+
+        Raises
+        ------
+        NetError
+            If the network has no constants for neutral faces.
+        SettingsError
+            If it is another network's neutral face, or the face has no such number.
+        """
+        return Adjustment.of(neutral, self.info, self.sensitivity, neutral_face)
+
     def assemble(
         self,
         detections: Sequence[Detection],
         crops: NDArray[np.uint8],
         probabilities: NDArray[np.float32],
+        adjustment: Adjustment | None = None,
     ) -> tuple[Face, ...]:
         """Put faces together: what is sure, and the prediction set if one was asked for.
 
@@ -231,6 +297,8 @@ class Reader:
         ----------
         detections, crops, probabilities
             Of the same N faces in the same order, from `find`, `crop` and `classify`.
+        adjustment
+            How the person's face is read against a neutral one; None if it is not.
 
         Raises
         ------
@@ -244,6 +312,9 @@ class Reader:
                 f" {counts[1]} and {counts[2]} of them.",
                 "Pass what find, crop and classify returned for one picture.",
             )
+        whose: Iterable[bool | None] = [None] * len(detections)
+        if adjustment is not None:
+            probabilities, whose = adjustment.apply_to_picture(probabilities)
         sets = self._prediction_sets(probabilities)
         doubts = map(doubt_about, detections, crops)
         return tuple(
@@ -256,19 +327,26 @@ class Reader:
                 sure=doubt is None and bool(row.max() >= self.min_confidence),
                 angle=detection.angle,
                 doubt=doubt,
+                neutral=is_person,
                 face_id=number,
                 prediction_set=prediction_set,
                 coverage=self.coverage,
                 crop=crop,
                 frame=self.info.input.frame,
             )
-            for number, (detection, crop, row, prediction_set, doubt) in enumerate(
-                zip(detections, crops, probabilities, sets, doubts, strict=True)
+            for number, (detection, crop, row, is_person, prediction_set, doubt) in enumerate(
+                zip(detections, crops, probabilities, whose, sets, doubts, strict=True)
             )
         )
 
     def read(
-        self, source: Source, channels: Channels = "RGB", *, keep_image: bool = False
+        self,
+        source: Source,
+        channels: Channels = "RGB",
+        *,
+        keep_image: bool = False,
+        neutral: Neutral | None = None,
+        neutral_face: int | None = None,
     ) -> Picture:
         """Read the faces of one picture.
 
@@ -280,6 +358,12 @@ class Reader:
             As in `open`.
         keep_image
             Whether the result keeps the pixels, as `Picture.image`.
+        neutral
+            A person's own neutral face, against which that person's face is read.
+        neutral_face
+            Which face is that person's: its place in the result, counted from 1. Without it, the
+            face of a picture that has but one; of several none is read against the neutral face,
+            as `Face.neutral` tells.
 
         Returns
         -------
@@ -290,12 +374,17 @@ class Reader:
         ------
         PictureError
             If the source cannot be decoded, is over the limit, or is not a picture.
+        NetError
+            If there is a neutral face, but the network has no constants for it.
+        SettingsError
+            If it is another network's neutral face, or the face has no such number.
         """
+        adjustment = self._adjustment(neutral, neutral_face)
         image = self.open(source, channels)
         detections = self.find(image)
         crops = self.crop(image, detections)
         probabilities = self.classify(crops) if detections else _no_rows(self.vocabulary)
-        faces = self.assemble(detections, crops, probabilities)
+        faces = self.assemble(detections, crops, probabilities, adjustment)
         return self.picture(source, image, faces, keep_image)
 
     def picture(
@@ -339,6 +428,8 @@ class Reader:
         workers: int | None = None,
         batch: int = 64,
         keep_images: bool = False,
+        neutral: Neutral | None = None,
+        neutral_face: int | None = None,
     ) -> Generator[Picture | Failure, None, None]:
         """Read many pictures, in order, in constant memory.
 
@@ -359,6 +450,8 @@ class Reader:
             Faces that go through the network at once, about.
         keep_images
             Whether the results keep the pixels, as `Picture.image`.
+        neutral, neutral_face
+            As in `read`, for all sources.
 
         Yields
         ------
@@ -368,7 +461,10 @@ class Reader:
         Raises
         ------
         SettingsError
-            If `workers` or `batch` is below 1, or `channels` is neither RGB nor BGR.
+            If `workers` or `batch` is below 1, `channels` is neither RGB nor BGR, or the neutral
+            face does not fit as in `read`.
+        NetError
+            If there is a neutral face, but the network has no constants for it.
         """
         check_channels(channels)
         if workers is None:
@@ -381,11 +477,37 @@ class Reader:
         # Its threads cost 10 ms to import, which a single picture need not wait for.
         from mien.perception.stream import read_many
 
-        return read_many(self, sources, channels, workers, batch, keep_images)
+        adjustment = self._adjustment(neutral, neutral_face)
+        return read_many(self, sources, channels, workers, batch, keep_images, adjustment)
 
     def explain(self, face: Face) -> NDArray[np.float32]:
         """Map how much each place on a face speaks for its expression, by `mien.explain`."""
         return explain(face, self._classifier)
+
+    def _adjustment(self, neutral: Neutral | None, neutral_face: int | None) -> Adjustment | None:
+        """Return how the person's face is read, where there is a neutral face."""
+        if neutral is not None:
+            return self.adjustment(neutral, neutral_face)
+        if neutral_face is not None:
+            raise SettingsError(
+                "A face was named as a person's, but no neutral face to read it against.",
+                "Give a neutral face, or leave this out.",
+                "neutral_face",
+            )
+        return None
+
+    def _only_face(self, photo: Source | Face, channels: Channels) -> tuple[str, Face]:
+        """Return the only face of a photo, and the photo's name."""
+        if isinstance(photo, Face):
+            return "the given picture", photo
+        faces = self.read(photo, channels)
+        if len(faces) != 1:
+            raise PictureError(
+                f"Expected one face in {faces.source}, from which a neutral face is to be learnt,"
+                f" got {len(faces) or 'none'}.",
+                "Cut the picture to the person's face; in Python the Face can be given instead.",
+            )
+        return faces.source, faces[0]
 
     def _prediction_sets(
         self, probabilities: NDArray[np.float32]

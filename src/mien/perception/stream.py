@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import MienError
+from mien.perception.adjustment import Adjustment
 from mien.perception.detector import Detection
 from mien.perception.face import Face
 from mien.perception.picture import Failure, Picture
@@ -51,8 +52,9 @@ class Steps(Protocol):
         detections: Sequence[Detection],
         crops: NDArray[np.uint8],
         probabilities: NDArray[np.float32],
+        adjustment: Adjustment | None,
     ) -> tuple[Face, ...]:
-        """Put faces together."""
+        """Put faces together, the person's read against a neutral face."""
         ...
 
     def picture(
@@ -82,6 +84,7 @@ def read_many(
     workers: int,
     batch: int,
     keep_images: bool,
+    adjustment: Adjustment | None = None,
 ) -> Generator[Picture | Failure, None, None]:
     """Yield a result for each source, in order; see `Reader.read_many`."""
 
@@ -99,7 +102,7 @@ def read_many(
     try:
         results = _in_order(pool, search, sources, most)
         for group in _groups(results, most, batch):
-            yield from _classified(reader, group, batch)
+            yield from _classified(reader, group, batch, adjustment)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -137,7 +140,7 @@ def _groups(
 
 
 def _classified(
-    reader: Steps, group: list[_Searched | Failure], batch: int
+    reader: Steps, group: list[_Searched | Failure], batch: int, adjustment: Adjustment | None
 ) -> Iterator[Picture | Failure]:
     """Classify the faces of several pictures together."""
     crops = [result.crops for result in group if isinstance(result, _Searched)]
@@ -151,6 +154,6 @@ def _classified(
             continue
         end = start + len(result.detections)
         rows = probabilities[start:end]
-        faces_of_picture = reader.assemble(result.detections, result.crops, rows)
+        faces_of_picture = reader.assemble(result.detections, result.crops, rows, adjustment)
         yield dataclasses.replace(result.picture, faces=faces_of_picture)
         start = end

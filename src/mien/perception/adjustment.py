@@ -1,0 +1,167 @@
+"""Reads a person's face against the person's own neutral face."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.errors import NetError, SettingsError
+from mien.models import ModelInfo
+from mien.models.neutral_curve import NeutralCurve
+from mien.perception.classifier import softmax
+
+if TYPE_CHECKING:
+    # Its schema takes pydantic, which takes longer to import than a face to be read.
+    from mien.perception.neutral import Neutral
+
+NEUTRAL = "neutral"
+"""The class that a neutral face has."""
+
+_LEAST = 1e-9  # of a probability, so that its logarithm is finite
+
+
+@dataclasses.dataclass(frozen=True)
+class Adjustment:
+    """Reads one face of a picture against a person's neutral face.
+
+    The person's log-probabilities are moved by what the neutral face differs from the average
+    one, scaled, and moved by a bias for each class (`NeutralCurve`). The average counts as a part
+    of a photo beside the person's own, so that few photos move less. Where the photos differ
+    among themselves, as under changing light, the biases count less.
+    """
+
+    neutral: Neutral
+    curve: NeutralCurve
+    """The constants of the network."""
+    sensitivity: float
+    """0 to 1."""
+    face: int | None = None
+    """Which face of a picture is the person's, counted from 1; None only knows one face alone."""
+
+    @classmethod
+    def of(
+        cls,
+        neutral: Neutral,
+        info: ModelInfo,
+        sensitivity: float | None = None,
+        face: int | None = None,
+    ) -> Adjustment:
+        """Check that a neutral face fits a network.
+
+        Parameters
+        ----------
+        neutral
+            The person's neutral face.
+        info
+            The info of the network that reads.
+        sensitivity
+            0 to 1; None takes the network's own.
+        face
+            Which face of a picture is the person's, counted from 1; None takes the face of a
+            picture with one.
+
+        Raises
+        ------
+        NetError
+            If the network has no constants for it.
+        SettingsError
+            If it is no neutral face or of another network, or the face has no such number.
+        """
+        from mien.perception.neutral import Neutral
+
+        curve = find_curve(info)
+        if not isinstance(neutral, Neutral):
+            raise SettingsError(
+                f"Expected a neutral face, got a {type(neutral).__name__}.",
+                "Use mien.Neutral.load, or what Reader.learn_neutral returned.",
+                "neutral",
+            )
+        if (neutral.sha256, neutral.classes) != (info.sha256, info.classes.names):
+            other = neutral.network if neutral.network != info.name else f"another {info.name}"
+            raise SettingsError(
+                f"The neutral face was learnt with {other}, not with this {info.name}, and other"
+                " networks read other things in it.",
+                "Read with that network, or learn the neutral face again from the photos.",
+                "neutral",
+            )
+        if face is not None and (isinstance(face, bool) or not isinstance(face, int) or face < 1):
+            raise SettingsError(
+                f"Expected the number of a face, from 1 up, got {face!r}.",
+                "Read the picture without it to see the numbers.",
+                "neutral_face",
+            )
+        return cls(neutral, curve, curve.sensitivity if sensitivity is None else sensitivity, face)
+
+    @property
+    def reliability(self) -> float:
+        """How much the biases count: 1 for one photo, at most 2 for many that are alike."""
+        photos, spread = self.neutral.photos, self.neutral.spread or 0.0
+        # The usual variance counts as one more observation.
+        variance = (self.curve.variance + (photos - 1) * spread**2) / photos
+        return 2 / (1 + variance / self.curve.variance)
+
+    @property
+    def difference(self) -> NDArray[np.float64]:
+        """How the neutral face differs from the average, shrunk by the number of its photos."""
+        photos = self.neutral.photos
+        own = np.array(self.neutral.log_probabilities) - self.curve.average
+        return own * (photos / (photos + self.curve.shrink))
+
+    def apply(self, probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the person's probabilities as read against the neutral face.
+
+        Parameters
+        ----------
+        probabilities
+            The network's own, calibrated, ``float32 [N, K]``; all of the person's faces.
+        """
+        knot = self.curve.at(self.sensitivity)
+        moved = log_probabilities(probabilities) - knot.factor * self.difference
+        logits = knot.slope * moved + self.reliability * np.array(knot.biases)
+        return softmax(logits.astype(np.float32))
+
+    def whose(self, faces: int) -> tuple[bool, ...]:
+        """Return which of a picture's faces is the person's: at most one of them is."""
+        person = self.face or (1 if faces == 1 else None)
+        return tuple(number == person for number in range(1, faces + 1))
+
+    def apply_to_picture(
+        self, probabilities: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], tuple[bool, ...]]:
+        """Change the probabilities of the person's face alone, and say which one that is.
+
+        Parameters
+        ----------
+        probabilities
+            Of all faces of one picture, ``float32 [N, K]``, the largest face first.
+        """
+        whose = self.whose(len(probabilities))
+        changed = probabilities.copy()
+        changed[list(whose)] = self.apply(probabilities[list(whose)])
+        return changed, whose
+
+
+def find_curve(info: ModelInfo) -> NeutralCurve:
+    """Return a network's constants for neutral faces.
+
+    Raises
+    ------
+    NetError
+        If it has none.
+    """
+    if info.neutral is None or NEUTRAL not in info.classes.names:
+        raise NetError(
+            f"The network {info.name} cannot use a person's neutral face: its info has no constants"
+            " for that, which were fitted for the shipped networks alone.",
+            "Read with a shipped network, such as mien-s.",
+            "neutral",
+        )
+    return info.neutral
+
+
+def log_probabilities(probabilities: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the natural logarithms of probabilities, ``float64 [N, K]``."""
+    return np.log(np.maximum(probabilities.astype(np.float64), _LEAST))

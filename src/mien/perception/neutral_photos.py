@@ -1,0 +1,110 @@
+"""Learns a person's neutral face from photos, refusing those that it cannot be learnt from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.errors import PictureError, SettingsError
+from mien.models import ModelInfo
+from mien.models.neutral_curve import NeutralCurve
+from mien.perception.adjustment import NEUTRAL, find_curve
+from mien.perception.face import Face
+from mien.perception.neutral import Neutral
+
+LEAST_NEUTRAL = 0.1
+"""Least probability of neutral that a photo of a neutral face may have; how many of the neutral
+photos of JAFFE, Yale and London fall below it, benchmarks/neutral.py counts."""
+
+MOST_VARIANCE = 2.5
+"""How many times their usual variance a person's neutral photos may have before that is said;
+how often photos of one and of two people exceed it, benchmarks/neutral.py counts."""
+
+Named = tuple[str, Face]
+"""A face, and what messages call its photo."""
+
+
+def learn(
+    info: ModelInfo,
+    faces: Sequence[Named],
+    classify: Callable[[NDArray[np.uint8]], NDArray[np.float32]],
+) -> Neutral:
+    """Learn a neutral face; see `Reader.learn_neutral`.
+
+    Parameters
+    ----------
+    info
+        The network's info.
+    faces
+        The person's faces with the names of their photos.
+    classify
+        Returns the network's own probabilities, ``float32 [N, K]``, of crops.
+    """
+    curve = find_curve(info)
+    if not faces:
+        raise SettingsError("No photos were named.", "Name photos of the person's neutral face.")
+    probabilities = classify(np.stack([_crop(info, *named) for named in faces]))
+    doubts: list[str] = []
+    for (name, _), row in zip(faces, probabilities, strict=True):
+        doubts += _judge(info, name, row)
+    different, repeats = _without_repeats([face.crop for _, face in faces])
+    neutral = Neutral.of(info, probabilities[different])
+    doubts += [*repeats, *_spread_doubt(neutral, curve)]
+    return neutral.model_copy(update={"doubts": tuple(doubts)})
+
+
+def _crop(info: ModelInfo, name: str, face: Face) -> NDArray[np.uint8]:
+    """Return the crop of a face, refusing a face that cannot be read reliably."""
+    if face.crop is None or face.crop.shape != info.input.crop_shape:
+        raise PictureError(
+            f"Expected a face with a crop for {info.name}, got one without.",
+            "Pass a Face that this reader returned.",
+        )
+    if face.doubt is not None:
+        why = {"turned": "it is not certain which way is up"}.get(face.doubt, f"it is {face.doubt}")
+        raise PictureError(
+            f"The face in {name} cannot be read reliably: {why}.",
+            "Use an upright photo with a larger face in good light.",
+        )
+    return face.crop
+
+
+def _judge(info: ModelInfo, name: str, probabilities: NDArray[np.float32]) -> list[str]:
+    """Refuse a face that is plainly not neutral, and say where one might not be."""
+    names = info.classes.names
+    best, neutral = int(probabilities.argmax()), probabilities[names.index(NEUTRAL)]
+    read = f"it is read as {names[best]} {probabilities[best]:.0%}, neutral {neutral:.0%}"
+    if neutral < LEAST_NEUTRAL:
+        raise PictureError(
+            f"The face in {name} is not neutral: {read}.",
+            "Use photos in which the person's face is at rest.",
+        )
+    if names[best] == NEUTRAL:
+        return []
+    return [f"The face in {name} may not be neutral: {read}."]
+
+
+def _without_repeats(crops: Sequence[NDArray[np.uint8] | None]) -> tuple[list[int], list[str]]:
+    """Return which photos differ from those before them, and say how many do not."""
+    first: dict[bytes, int] = {}
+    for place, crop in enumerate(crops):
+        if crop is not None:
+            first.setdefault(crop.tobytes(), place)
+    repeats = len(crops) - len(first)
+    words = "one photo repeats" if repeats == 1 else f"{repeats} photos repeat"
+    doubts = [f"Of the photos given, {words} another, and that counts once."] if repeats else []
+    return list(first.values()), doubts
+
+
+def _spread_doubt(neutral: Neutral, curve: NeutralCurve) -> list[str]:
+    """Say where photos differ so much that they may be of two people, or under other light."""
+    if neutral.spread is None or neutral.spread**2 <= MOST_VARIANCE * curve.variance:
+        return []
+    return [
+        f"The photos differ much among themselves (spread {neutral.spread:.2f}, usually"
+        f" {math.sqrt(curve.variance):.2f}): check that all show the same person, at rest, in"
+        " similar light."
+    ]
