@@ -20,10 +20,10 @@ HEAT = np.zeros((48, 48), np.float32)
         ("party.jpg", r"expects a NumPy array as image, got 'party.jpg'"),
         (Path("party.jpg"), r"expects a NumPy array as image, got a \w*Path"),
         (None, r"expects a NumPy array as image, got None"),
-        (IMAGE.astype(np.float32), r"got float32 \[40, 50, 3\]\. Scale it to 0 to 255"),
+        (IMAGE.astype(np.float32), r"got float32 \[40, 50, 3\]\. Its values are from 0 to 0"),
         (IMAGE[..., 0], r"got uint8 \[40, 50\]\. Repeat gray three times"),
         (np.zeros((4, 4, 4), np.uint8), r"got uint8 \[4, 4, 4\]\. Leave out the opacity"),
-        (IMAGE.astype(np.uint16), r"got uint16 \[40, 50, 3\]\. Convert it to RGB"),
+        (IMAGE.astype(np.uint16), r"got uint16 \[40, 50, 3\]\. Its values are from 0 to 0"),
         (IMAGE[:0], r"got uint8 \[0, 50, 3\]"),
     ],
 )

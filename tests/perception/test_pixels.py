@@ -71,7 +71,7 @@ def test_pillow_images_of_any_mode_are_upright(pixels):
         (np.zeros((0, 4, 3), np.uint8), r"got uint8 \[0, 4, 3\]"),
         (np.zeros((1, 4, 4, 3), np.uint8), r"got uint8 \[1, 4, 4, 3\]"),
         (np.zeros(4, np.uint8), r"got uint8 \[4\]"),
-        (None, "got NoneType"),
+        (None, "got None. cv2.imread returns None"),
         (17, "got int"),
         (io.StringIO("text"), "Expected bytes from <file>, got str"),
     ],
@@ -79,6 +79,33 @@ def test_pillow_images_of_any_mode_are_upright(pixels):
 def test_other_sources_are_one_sentence(source, got):
     with pytest.raises(PictureError, match=got):
         open_picture(source)
+
+
+@pytest.mark.parametrize(("source", "message"), [
+    ("", "Expected the path of a picture, got an empty text"),
+    (" ", "got an empty text"),
+    ("https://a.com/b.jpg", r"is an address, .* Download the picture, and name the file\."),
+    ("file:///b.jpg", r"Name the path without file://\."),
+])  # fmt: skip
+def test_what_names_no_file_is_said(source, message):
+    with pytest.raises(PictureError, match=message):
+        open_picture(source)
+
+
+def test_a_file_is_read_from_where_it_stands_and_an_error_says_so(path, pixels):
+    data = path.read_bytes()
+    file = io.BytesIO(b"x" * 50 + data)
+    file.seek(50)
+    np.testing.assert_array_equal(open_picture(file), pixels)
+    for start in (50, len(data)):
+        file = io.BytesIO(data)
+        file.seek(start)
+        message = rf"read from byte {start} on, where the file stood\. Go .* file\.seek\(0\)"
+        with pytest.raises(PictureError, match=message):
+            open_picture(file)
+    with pytest.raises(PictureError) as caught:
+        open_picture(io.BytesIO(b"x" * 50))
+    assert "seek" not in str(caught.value)
 
 
 def test_the_limit_holds_for_arrays_and_pillow_images_too():

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import PictureError
+from mien.perception.conversion import advice
 
 
 def check_image(image: NDArray[np.generic]) -> None:
@@ -28,13 +29,15 @@ def check_image(image: NDArray[np.generic]) -> None:
 
 def _conversion(image: NDArray[np.generic]) -> str:
     """Say how to turn an array into RGB pixels."""
-    if image.dtype.kind == "f":
-        return "Scale it to 0 to 255, round it, and convert it with astype('uint8')."
+    if image.dtype != np.uint8 or image.ndim not in (2, 3) or not image.size:
+        return advice(image)
     if image.ndim == 2:
         return "Repeat gray three times: numpy.stack([image] * 3, axis=2)."
-    if image.ndim == 3 and image.shape[2] == 4:
+    if image.shape[2] == 1:
+        return "Repeat gray three times: numpy.repeat(image, 3, axis=2)."
+    if image.shape[2] == 4:
         return "Leave out the opacity: image[..., :3]."
-    return "Convert it to RGB with values from 0 to 255."
+    return advice(image)
 
 
 def check_heats(heats: Sequence[NDArray[np.generic]], count: int) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mien.errors import PictureError
 from mien.image import SUFFIXES, UNREADABLE, begins_like_a_picture
-from mien.perception.pixels import source_name
+from mien.perception.pixels import check_path, source_name
 
 MARK = ".mien"
 """Precedes the ending of every annotated picture that mien writes."""
@@ -31,7 +31,6 @@ VIDEO_SUFFIXES = frozenset(
 _PNG_HEAD = 256  # bytes, within which the mark is
 _PICTURE_HEAD = 64  # bytes, by which a picture is known
 
-_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
 _CAMERA = re.compile(r"\d{1,2}|(camera|webcam)(:\d+)?|/dev/video\d+", re.IGNORECASE)
 _NAMED = 20
 """Files left out that are named."""
@@ -149,13 +148,7 @@ def _standard_input() -> StandardInput:
 
 def _refuse_what_is_no_photo(name: str, path: Path) -> None:
     """Say what can be done about sources of other kinds, which have no file to be read."""
-    if address := _ADDRESS.match(name):
-        raise PictureError(
-            f"{name} is an address, and mien does not fetch pictures itself.",
-            "Name the path without file://."
-            if address[1].lower() == "file"
-            else "Download the picture, and name the file.",
-        )
+    check_path(name)
     if _CAMERA.fullmatch(name):
         raise PictureError(
             f"There is no picture {name}; if a camera is meant, cameras are not read yet.",

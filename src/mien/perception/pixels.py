@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, Union
 
@@ -11,16 +12,19 @@ from numpy.typing import NDArray
 
 from mien.errors import PictureError, SettingsError
 from mien.image import MAX_MEGAPIXELS, check_size, decode, from_pillow, load
+from mien.perception.conversion import advice, described
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
 
 Channels = Literal["RGB", "BGR"]
 """The order of an array's colours; OpenCV's is BGR."""
 
 
 class BinaryFile(Protocol):
-    """Anything with a ``read`` that returns bytes."""
+    """Anything with a ``read`` that returns bytes; it is read from where it stands to its end."""
 
     def read(self) -> bytes:
         """Return the rest of the file."""
@@ -60,18 +64,19 @@ def open_picture(
     """
     check_channels(channels)
     if isinstance(source, str | os.PathLike):
+        check_path(source)
         return load(Path(source), max_megapixels)
     if isinstance(source, bytes | bytearray | memoryview):
         return decode(bytes(source), "the given bytes", max_megapixels)
     if isinstance(source, np.ndarray):
         return _from_array(source, channels, max_megapixels)
     if hasattr(source, "read"):
-        return decode(_content(source), source_name(source), max_megapixels)
+        return _from_file(source, max_megapixels)
     from PIL import Image
 
     if isinstance(source, Image.Image):
         return from_pillow(source, source_name(source), max_megapixels)
-    raise _not_a_picture(type(source).__name__)
+    raise _not_a_picture(source)
 
 
 def check_channels(channels: str) -> None:
@@ -88,6 +93,29 @@ def check_channels(channels: str) -> None:
         )
 
 
+def check_path(source: str | os.PathLike[str]) -> None:
+    """Refuse a path that is empty, or is an address.
+
+    Raises
+    ------
+    PictureError
+        If it is one.
+    """
+    name = source_name(source)
+    # An empty Path is the current folder for Python.
+    if not name.strip():
+        raise PictureError(
+            "Expected the path of a picture, got an empty text.", "Name a file, such as 'a.jpg'."
+        )
+    if (address := _ADDRESS.match(name)) and not Path(source).exists():
+        raise PictureError(
+            f"{name} is an address, and mien does not fetch pictures itself.",
+            "Name the path without file://."
+            if address[1].lower() == "file"
+            else "Download the picture, and name the file.",
+        )
+
+
 def source_name(source: object) -> str:
     """Return what results call a source: its path, or a word such as ``"<array>"``."""
     if isinstance(source, str | os.PathLike):
@@ -101,6 +129,29 @@ def source_name(source: object) -> str:
     if isinstance(name, str) and name:
         return source_name(name)
     return "<file>" if hasattr(source, "read") else "<image>"
+
+
+def _from_file(file: BinaryFile, max_megapixels: float) -> NDArray[np.uint8]:
+    """Decode the rest of a binary file; an error says if that was not the whole file."""
+    start = _position(file)
+    try:
+        return decode(_content(file), source_name(file), max_megapixels)
+    except PictureError as error:
+        # Too large a picture is one all the same.
+        if not start or error.setting is not None:
+            raise
+        raise PictureError(
+            f"{error.problem} It was read from byte {start:,} on, where the file stood.",
+            "Go back to its start with file.seek(0).",
+        ) from error
+
+
+def _position(file: BinaryFile) -> int:
+    """Return at which byte a file will be read on; 0 if it does not know."""
+    try:
+        return int(file.tell())  # type: ignore[attr-defined]
+    except (AttributeError, OSError, TypeError, ValueError):
+        return 0
 
 
 def _content(file: BinaryFile) -> bytes:
@@ -125,9 +176,9 @@ def _from_array(
     """Bring an array of gray or coloured pixels to RGB; opacity is laid on white."""
     depth = pixels.shape[2] if pixels.ndim == 3 else 1
     if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or not pixels.size:
-        raise _not_a_picture(f"{pixels.dtype} {list(pixels.shape)}")
+        raise _not_a_picture(pixels)
     if depth not in (1, 3, 4):
-        raise _not_a_picture(f"{pixels.dtype} {list(pixels.shape)}")
+        raise _not_a_picture(pixels)
     check_size(pixels.shape[1], pixels.shape[0], source_name(pixels), max_megapixels)
     if depth == 1:
         return np.repeat(pixels.reshape(*pixels.shape[:2], 1), 3, axis=2)
@@ -138,9 +189,9 @@ def _from_array(
     return np.ascontiguousarray(colours)
 
 
-def _not_a_picture(got: str) -> PictureError:
+def _not_a_picture(source: object) -> PictureError:
     return PictureError(
         f"Expected a picture: a path, bytes, a binary file, a Pillow image, or pixels uint8 [H, W]"
-        f" or [H, W, 3], got {got}.",
-        "Turn pixels from 0 to 1 into uint8 with (pixels * 255).astype('uint8').",
+        f" or [H, W, 3], got {described(source)}.",
+        advice(source),
     )
