@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import Any
 
 
-def open_session(graph: Path | bytes, threads: int | None = None, *, spin: bool = True) -> Any:
+def open_session(
+    graph: Path | bytes,
+    threads: int | None = None,
+    *,
+    spin: bool = True,
+    many_sizes: bool = False,
+) -> Any:
     """Make an inference session on the CPU; ONNX Runtime has no types.
 
     Parameters
@@ -22,6 +28,9 @@ def open_session(graph: Path | bytes, threads: int | None = None, *, spin: bool 
     spin
         Whether idle threads wait for work actively, which is faster unless others need the
         processors.
+    many_sizes
+        Whether inputs come in many sizes. ONNX Runtime otherwise remembers how to lay out its
+        memory for each, without end.
     """
     import onnxruntime
 
@@ -30,6 +39,7 @@ def open_session(graph: Path | bytes, threads: int | None = None, *, spin: bool 
     # Stated, since ONNX Runtime would otherwise count the machine's processors, and complain about
     # those that a container or taskset keeps from it.
     options.intra_op_num_threads = threads or usable_cores()
+    options.enable_mem_pattern = not many_sizes
     if not spin:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     source = graph if isinstance(graph, bytes) else str(graph)

@@ -76,6 +76,8 @@ class FaceFinder:
         Minimum score of a face, 0 to 1.
     min_face
         Shorter side in pixels of the smallest face.
+    threads
+        Threads for one picture; one for each processor that this process may use if None.
 
     Raises
     ------
@@ -83,10 +85,15 @@ class FaceFinder:
         If YuNet's file is not installed.
     """
 
-    def __init__(self, min_score: float = MIN_SCORE, min_face: float = MIN_FACE) -> None:
+    def __init__(
+        self,
+        min_score: float = MIN_SCORE,
+        min_face: float = MIN_FACE,
+        threads: int | None = None,
+    ) -> None:
         self.min_score = min_score
         self.min_face = min_face
-        self._yunet = Yunet()
+        self._yunet = Yunet(threads)
 
     def find(self, image: NDArray[np.uint8]) -> list[Detection]:
         """Find the faces of a picture, the most certain first.

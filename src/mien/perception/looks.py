@@ -44,8 +44,7 @@ SURROUNDINGS = 20
 """Least that a cell shows around a candidate, in its pixels: small faces are not seen without."""
 
 _GRIDS = ((1, 1), (1, 2), (1, 3), (2, 2), (2, 3), (3, 3), (3, 4), (4, 4))
-"""Rows and columns in which close looks are laid side by side in one picture. These are few, since
-a look at a picture of a new size takes longer."""
+"""Rows and columns in which close looks are laid side by side in one picture."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,9 +81,9 @@ def look_at_whole(yunet: Yunet, image: NDArray[np.uint8]) -> list[Candidate]:
         RGB, ``uint8 [H, W, 3]``.
     """
     side = max(image.shape[:2])
-    rows = [_look(yunet, image, SMALL / side, "small")]
+    rows = [_look(yunet, image, SMALL / side)]
     if side > SMALL:
-        rows.append(_look(yunet, image, min(side, MAIN) / side, "whole"))
+        rows.append(_look(yunet, image, min(side, MAIN) / side))
     if side > COARSEST * MAIN:
         rows.extend(_look_at_tiles(yunet, image))
     return from_rows(_distinct(np.concatenate(rows)))
@@ -100,7 +99,7 @@ def small_square(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def look_at_square(yunet: Yunet, square: NDArray[np.uint8]) -> list[Candidate]:
     """Return what may be a face in such a square, by decreasing score."""
-    return from_rows(_distinct(yunet.rows(square, "square")))
+    return from_rows(_distinct(yunet.rows(square)))
 
 
 def look_closely(
@@ -138,14 +137,12 @@ def outside(candidate: Candidate, shape: tuple[int, ...]) -> float:
     return 1 - float(np.prod(high - low)) / (2 * half) ** 2
 
 
-def _look(
-    yunet: Yunet, image: NDArray[np.uint8], scale: float, look: str
-) -> NDArray[np.float32]:
+def _look(yunet: Yunet, image: NDArray[np.uint8], scale: float) -> NDArray[np.float32]:
     """Return YuNet's rows in pixels of the unscaled picture."""
     scaled = _scaled(image, scale)
     # x, y, width, height, five times x and y, score
     unscale = np.append(np.tile(np.divide(image.shape[1::-1], scaled.shape[1::-1]), 7), 1)
-    return np.asarray(yunet.rows(scaled, look) * unscale, dtype=np.float32)
+    return np.asarray(yunet.rows(scaled) * unscale, dtype=np.float32)
 
 
 def _scaled(image: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
@@ -169,7 +166,7 @@ def _look_at_tiles(yunet: Yunet, image: NDArray[np.uint8]) -> Iterator[NDArray[n
     for top in _starts(image.shape[0]):
         for left in _starts(image.shape[1]):
             tile = image[top : top + reach, left : left + reach]
-            rows = _look(yunet, tile, 1 / COARSEST, "tile")
+            rows = _look(yunet, tile, 1 / COARSEST)
             rows[:, :14] += np.tile(np.array([left, top], np.float32), 7) * _PLACES
             yield rows
 
@@ -200,7 +197,7 @@ def _look_at_cells(
         part = parts.get(id(view.candidate)) or _part(image, view.candidate, pixels)
         parts[id(view.candidate)] = part
         sheet[top : top + cell, left : left + cell] = _cell(part, view, pixels)
-    seen = from_rows(yunet.rows(sheet, (pixels, rows, columns)))
+    seen = from_rows(yunet.rows(sheet))
     for view, (left, top) in zip(views, corners, strict=True):
         start = (cell - pixels) / 2
         expected = (left + start, top + start, float(pixels), float(pixels))

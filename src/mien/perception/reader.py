@@ -119,7 +119,7 @@ class Reader:
         self._made_with = (net, flip_tta, threads)
         self._classifier = Classifier(net, threads=threads, flip_tta=flip_tta)
         self._threshold = None if coverage is None else find_threshold(self.info, coverage)
-        self._finder = FaceFinder(min_score, min_face)
+        self._finder = FaceFinder(min_score, min_face, threads)
 
     @property
     def info(self) -> ModelInfo:

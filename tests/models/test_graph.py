@@ -1,0 +1,67 @@
+import numpy as np
+import onnx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from onnx import TensorProto, helper, numpy_helper
+
+from mien.models.graph import _as_varint, _varint, of_any_size
+from mien.models.runtime import open_session
+
+
+def doubling(shape: list[int]) -> onnx.ModelProto:
+    """A network that states one shape, and doubles and flattens an input of any."""
+    constants = [
+        numpy_helper.from_array(np.array(2, np.float32), "two"),
+        numpy_helper.from_array(np.array([1, -1], np.int64), "flat"),
+    ]
+    nodes = [
+        helper.make_node("Mul", ["x", "two"], ["twice"]),
+        helper.make_node("Reshape", ["twice", "flat"], ["y"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "doubling",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, int(np.prod(shape))])],
+        constants,
+        value_info=[helper.make_tensor_value_info("twice", TensorProto.FLOAT, shape)],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    model.ir_version = 8
+    return model
+
+
+def test_a_network_takes_inputs_of_any_size_afterwards() -> None:
+    model = doubling([1, 3, 4]).SerializeToString()
+    x = np.arange(10, dtype=np.float32).reshape(1, 2, 5)
+    with pytest.raises(Exception, match="invalid dimensions"):
+        open_session(model).run(None, {"x": x})
+    (y,) = open_session(of_any_size(model)).run(None, {"x": x})
+    assert y.tolist() == [[2.0 * value for value in range(10)]]
+
+
+def test_nothing_but_shapes_is_removed() -> None:
+    model = doubling([1, 3, 4])
+    edited = onnx.load_from_string(of_any_size(model.SerializeToString()))
+    for value in (*model.graph.input, *model.graph.output):
+        value.type.tensor_type.ClearField("shape")
+    model.graph.ClearField("value_info")
+    assert edited == model
+
+
+@pytest.mark.parametrize("cut", [1, 5, 40])
+def test_what_is_cut_off_is_refused(cut: int) -> None:
+    with pytest.raises(ValueError, match="cut off"):
+        of_any_size(doubling([1, 3, 4]).SerializeToString()[:-cut])
+
+
+def test_what_is_no_protocol_buffer_is_refused() -> None:
+    with pytest.raises(ValueError, match="a field of kind 7"):
+        of_any_size(b"\xff\x01")
+
+
+@given(st.integers(0, 2**63))
+def test_numbers_are_read_as_they_are_written(value: int) -> None:
+    written = _as_varint(value)
+    assert _varint(b"x" + written + b"\x05", 1) == (value, 1 + len(written))
