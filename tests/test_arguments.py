@@ -94,8 +94,13 @@ def test_what_is_wrong_is_a_sentence(values: dict[str, Any], message: str) -> No
 def test_a_missing_or_unknown_argument_is_pythons_error() -> None:
     with pytest.raises(TypeError, match="missing a required argument: 'data'"):
         mien.evaluate()  # type: ignore[call-arg]
-    with pytest.raises(TypeError, match="unexpected keyword argument 'nett'"):
+    guess = r"unexpected keyword argument 'nett'\. Did you mean 'net'\?$"
+    with pytest.raises(TypeError, match=guess):
         mien.detect("a.jpg", nett="x")  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match=guess):
+        mien.Reader(nett="x")  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="unexpected keyword argument 'zebra'$"):
+        mien.Reader(zebra="x")  # type: ignore[call-arg]
 
 
 def test_a_checked_function_is_still_itself() -> None:

@@ -9,11 +9,11 @@ import numbers
 import sys
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from mien.errors import SettingsError
+from mien.errors import SettingsError, did_you_mean
 
 _Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
@@ -56,13 +56,27 @@ def checked(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _
     @functools.wraps(function)
     def check(*values: _Parameters.args, **named: _Parameters.kwargs) -> _Result:
         # A missing or unknown argument is Python's own TypeError, which names it.
-        for name, value in signature.bind(*values, **named).arguments.items():
+        try:
+            bound = signature.bind(*values, **named)
+        except TypeError as error:
+            raise _with_a_guess(error, signature, named) from None
+        for name, value in bound.arguments.items():
             parameter = signature.parameters[name]
             if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
                 _check(function, name, value, _annotation(function, name))
         return function(*values, **named)
 
     return check
+
+
+def _with_a_guess(
+    error: TypeError, signature: inspect.Signature, named: Mapping[str, object]
+) -> TypeError:
+    """Add to Python's error which argument a misspelt one was meant to be, if one is similar."""
+    known = [name for name in signature.parameters if name != "self"]
+    guesses = [did_you_mean(name, known) for name in named if name not in known]
+    guess = guesses[0] if guesses else ""
+    return TypeError(f"{error}. {guess}") if guess else error
 
 
 @functools.cache

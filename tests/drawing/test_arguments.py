@@ -6,6 +6,7 @@ import pytest
 import mien
 from mien.classes import FER2013
 from mien.perception.face import Face
+from mien.perception.picture import Picture
 
 IMAGE = np.zeros((40, 50, 3), np.uint8)
 FACE = Face(
@@ -46,6 +47,16 @@ def test_what_is_no_array_of_pixels_is_refused_in_a_sentence(image, words):
 def test_what_is_no_face_is_refused_in_a_sentence(faces, words):
     with pytest.raises(mien.MienError, match=words):
         mien.draw(IMAGE, faces)
+
+
+def test_faces_of_a_picture_of_another_size_are_refused():
+    picture = Picture("a.jpg", 50, 40, (FACE,), "mien-s", FER2013)
+    assert mien.draw(IMAGE, picture).shape[1] % 50 == 0
+    for image in (IMAGE[:20, :30], np.zeros((50, 40, 3), np.uint8)):
+        with pytest.raises(mien.MienError, match="of 50 x 40 pixels, but the image has"):
+            mien.draw(image, picture)
+    # Faces alone may be of any part.
+    assert mien.draw(IMAGE[:30, :40], list(picture)).ndim == 3
 
 
 @pytest.mark.parametrize(

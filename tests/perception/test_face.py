@@ -1,4 +1,5 @@
 import base64
+import copy
 import io
 import pickle
 import re
@@ -71,6 +72,23 @@ def test_html_has_the_crop_the_emoji_and_escaped_names():
     assert "<img" not in make_face()._repr_html_()
 
 
+def test_faces_are_equal_by_content():
+    crop = np.arange(48 * 48, dtype=np.uint8).reshape(48, 48)
+    face = make_face(crop=crop)
+    for other in (copy.deepcopy(face), pickle.loads(pickle.dumps(face))):
+        assert face == other
+        assert hash(face) == hash(other)
+        assert [face].index(other) == 0
+    changed = crop.copy()
+    changed[0, 0] += 1
+    different = [
+        make_face(), make_face(crop=changed), make_face(crop=crop, sure=False),
+        make_face(CHANCES[::-1], crop=crop), make_face(box=(2, 2, 3, 4), crop=crop), "happy", None,
+    ]  # fmt: skip
+    assert all(face != other for other in different)
+    assert len({face, copy.deepcopy(face), *different}) == 8
+
+
 def test_a_face_survives_pickling():
-    copy = pickle.loads(pickle.dumps(make_face(prediction_set=(FER2013["sad"],), coverage=0.8)))
-    assert copy.to_dict() == make_face(prediction_set=(FER2013["sad"],), coverage=0.8).to_dict()
+    again = pickle.loads(pickle.dumps(make_face(prediction_set=(FER2013["sad"],), coverage=0.8)))
+    assert again.to_dict() == make_face(prediction_set=(FER2013["sad"],), coverage=0.8).to_dict()

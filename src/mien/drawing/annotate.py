@@ -13,7 +13,7 @@ from PIL import Image
 
 from mien.arguments import checked
 from mien.drawing import shapes
-from mien.drawing.arguments import check_heats, check_image
+from mien.drawing.arguments import check_heats, check_image, check_size
 from mien.drawing.labels import (
     Label,
     colour_of,
@@ -67,7 +67,8 @@ def draw(
     Raises
     ------
     PictureError
-        If the image is not ``uint8 [H, W, 3]``, or the heat maps do not fit the faces.
+        If the image is not ``uint8 [H, W, 3]``, is not as large as the `Picture` whose faces are
+        drawn, or the heat maps do not fit the faces.
     SettingsError
         If an argument is of another type.
 
@@ -79,6 +80,7 @@ def draw(
     (512, 512, 3)
     """
     check_image(image)
+    check_size(image, faces)
     if heats is not None:
         check_heats(heats, len(faces))
         image = _with_heats(image, faces, heats)

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from mien.errors import PictureError
 from mien.perception.conversion import advice
+from mien.perception.face import Face
+from mien.perception.picture import Picture
 
 
 def check_image(image: NDArray[np.generic]) -> None:
@@ -38,6 +40,23 @@ def _conversion(image: NDArray[np.generic]) -> str:
     if image.shape[2] == 4:
         return "Leave out the opacity: image[..., :3]."
     return advice(image)
+
+
+def check_size(image: NDArray[np.uint8], faces: Sequence[Face]) -> None:
+    """Refuse faces of a picture that has another size than the image.
+
+    Raises
+    ------
+    PictureError
+        If they are a `Picture` whose width and height are not the image's.
+    """
+    high, wide = image.shape[:2]
+    if isinstance(faces, Picture) and (faces.width, faces.height) != (wide, high):
+        raise PictureError(
+            f"The faces are of a picture of {faces.width} x {faces.height} pixels, but the image"
+            f" has {wide} x {high}.",
+            "Draw on the image that was read, whole and upright; Reader.open returns it.",
+        )
 
 
 def check_heats(heats: Sequence[NDArray[np.generic]], count: int) -> None:

@@ -74,6 +74,19 @@ class Face:
         """Probability of the most probable expression, 0 to 1."""
         return float(self.probabilities.max())
 
+    def __eq__(self, other: object) -> bool:
+        """Return whether the other face has the same content, to the last bit."""
+        if not isinstance(other, Face):
+            return NotImplemented
+        pairs = [
+            (getattr(self, field.name), getattr(other, field.name))
+            for field in dataclasses.fields(self)
+        ]
+        return all(_equal(one, another) for one, another in pairs)
+
+    def __hash__(self) -> int:
+        return hash((self.box, self.score, self.face_id))
+
     def __repr__(self) -> str:
         box = ", ".join(f"{value:.0f}" for value in self.box)
         return f"Face({self.label()}, box=({box}))"
@@ -108,6 +121,13 @@ class Face:
 
     def _repr_html_(self) -> str:
         return html_table([self])
+
+
+def _equal(one: object, another: object) -> bool:
+    """Return whether two values of a field are equal; arrays are by shape and elements."""
+    if isinstance(one, np.ndarray) or isinstance(another, np.ndarray):
+        return np.array_equal(one, another)  # type: ignore[arg-type]
+    return one == another
 
 
 def html_table(faces: list[Face]) -> str:
