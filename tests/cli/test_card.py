@@ -25,7 +25,7 @@ def test_the_page_is_printed(guessing: Path) -> None:
 def test_the_page_is_written_into_a_folder_of_its_own(tmp_path: Path) -> None:
     out = tmp_path / "new" / "page.md"
     result = mien(DEFAULT, "--out", out)
-    assert (result.exit_code, result.stdout) == (0, "")
+    assert (result.exit_code, result.stdout) == (0, f"  -> {out}\n")
     assert out.read_text(encoding="utf-8") == model_card(read_info(DEFAULT))
 
 
@@ -77,3 +77,10 @@ def test_nothing_else_is_replaced(tmp_path: Path, content: bytes) -> None:
     assert out.read_bytes() == content
     in_folder = mien(DEFAULT, "--out", tmp_path).exception
     assert f"such as {tmp_path / 'results.md'}." in str(in_folder)
+
+
+def test_a_dash_is_standard_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert mien(DEFAULT, "--out", "-").stdout == model_card(read_info(DEFAULT))
+    assert list(tmp_path.iterdir()) == []
+    assert mien(DEFAULT, "--out", "card.md").stdout == "  -> card.md\n"

@@ -132,3 +132,14 @@ def test_scores_whose_predictions_were_overwritten_are_refused(
     assert "holds predictions of knowing for 35 faces, 35 of them correct; the scores that" in str(
         result.exception
     )
+
+
+def test_a_dash_is_standard_output(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = mien("compare", folder / "guessing.json", folder / "knowing.json", "--json", "-")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["better"] == "b"
+    assert "By accuracy knowing is better." in result.stderr
+    assert list(tmp_path.iterdir()) == []

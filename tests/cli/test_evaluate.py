@@ -288,7 +288,7 @@ def test_the_scores_are_written_before_anything_is_printed(
     """As with ``mien evaluate ... | head -1``, which stops reading after a line."""
     out = tmp_path / "scores.json"
 
-    def stop(scores: Scores) -> None:
+    def stop(scores: Scores, on_stderr: bool) -> None:
         raise BrokenPipeError
 
     monkeypatch.setattr("mien.cli.scores_table.show", stop)
@@ -296,3 +296,29 @@ def test_the_scores_are_written_before_anything_is_printed(
     words = ("--net", knowing if net == "one" else "all", "--json", out)
     assert isinstance(mien("evaluate", striped_zip, *words).exception, BrokenPipeError | SystemExit)
     assert [scores.net for scores in read_results(out)] == ["knowing"]
+
+
+def test_a_dash_is_standard_output(
+    striped_zip: Path, knowing: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    files = ("--predictions", "kept.parquet", "--json", "-")
+    result = mien("evaluate", striped_zip, "--net", knowing, "--split", "public", *files)
+    assert result.exit_code == 0, result.output
+    scores = json.loads(result.stdout)
+    assert (scores["accuracy"], scores["predictions"]) == (1, "kept.parquet")
+    assert "knowing on PublicTest (n = 35)" in result.stderr
+    assert result.stderr.endswith("  -> kept.parquet\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.parquet"]
+
+
+def test_written_files_are_named(striped_zip: Path, knowing: Path, tmp_path: Path) -> None:
+    out = tmp_path / "scores.json"
+    result = mien("evaluate", striped_zip, "--net", knowing, "--split", "public", "--json", out)
+    assert result.stdout.endswith(f"\n  -> {out}\n")
+
+
+def test_predictions_are_a_file(striped_zip: Path, knowing: Path) -> None:
+    error = refusal(striped_zip, "--net", knowing, "--predictions", "-")
+    assert "is not written to standard output" in str(error)
+    assert error.setting == "predictions"

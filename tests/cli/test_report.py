@@ -37,7 +37,9 @@ def test_what_evaluate_writes_becomes_a_page(
     out = tmp_path / "new" / "page.html"
     result = mien("report", measured / "knowing.json", "--data", striped_zip, "--out", out)
     assert result.exit_code == 0, result.output
-    assert result.output.startswith(f"{out}: How well knowing reads faces, 0.")
+    first, second = result.output.splitlines()
+    assert first.startswith("How well knowing reads faces, 0.")
+    assert second == f"  -> {out}"
     text = out.read_text(encoding="utf-8")
     scores = json.loads((measured / "knowing.json").read_text())
     assert f'<data value="{scores["accuracy"]!r}">' in text
@@ -178,3 +180,14 @@ def test_a_page_replaces_an_earlier_page_and_nothing_else(measured: Path, tmp_pa
     photo.write_bytes(b"\xff\xd8\xff\xe0 a photo")
     refusal(SettingsError, measured / "knowing.json", "--out", photo)
     assert photo.read_bytes() == b"\xff\xd8\xff\xe0 a photo"
+
+
+def test_a_dash_is_standard_output(
+    measured: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = mien("report", measured / "knowing.json", "--out", "-")
+    assert result.stdout.startswith("<!")
+    assert result.stdout.rstrip().endswith("</html>")
+    assert "How well knowing reads faces, 0." in result.stderr
+    assert list(tmp_path.iterdir()) == []

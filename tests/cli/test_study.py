@@ -42,7 +42,7 @@ def test_ablate_takes_the_other_way(
     study = {"out": tmp_path, "ablate": "layers"}
     run_study(load(environment=False, data=striped_zip, study=study))
     assert seen == [140]
-    assert f"Written: {tmp_path / 'study.html'}" in capsys.readouterr().out
+    assert f"  -> {tmp_path / 'study.html'}" in capsys.readouterr().out
 
 
 def test_missing_parts_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

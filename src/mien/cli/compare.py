@@ -6,6 +6,8 @@ from pathlib import Path
 
 import typer
 
+from mien.cli.outputs import file_of, is_stdout, say_written, write_output
+
 app = typer.Typer(add_completion=False)
 
 
@@ -14,7 +16,10 @@ def compare(
     a: Path = typer.Argument(..., help="Scores (JSON) or predictions (Parquet) of one network."),
     b: Path = typer.Argument(..., help="The same of another, on the same faces."),
     json_file: Path | None = typer.Option(
-        None, "--json", help="File to write the comparison to.", show_default=False
+        None,
+        "--json",
+        help="File to write the comparison to; - is standard output.",
+        show_default=False,
     ),
     seed: int = typer.Option(
         0, min=0, help="Seed of the bootstrap."
@@ -28,13 +33,11 @@ def compare(
     """
     from mien.cli.scores_table import show_comparison
     from mien.evaluation import compare as compare_networks
-    from mien.files import make_folder, write
     from mien.media.outputs import check_outputs
 
-    if json_file is not None:
-        check_outputs({"json_file": json_file}, [a, b], kind="comparison")
-        make_folder(json_file.parent, setting="json_file")
+    check_outputs({"json_file": file_of(json_file)}, [a, b], kind="comparison")
     comparison = compare_networks(a, b, seed)
     if json_file is not None:
-        write(json_file, comparison.to_json().encode(), setting="json_file")
-    show_comparison(comparison)
+        write_output(json_file, comparison.to_json(), "json_file")
+    show_comparison(comparison, is_stdout(json_file))
+    say_written(json_file, on_stderr=is_stdout(json_file))

@@ -9,6 +9,7 @@ import typer
 
 from mien.cli.messages import say_skipped
 from mien.cli.options import flag
+from mien.cli.outputs import say_written
 from mien.cli.tables import console, new_table, plain
 from mien.settings import AuditSettings, DescribeSettings, Settings, load
 
@@ -56,7 +57,7 @@ def _print_description(description: Description, path: Path) -> None:
         output.print(sentence)
     if len(description.files) == 1:
         output.print("No figures were drawn, since matplotlib is not installed.")
-    output.print(f"Written: {', '.join(map(str, description.files))}", markup=False)
+    say_written(*description.files)
 
 
 def _counts_table(description: Description, path: Path) -> Any:
@@ -130,7 +131,7 @@ def _print_audit(doubtful: Audit, path: Path, files: tuple[Path, ...]) -> None:
     hint = _hint(doubtful)
     if hint:
         output.print(hint)
-    output.print(f"Written: {', '.join(map(str, files))}", markup=False)
+    say_written(*files)
 
 
 def _reasons_table(counts: AuditCounts, path: Path) -> Any:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from mien.cli.options import flag, with_flags
+from mien.cli.outputs import file_of, is_stdout, say_written, write_output
 from mien.errors import SettingsError, require
 from mien.settings import EvaluateSettings, Settings, load
 
@@ -44,23 +45,32 @@ def run_evaluate(settings: Settings) -> None:
     _prepare(options, settings.data_or_fail())
     read = functools.cache(functools.partial(_read, skip_bad=settings.skip_bad))
     results: list[Scores] = []
+    on_stderr = is_stdout(options.json_file)
     for net in names() if options.net == "all" else (options.net,):
         results.append(_score(net, settings, read))
         # Before anything is printed, since whoever reads that may stop doing so.
         _write(results, options)
-        show(results[-1])
+        show(results[-1], on_stderr)
+    if options.json_file is not None and on_stderr:
+        write_output(options.json_file, _in_json(results, options), "json_file")
+    files = options.json_file, options.predictions, options.figure
+    say_written(*files, on_stderr=on_stderr)
 
 
 def _write(results: list[Scores], options: EvaluateSettings) -> None:
-    """Write the scores of the networks so far, and the figure."""
-    from mien.evaluation.results import to_json
-    from mien.files import write
-
+    """Write the scores of the networks so far, and the figure, to their files."""
     if options.figure is not None:
         _draw(results[0], options.figure)
-    if options.json_file is not None:
-        text = to_json(results) if options.net == "all" else results[0].to_json()
-        write(options.json_file, text.encode(), setting="json_file")
+    json_file = file_of(options.json_file)
+    if json_file is not None:
+        write_output(json_file, _in_json(results, options), "json_file")
+
+
+def _in_json(results: list[Scores], options: EvaluateSettings) -> str:
+    """Return the scores of the only network, or a list of those of all."""
+    from mien.evaluation.results import to_json
+
+    return to_json(results) if options.net == "all" else results[0].to_json()
 
 
 def _score(net: str, settings: Settings, read: Callable[[Path, InputSpec], Samples]) -> Scores:
@@ -101,6 +111,7 @@ def _moveable(scores: Scores, options: EvaluateSettings) -> Scores:
     """Name the predictions from the scores' own folder, so that both can be moved together."""
     if options.predictions is None or options.json_file is None:
         return scores
+    # Of - it is the current folder.
     there = os.path.relpath(options.predictions, options.json_file.parent)
     return scores.with_parts(predictions=Path(there).as_posix())
 
@@ -129,10 +140,16 @@ def _prepare(options: EvaluateSettings, data: Path) -> None:
                     "Name one network.",
                     "net",
                 )
+    if is_stdout(options.predictions):
+        raise SettingsError(
+            "Predictions are a Parquet file, which is not written to standard output.",
+            "Name a file for them.",
+            "predictions",
+        )
     if options.figure is not None:
         _prepare_figure(options, options.figure)
-    if options.json_file is not None:
-        make_folder(options.json_file.parent, setting="json_file")
+    if (json_file := file_of(options.json_file)) is not None:
+        make_folder(json_file.parent, setting="json_file")
     _check_outputs(options, data)
 
 
@@ -143,7 +160,7 @@ def _check_outputs(options: EvaluateSettings, data: Path) -> None:
     files = (options.against, options.votes, options.groups, options.exclude)
     net = Path(options.net)
     inputs = [data, net, net.with_suffix(".json"), *(file for file in files if file is not None)]
-    outputs = {"json_file": options.json_file, "predictions": options.predictions}
+    outputs = {"json_file": file_of(options.json_file), "predictions": options.predictions}
     check_outputs(outputs, inputs, kind="scores")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from mien.cli.options import flag, with_flags
+from mien.cli.outputs import file_of, is_stdout, say_written, write_output
 from mien.settings import ReportSettings, Settings, load
 
 app = typer.Typer(add_completion=False)
@@ -42,11 +43,13 @@ def run_report(sources: list[Path], settings: Settings) -> None:
 
     out = settings.report.out
     data = [] if settings.data is None else [settings.data]
-    check_outputs({"out": out}, [*sources, *data], kind="page")
+    check_outputs({"out": file_of(out)}, [*sources, *data], kind="page")
     page = make_report(
         sources, settings.data, settings.report.title, skip_bad=settings.skip_bad, out=out
     )
     for note in page.notes:
         typer.echo(f"mien: {note}", err=True)
-    page.write(out)
-    typer.echo(f"{out}: {page.title}, {len(page.html.encode()) / 1e6:.2f} MB.")
+    write_output(out, page.html, "out")
+    size = len(page.html.encode()) / 1e6
+    typer.echo(f"{page.title}, {size:.2f} MB", err=is_stdout(out))
+    say_written(out)

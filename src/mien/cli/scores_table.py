@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from mien.evaluation.results import Column, Comparison, Conformal, Robustness, Scores
 
 
-def show(scores: Scores) -> None:
-    """Print one network's scores with their intervals."""
-    tables = [_headline(scores), _classes(scores), confusion_table(scores, console().width)]
+def show(scores: Scores, on_stderr: bool = False) -> None:
+    """Print one network's scores with their intervals; on stderr where stdout has an output."""
+    width = console(on_stderr).width
+    tables = [_headline(scores), _classes(scores), confusion_table(scores, width)]
     sentences: list[str] = []
     for name, column in (scores.groups or {}).items():
         tables.append(_groups(name, column))
@@ -38,11 +39,14 @@ def show(scores: Scores) -> None:
         tables.append(_prediction_sets(scores.conformal))
     if scores.robustness is not None:
         tables.append(_corruptions(scores.robustness))
-    print_all(tables, [*sentences, *_sentences(scores)])
+    print_all(tables, [*sentences, *_sentences(scores)], on_stderr)
 
 
-def show_comparison(comparison: Comparison) -> None:
-    """Print the scores of two networks side by side, and what follows from them."""
+def show_comparison(comparison: Comparison, on_stderr: bool = False) -> None:
+    """Print the scores of two networks side by side, and what follows from them.
+
+    They go to stderr where standard output has an output.
+    """
     a, b = _names(comparison)
     table = new_table(
         f"{a} and {b} on the same {comparison.n:,} faces",
@@ -53,7 +57,7 @@ def show_comparison(comparison: Comparison) -> None:
         low, high = getattr(comparison.interval, key)
         difference = f"{getattr(comparison.difference, key):+.3f}"
         table.add_row(HEADLINE[key], *values, difference, f"{low:+.3f} to {high:+.3f}")
-    print_all([table], _verdicts(comparison))
+    print_all([table], _verdicts(comparison), on_stderr)
 
 
 def _headline(scores: Scores) -> Table:

@@ -9,6 +9,7 @@ import typer
 
 from mien.cli.messages import say_skipped
 from mien.cli.options import flag, with_flags
+from mien.cli.outputs import say_written
 from mien.errors import InterruptionError, require
 from mien.settings import Settings, StudySettings, load
 
@@ -48,4 +49,5 @@ def run_study(settings: Settings) -> None:
     except KeyboardInterrupt as error:
         # Between trainings; a training itself raises the same error.
         raise InterruptionError("The study was interrupted.", RESUME_HINT) from error
-    typer.echo(f"Written: {place.page}, with its numbers and figures in {place.folder}.")
+    typer.echo(f"Its numbers and figures are in {place.folder}.")
+    say_written(place.page)

@@ -42,16 +42,18 @@ def plain(text: str) -> str:
     return escape(text)
 
 
-def console() -> Console:
-    """Return standard output, in which lines are not broken and numbers not coloured."""
+def console(on_stderr: bool = False) -> Console:
+    """Return standard output or stderr; lines are not broken and numbers not coloured."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=True)
+    return Console(highlight=False, soft_wrap=True, stderr=on_stderr)
 
 
-def print_all(tables: Iterable[Table], sentences: Iterable[str]) -> None:
-    """Print tables, then sentences below them."""
-    output = console()
+def print_all(
+    tables: Iterable[Table], sentences: Iterable[str], on_stderr: bool = False
+) -> None:
+    """Print tables, then sentences below them; on stderr where stdout has an output."""
+    output = console(on_stderr)
     for table in tables:
         output.print(table)
     for sentence in sentences:

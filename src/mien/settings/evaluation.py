@@ -80,7 +80,9 @@ class EvaluateSettings(Section):
         description="Split to score. If unset: test, or validation where the data has no test"
         " faces, or all where it has no splits.",
     )
-    json_file: Path | None = Field(None, alias="json", description="File to write the scores to.")
+    json_file: Path | None = Field(
+        None, alias="json", description="File to write the scores to; - is standard output."
+    )
     against: Path | None = Field(
         None,
         description="Training data; also score without the faces that are pixel-identical to"
@@ -149,5 +151,5 @@ class EvaluateSettings(Section):
 class ReportSettings(Section):
     """How a report is written."""
 
-    out: Path = Field(Path("report.html"), description="File for the page.")
+    out: Path = Field(Path("report.html"), description="File for the page; - is standard output.")
     title: str | None = Field(None, min_length=1, description="Title of the page.")

@@ -1,0 +1,59 @@
+"""Writes a command's outputs to files, which are then named, or to standard output for ``-``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+
+def is_stdout(path: Path | None) -> bool:
+    """Return whether an output was named ``-``, which stands for standard output."""
+    from mien.media.sinks import STDOUT
+
+    return str(path) == STDOUT
+
+
+def file_of(path: Path | None) -> Path | None:
+    """Return an output that is a file; None for standard output, or if there is none."""
+    return None if is_stdout(path) else path
+
+
+def write_output(path: Path, text: str, setting: str) -> None:
+    """Write UTF-8 to a file, in a folder that is made for it, or to standard output.
+
+    Parameters
+    ----------
+    path
+        The file, or ``-``.
+    text
+        What is written.
+    setting
+        The setting that names the file, for errors.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    from mien.files import make_folder, write
+
+    if is_stdout(path):
+        typer.echo(text.encode(), nl=False)
+        return
+    make_folder(path.parent, setting=setting)
+    write(path, text.encode(), setting=setting)
+
+
+def say_written(*paths: Path | None, on_stderr: bool = False) -> None:
+    """Name the files that were written, each in a line of its own.
+
+    Parameters
+    ----------
+    *paths
+        The outputs; what is None or standard output is not named.
+    on_stderr
+        Whether to print on stderr, since standard output has an output.
+    """
+    for path in filter(None, map(file_of, paths)):
+        typer.echo(f"  -> {path}", err=on_stderr)
