@@ -58,3 +58,19 @@ def test_wrong_usage_is_a_sentence_with_the_flag(
     assert code == 2
     assert problem in err
     assert flag in err
+    # The command reads no such file.
+    assert "TOML" not in err
+
+
+def test_a_shipped_networks_name_is_allowed_but_not_enough(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def export(*_: object, **__: object) -> ModelInfo:
+        return read_info("lobonet")
+
+    monkeypatch.setattr(mien.export, "export", export, raising=False)
+    code, _, err = command("export", "runs/a", "--name", "lobonet")
+    assert (code, err) == (
+        0, "mien: --net lobonet is the network that mien ships; yours is ./lobonet.onnx.\n",
+    )  # fmt: skip
+    assert command("export", "runs/a", "--name", "mine", "--out", tmp_path)[2] == ""

@@ -1,10 +1,11 @@
 """Errors on the command line: each names the flag, argument or setting that would help."""
 
 import sys
+import warnings
 
 import pytest
 
-from mien.cli.messages import complain, in_words, say_skipped
+from mien.cli.messages import complain, in_words, say_skipped, say_warnings
 from mien.errors import SettingsError
 
 # the words of the command line, the error's setting, what is added to its sentences
@@ -81,3 +82,16 @@ def test_errors_are_printed_on_stderr(capsys: pytest.CaptureFixture[str]) -> Non
     complain(SettingsError("No.", "Use less."))
     output = capsys.readouterr()
     assert (output.out, output.err) == ("", "mien: No. Use less.\n")
+
+
+def test_what_the_library_warns_of_is_a_message(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others: list[object] = []
+    monkeypatch.setattr(warnings, "showwarning", lambda text, *_, **__: others.append(str(text)))
+    say_warnings()
+    warnings.showwarning(UserWarning("A sentence."), UserWarning, "file.py", 1)
+    assert capsys.readouterr().err == "mien: A sentence.\n"
+    # What is not meant for the user is shown as it was before.
+    warnings.showwarning(DeprecationWarning("Old."), DeprecationWarning, "file.py", 1)
+    assert (capsys.readouterr().err, others) == ("", ["Old."])

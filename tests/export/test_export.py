@@ -233,7 +233,7 @@ WRONG: list[tuple[list[str], dict[str, object], str]] = [
     ([f"{{folder}}/{name}.onnx" for name in "abcdef"], {}, "Expected 2 to 5 members"),
     (["lobonet"], {"weight_bits": 4}, "Expected 8 or 16 bits for a stored weight, got 4."),
     (["lobonet"], {"weight_bits": 8, "int8": True}, "stores its weights in 8 bits already."),
-    (["lobonet"], {}, "No data set was named."),
+    (["lobonet"], {}, "No data set was named"),
     (["{folder}"], {}, "Expected a run with a config.toml"),
 ]
 

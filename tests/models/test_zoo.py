@@ -17,6 +17,7 @@ from mien.models import (
     names,
     onnx_paths,
     read_info,
+    shipped_as,
     similar_network,
 )
 from mien.perception.classifier import Classifier, softmax
@@ -59,6 +60,25 @@ def test_an_unknown_network_names_the_known_ones(tmp_path: Path) -> None:
         info_path("nonet")
     with pytest.raises(NetError, match="no network"):
         info_path(tmp_path / "missing.onnx")
+
+
+def test_a_file_of_a_shipped_networks_name_is_not_taken_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shipped = info_path("lobonet")
+    (tmp_path / "lobonet.onnx").touch()
+    with pytest.warns(UserWarning, match=r"lobonet is the .* in this folder write ./lobonet.onnx"):
+        assert info_path("lobonet") == shipped
+    # Nothing is unclear where the current folder is that of the shipped networks.
+    monkeypatch.chdir(shipped.parent)
+    assert info_path("lobonet") == shipped
+
+
+def test_a_shipped_network_is_known_by_its_content() -> None:
+    assert shipped_as(read_info("lobonet").sha256) == "lobonet"
+    assert shipped_as("0" * 64) is None
+    assert shipped_as(None) is None
 
 
 def test_shipped_weights_are_small_enough_for_git() -> None:

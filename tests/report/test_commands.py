@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mien.cli.commands import find_command
+from mien.models import read_info
 from mien.report import commands
 from mien.settings import load
 
@@ -20,8 +21,8 @@ def everything() -> Iterator[str]:
     """Yield a command of each kind, with every flag that it can have."""
     for addition in commands.ADDITIONS:
         yield commands.evaluate_command("lobonet", "public", addition, predictions=True)
-    yield from commands.export_commands("run")
-    yield commands.add_faces_command("a")
+    yield from commands.export_commands("run", "runs/a", "faces.zip")
+    yield commands.add_faces_command("a-scores.json", "faces.zip")
     yield commands.SHEET
     yield commands.EXPLAIN
     yield commands.report_command(["runs/a", "a.json"], "data.zip", "A title", "b.html", True)
@@ -69,9 +70,23 @@ def test_a_study_names_all_that_made_it() -> None:
     )
 
 
+def test_a_shipped_network_is_one_by_its_content() -> None:
+    assert commands.is_shipped("lobonet", read_info("lobonet").sha256)
+    assert not commands.is_shipped("lobonet", "1" * 64)
+    assert not commands.is_shipped("mine", read_info("lobonet").sha256)
+    # Files of earlier versions have the name alone.
+    assert (commands.is_shipped("lobonet", None), commands.is_shipped("a", None)) == (True, False)
+
+
 def test_a_network_is_measured_again_on_the_same_split() -> None:
-    assert commands.evaluate_command("lobonet", "public", "corruptions") == (
+    assert commands.evaluate_command("lobonet", "public", "corruptions", shipped=True) == (
         "mien evaluate DATA --net lobonet --split public --corrupt all --json lobonet-scores.json"
+    )
+    # A run may be called as a shipped network is.
+    assert commands.export_commands("lobonet", "runs/lobonet", "my faces.zip") == (
+        "mien export runs/lobonet --name lobonet",
+        "mien evaluate 'my faces.zip' --net lobonet.onnx --json lobonet-scores.json",
+        "mien report runs/lobonet lobonet-scores.json",
     )
     # One that is not shipped is a file, whose JSON file the scores must not replace.
     assert commands.evaluate_command("my net") == (

@@ -12,6 +12,7 @@ from mien.classes import FER2013
 from mien.errors import DataError
 from mien.evaluation import score
 from mien.evaluation.results import Robustness, Scores
+from mien.models import read_info
 from mien.report.inputs import NetworkResults, TrainingRun, collect, join, read_run
 from mien.settings import load
 from mien.training import Run
@@ -90,6 +91,17 @@ def test_a_run_of_the_same_name_is_not_joined() -> None:
         "The run lobonet is not what the network of that name was exported from: their weights"
         " differ, so they are shown apart."
     )
+
+
+def test_scores_of_a_shipped_network_are_not_measured_again() -> None:
+    shipped = read_info("lobonet").sha256
+    measured = Scores.model_validate(scores("lobonet", sha256=shipped))
+    network, other = join([(None, measured)], [run("lobonet", "3" * 64)])
+    assert (network.run, other.scores) == (None, None)
+    assert other.note.startswith("These are the scores of the shipped lobonet, not of the run")
+    assert other.note.endswith("as ./lobonet.onnx.")
+    # Nobody would look for it in a run of another name.
+    assert join([(None, measured)], [run("mine", "3" * 64)])[1].note == ""
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [(None, "3" * 64), ("3" * 64, None), (None, None)])
@@ -191,7 +203,7 @@ def test_a_run_is_named_once() -> None:
     with pytest.raises(DataError, match="The run a is named twice"):
         join([], [run("a"), run("a")])
     networks = join([], [run("a"), run("a", folder="others")])
-    assert [network.name for network in networks] == ["a (run)", "a (run) 2"]
+    assert [network.name for network in networks] == ["a (runs/a)", "a (others/a)"]
 
 
 def test_a_damaged_run_is_named(tmp_path: Path) -> None:

@@ -114,6 +114,17 @@ def test_a_run_alone_says_how_it_is_measured() -> None:
     assert "Not on this page" not in text
 
 
+def test_a_runs_own_folder_and_data_are_in_its_commands() -> None:
+    folder, faces = Path("runs/lobonet"), Path("faces.zip")
+    run = TrainingRun("lobonet", (), None, {}, path=folder, data=faces)
+    steps = page(NetworkResults("lobonet", run=run)).split("<ol>")[1].split("</ol>")[0]
+    assert re.findall("<code>(.*?)</code>", steps) == [
+        "mien export runs/lobonet --name lobonet",
+        "mien evaluate faces.zip --net lobonet.onnx --json lobonet-scores.json",
+        "mien report runs/lobonet lobonet-scores.json",
+    ]
+
+
 def test_recall_bars_have_the_colours_of_their_classes() -> None:
     text = page(scored("a"))
     for name in ("disgust", "fear", "surprise"):

@@ -15,6 +15,7 @@ from mien.cli.commands import COMMANDS as COMMANDS
 from mien.cli.commands import find_command as find_command
 from mien.cli.commands import make_command
 from mien.cli.messages import complain as complain
+from mien.cli.messages import say_warnings
 from mien.cli.usage import unknown_command
 from mien.errors import InterruptionError, MienError, OutputError
 
@@ -111,6 +112,7 @@ def _root(
 
 def main() -> None:
     """Run the command line, and end the process."""
+    say_warnings()
     run_program(app)
 
 

@@ -59,6 +59,7 @@ def export(
     require("lightning", "train")
     from mien import export as library
     from mien.cli.messages import say_skipped
+    from mien.models import names
 
     info = library.export(
         sources,
@@ -75,3 +76,6 @@ def export(
     for split, scores in info.scores.items():
         faces = "PublicTest" if split == "public" else "the validation faces"
         typer.echo(f"{file}: accuracy {scores['accuracy']:.4f} on {faces}. Use it: --net {file}.")
+    if name in names():
+        own = file if file.parent != Path() else f"./{file}"
+        typer.echo(f"mien: --net {name} is the network that mien ships; yours is {own}.", err=True)

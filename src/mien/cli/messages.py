@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,20 @@ _EXAMPLES = 3
 def complain(error: MienError) -> None:
     """Print an error on stderr, with the flag of its setting."""
     typer.secho(f"mien: {in_words(error)}", fg="red", err=True)
+
+
+def say_warnings() -> None:
+    """Print the sentences that the library warns with as messages, without a place in its code."""
+    warnings.showwarning = functools.partial(_say_warning, warnings.showwarning)
+
+
+def _say_warning(
+    otherwise: Any, message: Warning | str, category: type[Warning], *place: Any, **more: Any
+) -> None:
+    if category is UserWarning:
+        typer.echo(f"mien: {message}", err=True)
+    else:
+        otherwise(message, category, *place, **more)
 
 
 def say_skipped(skipped: Sequence[str]) -> None:

@@ -56,7 +56,13 @@ def network_samples(
     SettingsError
         If no data is named, or it is not the data of the network.
     """
-    path = load(data=data).data_or_fail()
+    path = load(data=data).data
+    if path is None:
+        raise SettingsError(
+            f"No data set was named, and {net} is scored on the data that it was trained on.",
+            "Name its zip, folder, CSV or Parquet file.",
+            "data",
+        )
     members = info.recipe.get("members") or {"": info.recipe}
     train = {
         "validation": next(iter(members.values())).get("validation"),

@@ -8,6 +8,7 @@ from mien.models.zoo import (
     names,
     onnx_paths,
     read_info,
+    shipped_as,
     similar_network,
 )
 
@@ -19,5 +20,6 @@ __all__ = [
     "names",
     "onnx_paths",
     "read_info",
+    "shipped_as",
     "similar_network",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from pathlib import Path
 
 from mien.errors import NetError, did_you_mean
@@ -32,8 +33,15 @@ def info_path(net: str | Path) -> Path:
     ------
     NetError
         If there is no such network.
+
+    Warns
+    -----
+    UserWarning
+        If it is a shipped network, and the current folder has a file of the same name.
     """
     if str(net) in names():
+        if (text := about_namesake(str(net))) is not None:
+            warnings.warn(text, stacklevel=2)
         return _FOLDER / f"{net}.json"
     path = Path(net)
     if path.suffix in (".onnx", ".json") and path.is_file():
@@ -43,6 +51,24 @@ def info_path(net: str | Path) -> Path:
         f"Use one of {', '.join(names())}, or the path of an ONNX file from `mien export`.",
         "net",
     )
+
+
+def about_namesake(net: str) -> str | None:
+    """Say that a shipped network is used although the current folder has one of its name."""
+    for suffix in (".onnx", ".json"):
+        beside = Path(f"{net}{suffix}")
+        if beside.is_file() and not beside.resolve().is_relative_to(_FOLDER.resolve()):
+            return (
+                f"{net} is the network that mien ships; for the file in this folder write"
+                f" ./{beside}."
+            )
+    return None
+
+
+def shipped_as(sha256: str | None) -> str | None:
+    """Return the name of the shipped network that has a SHA-256; None if none has."""
+    shipped = {read_info(_FOLDER / f"{name}.json").sha256: name for name in names()}
+    return None if sha256 is None else shipped.get(sha256)
 
 
 def similar_network(net: str | Path) -> str:

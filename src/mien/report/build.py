@@ -86,7 +86,9 @@ def report(
     networks = collect(listed, notes.append)
     faces = {} if data is None else _faces(networks, data, skip_bad, notes.append)
     heading = title or _title(networks)
-    page = write_page(networks, faces, heading, _command(listed, data, title, out, skip_bad))
+    command = _command(listed, data, title, out, skip_bad)
+    where = None if isinstance(data, Samples) else data
+    page = write_page(networks, faces, heading, command, where)
     return Report(heading, page, tuple(networks), tuple(notes))
 
 

@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from mien.models import names
+from mien.models import names, shipped_as
 from mien.settings import AuditSettings, ReportSettings, Settings, StudySettings
 
 ADDITIONS: Mapping[str, tuple[str, ...]] = {
@@ -24,6 +24,9 @@ ADDITIONS: Mapping[str, tuple[str, ...]] = {
 }
 """What ``mien evaluate`` measures besides the scores, and the words that ask for it."""
 
+DATA, RUN = "DATA", "RUN"
+"""Stand for the data and for a run's folder where these are not known."""
+
 SHEET = "mien detect photo.jpg --sheet sheet.png"
 """Puts the emoji of each face beside its crop."""
 EXPLAIN = "mien detect photo.jpg --explain"
@@ -31,22 +34,32 @@ EXPLAIN = "mien detect photo.jpg --explain"
 
 
 def evaluate_command(
-    net: str, split: str | None = None, add: str = "scores", predictions: bool = False
+    net: str,
+    split: str | None = None,
+    add: str = "scores",
+    predictions: bool = False,
+    *,
+    data: str | Path = DATA,
+    shipped: bool = False,
 ) -> str:
-    """Return the command that measures a network; ``DATA`` stands for the data.
+    """Return the command that measures a network.
 
     Parameters
     ----------
     net
-        Name of the network; one that is not shipped is expected as an ONNX file of that name.
+        Name of the network.
     split
         What it was measured on before; the command's default if None.
     add
         Key of `ADDITIONS`.
     predictions
         Whether to keep the prediction for each face too.
+    data
+        The data; `DATA` where it is not known.
+    shipped
+        Whether it is the shipped network of that name; any other is expected as an ONNX file.
     """
-    words = ["mien", "evaluate", "DATA", "--net", net if net in names() else f"{net}.onnx"]
+    words = ["mien", "evaluate", shown(data), "--net", net if shipped else f"{net}.onnx"]
     words += ["--split", split] if split else []
     words += [*ADDITIONS[add], "--json", scores_file(net)]
     words += ["--predictions", f"{net}.parquet"] if predictions else []
@@ -58,22 +71,35 @@ def scores_file(net: str) -> str:
     return f"{net}-scores.json"
 
 
-def add_run_command(net: str) -> str:
-    """Return the command that shows a network's training beside its scores."""
-    return shlex.join(["mien", "report", "RUN", scores_file(net)])
+def is_shipped(net: str, sha256: str | None) -> bool:
+    """Tell whether scores are those of the shipped network of that name.
+
+    Parameters
+    ----------
+    net, sha256
+        As in `Scores`; earlier versions of mien wrote no SHA-256, and then the name decides.
+    """
+    return net in names() if sha256 is None else shipped_as(sha256) == net
 
 
-def add_faces_command(net: str) -> str:
+def add_run_command(scores: str | Path, run: str | Path = RUN) -> str:
+    """Return the command that shows a network's training beside its file of scores."""
+    return shlex.join(["mien", "report", shown(run), shown(scores)])
+
+
+def add_faces_command(scores: str | Path, data: str | Path = DATA) -> str:
     """Return the command that shows faces that a network got wrong."""
-    return shlex.join(["mien", "report", scores_file(net), "--data", "DATA"])
+    return shlex.join(["mien", "report", shown(scores), "--data", shown(data)])
 
 
-def export_commands(run: str) -> tuple[str, str, str]:
+def export_commands(
+    name: str, run: str | Path = RUN, data: str | Path = DATA
+) -> tuple[str, str, str]:
     """Return the commands that export a run, measure the network, and report on both."""
     return (
-        shlex.join(["mien", "export", "RUN", "--name", run]),
-        evaluate_command(run),
-        add_run_command(run),
+        shlex.join(["mien", "export", shown(run), "--name", name]),
+        evaluate_command(name, data=data),
+        add_run_command(scores_file(name), run),
     )
 
 

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 from mien.classes import NAMES
-from mien.report.commands import add_faces_command, add_run_command, evaluate_command
+from mien.report.commands import (
+    DATA,
+    add_faces_command,
+    add_run_command,
+    evaluate_command,
+    is_shipped,
+    scores_file,
+)
 from mien.report.gallery import Images, gallery
 from mien.report.inputs import NetworkResults
 from mien.report.sections.confidence import prediction_sets, reliability, risk
@@ -65,33 +74,49 @@ def write_sections(network: NetworkResults, images: Images | None, most: int) ->
     return {title: body for title, body in written.items() if body is not None}
 
 
-def missing(network: NetworkResults, written: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def missing(
+    network: NetworkResults, written: Mapping[str, str], data: str | Path | None = None
+) -> Iterator[tuple[str, str]]:
     """Return what a network's sections lack, and the command that adds each.
 
     A run that was not measured lacks everything, and has its own place for how to measure it.
+
+    Parameters
+    ----------
+    network
+        What is known of it.
+    written
+        Its sections, as `write_sections` returns them.
+    data
+        The data that it was measured on, if known.
     """
-    if network.scores is None and network.robustness is None:
+    results = network.scores or network.robustness
+    if results is None:
         return
     measured, net = network.scores, network.net
     split = measured.split if measured else None
+    data = DATA if data is None else data
+    evaluate = functools.partial(
+        evaluate_command, net, split, data=data, shipped=is_shipped(net, results.sha256)
+    )
     for section in SECTIONS:
         if section.title not in written and _applies(section.title, network):
             if section.title == _TRAINING:
-                yield section.title, add_run_command(net)
+                yield section.title, add_run_command(network.file or scores_file(net))
             else:
-                yield section.title, evaluate_command(net, split, section.measured)
+                yield section.title, evaluate(add=section.measured)
     if measured is not None and measured.unique is None:
-        command = evaluate_command(net, split, "duplicates")
-        yield "Scores without duplicates of training faces", command
+        yield "Scores without duplicates of training faces", evaluate(add="duplicates")
     if measured is not None and measured.selective is None:
-        command = evaluate_command(net, split, "threshold")
-        yield "Confidence threshold for a target accuracy", command
-    predictions = evaluate_command(net, split, predictions=True)
+        yield "Confidence threshold for a target accuracy", evaluate(add="threshold")
+    predictions = evaluate(predictions=True)
     if network.predictions is None:
         yield "Exact risk-coverage curve", predictions
     if _GALLERY not in written:
-        before = "" if network.predictions else f"{predictions} && "
-        yield _GALLERY, before + add_faces_command(net)
+        if network.predictions is None or network.file is None:
+            yield _GALLERY, f"{predictions} && {add_faces_command(scores_file(net), data)}"
+        else:
+            yield _GALLERY, add_faces_command(network.file, data)
 
 
 def _applies(title: str, network: NetworkResults) -> bool:

@@ -14,6 +14,8 @@ from mien.evaluation.confusion import confusion
 from mien.evaluation.predictions import Predictions, read_predictions
 from mien.evaluation.results import Robustness, Scores, checked, read_results
 from mien.evaluation.wording import split_in_words
+from mien.models import shipped_as
+from mien.report.commands import shown
 from mien.training.record import Epoch, RunRecord
 from mien.training.run import FILES, Run
 
@@ -39,6 +41,11 @@ class TrainingRun:
     weights_sha256: str | None = None
     """SHA-256 of the best epoch's weights, if known."""
     folder: Path = Path()
+    """Its whole path."""
+    path: Path | None = None
+    """Its path as the user named it."""
+    data: Path | None = None
+    """The data that it learns from."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -181,6 +188,18 @@ def _add_run(networks: list[NetworkResults], run: TrainingRun) -> None:
 def _apart(networks: Sequence[NetworkResults], run: TrainingRun) -> str:
     """Say why a run stands apart from scores that may seem to be its own; empty if none do."""
     measured = [network for network in networks if network.scores]
+    for network in measured:
+        name = shipped_as(network.scores.sha256 if network.scores else None)
+        if name == run.name:
+            return (
+                f"These are the scores of the shipped {name}, not of the run {name}, which is"
+                f" shown apart. To measure the run, export it and name its file, as ./{name}.onnx."
+            )
+    measured = [
+        network
+        for network in measured
+        if network.scores and shipped_as(network.scores.sha256) is None
+    ]
     unknown = [network.name for network in measured if network.weights_sha256 is None]
     if run.weights_sha256 is None and measured:
         unknown = [network.name for network in measured]
@@ -201,9 +220,10 @@ def _apart(networks: Sequence[NetworkResults], run: TrainingRun) -> str:
 def _with_own_names(networks: Sequence[NetworkResults]) -> list[NetworkResults]:
     """Tell apart by their names networks that are called the same."""
     counts = Counter(network.name for network in networks)
+    runs = Counter(network.name for network in networks if _is_run_alone(network))
     named: dict[str, NetworkResults] = {}
     for network in networks:
-        what = "" if counts[network.name] == 1 else f" ({_what(network)})"
+        what = "" if counts[network.name] == 1 else f" ({_what(network, runs[network.name])})"
         name, number = f"{network.name}{what}", 1
         while name in named:
             number += 1
@@ -212,11 +232,21 @@ def _with_own_names(networks: Sequence[NetworkResults]) -> list[NetworkResults]:
     return list(named.values())
 
 
-def _what(network: NetworkResults) -> str:
-    """Return what tells a network from others of its name."""
+def _is_run_alone(network: NetworkResults) -> bool:
+    return network.scores is None and network.robustness is None
+
+
+def _place(run: TrainingRun) -> str:
+    """Return a run's folder as a page may show it, with the folder that it is in."""
+    place = shown(run.path or run.folder)
+    return place if "/" in place else "/".join(run.folder.parts[-2:])
+
+
+def _what(network: NetworkResults, runs: int) -> str:
+    """Return what tells a network from others of its name, of which some are runs alone."""
     measured = network.scores or network.robustness
     if measured is None:
-        return "run"
+        return "run" if runs == 1 or network.run is None else _place(network.run)
     if measured.sha256:
         return measured.sha256[:8]
     return network.file.name if network.file else "without SHA-256"
@@ -234,7 +264,8 @@ def read_run(folder: Path) -> TrainingRun:
     """
     run = Run.open(folder)
     # Files are named by their whole paths, which should not be published.
-    recipe = run.settings().train.model_dump(mode="json", exclude={"out", *FILES})
+    settings = run.settings()
+    recipe = settings.train.model_dump(mode="json", exclude={"out", *FILES})
     name, fix = folder.resolve().name, "Train it again, or name another run."
     record = run.record() if run.finished else None
     try:
@@ -247,7 +278,16 @@ def read_run(folder: Path) -> TrainingRun:
         raise DataError(f"The metrics.csv of the run {folder} is damaged.", fix) from error
     epochs = tuple(checked(Epoch, row, f"metrics.csv of the run {name}", fix) for row in rows)
     recipe = recipe if record is None else record.recipe
-    return TrainingRun(name, epochs, record, recipe, run.weights_sha256(), folder.resolve())
+    return TrainingRun(
+        name,
+        epochs,
+        record,
+        recipe,
+        run.weights_sha256(),
+        folder.resolve(),
+        path=folder,
+        data=settings.data,
+    )
 
 
 def _refuse_second(

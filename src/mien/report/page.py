@@ -5,9 +5,10 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 from mien.errors import SettingsError
-from mien.report.commands import export_commands
+from mien.report.commands import DATA, RUN, export_commands
 from mien.report.contents import missing, write_sections
 from mien.report.gallery import MOST, Images
 from mien.report.html import between, code, document, footer, number, paragraph
@@ -32,8 +33,7 @@ NOTE = (
 )
 
 _UNMEASURED = (
-    "This network has not been measured yet. Export the run, measure the network, and name both"
-    " (RUN is the run's folder):"
+    "This network has not been measured yet. Export the run, measure the network, and name both:"
 )
 
 
@@ -42,6 +42,7 @@ def write_page(
     faces: Mapping[str, Images],
     title: str,
     command: str = "",
+    data: str | Path | None = None,
 ) -> str:
     """Write the page: a comparison if there are several networks, then one part for each.
 
@@ -56,6 +57,8 @@ def write_page(
         Plain text.
     command
         The command that makes the page again, if there is one.
+    data
+        The data that was measured, for commands; None where it is not known.
 
     Raises
     ------
@@ -70,8 +73,8 @@ def write_page(
     if len(networks) > 1:
         blocks += ["<h2>All networks</h2>", comparison(networks, anchors)]
     for network, anchor, sections in zip(networks, anchors, written, strict=True):
-        blocks.append(_part(network, anchor, sections))
-    blocks += [_missing_sections(networks, written), "</main>", footer(command)]
+        blocks.append(_part(network, anchor, sections, data))
+    blocks += [_missing_sections(networks, written, data), "</main>", footer(command)]
     return _checked(document(title, "\n".join(blocks), REPORT), len(networks))
 
 
@@ -109,7 +112,12 @@ def _anchors(names: Sequence[str]) -> list[str]:
     return [f"n{number}-{name}" for number, name in enumerate(plain, start=1)]
 
 
-def _part(network: NetworkResults, anchor: str, sections: Mapping[str, str]) -> str:
+def _part(
+    network: NetworkResults,
+    anchor: str,
+    sections: Mapping[str, str],
+    data: str | Path | None,
+) -> str:
     """Show everything that is known of a network."""
     places = {title: f"{anchor}-{title.lower().replace(' ', '-')}" for title in sections}
     links = " ".join(f'<a href="#{place}">{title}</a>' for title, place in places.items())
@@ -119,23 +127,26 @@ def _part(network: NetworkResults, anchor: str, sections: Mapping[str, str]) -> 
     )
     name = html.escape(network.name)
     return (
-        f'<article id="{anchor}"><h2>{name}</h2>{_note(network)}{_tiles(network)}'
+        f'<article id="{anchor}"><h2>{name}</h2>{_note(network)}{_tiles(network, data)}'
         f'<nav aria-label="Sections on {name}">{links}</nav>\n{blocks}</article>'
     )
 
 
-def _tiles(network: NetworkResults) -> str:
+def _tiles(network: NetworkResults, data: str | Path | None) -> str:
     """Show the few numbers that most readers look for."""
     tiles = "".join(
         f"<div><dt>{name}</dt><dd>{value}<small>{below}</small></dd></div>"
         for name, value, below in _key_figures(network)
     )
-    return f'<dl class="tiles">{tiles}</dl>' if tiles else _how_to_measure(network)
+    return f'<dl class="tiles">{tiles}</dl>' if tiles else _how_to_measure(network, data)
 
 
-def _how_to_measure(network: NetworkResults) -> str:
+def _how_to_measure(network: NetworkResults, data: str | Path | None) -> str:
     """List the commands that take a run to its scores."""
-    steps = "".join(f"<li>{code(command)}</li>" for command in export_commands(network.net))
+    folder = network.run.path if network.run else None
+    trained_on = network.run.data if network.run else None
+    commands = export_commands(network.net, folder or RUN, data or trained_on or DATA)
+    steps = "".join(f"<li>{code(command)}</li>" for command in commands)
     return f"{paragraph(_UNMEASURED)}<ol>{steps}</ol>"
 
 
@@ -171,14 +182,16 @@ def _by_command(missing_parts: Iterable[tuple[str, str]]) -> dict[str, list[str]
 
 
 def _missing_sections(
-    networks: Sequence[NetworkResults], written: Sequence[Mapping[str, str]]
+    networks: Sequence[NetworkResults],
+    written: Sequence[Mapping[str, str]],
+    data: str | Path | None,
 ) -> str:
     """List what the page does not show, and the command that adds it."""
     blocks = []
     for network, sections in zip(networks, written, strict=True):
         entries = "".join(
             f"<li>{', '.join(titles)}:<br>{code(command)}</li>\n"
-            for command, titles in _by_command(missing(network, sections)).items()
+            for command, titles in _by_command(missing(network, sections, data)).items()
         )
         if entries:
             name = f"<h4>{html.escape(network.name)}</h4>" if len(networks) > 1 else ""
