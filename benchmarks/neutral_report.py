@@ -255,7 +255,7 @@ def _groups(result: dict[str, Any]) -> str:
         for group, scores in before[kind].items()
         for now in [after[kind][group]]
     ]
-    head = ("London, as they say of themselves", "people", "smiles found as shipped", "with neutral")
+    head = ("London, as they say of themselves", "people", "smiles found", "with neutral")
     words = "By group, at the default sensitivity; intervals over so few people tell little:"
     return f"{words}\n\n{table(head, rows)}\n"
 

@@ -72,7 +72,7 @@ def test_a_user_s_mistake_is_one_sentence_and_exit_code_2() -> None:
 # a mistake on the command line, what the message must hold
 MISTAKES = [
     ("dettect", "There is no command 'dettect'. Did you mean 'detect'?"),
-    ("photograph", "There is no command 'photograph'. Use one of detect, data, nets, train, study"),
+    ("photograph", "There is no command 'photograph'. Use one of detect, neutral, data, nets, train"),
     ("data descrbe x", "There is no command 'data descrbe'. Did you mean 'describe'?"),
     ("data paint x", "There is no command 'data paint'. Use one of describe, audit."),
     ("--versoin", "There is no flag --versoin. Did you mean '--version'?"),

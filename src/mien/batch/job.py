@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from mien.batch.outputs import check_settings, describe_tables, open_sinks, prepare_outputs
 from mien.classes import Expression
-from mien.errors import NetError, OutputError
+from mien.errors import NetError, OutputError, SettingsError
 from mien.files import write_jpeg
 from mien.image import count_pages
 from mien.media.copies import CopyNames
@@ -24,6 +24,7 @@ from mien.settings import DetectSettings
 if TYPE_CHECKING:
     from mien.drawing import ContactSheet
     from mien.evaluation.outcomes import Outcomes
+    from mien.perception.neutral import Neutral
 
 _NAMED = 5
 """Entries of the truth table without a photo that are named."""
@@ -41,6 +42,8 @@ class Step:
     """Why none could be written."""
     pages: int = 1
     """How many pages the file has, of which the first was read."""
+    note: SettingsError | None = None
+    """Why none of its faces was read against the neutral face that was given."""
 
 
 class DetectJob:
@@ -62,9 +65,11 @@ class DetectJob:
     OutputError
         If an output cannot be written.
     DataError
-        If the file of true expressions cannot be read, or does not fit the pictures.
+        If the file of true expressions or a neutral face cannot be read, or does not fit.
+    PictureError
+        If no neutral face can be learnt from the photo that was given for it.
     NetError
-        If there is no such network, or it cannot explain its answers where it must.
+        If there is no such network, or it lacks what is asked of it.
     """
 
     def __init__(self, settings: DetectSettings) -> None:
@@ -74,6 +79,7 @@ class DetectJob:
         prepare_outputs(settings, self.listing)
         self._settings = settings
         self._reader = _reader(settings)
+        self._neutral = _neutral(settings, self._reader)
         self.outcomes: Outcomes | None = None
         """How many labelled pictures were read right, if labels were asked for."""
         self._truths: Mapping[Path, Expression] = {}
@@ -97,6 +103,8 @@ class DetectJob:
             warnings.append(emoji_note(self._reader.vocabulary))
         if self._settings.truth is not None:
             warnings.append(self._truths_without_photo(self._settings.truth))
+        if self._neutral is not None:
+            warnings += self._neutral.doubts
         return [warning for warning in warnings if warning]
 
     @property
@@ -131,7 +139,12 @@ class DetectJob:
             If a table cannot be written.
         """
         keep = self._settings.annotate or self._sheet is not None
-        results = self._reader.read_many(self.listing.pictures, keep_images=keep)
+        results = self._reader.read_many(
+            self.listing.pictures,
+            keep_images=keep,
+            neutral=self._neutral,
+            neutral_face=self._settings.neutral_face,
+        )
         self._stack.callback(results.close)
         for source, entry in self.listing.entries:
             if isinstance(entry, Picked):
@@ -186,13 +199,26 @@ class DetectJob:
         assert picked is not None
         self._count(picked, result)
         pages = count_pages(picked) if isinstance(picked, Path) else 1
+        step = Step(result, pages=pages, note=self._neutral_note(result))
         if not self._settings.annotate or not result:
-            return Step(result, pages=pages)
+            return step
         try:
-            return Step(result, self._annotate(picked, result), pages=pages)
+            return dataclasses.replace(step, copy=self._annotate(picked, result))
         except OutputError as error:
             self.failed = True
-            return Step(result, copy_error=error, pages=pages)
+            return dataclasses.replace(step, copy_error=error)
+
+    def _neutral_note(self, picture: Picture) -> SettingsError | None:
+        """Say why no face of a picture was read against the neutral face, if none was."""
+        if self._neutral is None or not picture or any(face.neutral for face in picture):
+            return None
+        number, count = self._settings.neutral_face, len(picture)
+        has = f"has no face {number}" if number else f"has {count} faces"
+        return SettingsError(
+            f"{picture.source} {has}, so that all was read without the neutral face.",
+            "Say which face is the person's, by its number in the table.",
+            "neutral_face",
+        )
 
     def _count(self, picked: Picked, picture: Picture) -> None:
         """Keep what the contact sheet and the table of outcomes need."""
@@ -245,6 +271,7 @@ def _reader(settings: DetectSettings) -> Reader:
         min_face=settings.min_face,
         coverage=settings.coverage,
         flip_tta=settings.flip_tta,
+        sensitivity=settings.sensitivity,
     )
     if settings.explain and not reader.explains:
         raise NetError(
@@ -253,3 +280,19 @@ def _reader(settings: DetectSettings) -> Reader:
             "explain",
         )
     return reader
+
+
+def _neutral(settings: DetectSettings, reader: Reader) -> Neutral | None:
+    """Read the neutral face that is to be used, or learn it from a photo."""
+    path = settings.neutral
+    if path is None:
+        return None
+    if path.suffix.lower() == ".json":
+        from mien.perception.neutral import Neutral
+
+        neutral = Neutral.load(path)
+    else:
+        neutral = reader.learn_neutral([path])
+    # Refused now rather than at the first picture, when files are open already.
+    reader.adjustment(neutral, settings.neutral_face)
+    return neutral

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mien.errors import SettingsError
-from mien.files import make_folder
-from mien.media.metadata import check_metadata, write_metadata
-from mien.media.outputs import check_outputs
+from mien.files import canonical, check_folder, make_folder
+from mien.media.metadata import NAME, check_metadata, write_metadata
 from mien.media.sinks import STDOUT, CsvSink, JsonSink, ParquetSink, Sink
+from mien.outputs import check_distinct, check_outputs
 from mien.settings import DetectSettings
 
 if TYPE_CHECKING:
@@ -27,10 +26,13 @@ def check_settings(settings: DetectSettings) -> None:
     Raises
     ------
     SettingsError
-        If no source is named, two outputs have one name, or there is nothing to explain on.
+        If no source is named, two outputs have one name, there is nothing to explain on, or
+        something is set about a neutral face that is not given.
     """
     if not settings.sources:
-        raise SettingsError("No pictures were named.", "Name photos, folders or globs.")
+        raise SettingsError(
+            "No pictures were named.", "Name photos, folders or globs.", "sources"
+        )
     if settings.explain and not settings.annotate:
         raise SettingsError(
             "What a face's expression came from is drawn on the annotated copy, but no copies are"
@@ -38,15 +40,26 @@ def check_settings(settings: DetectSettings) -> None:
             "Write copies, or leave this out.",
             "explain",
         )
-    outputs = (*(getattr(settings, name) for name in _FILES), settings.sheet)
-    places = [_place(str(output)) for output in outputs if output is not None]
-    if len(set(places)) < len(places):
-        raise SettingsError("Two outputs have the same name.", "Choose different files for them.")
+    _check_neutral(settings)
+    check_distinct({name: getattr(settings, name) for name in (*_FILES, "sheet")})
 
 
-def _place(output: str) -> str | Path:
-    """Return what two spellings of the same output share."""
-    return output if output == STDOUT else Path(os.path.realpath(output))
+def _check_neutral(settings: DetectSettings) -> None:
+    """Refuse what makes no sense with a neutral face, or without one."""
+    for setting in ("neutral_face", "sensitivity"):
+        if settings.neutral is None and getattr(settings, setting) is not None:
+            raise SettingsError(
+                "This is about a person's own neutral face, but none is given.",
+                "Give a neutral face, or leave this out.",
+                setting,
+            )
+    if settings.neutral is not None and settings.explain:
+        raise SettingsError(
+            "What a face's expression came from is the network's own answer, which a neutral face"
+            " changes.",
+            "Leave out the neutral face, or leave this out.",
+            "explain",
+        )
 
 
 def prepare_outputs(settings: DetectSettings, listing: Listing) -> None:
@@ -64,19 +77,36 @@ def prepare_outputs(settings: DetectSettings, listing: Listing) -> None:
     inputs = [*listing.paths, net, net.with_suffix(".json")]
     if settings.truth is not None:
         inputs.append(settings.truth)
+    if settings.neutral is not None:
+        inputs.append(settings.neutral)
     check_outputs(files, inputs, kind="pictures")
-    for path, setting in _tables(settings):
-        check_metadata(path.parent, setting)
+    _check_metadata(settings, files)
     if settings.sheet is not None:
         from mien.drawing.sheet_files import check_sheet_path
 
         check_sheet_path(settings.sheet, "sheet")
-        check_outputs({"sheet": settings.sheet}, inputs, tables=False)
-    for setting, file in files.items():
+        check_outputs({"sheet": settings.sheet}, inputs, kind="sheet")
+    if settings.out is not None and settings.annotate:
+        check_folder(settings.out, setting="out")
+    for setting, file in (files | {"sheet": settings.sheet}).items():
         if file is not None:
             make_folder(file.parent, setting=setting)
     if settings.out is not None and settings.annotate:
         make_folder(settings.out, setting="out")
+
+
+def _check_metadata(settings: DetectSettings, files: Mapping[str, Path | None]) -> None:
+    """Refuse what the file that describes a table would replace."""
+    places = {canonical(path).parent / NAME for path, _ in _tables(settings)}
+    for setting, file in files.items():
+        if file is not None and canonical(file) in places:
+            raise SettingsError(
+                f"{file} is the name of the file that says what made a table beside it.",
+                "Choose another name.",
+                setting,
+            )
+    for path, setting in _tables(settings):
+        check_metadata(canonical(path).parent, setting)
 
 
 def uses_stdout(settings: DetectSettings) -> bool:
@@ -115,9 +145,21 @@ def describe_tables(settings: DetectSettings, reader: Reader) -> None:
     names = {
         "min_confidence", "min_score", "min_face", "max_megapixels", "coverage", "flip_tta"
     }
-    values = settings.model_dump(include=names)
-    for folder in {path.parent.absolute() for path, _ in _tables(settings)}:
+    values = settings.model_dump(include=names) | _neutral_values(settings, reader)
+    for folder in {canonical(path).parent for path, _ in _tables(settings)}:
         write_metadata(folder, reader.name, reader.info, values)
+
+
+def _neutral_values(settings: DetectSettings, reader: Reader) -> dict[str, object]:
+    """Return the settings of a neutral face, where there is one, with the sensitivity in use."""
+    if settings.neutral is None or reader.info.neutral is None:
+        return {}
+    own = reader.info.neutral.sensitivity
+    return {
+        "neutral": str(settings.neutral),
+        "neutral_face": settings.neutral_face,
+        "sensitivity": own if reader.sensitivity is None else reader.sensitivity,
+    }
 
 
 def _tables(settings: DetectSettings) -> Iterator[tuple[Path, str]]:

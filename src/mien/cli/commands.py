@@ -11,6 +11,7 @@ import typer
 
 COMMANDS = {
     "detect": "Read the faces in photos and show their expressions as emoji.",
+    "neutral": "Learn a person's own neutral face from photos.",
     "data": "Look at a data set before training on it.",
     "nets": "List the networks: what can be trained, and what is shipped.",
     "train": "Train a network on labelled faces.",
@@ -26,6 +27,7 @@ COMMANDS = {
 
 EXAMPLES = {
     "detect": "mien detect party.jpg photos/ --json faces.json --out results/",
+    "neutral": "mien neutral me-1.jpg me-2.jpg --out me.json",
     "data": "mien data describe fer2013.zip",
     "data describe": "mien data describe fer2013.zip --out about/",
     "data audit": "mien data audit fer2013.zip --votes fer2013new.csv --out audit/",

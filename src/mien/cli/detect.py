@@ -16,6 +16,7 @@ import typer
 
 from mien.cli.messages import complain
 from mien.cli.options import with_flags
+from mien.cli.outputs import say_written
 from mien.settings import DetectSettings, Settings, load
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def run_detect(settings: Settings) -> int:
         if job.outcomes:
             screen.print(_outcome_table(job.outcomes))
         for path in job.write_sheets():
-            screen.say(f"  -> {path}")
+            say_written(path, on_stderr=uses_stdout(settings.detect))
     for note in job.listing.notes:
         screen.say(note)
     if job.unwritten:
@@ -157,8 +158,10 @@ class _Screen:
         self.say(self._headline(step.result, step.pages))
         if step.result:
             self.print(_face_table(step.result))
+        if step.note is not None:
+            complain(step.note)
         if step.copy is not None:
-            self.say(f"  -> {step.copy}")
+            say_written(step.copy, on_stderr=self._on_stderr)
         if step.copy_error is not None:
             complain(step.copy_error)
 
@@ -169,6 +172,9 @@ class _Screen:
         parts = [f"{picture.source} ({picture.width} x {picture.height}): {count}"]
         if not number and self._annotate:
             parts.append("no copy")
+        against = [place for place, face in enumerate(picture, start=1) if face.neutral]
+        if against:
+            parts.append(f"face {against[0]} read against the neutral face")
         if pages > 1:
             parts.append(f"page 1 of {pages:,}")
         return ", ".join(parts)

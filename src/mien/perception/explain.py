@@ -38,7 +38,7 @@ def explain(face: Face, net: str | Path | Classifier = DEFAULT) -> NDArray[np.fl
     Raises
     ------
     PictureError
-        If the face has no crop.
+        If the face has no crop, or was read against a person's own neutral face.
     NetError
         If there is no such network, it has no maps, or it takes other crops.
 
@@ -53,6 +53,11 @@ def explain(face: Face, net: str | Path | Classifier = DEFAULT) -> NDArray[np.fl
         raise PictureError(
             "Expected a face with its crop, got one without.",
             "Use a face that mien.detect returned.",
+        )
+    if face.neutral:
+        raise PictureError(
+            "The network's maps explain its own answer, which a neutral face changed.",
+            "Read the face without the neutral face.",
         )
     classifier = net if isinstance(net, Classifier) else Classifier(net)
     coarse = np.maximum(classifier.maps(face.crop[None])[0], 0)

@@ -22,6 +22,7 @@ class DetectSettings(Section):
         "out": "Files written",
         "truth": "Checking the answers",
         "min_confidence": "Reading",
+        "neutral": "A person's own neutral face",
     }
 
     sources: tuple[str, ...] = Field(
@@ -80,3 +81,18 @@ class DetectSettings(Section):
         " network takes twice the time.",
     )
     max_megapixels: float = Field(64.0, gt=0, description="Refuse larger pictures.")
+    neutral: Path | None = Field(
+        None,
+        description="JSON of a person's own neutral face that `mien neutral` wrote, or one photo of"
+        " it: that person's face is read against it.",
+    )
+    neutral_face: Annotated[int, Field(ge=1)] | None = Field(
+        None,
+        description="Number of that person's face in each picture, as printed; the only face if"
+        " unset.",
+    )
+    sensitivity: _Unit | None = Field(
+        None,
+        description="How readily that face is taken to show an expression, 0 to 1; chosen for the"
+        " network, so that neutral faces stay neutral, if unset.",
+    )
