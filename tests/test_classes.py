@@ -154,3 +154,12 @@ def test_a_wrong_list_of_classes_is_refused(classes: list, message: str) -> None
 def test_colours_are_written_in_hexadecimal() -> None:
     assert to_hex((0, 158, 255)) == "#009eff"
     assert from_hex("#009eff") == from_hex("009EFF") == (0, 158, 255)
+
+
+@pytest.mark.parametrize("sign", ["\0", "\x1b[31m", "a\nb", "sleepyhead", "😀😀"])
+def test_an_emoji_that_is_no_sign_is_refused(sign: str) -> None:
+    with pytest.raises(DataError, match="Expected one emoji or up to two letters for the class 'b'"):
+        Vocabulary.named(["a", "b"], emoji={"b": sign})
+    with pytest.raises(DataError) as caught:
+        Vocabulary.from_list([{"name": "a"}, {"name": "b", "emoji": sign}])
+    assert str(caught.value).isprintable()

@@ -9,6 +9,7 @@ from typing import Any, SupportsIndex
 
 from mien.arguments import checked
 from mien.errors import DataError
+from mien.signs import is_sign
 
 Colour = tuple[int, int, int]
 """Red, green and blue, 0 to 255."""
@@ -84,8 +85,8 @@ class Vocabulary:
     ------
     DataError
         If there are fewer than two classes or more than `MAX_CLASSES`, a name is empty, occurs
-        twice or has a `SEPARATOR` or a line break in it, or there are not as many emoji and
-        colours as names.
+        twice or has a `SEPARATOR` or a line break in it, there are not as many emoji and
+        colours as names, or an emoji is neither one sign nor two letters (`is_sign`).
 
     Examples
     --------
@@ -123,6 +124,13 @@ class Vocabulary:
                 f" {len(self.emoji)} and {len(self.colours)}.",
                 "Use Vocabulary.named, which fills in what is missing.",
             )
+        for name, sign in zip(self.names, self.emoji, strict=True):
+            if not is_sign(sign):
+                raise DataError(
+                    f"Expected one emoji or up to two letters for the class {name!r}, got"
+                    f" {sign[:40]!r}.",
+                    "Write one emoji, or leave it out for a default.",
+                )
 
     @classmethod
     @checked

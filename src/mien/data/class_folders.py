@@ -40,7 +40,7 @@ def tree_vocabulary(path: Path, open_tree: OpenTree) -> Vocabulary:
         folders = _class_folders(path, members)
         file = _classes_file(path, members, folders)
         if file is not None:
-            vocabulary = _read_classes(path, file)
+            vocabulary = _read_classes(path, file, {_class_name(folder) for folder in folders})
             _check_listed(path, vocabulary, folders)
             return vocabulary
     _check_folders(path, folders)
@@ -175,8 +175,8 @@ def _classes_file(
     return files[0] if files else None
 
 
-def _read_classes(path: Path, file: Member) -> Vocabulary:
-    """Read classes.toml."""
+def _read_classes(path: Path, file: Member, folders: Collection[str]) -> Vocabulary:
+    """Read classes.toml, beside folders of these names."""
     where = f"{file.name} of {path}"
     if file.size > _LARGEST_CLASSES_FILE:
         raise DataError(
@@ -184,7 +184,7 @@ def _read_classes(path: Path, file: Member) -> Vocabulary:
             "Write nothing but the classes into it.",
         )
     try:
-        return parse_classes(file.read(), where)
+        return parse_classes(file.read(), where, folders)
     except PictureError as error:
         raise DataError(f"In {path}, {error.problem}", error.fix) from error
 

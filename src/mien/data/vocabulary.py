@@ -12,14 +12,13 @@ from typing import Any
 from mien.classes import FER2013, Colour, Vocabulary, from_hex
 from mien.data.labels import FER2013_WORDS, label_of_name
 from mien.errors import DataError
+from mien.signs import is_sign
+from mien.words import counted
 
 CLASSES_FILE = "classes.toml"
 """Names, order, emoji and colours of the classes, in the root of a tree or a zip."""
 
 _KEYS = ("emoji", "colour")
-_LONGEST_EMOJI = 16
-"""Code points; a family with skin tones takes 11."""
-
 _ALIKE = 0.75
 """Least similarity (difflib's ratio) of a word that is taken for a misspelt one."""
 
@@ -70,7 +69,7 @@ def vocabulary_of_names(path: Path, names: Collection[str]) -> Vocabulary:
     return _named(path, list(names))
 
 
-def parse_classes(data: bytes, file: str) -> Vocabulary:
+def parse_classes(data: bytes, file: str, folders: Collection[str] = ()) -> Vocabulary:
     """Read classes.toml.
 
     Parameters
@@ -80,6 +79,8 @@ def parse_classes(data: bytes, file: str) -> Vocabulary:
         and ``colour``, or without for defaults.
     file
         Where it is, for messages.
+    folders
+        Names of the folders with pictures beside it, for the message on one that lists too few.
 
     Raises
     ------
@@ -92,6 +93,7 @@ def parse_classes(data: bytes, file: str) -> Vocabulary:
         raise DataError(
             f"Expected TOML in {file}, got something else: {error}.", f"{_FIX} {_QUOTES}"
         ) from error
+    _check_complete(file, [normal(name) for name in tables], folders)
     emoji: dict[str, str] = {}
     colours: dict[str, Colour] = {}
     for name, table in tables.items():
@@ -101,6 +103,21 @@ def parse_classes(data: bytes, file: str) -> Vocabulary:
         if "colour" in table:
             colours[normal(name)] = _colour(file, name, table["colour"])
     return _named(Path(file), [normal(name) for name in tables], emoji, colours)
+
+
+def _check_complete(file: str, names: Sequence[str], folders: Collection[str]) -> None:
+    """Refuse a list of no class or one where folders show that there are others."""
+    others = sorted(set(folders) - set(names))
+    if len(names) < 2 and others:
+        listed = f"{counted(len(names), 'class', 'classes')}{': ' if names else ''}"
+        named = ", ".join(map(repr, others[:5]))
+        more = f" and {len(others) - 5} more" if len(others) > 5 else ""
+        raise DataError(
+            f"Expected all classes in {file}, got {listed}{', '.join(names)}. There are also"
+            f" pictures in {named}{more}.",
+            f"Add {'it' if len(others) == 1 else 'them'}, or remove the file: then the folders'"
+            " names are the classes.",
+        )
 
 
 def normal(name: str) -> str:
@@ -146,9 +163,11 @@ def _check_table(file: str, name: str, table: Any) -> None:
             f"The class {name!r} in {file} has the key {unknown[0]!r}, not emoji or colour.", _FIX
         )
     emoji = table.get("emoji", "?")
-    if not isinstance(emoji, str) or not 1 <= len(emoji) <= _LONGEST_EMOJI:
+    if not isinstance(emoji, str) or not is_sign(emoji):
         raise DataError(
-            f"Expected an emoji for the class {name!r} in {file}, got {str(emoji)[:40]!r}.", _FIX
+            f"Expected one emoji or up to two letters for the class {name!r} in {file}, got"
+            f" {str(emoji)[:40]!r}.",
+            _FIX,
         )
 
 
