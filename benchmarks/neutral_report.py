@@ -279,30 +279,54 @@ def draw(result: dict[str, Any]) -> None:
     """Draw accuracy and neutrals kept along the sensitivity, docs/neutral.svg."""
     figure = new_figure(8.4, 3.4)
     left, right = figure.subplots(1, 2, sharex=True)
-    styles = {"JAFFE": (ONE, "-"), "Yale": (TWO, "-"), "London": (SOFT, "-")}
-    shipped = result["all other photos"]["as shipped"]
-    for axes, score, words in (
-        (left, "accuracy", "Read right"),
-        (right, "neutrals kept", "Neutral faces kept"),
-    ):
-        for name, (colour, line) in styles.items():
-            points = [point[score].get(name) for point in result["curve"]]
-            if None in points:
-                continue
-            places = [point["sensitivity"] for point in result["curve"]]
-            axes.plot(places, points, line, color=colour, linewidth=2)
-            axes.axhline(shipped[name][score][0], color=colour, linewidth=1, linestyle=":")
-            label = "London smiles" if name == "London" else name
-            place = {"xy": (1, points[-1]), "xytext": (4, 0), "textcoords": "offset points"}
-            axes.annotate(label, color=colour, va="center", **place)
-        axes.axvline(result["sensitivity"], color=GRID, linewidth=6, zorder=0)
-        axes.set_xlim(0, 1)
-        axes.set_ylim(0.4 if axes is left else 0.7, 1.01)
-        axes.set_xlabel("sensitivity", color=INK)
-        title(axes, words)
-        strip_axes(axes)
-    left.annotate(
-        f"{DEFAULT}; dotted: without the neutral face;\ngray band: the default",
-        (0.03, 0.03), xycoords="axes fraction", color=SOFT, fontsize=8,
+    _draw_score(left, result, "accuracy", "Faces read right")
+    _draw_score(right, result, "neutrals kept", "Neutral faces kept")
+    right.annotate(
+        f"{DEFAULT}, people kept apart.\nDotted: without the neutral face.\n"
+        "Gray: the default sensitivity.",
+        (0.03, 0.05),
+        xycoords="axes fraction",
+        color=SOFT,
+        fontsize=9,
     )
     save(figure, DOCS / "neutral.svg")
+
+
+def _draw_score(axes: Any, result: dict[str, Any], score: str, words: str) -> None:
+    """Draw one score of each set along the sensitivity."""
+    places = [point["sensitivity"] for point in result["curve"]]
+    before = result["all other photos"]["as shipped"]
+    curves = {
+        name: [point[score][name] for point in result["curve"]]
+        for name in SETS
+        if name in result["curve"][0][score]
+    }
+    labels = _spread_out({name: points[-1] for name, points in curves.items()})
+    for name, points in curves.items():
+        colour = {"JAFFE": ONE, "Yale": TWO, "London": SOFT}[name]
+        axes.plot(places, points, color=colour, linewidth=2)
+        axes.axhline(before[name][score][0], color=colour, linewidth=1, linestyle=":")
+        text = "London smiles" if name == "London" else name
+        axes.annotate(
+            text,
+            (1, labels[name]),
+            (4, 0),
+            textcoords="offset points",
+            color=colour,
+            va="center",
+        )
+    axes.axvline(result["sensitivity"], color=GRID, linewidth=6, zorder=0)
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0.4, 1.01)
+    axes.set_xlabel("sensitivity", color=INK)
+    title(axes, words)
+    strip_axes(axes)
+
+
+def _spread_out(heights: dict[str, float], gap: float = 0.05) -> dict[str, float]:
+    """Move labels up until they do not overlap."""
+    placed: dict[str, float] = {}
+    for name in sorted(heights, key=lambda one: heights[one]):
+        lowest = max(placed.values(), default=0.0) + gap
+        placed[name] = max(heights[name], lowest)
+    return placed

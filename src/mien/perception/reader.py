@@ -359,7 +359,9 @@ class Reader:
         keep_image
             Whether the result keeps the pixels, as `Picture.image`.
         neutral
-            A person's own neutral face, against which that person's face is read.
+            A person's own neutral face, against which that person's face is read. What is sure,
+            and the prediction set, go by the changed probabilities; their coverage was not fitted
+            on such faces (docs/neutral.md says what it was measured to be).
         neutral_face
             Which face is that person's: its place in the result, counted from 1. Without it, the
             face of a picture that has but one; of several none is read against the neutral face,
