@@ -43,11 +43,18 @@ def test_excel_s_mark_and_an_empty_list(samples: Samples, tmp_path: Path) -> Non
     assert exclude(samples, path) is samples
 
 
+@pytest.mark.parametrize("content", ["file\nrow 3\n", "File;why\nrow 3;dark\n"])
+def test_a_list_of_one_s_own(samples: Samples, tmp_path: Path, content: str) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(content)
+    assert set(samples.names) - set(exclude(samples, path).names) == {"row 3"}
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "Expected a column 'name' in .*, found none. Name the audit.csv"),
-        (b"file,reason\nrow 3,blank\n", "Expected a column 'name' in .*, found file, reason."),
+        (b"", "Expected a column 'name' in .*, found none. Name a CSV whose"),
+        (b"face,reason\nrow 3,blank\n", "Expected a column 'name' in .*, found face, reason."),
         (b"name\nrow 3\nrow 900\nrow 901\n", "names 2 faces that .* have: row 900, row 901. Use"),
         (b"\xff\xfe\x00", "Expected a CSV in"),
     ],

@@ -137,3 +137,12 @@ def test_rows_equal_the_zip_to_within_jpeg(data_folder: Path) -> None:
     assert (same.splits == rows.splits).all()
     difference = np.abs(same.images.astype(int) - rows.images).mean(axis=(1, 2))
     assert difference.max() < 2
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_cells_between_semicolons_or_tabs(tmp_path: Path, mark: str) -> None:
+    path = tmp_path / "fer.csv"
+    rows = ["emotion", "pixels", "Usage"], ["3", FLAT, "Training"]
+    path.write_text("\n".join(mark.join(cells) for cells in rows))
+    assert read(path).labels.tolist() == [3]
+    assert read(path).splits.tolist() == ["train"]

@@ -154,7 +154,11 @@ def test_nothing_to_validate_on(clouded: Samples) -> None:
     alone = dataclasses.replace(clouded[:7], splits=np.array(["train"] * 7))
     with pytest.raises(DataError, match="two different Training faces of a class"):
         with_validation(alone, 0.5, 0)
-    with pytest.raises(DataError, match="none among 0"):
+    copies = dataclasses.replace(alone[[3] * 5], labels=np.array([3] * 5, np.int8))
+    said = r"none among 5: all faces of happy are copies of one picture\. Use more data"
+    with pytest.raises(DataError, match=said):
+        with_validation(copies, 0.5, 0)
+    with pytest.raises(DataError, match=r"none among 0\."):
         with_validation(clouded[105:], 0.5, 0)
 
 

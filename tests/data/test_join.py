@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from mien.data.join import match_names
+from mien.data.join import match_names, read_lines, with_faces
 from mien.errors import DataError
 
 NAMES = ["train/a.jpg", "train/b.jpg", "test/b.jpg", "row 3"]
@@ -49,3 +49,27 @@ def test_the_fix_and_the_setting_are_the_callers():
     with pytest.raises(DataError, match=r"Do this\.$") as caught:
         match_names(["b"], [], "x.csv", "Do this.", "groups")
     assert caught.value.setting == "groups"
+
+
+# a heading, what the column of faces is to be called, the heading then
+HEADINGS = [
+    (["file", " age "], "file", ["file", "age"]),
+    (["name", "age"], "file", ["file", "age"]),
+    (["File", "age"], "name", ["name", "age"]),
+    (["file", "name"], "name", ["file", "name"]),
+    (["file", "name"], "file", ["file", "name"]),
+    (["age"], "file", ["age"]),
+]
+
+
+@pytest.mark.parametrize(("heading", "column", "expected"), HEADINGS)
+def test_the_column_of_faces_has_two_names(heading, column, expected):
+    assert with_faces(heading, column) == expected
+
+
+def test_what_is_no_csv_names_its_setting(tmp_path):
+    (tmp_path / "x.csv").write_bytes(b"\xff\xfe")
+    for name, problem in (("x.csv", "Expected a CSV in"), ("none.csv", "Cannot read")):
+        with pytest.raises(DataError, match=f"{problem}.*Do this") as caught:
+            read_lines(tmp_path / name, "Do this.", "exclude")
+        assert caught.value.setting == "exclude"

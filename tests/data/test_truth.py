@@ -41,17 +41,18 @@ def test_a_file_name_tells_nothing():
     [
         ("truth.csv", "file,expression\na.jpg,fearful\nb.jpg,3\nc.jpg,\n"),
         ("truth.csv", "\ufeffExpression, file\nfear,a.jpg\nhappy,b.jpg\n,c.jpg\n"),
+        ("truth.csv", "name;expression\na.jpg;fear\nb.jpg;joy\nc.jpg;\n"),
         ("truth.json", {"a.jpg": "fear", "b.jpg": 3, "c.jpg": None}),
         (
             "TRUTH.JSON",
             [
                 {"file": "a.jpg", "expression": "Fear", "faces": 1},
-                {"file": "b.jpg", "expression": "joy"},
+                {"name": "b.jpg", "expression": "joy"},
                 {"file": "c.jpg"},
             ],
         ),
     ],
-    ids=["csv", "csv of a spreadsheet", "mapping", "objects"],
+    ids=["csv", "csv of a spreadsheet", "semicolons", "mapping", "objects"],
 )
 def test_manifests_are_read(tmp_path, name, content):
     stated = read_manifest(manifest(tmp_path, content, name))
@@ -161,3 +162,17 @@ def test_two_entries_about_one_photo_must_agree(
     # Beside the manifest there is another photo of the bare name.
     both = find_truths([photo, Path("a.jpg")], path)
     assert both == {photo: Expression("happy"), Path("a.jpg"): Expression("sad")}
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        ({"net": "a", "recall": {}, "confusion": []}, "scores of mien evaluate"),
+        ([{"net": "a", "recall": {}, "confusion": []}], "scores of mien evaluate"),
+        ([{"source": "a.jpg", "faces": []}], "what mien detect read"),
+    ],
+)
+def test_other_json_of_mien_is_no_manifest(tmp_path, content, what):
+    with pytest.raises(DataError, match=f"holds {what}, not true expressions") as caught:
+        read_manifest(manifest(tmp_path, content, "A.json"))
+    assert caught.value.setting == "truth"

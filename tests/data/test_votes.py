@@ -51,6 +51,17 @@ def test_votes_are_in_our_order(path: Path) -> None:
     assert votes.counts.shape == (4, len(COLUMNS))
 
 
+def test_errors_name_the_setting_of_the_caller(path: Path) -> None:
+    for call in (
+        lambda: read_votes(path, "ferplus").of(named(["row 9"], ["all"])),
+        lambda: read_votes(path, "ferplus").of(named(["row 0", "row 1"], ["all"] * 2)),
+        lambda: read_votes(path.with_name("none.csv"), "ferplus"),
+    ):
+        with pytest.raises(DataError) as caught:
+            call()
+        assert caught.value.setting == "ferplus"
+
+
 def test_votes_are_joined_by_number(path: Path) -> None:
     names = ["test/fear/PrivateTest_3.jpg", "row 0", "a/publictest_00002.PNG", "Training_1.jpg"]
     splits = ["test", "train", "public", "all"]
@@ -71,7 +82,7 @@ def test_votes_are_joined_by_number(path: Path) -> None:
 # order of the rows, what the sentence must hold; the first row without a picture's name took no
 # number, and the last two rows name one picture twice
 OUT_OF_ORDER = [
-    ([0, 1, 2, 4], "lack some: fer0000001.png in row 2 is followed by fer0000003.png in row 3"),
+    ([0, 1, 2, 4], "lacks rows of the original: fer0000001.png in row 2 is followed by fer0000003"),
     ([2, 1, 0, 3], "put into another order: fer0000001.png in row 0 is followed by fer0000000"),
     ([0, 1, 2, 5, 6, 3, 4], None),
 ]

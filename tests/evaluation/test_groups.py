@@ -104,11 +104,16 @@ def test_groups_are_found_by_name(tmp_path: Path) -> None:
     assert codes.dtype == np.intp
 
 
+def test_faces_are_named_in_a_column_name_too(tmp_path: Path) -> None:
+    groups = read_groups(written(tmp_path, "name;age\nrow 3;20, or so\n"))
+    assert groups.columns == {"age": {"row 3": "20, or so"}}
+
+
 # the file, what the sentence must hold
 WRONG = [
     ("", "the column file and others, each once.*found nothing"),
     ("file\na\n", "the column file and others"),
-    ("name,age\na,1\n", "found name, age"),
+    ("face,age\na,1\n", "found face, age"),
     ("file,age,age\na,1,2\n", "each once"),
     ("file,age\n", "names no face"),
     ("file,age\na.jpg\n", "record 2"),
@@ -120,8 +125,9 @@ WRONG = [
 
 @pytest.mark.parametrize(("text", "message"), WRONG)
 def test_a_wrong_file_is_explained(tmp_path: Path, text: str, message: str) -> None:
-    with pytest.raises(DataError, match=message):
+    with pytest.raises(DataError, match=message) as caught:
         read_groups(written(tmp_path, text))
+    assert caught.value.setting == "groups"
 
 
 def test_a_file_that_is_no_csv(tmp_path: Path) -> None:

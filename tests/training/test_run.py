@@ -84,6 +84,10 @@ def test_the_list_of_faces_left_out_is_found_again(
 def test_a_folder_that_is_no_run(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="Expected a run with a config.toml"):
         Run.open(tmp_path)
+    run = Run.create(load(environment=False, train={"out": tmp_path, "name": "lobonet"}))
+    with pytest.raises(TrainingError, match="found none. Did you mean ") as caught:
+        Run.open(tmp_path)
+    assert caught.value.fix == f"Did you mean {run.folder}?"
 
 
 def test_an_unfinished_run_has_no_record(tmp_path: Path) -> None:

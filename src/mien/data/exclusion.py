@@ -9,11 +9,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.data.join import match_names, read_lines
+from mien.data.join import match_names, read_lines, with_faces
 from mien.data.samples import Samples
 from mien.errors import DataError, did_you_mean
 
-_FIX = "Name the audit.csv that mien data audit has written."
+_FIX = (
+    "Name a CSV whose column name lists the faces: the audit.csv that mien data audit writes, or a"
+    " list of your own."
+)
 _OTHER_DATA = "Use the list that was made from this data; mien data audit makes one."
 
 _OLD_REASONS = {
@@ -86,8 +89,9 @@ def read_exclusion(
     samples
         The faces.
     csv_path
-        CSV with a column ``name``, such as the audit.csv of ``mien data audit``; a name may
-        occur in several rows. A column ``label`` must give the faces' own labels.
+        CSV with a column ``name`` or ``file``, such as the audit.csv of ``mien data audit`` or a
+        list of your own; a name may occur in several rows. A column ``label`` must give the
+        faces' own labels.
     reasons
         Only the rows with one of these in their column ``reason`` count; all if None.
 
@@ -133,7 +137,8 @@ def check_reasons(exclusion: Exclusion, csv_path: Path) -> None:
 
 def _rows(path: Path, reasons: Collection[str] | None) -> list[dict[str, str]]:
     """Read the rows that name a face; their reasons have the codes of this version."""
-    heading, *lines = read_lines(path, _FIX) or [[]]
+    heading, *lines = read_lines(path, _FIX, "exclude") or [[]]
+    heading = with_faces(heading, "name")
     for column in ("name",) if reasons is None else ("name", "reason"):
         if column not in heading:
             raise DataError(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.classes import NAMES
+from mien.data.csv_files import open_csv
 from mien.data.labels import label_of_value, split_of_usage
 from mien.data.record import BadRecords, Record
 from mien.errors import DataError
@@ -40,8 +41,7 @@ def csv_records(path: Path, bad: BadRecords) -> Iterator[Record]:
     """
     bad.total = _count_lines(path) - 1
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = csv.reader(file)
+        with open_csv(path) as lines:
             columns = _columns(path, next(lines, []))
             # Spreadsheets end files with empty lines, which are not rows.
             rows = (row for row in lines if row)

@@ -153,10 +153,22 @@ def draw_validation(samples: Samples, share: float, seed: int) -> ValidationDraw
     if not drawn.any():
         raise DataError(
             f"Expected two different Training faces of a class, one of them to validate on, found"
-            f" none among {len(rows):,}.",
+            f" none among {len(rows):,}{_of_copies(train)}.",
             "Use more data.",
         )
     return ValidationDraw(rows[drawn], apart)
+
+
+def _of_copies(samples: Samples) -> str:
+    """Name the classes of several faces, which all show one picture, as the end of a sentence."""
+    names = [
+        name
+        for number, name in enumerate(samples.vocabulary.names)
+        if (samples.labels == number).sum() > 1
+    ]
+    if not names:
+        return ""
+    return f": all faces of {' and of '.join(names)} are copies of one picture"
 
 
 def marked(samples: Samples, draw: ValidationDraw) -> Samples:

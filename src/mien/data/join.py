@@ -10,21 +10,27 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.data.csv_files import open_csv
 from mien.errors import DataError
+
+_FACES = ("file", "name")
+"""What a column of faces may be called."""
 
 _EXAMPLES = 3
 """Faces that a message names, of those that do not fit."""
 
 
-def read_lines(path: Path, fix: str) -> list[list[str]]:
+def read_lines(path: Path, fix: str, setting: str | None = None) -> list[list[str]]:
     """Read the lines of a CSV that are not empty, the heading first.
 
     Parameters
     ----------
     path
-        CSV in UTF-8; a byte order mark, which Excel writes, is left out.
+        CSV, as for `mien.data.csv_files.open_csv`.
     fix
         What the user can do where it is not such a file.
+    setting
+        The setting that names the file.
 
     Raises
     ------
@@ -32,12 +38,35 @@ def read_lines(path: Path, fix: str) -> list[list[str]]:
         If the file cannot be read or is not a CSV.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return [line for line in csv.reader(file) if line]
+        with open_csv(path) as lines:
+            return [line for line in lines if line]
     except OSError as error:
-        raise DataError(f"Cannot read {path}: {error.strerror or error}.", fix) from error
+        reason = error.strerror or error
+        raise DataError(f"Cannot read {path}: {reason}.", fix, setting) from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"Expected a CSV in {path}, got something else: {error}.", fix) from error
+        problem = f"Expected a CSV in {path}, got something else: {error}."
+        raise DataError(problem, fix, setting) from error
+
+
+def with_faces(heading: Sequence[str], column: str) -> list[str]:
+    """Return the names of columns, of which one is that of the faces' names.
+
+    Parameters
+    ----------
+    heading
+        The names as they stand in a file.
+    column
+        ``"file"`` or ``"name"``, as the column of faces is called in the result. Where the file
+        has no column of this name, one that is called as the other, or in other letters, is meant.
+    """
+    names = [name.strip() for name in heading]
+    if column in names:
+        return names
+    lower = [name.lower() for name in names]
+    meant = next((name for name in (column, *_FACES) if name in lower), None)
+    if meant is not None:
+        names[lower.index(meant)] = column
+    return names
 
 
 def match_names(
@@ -89,7 +118,7 @@ def match_names(
         fix = fix or f"Write names as the data has them, such as {next(iter(names), 'none')}."
         raise DataError(f"{source} names {unmatched(missing)}.", fix, setting)
     matched = np.array([found[name] for name in listed], dtype=np.intp)
-    _check_once(matched, names, source)
+    _check_once(matched, names, source, setting)
     return matched
 
 
@@ -100,8 +129,11 @@ def unmatched(missing: Sequence[str]) -> str:
     return f"{faces} that the data does not have: {', '.join(missing[:_EXAMPLES])}{more}"
 
 
-def _check_once(rows: NDArray[np.intp], names: Sequence[str], source: str | Path) -> None:
+def _check_once(
+    rows: NDArray[np.intp], names: Sequence[str], source: str | Path, setting: str | None
+) -> None:
     """Refuse two lines about one face."""
     row, times = next(iter(Counter(rows.tolist()).most_common(1)), (0, 0))
     if times > 1:
-        raise DataError(f"{source} names {names[row]} twice.", "Leave one line for each face.")
+        problem = f"{source} names {names[row]} twice."
+        raise DataError(problem, "Leave one line for each face.", setting)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mien.classes import FER2013, Expression, Vocabulary
-from mien.data.join import read_lines
+from mien.data.join import read_lines, with_faces
 from mien.data.labels import label_of_name, label_of_value
 from mien.errors import DataError
 
@@ -17,6 +17,14 @@ _FIX = (
     "Write a CSV with the columns file and expression, or JSON such as"
     ' {"party.jpg": "happy"} or [{"file": "party.jpg", "expression": "happy"}].'
 )
+
+_ONCE = "Leave one entry for each photo."
+
+_SCORES = {"confusion", "recall"}
+"""Keys of the scores that mien evaluate writes, which are no truths."""
+
+_READ = {"source", "faces"}
+"""Keys of the pictures that mien detect writes."""
 
 _Stated = Mapping[str, Expression | None]
 """What a manifest states about each file that it names; None where it leaves that open."""
@@ -84,14 +92,14 @@ def read_manifest(
     """
     entries = _json_entries(path) if path.suffix.lower() == ".json" else _csv_entries(path)
     if not entries:
-        raise DataError(f"{path} names no photo.", _FIX)
+        raise DataError(f"{path} names no photo.", _FIX, "truth")
     stated: dict[str, Expression | None] = {}
     for number, entry in enumerate(entries, start=1):
-        file = entry.get("file") if isinstance(entry, dict) else None
+        file = entry.get("file", entry.get("name")) if isinstance(entry, dict) else None
         if not isinstance(file, str) or not file:
-            raise DataError(f"Entry {number} of {path} names no file.", _FIX)
+            raise DataError(f"Entry {number} of {path} names no file.", _FIX, "truth")
         if file in stated:
-            raise DataError(f"{path} names {file} twice.", "Leave one entry for each photo.")
+            raise DataError(f"{path} names {file} twice.", _ONCE, "truth")
         stated[file] = _expression(path, file, entry.get("expression"), vocabulary)
     return stated
 
@@ -103,14 +111,15 @@ def _of_folder(photo: Path, vocabulary: Vocabulary) -> Expression | None:
 
 def _csv_entries(path: Path) -> list[Any]:
     """Read the lines of a CSV; an empty cell states nothing."""
-    heading, *lines = read_lines(path, _FIX) or [[]]
-    columns = [name.strip().lower() for name in heading]
+    heading, *lines = read_lines(path, _FIX, "truth") or [[]]
+    columns = with_faces([name.lower() for name in heading], "file")
     missing = [name for name in ("file", "expression") if name not in columns]
     if missing:
         raise DataError(
             f"Expected the columns file and expression in {path}, found no"
             f" {' and no '.join(missing)}.",
             _FIX,
+            "truth",
         )
     cells = ([cell.strip() or None for cell in line] for line in lines)
     return [dict(zip(columns, line, strict=False)) for line in cells]
@@ -121,12 +130,25 @@ def _json_entries(path: Path) -> list[Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise DataError(f"Cannot read {path}: {error.strerror or error}.", _FIX) from error
+        reason = error.strerror or error
+        raise DataError(f"Cannot read {path}: {reason}.", _FIX, "truth") from error
     except (ValueError, RecursionError) as error:
-        raise DataError(f"Expected JSON in {path}, got something else: {error}.", _FIX) from error
+        problem = f"Expected JSON in {path}, got something else: {error}."
+        raise DataError(problem, _FIX, "truth") from error
+    _check_no_scores(path, content)
     if isinstance(content, dict):
         return [{"file": file, "expression": value} for file, value in content.items()]
     return content if isinstance(content, list) else [content]
+
+
+def _check_no_scores(path: Path, content: Any) -> None:
+    """Refuse what mien evaluate or mien detect wrote: what was read, not what is true."""
+    entry = content[0] if isinstance(content, list) and content else content
+    if not isinstance(entry, dict):
+        return
+    for keys, what in ((_SCORES, "scores of mien evaluate"), (_READ, "what mien detect read")):
+        if keys <= set(entry):
+            raise DataError(f"{path} holds {what}, not true expressions.", _FIX, "truth")
 
 
 def _expression(
@@ -140,6 +162,7 @@ def _expression(
         raise DataError(
             f"{path} gives {file} the expression {str(value)[:40]!r}, which is not a class.",
             f"The classes are {vocabulary.in_words()}; leave the cell empty for any other.",
+            "truth",
         )
     return vocabulary[label]
 
@@ -160,12 +183,14 @@ def _matched(
             raise DataError(
                 f"{manifest} names {name}, and {same[name]} of the photos have that name.",
                 "Write the folder before the name as well.",
+                "truth",
             )
         truths[photo] = stated[name]
     if not truths:
         raise DataError(
             f"{manifest} names none of the {len(photos):,} photos, but {next(iter(stated))!r}.",
             "Write the names as the photos have them, or their paths from the manifest's folder.",
+            "truth",
         )
     return truths
 
@@ -179,7 +204,8 @@ def _check_agreement(
             raise DataError(
                 f"{manifest} names the photo {photo} twice, as {names[0]} and as {name}, with"
                 " different expressions.",
-                "Leave one entry for each photo.",
+                _ONCE,
+                "truth",
             )
 
 

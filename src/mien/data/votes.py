@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import itertools
 import re
 from collections import Counter
@@ -41,6 +42,8 @@ class Votes:
     """Votes for each of `COLUMNS`, ``int64 [rows, 10]``."""
     splits: tuple[str, ...]
     """``train``, ``public`` or ``private``, by row."""
+    setting: str = "votes"
+    """The setting that names the file, for errors."""
 
     def of(self, samples: Samples, beside: Samples | None = None) -> NDArray[np.int64]:
         """Find the votes for faces by the row numbers in their names, and check that they fit.
@@ -69,14 +72,14 @@ class Votes:
                 f"FER+'s votes are for FER-2013's classes, and the data has"
                 f" {samples.vocabulary.in_words()}.",
                 "Leave the votes out, or use FER-2013.",
-                "votes",
+                self.setting,
             )
         rows = self._rows(samples)
         if beside is None:
-            check_fit(samples.labels, rows, self.counts, self.path)
+            check_fit(samples.labels, rows, self.counts, self.path, self.setting)
         else:
             numbered = beside[self._have_rows(beside)]
-            check_fit(numbered.labels, self._rows(numbered), self.counts, self.path)
+            check_fit(numbered.labels, self._rows(numbered), self.counts, self.path, self.setting)
         return self.counts[rows]
 
     def _have_rows(self, samples: Samples) -> NDArray[np.bool_]:
@@ -101,53 +104,67 @@ class Votes:
             raise DataError(
                 f"Expected a row number in the name of each face, got {name!r}.",
                 "Votes go with fer2013.csv, or with pictures named as PublicTest_28709.jpg.",
+                self.setting,
             )
         row = int(match[1] or match[2])
         if row >= len(self.splits):
             raise DataError(
-                f"{name} names row {row:,}, and {self.path} has {len(self.splits):,} rows.",
+                f"{name} names row {row}, and {self.path} has {len(self.splits):,} rows.",
                 _ORIGINAL,
+                self.setting,
             )
         if split != "all" and self.splits[row] not in MEMBERS[split]:
             raise DataError(
                 f"{name} is of the split {split}, but its row in {self.path} is of"
                 f" {self.splits[row]}.",
                 _ORIGINAL,
+                self.setting,
             )
         return row
 
 
-def read_votes(path: Path) -> Votes:
+def read_votes(path: Path, setting: str = "votes") -> Votes:
     """Read FER+'s votes.
 
     Parameters
     ----------
     path
         fer2013new.csv: the columns ``Usage`` and `COLUMNS`, a row for each row of fer2013.csv.
+    setting
+        The setting that names the file, for errors.
 
     Raises
     ------
     DataError
         If it is not such a file, or its rows are not all there in their order.
     """
-    lines = read_lines(path, _FIX)
+    lines = read_lines(path, _FIX, setting)
+    refuse = functools.partial(DataError, fix=_FIX, setting=setting)
     header = [name.strip() for name in lines[0]] if lines else []
     missing = [name for name in ("Usage", *COLUMNS) if name not in header]
     if missing:
-        raise DataError(
-            f"Expected FER+ votes in {path}, found no column {', '.join(missing)}.", _FIX
-        )
+        raise refuse(f"Expected FER+ votes in {path}, found no column {', '.join(missing)}.")
     places = [header.index(name) for name in COLUMNS]
     usage = header.index("Usage")
-    rows = [_cells(path, number, line, usage, places) for number, line in enumerate(lines[1:])]
+    rows = []
+    for number, line in enumerate(lines[1:]):
+        try:
+            rows.append(_cells(line, usage, places))
+        except (IndexError, ValueError) as error:
+            raise refuse(
+                f"Expected a usage and {len(COLUMNS)} counts in row {number} of {path}, got"
+                f" {','.join(line)[:80]!r}."
+            ) from error
     if "Image name" in header:
-        _check_order(path, [line[header.index("Image name")] for line in lines[1:]])
+        names = [line[header.index("Image name")] for line in lines[1:]]
+        if problem := _disorder(path, names):
+            raise refuse(problem)
     counts = np.array([cells for _, cells in rows], dtype=np.int64).reshape(-1, len(COLUMNS))
-    return Votes(path, counts, tuple(split for split, _ in rows))
+    return Votes(path, counts, tuple(split for split, _ in rows), setting)
 
 
-def _check_order(path: Path, names: Sequence[str]) -> None:
-    """Refuse a file whose rows were sorted or lack some.
+def _disorder(path: Path, names: Sequence[str]) -> str:
+    """Say of a file that its rows were sorted or lack some; nothing if all is well.
 
     Its pictures are numbered in their order; of those that show no face, which have no name, only
     some took a number. Names of pictures that are in the file twice are out of order.
@@ -158,26 +175,20 @@ def _check_order(path: Path, names: Sequence[str]) -> None:
     for (row, match), (next_row, next_match) in itertools.pairwise(numbers):
         step = int(next_match[1]) - int(match[1])
         if not 1 <= step <= next_row - row:
-            what = "were put into another order" if step < 1 else "lack some"
-            raise DataError(
-                f"The rows of {path} {what}: {match[0]} in row {row:,} is followed by"
-                f" {next_match[0]} in row {next_row:,}.",
-                _FIX,
+            problem = (
+                f"The rows of {path} were put into another order" if step < 1
+                else f"{path} lacks rows of the original"
             )
+            return (
+                f"{problem}: {match[0]} in row {row} is followed by {next_match[0]} in row"
+                f" {next_row}, counted from 0 as in the names of the data."
+            )
+    return ""
 
 
-def _cells(
-    path: Path, number: int, line: Sequence[str], usage: int, places: Sequence[int]
-) -> tuple[str, list[int]]:
-    """Return the split and the votes of one row."""
-    try:
-        split, cells = split_of_usage(line[usage]), [int(line[place]) for place in places]
-    except (IndexError, ValueError):
-        split, cells = None, []
+def _cells(line: Sequence[str], usage: int, places: Sequence[int]) -> tuple[str, list[int]]:
+    """Return the split and the votes of one row; IndexError or ValueError if it is not one."""
+    split, cells = split_of_usage(line[usage]), [int(line[place]) for place in places]
     if split is None or min(cells) < 0:
-        raise DataError(
-            f"Expected a usage and {len(COLUMNS)} counts in row {number} of {path}, got"
-            f" {','.join(line)[:80]!r}.",
-            _FIX,
-        )
+        raise ValueError(line)
     return split, cells

@@ -58,7 +58,11 @@ class Misfit:
 
 
 def check_fit(
-    labels: NDArray[np.int8], rows: NDArray[np.intp], counts: NDArray[np.int64], source: object
+    labels: NDArray[np.int8],
+    rows: NDArray[np.intp],
+    counts: NDArray[np.int64],
+    source: object,
+    setting: str = "votes",
 ) -> None:
     """Refuse votes that are not of the faces that they would be joined with.
 
@@ -72,6 +76,8 @@ def check_fit(
         All votes, ``int64 [R, 10]``, for the seven classes first.
     source
         The file of votes, for messages.
+    setting
+        The setting that names it.
 
     Raises
     ------
@@ -85,9 +91,9 @@ def check_fit(
     fit = _Fit(shares, labels[order], rows[order])
     total, misfit = fit.total(), fit.worst_stretch()
     if misfit is not None and (misfit.shift is not None or total >= _ENOUGH):
-        raise _misjoined(_of_stretch(source, misfit))
+        raise _misjoined(_of_stretch(source, misfit), setting)
     if total < _ENOUGH:
-        raise _misjoined(_of_all(source, len(rows), total))
+        raise _misjoined(_of_all(source, len(rows), total), setting)
 
 
 class _Fit:
@@ -161,24 +167,25 @@ def _of_all(source: object, count: int, total: float) -> str:
 
 def _of_stretch(source: object, misfit: Misfit) -> str:
     """Say where the faces do not fit, and how they would."""
-    start = f"From about row {misfit.first:,} on, the votes in {source} are those of other faces"
+    start = f"From about row {misfit.first} on, the votes in {source} are those of other faces"
     if misfit.shift is None:
         return f"{start}: the labels of the data fit them no better than the votes of any faces."
     rows = "row" if abs(misfit.shift) == 1 else "rows"
     way = "later" if misfit.shift > 0 else "earlier"
-    lacks = "lacks" if misfit.shift > 0 else "has"
-    further = "" if misfit.shift > 0 else " too many"
+    count = abs(misfit.shift)
+    long, short = ("the votes have", "data") if misfit.shift > 0 else ("the data has", "votes")
+    lack = "lacks" if short == "data" else "lack"
     return (
-        f"{start}: the labels fit the votes {abs(misfit.shift)} {rows} {way}, so the data {lacks}"
-        f" {abs(misfit.shift)} {rows}{further}."
+        f"{start}: the labels fit the votes {count} {rows} {way}, so the {short} {lack} {count}"
+        f" {rows}, or {long} {count} {rows} too many."
     )
 
 
-def _misjoined(problem: str) -> DataError:
+def _misjoined(problem: str, setting: str) -> DataError:
     return DataError(
         problem,
         "Votes are joined by the row of the original fer2013.csv. Use that file with all its rows"
         " in their order, or give its rows their original numbers in a column named row, or use"
         " pictures with the number in their names, such as Training_00012.jpg.",
-        "votes",
+        setting,
     )

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.classes import Vocabulary
-from mien.data.join import match_names, read_lines
+from mien.data.join import match_names, read_lines, with_faces
 from mien.errors import DataError
 from mien.evaluation.bootstrap import Labels, Probabilities
 from mien.evaluation.results import Column, Gap, Group
@@ -58,7 +58,7 @@ class Groups:
             If a file is not in the data, or two of the lines mean the same face.
         """
         files = sorted(self.files)
-        rows = match_names(files, names, self.path)
+        rows = match_names(files, names, self.path, setting="groups")
         known = {file: names[row] for file, row in zip(files, rows, strict=True)}
         columns = {
             column: {known[file]: group for file, group in groups.items()}
@@ -195,23 +195,23 @@ def _shuffles(answers: NDArray[np.float64], seed: int) -> Iterator[NDArray[np.fl
 
 
 def read_groups(path: Path) -> Groups:
-    """Read a CSV with the column ``file`` and at least one other.
+    """Read a CSV with the column ``file`` or ``name``, and at least one other.
 
     Raises
     ------
     DataError
         If it is another file, names a face twice, or a column has over `MOST_GROUPS` groups.
     """
-    lines = read_lines(path, _FIX)
-    header = [name.strip() for name in lines[0]] if lines else []
+    lines = read_lines(path, _FIX, "groups")
+    header = with_faces(lines[0], "file") if lines else []
     _check_header(path, header)
     rows = [_row(path, header, line, number) for number, line in enumerate(lines[1:], start=2)]
     files = [row["file"] for row in rows]
     twice = [name for name, times in Counter(files).items() if times > 1]
     if twice:
-        raise DataError(f"{path} names {twice[0]} twice.", "Leave one line a face.")
+        raise DataError(f"{path} names {twice[0]} twice.", "Leave one line a face.", "groups")
     if not rows:
-        raise DataError(f"{path} names no face.", _FIX)
+        raise DataError(f"{path} names no face.", _FIX, "groups")
     columns = {
         column: {row["file"]: row[column] for row in rows if row[column]}
         for column in header
@@ -227,6 +227,7 @@ def _check_header(path: Path, header: Sequence[str]) -> None:
             f"Expected the column file and others, each once, in {path}, found"
             f" {', '.join(header) or 'nothing'}.",
             _FIX,
+            "groups",
         )
 
 
@@ -237,6 +238,7 @@ def _check_columns(path: Path, columns: Mapping[str, Mapping[str, str]]) -> None
             raise DataError(
                 f"The column {column} of {path} has {count:,} groups, over {MOST_GROUPS}.",
                 "Put its values into ranges, or leave the column out.",
+                "groups",
             )
 
 
@@ -247,5 +249,6 @@ def _row(path: Path, header: Sequence[str], line: Sequence[str], number: int) ->
             f"Expected a file and {len(header) - 1} groups in record {number} of {path}, got"
             f" {','.join(line)[:80]!r}.",
             _FIX,
+            "groups",
         )
     return dict(zip(header, cells, strict=True))

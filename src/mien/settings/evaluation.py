@@ -89,7 +89,8 @@ class EvaluateSettings(Section):
         " one of its training faces.",
     )
     exclude: Path | None = Field(
-        None, description="CSV of faces to leave out, such as audit.csv."
+        None,
+        description="CSV of faces to leave out: audit.csv, or your own with a column name or file.",
     )
     exclude_reasons: _List | None = Field(
         None,
@@ -106,7 +107,7 @@ class EvaluateSettings(Section):
         None, description="FER+'s fer2013new.csv; also score against the votes of its ten taggers."
     )
     groups: Path | None = Field(
-        None, description="CSV with a column file and columns of groups; also score each group."
+        None, description="CSV with a column file or name, and columns of groups to score."
     )
     predictions: Path | None = Field(
         None,

@@ -181,7 +181,9 @@ class TrainSettings(Section):
         "val_loss", description="Metric that selects the best epoch, whose weights are kept."
     )
     exclude: Path | None = Field(
-        None, description="CSV of Training faces to leave out, such as audit.csv."
+        None,
+        description="CSV of Training faces to leave out: audit.csv, or your own with a column name"
+        " or file.",
     )
     subset: float = Field(
         1.0, gt=0, le=1, description="Share of the Training faces to use, the same in each class."

@@ -97,7 +97,7 @@ def _votes(
             "Train on this data without ferplus.",
             "ferplus",
         )
-    return read_votes(path).of(training, beside)
+    return read_votes(path, "ferplus").of(training, beside)
 
 
 def _initial(settings: TrainSettings, vocabulary: Vocabulary) -> nn.Module | None:

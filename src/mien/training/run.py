@@ -40,8 +40,18 @@ FILES = ("exclude", "ferplus", "init_from", "teacher")
 RESUME_HINT = "Run the same command again to resume."
 """What to do after an interruption of a command that trains several networks."""
 
+_NAMED = 3
+"""Runs of a folder that are named."""
+
 Row = dict[str, float]
 """Metrics of one epoch."""
+
+
+def _run_within(folder: Path) -> str:
+    """Name the runs of a folder, of which one may be meant; nothing where there is none."""
+    inside = sorted(config.parent for config in folder.glob("*/config.toml"))
+    names = " or ".join(map(str, inside[:_NAMED]))
+    return f"Did you mean {names}?" if inside else ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -134,7 +144,8 @@ class Run:
         if not run.config.is_file():
             raise TrainingError(
                 f"Expected a run with a config.toml in {folder}, found none.",
-                "Name a folder that mien train made, such as runs/lobonet.",
+                _run_within(run.folder) or "Name a folder that mien train made, such as"
+                " runs/lobonet.",
             )
         return run
 
