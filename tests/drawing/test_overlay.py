@@ -91,3 +91,23 @@ def test_overlay_follows_the_frame_and_shape_of_the_crop(face):
     rows, columns = np.nonzero(np.abs(lay_over(gray, lower, heat).astype(int) - 100).sum(axis=2))
     assert (columns.min(), columns.max()) == pytest.approx((100, 196), abs=3)
     assert (rows.min(), rows.max()) == pytest.approx((280, 296), abs=3)
+
+
+@pytest.mark.parametrize("strength", [0.05, 0.3, 1.0])
+def test_heat_fades_towards_the_edge_of_the_crop(face, strength):
+    white = np.full((512, 512, 3), 255, np.uint8)
+    warm = lay_over(white, face, np.full((48, 48), strength, np.float32)).astype(int)
+    tint = 255 - warm.min(axis=2)
+    # The crop lies at x 100 to 196, y 200 to 296: no step at its edge, whatever is in it.
+    inner = tint[248, 148]
+    steps = np.abs(np.diff(tint[248]))
+    assert steps.max() <= max(3, inner / 3)
+    assert tint[:, :98].max() == 0
+    assert tint[248, 98:102].max() <= max(3, inner / 2)
+    assert tint[198:202, 148].max() <= max(3, inner / 2)
+
+
+def test_faint_heat_is_no_place(face):
+    white = np.full((512, 512, 3), 255, np.uint8)
+    warm = lay_over(white, face, np.full((48, 48), 0.04, np.float32)).astype(int)
+    assert 255 - warm.min() <= 4

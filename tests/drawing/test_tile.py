@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from mien.classes import FER2013, Vocabulary
+from mien.drawing import tile as module
 from mien.drawing.emoji import emoji
 from mien.drawing.tile import (
     BAR,
@@ -11,11 +12,13 @@ from mien.drawing.tile import (
     INK,
     PICTURE,
     RIGHT,
+    SHORTEST_BAR,
     STEP,
     THICK,
     WIDTH,
     WRONG,
     Tile,
+    bars_left,
     draw_tile,
     tile_height,
     tiles_of,
@@ -218,7 +221,30 @@ def test_long_names_do_not_run_into_the_bars():
     tile = make_tile(make_face(chances=[0.9, 0.1], classes=classes), truth=classes[1])
     pixels = drawn(tile)
     assert near(pixels[:, 418:430], CARD).mean() > 0.9
-    assert near(pixels[BARS[1] : BARS[1] + THICK, 246 : BARS[0] - 3], CARD).all()
+    left = bars_left(classes)
+    assert left == BARS[0] + BAR - SHORTEST_BAR
+    assert near(pixels[BARS[1] : BARS[1] + THICK, left - 14 : left - 3], CARD).all()
+    row = pixels[BARS[1] + THICK // 2, left : BARS[0] + BAR]
+    assert near(row, classes[0].colour).sum() == round(0.9 * SHORTEST_BAR)
+
+
+def test_a_name_is_whole_where_there_is_room(monkeypatch):
+    classes = Vocabulary.named(["wide awake", "very sleepy"])
+    texts = []
+    monkeypatch.setattr(module, "write", lambda _canvas, _spot, text, *_rest: texts.append(text))
+    drawn(make_tile(make_face(chances=[0.9, 0.1], classes=classes)))
+    assert {"wide awake", "very sleepy"} <= set(texts)
+    assert BARS[0] < bars_left(classes) < BARS[0] + BAR - SHORTEST_BAR
+    assert bars_left(FER2013) == BARS[0]
+
+
+@pytest.mark.parametrize("colour", [(255, 255, 255), (229, 229, 225), (200, 200, 200)])
+def test_a_bar_as_light_as_its_track_has_an_edge(colour):
+    classes = Vocabulary.named(["a", "b"], colours={"a": colour})
+    pixels = drawn(make_tile(make_face(chances=[0.75, 0.25], classes=classes)))
+    row = pixels[BARS[1] + THICK // 2, BARS[0] : BARS[0] + BAR]
+    (edges,) = np.nonzero(row.max(axis=1) < 150)
+    assert edges.tolist() == [0, round(0.75 * BAR) - 1]
 
 
 def test_a_doubtful_face_says_why():

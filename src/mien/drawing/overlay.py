@@ -26,6 +26,13 @@ _COLOURS = ((94, 60, 153), (196, 42, 110), (242, 96, 34), (255, 176, 20), (255, 
 _SHADOW = 0.35
 """How dark the colour lies on black pixels; on white ones it is its own, so that the face shows."""
 
+_FAINT = 0.15
+"""Weaker heat fades to nothing, since any tint of a light background looks like a place."""
+
+_EDGE = 0.06
+"""Share of the crop's side over which heat fades to nothing, as the crop ends but the face does
+not."""
+
 _WORDS = ("less", "more important")
 
 
@@ -88,20 +95,38 @@ def lay_over(
     back = similarity(landmarks, frame)
     height, width = image.shape[:2]
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    placed = cv2.warpAffine(np.asarray(heat, np.float32), back, (width, height), flags=flags)
-    rows, columns = (np.flatnonzero(placed.any(axis=axis)) for axis in (1, 0))
+
+    def put(part: NDArray[np.float32], border: int) -> NDArray[np.float32]:
+        where = (width, height)
+        placed = cv2.warpAffine(part, back, where, flags=flags, borderMode=border)
+        return np.asarray(placed, np.float32)
+
+    shade = np.clip(put(np.asarray(heat, np.float32), cv2.BORDER_REPLICATE), 0, 1)
+    opacity = put(_window(heat.shape), cv2.BORDER_CONSTANT)
+    rows, columns = (np.flatnonzero(opacity.any(axis=axis)) for axis in (1, 0))
     warm = image.copy()
     if len(rows):
         part = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
-        warm[part] = _tinted(warm[part], np.clip(placed[part], 0, 1))
+        warm[part] = _tinted(warm[part], shade[part], opacity[part])
     return warm
 
 
-def _tinted(image: NDArray[np.uint8], shade: NDArray[np.float32]) -> NDArray[np.uint8]:
+def _window(shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Return the opacity over a crop: it fades towards the edge, so that no rectangle shows."""
+    fades = []
+    for side in shape:
+        middles = (np.arange(side) + 0.5) / side
+        fades.append(np.clip(np.minimum(middles, 1 - middles) / _EDGE, 0, 1))
+    return np.outer(*fades).astype(np.float32)
+
+
+def _tinted(
+    image: NDArray[np.uint8], shade: NDArray[np.float32], opacity: NDArray[np.float32]
+) -> NDArray[np.uint8]:
     """Blend pixels with the colours of a heat map, keeping light and shadow of the face."""
     light = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None] / 255
     colours = heat_colours(shade) * (1 - _SHADOW + _SHADOW * light)
-    weight = (STRENGTH * shade**0.7)[..., None]
+    weight = (STRENGTH * opacity * shade**0.7 * np.minimum(shade / _FAINT, 1))[..., None]
     return np.asarray(np.rint(image * (1 - weight) + colours * weight), np.uint8)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 from collections.abc import Sequence
 
 import cv2
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from mien.classes import Expression
+from mien.classes import Colour, Expression, Vocabulary
 from mien.drawing.emoji import emoji
 from mien.drawing.labels import in_short
 from mien.drawing.text import length, name_of, shortened, write
@@ -28,7 +29,11 @@ BAR = 118
 """Length in pixels of the bar of probability 1."""
 
 BARS = (260, 78)
-"""Left end and top in pixels of the first class's bar."""
+"""Left end and top in pixels of the first class's bar; with longer names it begins further right,
+see `bars_left`."""
+
+SHORTEST_BAR = 64
+"""Least length in pixels of the bar of probability 1, which long names leave it."""
 
 STEP, THICK = 18, 12
 """Pixels from one bar's top to the next one's, and the height of a bar."""
@@ -48,6 +53,12 @@ _PAD = 14
 _TEXT = 186  # left end of what stands beside the picture
 _AROUND = 1.5  # side of the cut, in longer sides of the face's box
 _FINE = 4
+_LETTERS = 13  # size of the classes' names
+_BESIDE_NAME = 15  # pixels between a name and its bar, where the dot of a set stands
+_ALIKE = 40
+"""A bar whose colour differs less from its track's, in each of red, green and blue, has an edge."""
+
+_TRACK = (229, 229, 225)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -105,6 +116,13 @@ def tile_height(tiles: Sequence[Tile]) -> int:
     """Return the height in pixels that is enough for each of these tiles."""
     lines = max((len(_bars(tile)) for tile in tiles if tile.face is not None), default=0)
     return max(HEIGHT, BARS[1] + STEP * lines + _PAD - (STEP - THICK) + 2)
+
+
+def bars_left(vocabulary: Vocabulary) -> int:
+    """Return the left end of the bars: as far right as the longest name asks for, if it can be."""
+    longest = max(length(name_of(expression), _LETTERS) for expression in vocabulary)
+    furthest = BARS[0] + BAR - SHORTEST_BAR
+    return min(furthest, max(BARS[0], math.ceil(_TEXT + longest + _BESIDE_NAME)))
 
 
 def draw_tile(tile: Tile, height: int = HEIGHT) -> Image.Image:
@@ -231,20 +249,26 @@ def _put_bar(canvas: Image.Image, tile: Tile, expression: Expression, top: int) 
     """Draw one class's name, bar and percentage."""
     face, pen = tile.face, ImageDraw.Draw(canvas)
     assert face is not None
-    left, ink = BARS[0], INK if expression == face.expression else SOFT
+    ink = INK if expression == face.expression else SOFT
+    left, end = bars_left(face.vocabulary), BARS[0] + BAR
     middle = top + THICK / 2
     probability = float(face.probabilities[expression.number])
-    name = shortened(name_of(expression), left - _TEXT - 15, 13)
-    write(canvas, (_TEXT, middle), name, 13, ink, "lm")
-    pen.rectangle((left, top, left + BAR - 1, top + THICK - 1), fill=(229, 229, 225))
-    if length := round(probability * BAR):
-        pen.rectangle((left, top, left + length - 1, top + THICK - 1), fill=expression.colour)
+    name = shortened(name_of(expression), left - _TEXT - _BESIDE_NAME, _LETTERS)
+    write(canvas, (_TEXT, middle), name, _LETTERS, ink, "lm")
+    pen.rectangle((left, top, end - 1, top + THICK - 1), fill=_TRACK)
+    if size := round(probability * (end - left)):
+        bar = (left, top, left + size - 1, top + THICK - 1)
+        edge = SOFT if _is_alike(expression.colour, _TRACK) else None
+        pen.rectangle(bar, fill=expression.colour, outline=edge)
     if expression == tile.truth:
-        frame = (left - 2, top - 2, left + BAR + 1, top + THICK + 1)
-        pen.rectangle(frame, outline=INK)
-    write(canvas, (WIDTH - _PAD, middle), f"{probability:.0%}", 13, ink, "rm")
+        pen.rectangle((left - 2, top - 2, end + 1, top + THICK + 1), outline=INK)
+    write(canvas, (WIDTH - _PAD, middle), f"{probability:.0%}", _LETTERS, ink, "rm")
     if face.prediction_set is not None and expression in face.prediction_set:
         pen.ellipse((left - 13, middle - 3, left - 7, middle + 3), fill=INK)
+
+
+def _is_alike(one: Colour, other: Colour) -> bool:
+    return max(abs(a - b) for a, b in zip(one, other, strict=True)) < _ALIKE
 
 
 def _bars(tile: Tile) -> list[Expression | None]:
