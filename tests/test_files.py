@@ -100,7 +100,7 @@ def test_a_folder_is_made_or_refused(tmp_path: Path) -> None:
     files.make_folder(tmp_path / "a" / "b")
     assert (tmp_path / "a" / "b").is_dir()
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(OutputError, match="Cannot make the folder .*file: File exists") as caught:
+    with pytest.raises(OutputError, match="Cannot make the folder .*file: it is a file") as caught:
         files.make_folder(tmp_path / "file", setting="out")
     assert caught.value.setting == "out"
 

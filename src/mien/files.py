@@ -83,7 +83,7 @@ def begin(path: Path, fix: str = ELSEWHERE, setting: str | None = None) -> Path:
         If the folder is missing or may not be written to, or the disk is full.
     """
     try:
-        handle, name = tempfile.mkstemp(prefix=".mien-", dir=_behind_links(path).parent)
+        handle, name = tempfile.mkstemp(prefix=".mien-", dir=_place_of(path).parent)
     except OSError as error:
         raise _refusal(path, error, fix, setting) from error
     os.close(handle)
@@ -101,7 +101,7 @@ def finish(
         If it cannot be put there.
     """
     try:
-        place = _behind_links(path)
+        place = _place_of(path)
         # mkstemp makes a private file; a new one has the permissions that the umask leaves.
         part.chmod(place.stat().st_mode & 0o777 if place.exists() else 0o666 & ~_umask())
         part.replace(place)
@@ -109,15 +109,22 @@ def finish(
         raise _refusal(path, error, fix, setting) from error
 
 
-def _behind_links(path: Path) -> Path:
-    """Return where a symbolic link leads to, which need not exist; any other path as it is."""
-    if not path.is_symlink():
-        return path
-    try:
-        return path.resolve()
+def canonical(path: str | Path) -> Path:
+    """Return the one path of a file or folder, which need not exist: without links and ``..``.
+
+    A ``..`` after a folder that does not exist leads back to where that would be, whether or not
+    it is made in the meantime.
+    """
+    return Path(os.path.realpath(path))
+
+
+def _place_of(path: Path) -> Path:
+    """Return where a file is to be put, which of a symbolic link is where that leads to."""
+    place = canonical(path)
     # Links that lead in a circle.
-    except RuntimeError as error:
-        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from error
+    if place.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    return place
 
 
 def write(
@@ -165,6 +172,29 @@ def write_jpeg(
     write(path, data.getvalue(), fix, setting)
 
 
+def check_folder(folder: Path, fix: str = ELSEWHERE, setting: str | None = None) -> None:
+    """Refuse a folder for outputs that cannot be made or written to; nothing is made yet.
+
+    Raises
+    ------
+    OutputError
+        If it is a file, is in one, or may not be written to or made.
+    """
+    try:
+        place = canonical(folder)
+        while not place.exists() and place != place.parent:
+            place = place.parent
+    except OSError as error:
+        raise _no_folder(folder, error, fix, setting) from error
+    if not place.is_dir():
+        what = "it is a file" if place == canonical(folder) else f"{place} is a file"
+        raise OutputError(
+            f"Cannot make the folder {folder}: {what}.", "Choose another folder.", setting
+        )
+    if not os.access(place, os.W_OK):
+        raise OutputError(f"Cannot write to the folder {place}: it is read-only.", fix, setting)
+
+
 def make_folder(folder: Path, fix: str = ELSEWHERE, setting: str | None = None) -> None:
     """Make a folder for outputs, before any work is done that would be lost without it.
 
@@ -173,15 +203,17 @@ def make_folder(folder: Path, fix: str = ELSEWHERE, setting: str | None = None) 
     OutputError
         If it cannot be made, or exists and is read-only.
     """
+    check_folder(folder, fix, setting)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        canonical(folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        reason = error.strerror or error
-        raise OutputError(f"Cannot make the folder {folder}: {reason}.", fix, setting) from error
-    if not os.access(folder, os.W_OK):
-        raise OutputError(
-            f"Cannot write to the folder {folder}: it is read-only.", fix, setting
-        )
+        raise _no_folder(folder, error, fix, setting) from error
+
+
+def _no_folder(folder: Path, error: OSError, fix: str, setting: str | None) -> OutputError:
+    """Return an error that says why a folder cannot be made."""
+    reason = error.strerror or error
+    return OutputError(f"Cannot make the folder {folder}: {reason}.", fix, setting)
 
 
 def _umask() -> int:

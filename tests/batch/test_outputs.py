@@ -12,17 +12,26 @@ from mien.errors import SettingsError
 
 # What is asked for beside the sources, and the setting and the words of the refusal.
 REFUSED = [
-    ({"sources": []}, None, "No pictures were named"),
+    ({"sources": []}, "sources", "No pictures were named"),
     ({"explain": True, "annotate": False}, "explain", "drawn on the annotated copy"),
-    ({"json": "x", "csv": "x"}, None, "Two outputs have the same name"),
-    ({"json": "x", "csv": "./x"}, None, "Two outputs have the same name"),
-    ({"json": "-", "csv": "-"}, None, "Two outputs have the same name"),
+    ({"json": "x", "csv": "x"}, "csv_file", "Two outputs have the same name"),
+    ({"json": "x", "csv": "new/../x"}, "csv_file", "Two outputs have the same name"),
+    ({"json": "-", "csv": "-"}, "csv_file", "Two outputs have the same name"),
     ({"json": "a.jpg"}, "json_file", "is read as an input"),
     ({"csv": "c.jpg"}, "csv_file", "is read as an input"),
     ({"sources": ["a.jpg"], "csv": "c.jpg"}, "csv_file", "not an earlier output of mien"),
     ({"truth": Path("truth.csv"), "csv": "truth.csv"}, "csv_file", "is read as an input"),
     ({"json": "."}, "json_file", "is a folder"),
     ({"csv": "link.csv"}, "csv_file", "is read as an input"),
+    ({"csv": "nope/../a.jpg"}, "csv_file", "is read as an input"),
+    ({"csv": "nope/../bare.png", "annotate": False}, "csv_file", "is read as an input"),
+    ({"sources": ["a.jpg"], "json": "n/../notes.txt"}, "json_file", "not an earlier output"),
+    ({"truth": Path("truth.csv"), "csv": "nope/../truth.csv"}, "csv_file", "read as an input"),
+    ({"csv": "a.mien.jpg"}, "csv_file", "no picture's ending"),
+    ({"csv": "metadata.json"}, "csv_file", "says what made a table"),
+    ({"csv": "t.csv", "json": "n/../metadata.json"}, "json_file", "says what made a table"),
+    ({"csv": "pictures.json"}, "csv_file", "not an earlier output of mien of the same kind"),
+    ({"json": f"{'y' * 300}.json"}, "json_file", "File name too long"),
 ]
 
 
@@ -30,6 +39,8 @@ REFUSED = [
 def test_refusals_come_before_anything_is_written(photos, settings, values, setting, words):
     Path("truth.csv").write_text("file,expression\na.jpg,happy\n")
     Path("link.csv").symlink_to("a.jpg")
+    Path("notes.txt").write_text("Buy milk.")
+    Path("pictures.json").write_text('[{"source": "a.jpg", "width": 1}]')
     before = {path: path.read_bytes() for path in photos.iterdir()}
     with pytest.raises(SettingsError, match=words) as caught:
         DetectJob(settings(**{"sources": ["*.jpg", "bare.png"], "out": "new"} | values))

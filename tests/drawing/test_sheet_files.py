@@ -37,6 +37,6 @@ def test_a_path_is_checked_before_anything_is_read(tmp_path):
     with pytest.raises(OutputError, match="Cannot make the folder"):
         check_sheet_path(tmp_path / "photo.png" / "s.png")
     check_sheet_path(tmp_path / "new" / "s.png")
-    assert (tmp_path / "new").is_dir()
+    assert not (tmp_path / "new").exists()
     (tmp_path / "s.png").write_bytes(to_png(SHEET))
     check_sheet_path(tmp_path / "s.png")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mien.data import Samples
-from mien.errors import DataError, OutputError, TrainingError
+from mien.errors import DataError, OutputError, SettingsError, TrainingError
 from mien.settings import Settings, load
 from mien.study import ablations, figures, plan
 from mien.study.ablations import AblationResults
@@ -130,7 +130,7 @@ def test_mistakes_are_found_before_any_training(
     with pytest.raises(DataError, match="but the data has the splits train. Use FER"):
         repeat(settings(tmp_path), samples.split("train"))
     (tmp_path / "file").touch()
-    with pytest.raises(OutputError, match="study: Not a directory"):
+    with pytest.raises(OutputError, match="study: .*file is a file"):
         repeat(settings(tmp_path / "file" / "study"), samples)
 
 
@@ -168,3 +168,12 @@ def test_damaged_numbers_are_named(samples: Samples, tmp_path: Path) -> None:
     (tmp_path / "study.json").write_text("{}")
     with pytest.raises(DataError, match=r"numbers of a study in .*study\.json.* Remove it"):
         ablate(settings(tmp_path, ablate="normalise"), samples)
+    with pytest.raises(DataError, match=r"numbers of a study in .*study\.json.* Remove it"):
+        repeat(settings(tmp_path), samples)
+    assert (tmp_path / "study.json").read_text() == "{}"
+
+
+def test_a_page_of_the_users_stays(samples: Samples, tmp_path: Path) -> None:
+    (tmp_path / "study.html").write_text("<p>My study</p>")
+    with pytest.raises(SettingsError, match=r"study\.html exists, and is not an earlier output"):
+        repeat(settings(tmp_path), samples)

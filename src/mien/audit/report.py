@@ -14,12 +14,16 @@ from mien.audit.cards import Card, cards, figure
 from mien.audit.findings import REASONS, Finding
 from mien.audit.findings import title as title_of
 from mien.files import ELSEWHERE, make_folder, write
+from mien.outputs import Kind, check_folder_of_outputs
 from mien.report.html import document, footer, paragraph
 from mien.report.html import table as html_table
 from mien.words import counted, plural
 
 SHOWN = 24
 """Cards shown for each reason, the worst."""
+
+FILES: dict[str, Kind] = {"audit.csv": "audit", "audit.json": "audit", "audit.html": "page"}
+"""What is written, with what each says."""
 
 COLUMNS = ("name", "split", "label", "reason", "detail", "duplicate_of", "suggested", "probability")
 """Of audit.csv; the last two are the class that is suggested instead of the label, if one is."""
@@ -46,9 +50,12 @@ def write_audit(audit: Audit, out: Path, title: str, command: str = "") -> tuple
 
     Raises
     ------
+    SettingsError
+        If a file is there that is not an earlier output of mien.
     OutputError
         If a file cannot be written.
     """
+    check_folder_of_outputs(out, FILES, [])
     make_folder(out, setting="out")
     contents = {
         "audit.csv": table(audit),

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from mien.audit.audit import Audit, audit
 from mien.audit.label_errors import LabelErrors, find_label_errors, vote_agreement
+from mien.audit.report import FILES
 from mien.data.read import read
 from mien.data.samples import Samples
 from mien.data.votes import read_votes
 from mien.errors import SettingsError, require
 from mien.files import make_folder
 from mien.models.info import FER2013_INPUT
+from mien.outputs import check_folder_of_outputs
 from mien.settings import Settings, TrainSettings
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ def audit_data(settings: Settings, say: Say = print) -> Audit:
     """
     _check(settings)
     path = settings.data_or_fail()
+    check_folder_of_outputs(settings.audit.out, FILES, [])
     make_folder(settings.audit.out, setting="out")
     votes = None if settings.audit.votes is None else read_votes(settings.audit.votes)
     if settings.audit.folds is not None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mien.errors import SettingsError
-from mien.files import make_folder
-from mien.media.metadata import check_metadata, write_metadata
-from mien.media.outputs import check_outputs
+from mien.files import canonical, check_folder, make_folder
+from mien.media.metadata import NAME, check_metadata, write_metadata
 from mien.media.sinks import STDOUT, CsvSink, JsonSink, ParquetSink, Sink
+from mien.outputs import check_distinct, check_outputs
 from mien.settings import DetectSettings
 
 if TYPE_CHECKING:
@@ -31,7 +30,9 @@ def check_settings(settings: DetectSettings) -> None:
         something is set about a neutral face that is not given.
     """
     if not settings.sources:
-        raise SettingsError("No pictures were named.", "Name photos, folders or globs.")
+        raise SettingsError(
+            "No pictures were named.", "Name photos, folders or globs.", "sources"
+        )
     if settings.explain and not settings.annotate:
         raise SettingsError(
             "What a face's expression came from is drawn on the annotated copy, but no copies are"
@@ -40,10 +41,7 @@ def check_settings(settings: DetectSettings) -> None:
             "explain",
         )
     _check_neutral(settings)
-    outputs = (*(getattr(settings, name) for name in _FILES), settings.sheet)
-    places = [_place(str(output)) for output in outputs if output is not None]
-    if len(set(places)) < len(places):
-        raise SettingsError("Two outputs have the same name.", "Choose different files for them.")
+    check_distinct({name: getattr(settings, name) for name in (*_FILES, "sheet")})
 
 
 def _check_neutral(settings: DetectSettings) -> None:
@@ -64,11 +62,6 @@ def _check_neutral(settings: DetectSettings) -> None:
         )
 
 
-def _place(output: str) -> str | Path:
-    """Return what two spellings of the same output share."""
-    return output if output == STDOUT else Path(os.path.realpath(output))
-
-
 def prepare_outputs(settings: DetectSettings, listing: Listing) -> None:
     """Refuse outputs that would replace something of the user's, and make their folders.
 
@@ -87,18 +80,33 @@ def prepare_outputs(settings: DetectSettings, listing: Listing) -> None:
     if settings.neutral is not None:
         inputs.append(settings.neutral)
     check_outputs(files, inputs, kind="pictures")
-    for path, setting in _tables(settings):
-        check_metadata(path.parent, setting)
+    _check_metadata(settings, files)
     if settings.sheet is not None:
         from mien.drawing.sheet_files import check_sheet_path
 
         check_sheet_path(settings.sheet, "sheet")
-        check_outputs({"sheet": settings.sheet}, inputs, tables=False)
-    for setting, file in files.items():
+        check_outputs({"sheet": settings.sheet}, inputs, kind="sheet")
+    if settings.out is not None and settings.annotate:
+        check_folder(settings.out, setting="out")
+    for setting, file in (files | {"sheet": settings.sheet}).items():
         if file is not None:
             make_folder(file.parent, setting=setting)
     if settings.out is not None and settings.annotate:
         make_folder(settings.out, setting="out")
+
+
+def _check_metadata(settings: DetectSettings, files: Mapping[str, Path | None]) -> None:
+    """Refuse what the file that describes a table would replace."""
+    places = {canonical(path).parent / NAME for path, _ in _tables(settings)}
+    for setting, file in files.items():
+        if file is not None and canonical(file) in places:
+            raise SettingsError(
+                f"{file} is the name of the file that says what made a table beside it.",
+                "Choose another name.",
+                setting,
+            )
+    for path, setting in _tables(settings):
+        check_metadata(canonical(path).parent, setting)
 
 
 def uses_stdout(settings: DetectSettings) -> bool:
@@ -138,7 +146,7 @@ def describe_tables(settings: DetectSettings, reader: Reader) -> None:
         "min_confidence", "min_score", "min_face", "max_megapixels", "coverage", "flip_tta"
     }
     values = settings.model_dump(include=names) | _neutral_values(settings, reader)
-    for folder in {path.parent.absolute() for path, _ in _tables(settings)}:
+    for folder in {canonical(path).parent for path, _ in _tables(settings)}:
         write_metadata(folder, reader.name, reader.info, values)
 
 

@@ -22,7 +22,7 @@ def card(
 
     It is made from the JSON file beside the network alone, which `mien export` wrote.
     """
-    from mien.media.outputs import check_outputs
+    from mien.outputs import check_outputs
     from mien.media.sinks import STDOUT
     from mien.models import read_info
     from mien.report.model_card import model_card

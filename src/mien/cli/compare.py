@@ -33,7 +33,7 @@ def compare(
     """
     from mien.cli.scores_table import show_comparison
     from mien.evaluation import compare as compare_networks
-    from mien.media.outputs import check_outputs
+    from mien.outputs import check_outputs
 
     check_outputs({"json_file": file_of(json_file)}, [a, b], kind="comparison")
     comparison = compare_networks(a, b, seed)

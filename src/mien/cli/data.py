@@ -42,8 +42,10 @@ def run_describe(settings: Settings) -> None:
     """Describe the data as the settings say: print its counts, and write its figures."""
     from mien.data import describe as describe_samples
     from mien.data import read
+    from mien.data.describe import check_outputs
 
     path = settings.data_or_fail()
+    check_outputs(settings.describe.out)
     samples = read(path, skip_bad=settings.skip_bad)
     say_skipped(samples.skipped)
     _print_description(describe_samples(samples, settings.describe.out), path)

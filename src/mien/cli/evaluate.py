@@ -148,25 +148,26 @@ def _prepare(options: EvaluateSettings, data: Path) -> None:
         )
     if options.figure is not None:
         _prepare_figure(options, options.figure)
-    if (json_file := file_of(options.json_file)) is not None:
-        make_folder(json_file.parent, setting="json_file")
     _check_outputs(options, data)
+    files = {"json_file": file_of(options.json_file), "figure": options.figure}
+    for name, file in files.items():
+        if file is not None:
+            make_folder(file.parent, setting=name)
 
 
 def _check_outputs(options: EvaluateSettings, data: Path) -> None:
     """Refuse outputs that would replace an input, or anything that is not mien's."""
-    from mien.media.outputs import check_outputs
+    from mien.outputs import check_outputs
 
     files = (options.against, options.votes, options.groups, options.exclude)
     net = Path(options.net)
     inputs = [data, net, net.with_suffix(".json"), *(file for file in files if file is not None)]
     outputs = {"json_file": file_of(options.json_file), "predictions": options.predictions}
     check_outputs(outputs, inputs, kind="scores")
+    check_outputs({"figure": options.figure}, inputs, kind="figure")
 
 
 def _prepare_figure(options: EvaluateSettings, figure: Path) -> None:
-    from mien.files import make_folder
-
     if options.corrupt is None:
         raise SettingsError(
             "The figure shows the scores on corrupted faces, but none are to be measured.",
@@ -178,7 +179,6 @@ def _prepare_figure(options: EvaluateSettings, figure: Path) -> None:
             f"Expected a PNG for the figure, got {figure}.", "Use a name in .png.", "figure"
         )
     require("matplotlib.figure", "train")
-    make_folder(figure.parent, setting="figure")
 
 
 def _draw(scores: Scores, path: Path) -> None:

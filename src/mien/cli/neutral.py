@@ -35,14 +35,14 @@ def neutral(
     Three photos or more are better than one, best under the light of the photos to be read.
     """
     from mien.files import make_folder
-    from mien.media.outputs import check_outputs
+    from mien.outputs import check_outputs
     from mien.perception.neutral import check_place
     from mien.perception.reader import Reader
 
     settings = load(config, detect={"net": net}).detect
     pictures = _pictures(photos)
     inputs = [path for path in pictures if isinstance(path, Path)]
-    check_outputs({"out": out}, inputs, tables=False)
+    check_outputs({"out": out}, inputs, kind="neutral")
     check_place(out, "out")
     make_folder(out.parent, setting="out")
     reader = Reader(settings.net, max_megapixels=settings.max_megapixels)

@@ -38,7 +38,7 @@ def report(
 
 def run_report(sources: list[Path], settings: Settings) -> None:
     """Make the report, write it, and print where it is."""
-    from mien.media.outputs import check_outputs
+    from mien.outputs import check_outputs
     from mien.report import report as make_report
 
     out = settings.report.out

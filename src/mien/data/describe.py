@@ -16,8 +16,13 @@ from mien.data.figures import draw_counts, draw_samples
 from mien.data.samples import Samples
 from mien.figures import save
 from mien.files import ELSEWHERE, make_folder, replace, write
+from mien.outputs import Kind, check_folder_of_outputs
 
-_FILES = ("counts.json", "counts.png", "samples.png")
+_FILES: dict[str, Kind] = {
+    "counts.json": "counts",
+    "counts.png": "figure",
+    "samples.png": "figure",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,12 +74,15 @@ def describe(samples: Samples, out: Path) -> Description:
 
     Raises
     ------
+    SettingsError
+        If a file is there that is not an earlier output of mien.
     OutputError
         If a file cannot be written.
     """
+    check_outputs(out)
     make_folder(out, setting="out")
-    drawn = importlib.util.find_spec("matplotlib") is not None
-    files = tuple(out / name for name in (_FILES if drawn else _FILES[:1]))
+    drawn = _draws()
+    files = tuple(out / name for name in _files())
     description = Description(
         n=len(samples),
         sha256=samples.sha256,
@@ -89,6 +97,29 @@ def describe(samples: Samples, out: Path) -> Description:
     if drawn:
         _draw(samples, description.counts, files[1:])
     return description
+
+
+def check_outputs(out: Path) -> None:
+    """Refuse a folder where files of the user's would be replaced, before the data is read.
+
+    Raises
+    ------
+    SettingsError
+        If a file is there that is not an earlier output of mien.
+    OutputError
+        If the folder can neither be written to nor made.
+    """
+    check_folder_of_outputs(out, _files(), [])
+
+
+def _files() -> dict[str, Kind]:
+    """Return what is written, by name."""
+    return _FILES if _draws() else {"counts.json": "counts"}
+
+
+def _draws() -> bool:
+    """Return whether matplotlib is there, which draws the figures."""
+    return importlib.util.find_spec("matplotlib") is not None
 
 
 def _draw(samples: Samples, counts: dict[str, dict[str, int]], files: Sequence[Path]) -> None:

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from mien import marks
 from mien.errors import OutputError, SettingsError
-from mien.files import make_folder, write
-from mien.media.sources import PNG_MARK, written_by_mien
+from mien.files import check_folder, write
+from mien.media.sources import written_by_mien
 
 
 def check_sheet_path(path: Path, setting: str | None = None) -> None:
@@ -24,7 +25,7 @@ def check_sheet_path(path: Path, setting: str | None = None) -> None:
     SettingsError
         If it does not end in .png.
     OutputError
-        If another file is there, or the folder cannot be made.
+        If another file is there, or the folder cannot be written to or made.
     """
     if path.suffix.lower() != ".png":
         name = path.with_suffix(".png").name if path.name else "sheet.png"
@@ -37,7 +38,7 @@ def check_sheet_path(path: Path, setting: str | None = None) -> None:
             "Choose another name for the sheet.",
             setting,
         )
-    make_folder(path.parent, setting=setting)
+    check_folder(path.parent, setting=setting)
 
 
 def write_sheets(
@@ -76,7 +77,7 @@ def to_png(sheet: NDArray[np.uint8]) -> bytes:
     from PIL.PngImagePlugin import PngInfo
 
     info, data = PngInfo(), io.BytesIO()
-    info.add_text(*PNG_MARK)
+    info.add_text(*marks.SHEET)
     Image.fromarray(sheet).save(data, "PNG", pnginfo=info)
     return data.getvalue()
 

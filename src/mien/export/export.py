@@ -16,6 +16,7 @@ from mien.export.samples import check_data, network_samples, run_samples
 from mien.export.weight_storage import WeightBits
 from mien.files import make_folder, write
 from mien.models import ModelInfo, names, onnx_paths, read_info, similar_network
+from mien.outputs import check_folder_of_outputs
 from mien.training import Run, TrainingSamples
 
 
@@ -102,6 +103,7 @@ def export_run(
     """Export a finished run as NAME.onnx and NAME.json; arguments and errors as in `export`."""
     _check_name(name)
     _check_form(options)
+    _check_outputs(name, out)
     opened = run if isinstance(run, Run) else Run.open(Path(run))
     samples = run_samples(opened, options.get("data"))
     _tell_skipped(samples, options)
@@ -119,6 +121,7 @@ def export_runs(
     _check_form(options)
     opened = [run if isinstance(run, Run) else Run.open(Path(run)) for run in runs]
     check_number([run.folder for run in opened])
+    _check_outputs(name, out, len(opened), graph=False)
     folder, samples = Path(out), run_samples(opened[0], options.get("data"))
     _tell_skipped(samples, options)
     for run in opened[1:]:
@@ -143,6 +146,7 @@ def export_network(
         raise SettingsError(
             f"{graph} would be replaced by what is made from it.", "Choose another name.", "name"
         )
+    _check_outputs(name, out)
     samples = network_samples(net, info, options.get("data"))
 
     def put(path: Path, bits: WeightBits) -> None:
@@ -171,6 +175,7 @@ def export_ensemble(
         )
     infos = [read_info(net) for net in nets]
     check_members(nets, infos, name, Path(out))
+    _check_outputs(name, out, graph=False)
     samples = network_samples(nets[0], infos[0], options.get("data"))
     return _export_ensemble(nets, samples, name, Path(out), options)
 
@@ -246,6 +251,15 @@ def _write_info(
     info = make_info(path.stem, path, origin, samples, options.get("corruptions", False))
     write(path.with_suffix(".json"), info.to_json().encode(), setting="out")
     return info
+
+
+def _check_outputs(name: str, out: str | Path, members: int = 0, graph: bool = True) -> None:
+    """Refuse names under which something else than an earlier export would be replaced."""
+    networks = [f"{name}-{number}" for number in range(1, members + 1)]
+    networks += [name] if graph else []
+    files = [f"{network}{ending}" for network in networks for ending in (".onnx", ".json")]
+    files.append(f"{name}.json")
+    check_folder_of_outputs(Path(out), dict.fromkeys(files, "network"), [], "name")
 
 
 def _tell_skipped(samples: TrainingSamples, options: Options) -> None:

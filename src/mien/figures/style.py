@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 from typing import IO, Any
 
-from mien import fonts
+from mien import fonts, marks
 from mien.errors import require
 
 KINDS = (".png", ".svg")
@@ -19,6 +19,12 @@ ONE, TWO = "#0072b2", "#d55e00"
 """Two of Okabe and Ito's colours (2008), told apart with any colour vision."""
 
 _DPI = 150
+
+_METADATA = {
+    ".png": {"Software": marks.FIGURE},
+    ".svg": {"Creator": marks.FIGURE, "Date": None},
+}
+"""What a figure says of itself, by the ending of its file."""
 
 _FONT = "DejaVu Sans"
 """Comes with matplotlib, and has Latin, Greek, Cyrillic and some more."""
@@ -69,8 +75,9 @@ def save(figure: Any, file: Path | IO[bytes], kind: str = "", **options: Any) ->
         _replace(figure, missing)
     with require("matplotlib", "train").rc_context(fixed), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        metadata = {"Date": None} if suffix == ".svg" else {}
-        figure.savefig(file, dpi=_DPI, format=suffix.lstrip("."), metadata=metadata, **options)
+        figure.savefig(
+            file, dpi=_DPI, format=suffix.lstrip("."), metadata=_METADATA.get(suffix), **options
+        )
 
 
 def _use_fallbacks(figure: Any) -> set[str]:

@@ -8,10 +8,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from mien import marks
 from mien.media.sources import MARK, Picked
-
-_COMMENT = b"mien annotated copy of "
-"""Begins the comment of every annotated copy; a digest of what it is a copy of follows."""
 
 _HEAD = 1024  # bytes, within which the comment is
 _DIGEST = 32  # hexadecimal digits
@@ -44,14 +42,14 @@ class CopyNames:
     def comment(self, picture: Picked) -> bytes:
         """Return the comment that is to be in a picture's copy."""
         if not isinstance(picture, Path):
-            return _COMMENT + _digest(picture.getvalue())
+            return marks.COPY + _digest(picture.getvalue())
         # A path from the copy's folder stays right where both folders are moved together.
         path, folder = picture.resolve(), self._folder_of(picture).resolve()
         try:
             name = os.path.relpath(path, folder)
         except ValueError:  # on another drive
             name = str(path)
-        return _COMMENT + _digest(os.fsencode(name))
+        return marks.COPY + _digest(os.fsencode(name))
 
     def _folder_of(self, picture: Picked) -> Path:
         beside = picture.parent if isinstance(picture, Path) else Path()

@@ -9,6 +9,7 @@ from pathlib import Path
 from mien.data import Samples
 from mien.errors import DataError
 from mien.files import make_folder, write
+from mien.outputs import check_folder_of_outputs
 from mien.report.commands import study_command
 from mien.settings import Settings, StudySettings, TrainSettings
 from mien.study import plan
@@ -27,7 +28,6 @@ from mien.study.results import (
 from mien.training.fit import check_same, resume_or_train
 from mien.training.run import Run
 from mien.training.session import Say
-
 
 @dataclasses.dataclass(frozen=True)
 class StudyFolder:
@@ -171,8 +171,13 @@ def _begin(settings: StudySettings, samples: Samples) -> StudyFolder:
             " PublicTest_, or as fer2013.csv.",
             "data",
         )
+    place = StudyFolder(settings.out)
+    check_folder_of_outputs(settings.out, {place.page.name: "page"}, [])
+    # What is there and cannot be read is somebody else's, or damaged.
+    read_results(place.numbers, StudyResults)
+    read_results(place.ablations, AblationResults)
     make_folder(settings.out, setting="out")
-    return StudyFolder(settings.out)
+    return place
 
 
 def _write_page(

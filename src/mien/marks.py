@@ -1,0 +1,10 @@
+"""What mien's pictures say of themselves, so that they are known again."""
+
+SHEET = ("Software", "mien contact sheet")
+"""Key and text in every contact sheet, whose name the user chooses."""
+
+FIGURE = "mien figure"
+"""Text in every figure, of a PNG as its software and of an SVG as its creator."""
+
+COPY = b"mien annotated copy of "
+"""Begins the comment of every annotated copy; a digest of what it is a copy of follows."""
