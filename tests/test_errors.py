@@ -110,6 +110,9 @@ MISSPELT = [
     ("rgb", ["gray", "RGB"], "Did you mean 'RGB'?"),
     ("bf16", ["float32", "bfloat16"], "Did you mean 'bfloat16'?"),
     ("cat", ["coat", "carpet"], "Did you mean 'coat'?"),  # what is similar beats what is shortened
+    ("eval", ["evaluate", "export"], "Did you mean 'evaluate'?"),
+    ("e", ["evaluate", "blank"], ""),
+    ("re", ["report", "resume"], ""),
     ("cpt", ["carpet", "compost"], ""),  # either may be meant
     ("b6", ["bfloat16"], ""),
     ("zebra", ["happy", "sad"], ""),

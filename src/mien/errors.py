@@ -156,13 +156,14 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     ----------
     name
         The name as the user spelled it; upper and lower case do not matter, and it may be
-        shortened, such as ``"bf16"``.
+        shortened, such as ``"eval"`` or ``"bf16"``.
     known
         All names that exist.
     """
     by_lower = {one.lower(): one for one in known}
     lower = name.lower()
     similar = difflib.get_close_matches(lower, list(by_lower), n=1, cutoff=0.7)
+    similar = similar or [one for one in by_lower if len(lower) > 1 and one.startswith(lower)]
     similar = similar or [one for one in by_lower if _shortens(lower, one)]
     return f"Did you mean {by_lower[similar[0]]!r}?" if len(similar) == 1 else ""
 

@@ -1,4 +1,5 @@
 import itertools
+import re
 import shlex
 import subprocess
 import sys
@@ -56,6 +57,15 @@ def test_help_fills_the_lines_of_a_narrow_terminal() -> None:
         assert len(line.rstrip()) + 1 + len(following.split()[0]) > 79
 
 
+@pytest.mark.parametrize("words", EXAMPLES)
+def test_help_breaks_no_word_in_80_columns(words: str) -> None:
+    text = CliRunner().invoke(app, [*words.split(), "--help"], env={"COLUMNS": "80"}).output
+    assert "…" not in text
+    assert f" Example: {EXAMPLES[words]}" in text
+    choices = re.findall(r"<[a-z0-9_-]+\|[^>]*$", text, re.MULTILINE)
+    assert choices == []
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_only_mien_itself_could_offer_completion(name: str) -> None:
     assert "completion" not in CliRunner().invoke(app, [name, "--help"]).output
@@ -72,7 +82,8 @@ def test_a_user_s_mistake_is_one_sentence_and_exit_code_2() -> None:
 # a mistake on the command line, what the message must hold
 MISTAKES = [
     ("dettect", "There is no command 'dettect'. Did you mean 'detect'?"),
-    ("photograph", "There is no command 'photograph'. Use one of detect, neutral, data, nets, train"),
+    ("photograph", "There is no command 'photograph'. Use one of detect, neutral, data, nets"),
+    ("eval x", "There is no command 'eval'. Did you mean 'evaluate'?"),
     ("data descrbe x", "There is no command 'data descrbe'. Did you mean 'describe'?"),
     ("data paint x", "There is no command 'data paint'. Use one of describe, audit."),
     ("--versoin", "There is no flag --versoin. Did you mean '--version'?"),

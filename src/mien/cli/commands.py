@@ -35,13 +35,15 @@ EXAMPLES = {
     "train": "mien train --net lobonet --data fer2013.zip --epochs 20",
     "study": "mien study --data fer2013.zip --out quick/ --subset 0.1 --epochs 3",
     "tune": "mien tune --net lobonet --data fer2013.zip --trials 50 --subset 0.2",
-    "evaluate": "mien evaluate fer2013.zip --net lobonet --split public --json scores.json",
+    "evaluate": "mien evaluate fer2013.zip --net lobonet --split public --json a.json",
     "compare": "mien compare a.json b.json",
     "report": "mien report runs/lobonet scores.json --data fer2013.zip",
     "export": "mien export runs/lobonet --name my-net",
     "card": "mien card mien-s --out mien-s.md",
 }
-"""An example of each command, which its help shows, and what is said where it is misused."""
+"""An example of each command, which its help shows, and what is said where it is misused.
+
+Each fits a line of 80 columns, since one that is broken could not be copied."""
 
 _LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
 """A line end within a paragraph."""

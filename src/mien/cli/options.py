@@ -5,12 +5,15 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from types import NoneType
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import typer
 
 from mien.cli.commands import with_default
 from mien.settings import Section
+
+_LONG = 16
+"""Characters of a flag's choices that every help has space for."""
 
 
 def flag(section: type[Section], field: str, *names: str) -> Any:
@@ -35,8 +38,19 @@ def flag(section: type[Section], field: str, *names: str) -> Any:
     spelled = names or (f"--{name}{switch}",)
     heading = section.heading(field)
     return typer.Option(
-        None, *spelled, help=text, show_default=False, rich_help_panel=heading
+        None,
+        *spelled,
+        metavar=_choices(_plain(info.annotation)),
+        help=text,
+        show_default=False,
+        rich_help_panel=heading,
     )
+
+
+def _choices(kind: Any) -> str | None:
+    """Name many choices with spaces between them, where a narrow help may break the line."""
+    choices = get_args(kind) if get_origin(kind) is Literal else ()
+    return f"<{' | '.join(choices)}>" if len("|".join(choices)) > _LONG else None
 
 
 def with_flags(section: type[Section]) -> Callable[[Callable[..., None]], Callable[..., None]]:

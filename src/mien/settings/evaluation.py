@@ -95,7 +95,7 @@ class EvaluateSettings(Section):
     exclude_reasons: _List | None = Field(
         None,
         description="Only leave out faces that the CSV lists for these reasons, such as"
-        " exact_duplicate,near_duplicate.",
+        " blank,no_vote.",
     )
     flip_tta: bool = Field(
         False,

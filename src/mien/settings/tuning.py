@@ -28,8 +28,8 @@ class TuneFlags(Section):
     )
     storage: str | None = Field(
         None,
-        description="Database of the trials: postgresql+psycopg://USER:PASSWORD@HOST/DATABASE can"
-        " be shared by many machines; a file in the output folder if unset.",
+        description="Database of the trials; a file in the output folder if unset. One such as"
+        " postgresql+psycopg://USER@HOST/NAME can be shared by many machines.",
     )
     seed: int = Field(0, ge=0, lt=2**32, description="Seed of the search, not of the networks.")
     startup: int = Field(
