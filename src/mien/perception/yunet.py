@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -73,26 +74,22 @@ class Yunet:
         pixels = cv2.dnn.blobFromImage(padded, swapRB=True)
         answers = self._session.run(_OUTPUTS, {"input": pixels})
         parts = [
-            _decoded(*answers[place :: len(_STRIDES)], stride, width // stride)
+            _decoded(answers[place :: len(_STRIDES)], stride, width // stride)
             for place, stride in enumerate(_STRIDES)
         ]
         return _distinct(np.concatenate(parts))
 
 
 def _decoded(
-    face: NDArray[np.float32],
-    object_: NDArray[np.float32],
-    boxes: NDArray[np.float32],
-    landmarks: NDArray[np.float32],
-    stride: int,
-    columns: int,
+    answers: Sequence[NDArray[np.float32]], stride: int, columns: int
 ) -> NDArray[np.float32]:
     """Turn the answers for the squares of one size into rows, ``float32 [N, 15]``.
 
     The middle of a box and the landmarks are told in squares from the square's left top corner,
     width and height as logarithms of squares. The score is the geometric mean of two.
     """
-    scores = np.sqrt(np.clip(face[0, :, 0], 0, 1) * np.clip(object_[0, :, 0], 0, 1))
+    face, objects, boxes, landmarks = answers
+    scores = np.sqrt(np.clip(face[0, :, 0], 0, 1) * np.clip(objects[0, :, 0], 0, 1))
     places = np.flatnonzero(scores >= FAINT)
     corners = np.stack([places % columns, places // columns], axis=1).astype(np.float32)
     middles = corners + boxes[0, places, :2]
