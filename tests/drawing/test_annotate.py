@@ -1,5 +1,6 @@
 import dataclasses
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +9,8 @@ from hypothesis import strategies as st
 from mien.classes import FER2013, Vocabulary
 from mien.drawing import annotate as module
 from mien.drawing.annotate import draw
-from mien.drawing.labels import label_of
+from mien.drawing.labels import draw_leader, draw_plate, label_of
+from mien.drawing.placing import Place
 from mien.drawing.text import is_light
 from mien.perception.face import Face
 
@@ -254,3 +256,19 @@ def test_a_long_name_loses_its_middle_and_keeps_its_confidence():
     assert "…" in label.text
     assert label.text.endswith("and on 60%")
     assert label_of(long, 30, 200).width <= 200
+
+
+@pytest.mark.parametrize("end", [(180, 180), (360, 40), (250, 200), (120, 112), (400, 130)])
+def test_a_line_reaches_its_label(end):
+    one = face((0, 0, 10, 10))
+    label = label_of(one, 24, 400)
+    box = (200, 100, 200 + label.width, 124)
+    start = (min(max(end[0], box[0]), box[2]), min(max(end[1], box[1]), box[3]))
+    blank = np.full((300, 420, 3), 255, np.uint8)
+    plate, line = blank.copy(), blank.copy()
+    draw_plate(plate, label, *box[:2])
+    draw_leader(line, one, Place(box, (start, end)), 2)
+    plate, line = ((drawn != 255).any(axis=2) for drawn in (plate, line))
+    # Line and plate are one piece, and the line goes well under the plate.
+    assert cv2.connectedComponents((line | plate).astype(np.uint8))[0] == 2
+    assert (line & plate).sum() > 20

@@ -104,7 +104,7 @@ def test_a_face_between_others_has_its_label_further_off():
         (180, 100, 310, 170), (350, 100, 480, 170),
         (180, 180, 290, 280), (370, 180, 480, 280), (250, 270, 410, 400),
     ]  # fmt: skip
-    places = place_labels([middle, *others], [(150, 24)] * 6, SIZE)
+    places = place_labels([middle, *others], [(66, 27)] * 6, SIZE)
     assert None not in places
     start, end = places[0].leader
     # Through the gap between the two above.
@@ -143,3 +143,25 @@ def test_places_are_the_same_each_time():
     corners = rng.uniform(0, 400, (20, 2))
     faces = [(x, y, x + 50, y + 60) for x, y in corners]
     assert place_labels(faces, [(90, 24)] * 20, SIZE) == place_labels(faces, [(90, 24)] * 20, SIZE)
+
+
+def test_a_long_line_keeps_away_from_the_edges_of_other_boxes():
+    face = (300, 200, 360, 260)
+    beside = [(100, 110, 295, 400), (365, 110, 560, 400), (100, 265, 560, 400)]
+    for left, right in ((326, 334), (310, 334)):
+        # Above the face there is a slit between two boxes, at first too narrow for a line.
+        walls = [(100, 110, left, 195), (right, 110, 560, 195), *beside]
+        (place,) = place_labels([face], [(150, 24)], SIZE, walls)
+        if right - left < 10:
+            assert place is None
+        else:
+            assert left + 4.8 <= place.leader[0][0] <= right - 4.8
+
+
+@pytest.mark.parametrize(("far", "there"), [(70, True), (110, False)])
+def test_a_label_that_would_be_far_away_has_no_place(far, there):
+    # Beyond the walls beside the face there is room, but only as far as that.
+    top = 200 - far
+    walls = [(0, top, 300, 480), (360, top, 640, 480), (0, 260, 640, 480)]
+    (place,) = place_labels([(300, 200, 360, 260)], [(150, 24)], SIZE, walls)
+    assert (place is not None) == there

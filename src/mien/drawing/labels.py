@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import math
+import itertools
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,13 +95,22 @@ def emoji_of(face: Face, size: int) -> Image.Image:
 
 def draw_leader(canvas: NDArray[np.uint8], face: Face, place: Place, width: int) -> None:
     """Draw the line from a label to its face."""
-    (x0, y0), end = place.leader
-    long = max(1.0, math.hypot(x0 - end[0], y0 - end[1]))
-    # It begins under the plate, which is lower than the label.
-    under = 0.25 * (place.box[3] - place.box[1]) / long
-    start = (x0 + (x0 - end[0]) * under, y0 + (y0 - end[1]) * under)
-    shapes.line(canvas, start, end, shapes.RIM, width + 2)
-    shapes.line(canvas, start, end, colour_of(face), width)
+    start, end = place.leader
+    points = [_on_plate(place.box, start), start, end]
+    for colour, thick in ((shapes.RIM, width + 2), (colour_of(face), width)):
+        for one, other in itertools.pairwise(points):
+            shapes.line(canvas, one, other, colour, thick)
+
+
+def _on_plate(box: shapes.Box, spot: shapes.Point) -> shapes.Point:
+    """Return the point nearest to a spot on a label's middle line, which its plate covers.
+
+    The plate is lower than the label and has round ends, so that a line up to the label's box
+    would end short of it.
+    """
+    left, top, right, bottom = box
+    half = (bottom - top) / 2
+    return min(max(spot[0], left + half), max(left, right - half)), top + half
 
 
 def draw_plate(canvas: NDArray[np.uint8], label: Label, left: float, top: float) -> None:
