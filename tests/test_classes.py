@@ -163,3 +163,9 @@ def test_an_emoji_that_is_no_sign_is_refused(sign: str) -> None:
     with pytest.raises(DataError) as caught:
         Vocabulary.from_list([{"name": "a"}, {"name": "b", "emoji": sign}])
     assert str(caught.value).isprintable()
+
+
+def test_no_two_of_many_classes_have_the_same_emoji() -> None:
+    emoji = Vocabulary.named([f"class{number:03}" for number in range(100)]).emoji
+    assert (emoji[0], emoji[8], emoji[9], emoji[25], emoji[26]) == ("🔵", "⚫", "J", "Z", "AA")
+    assert len(set(emoji)) == 100

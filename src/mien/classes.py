@@ -310,11 +310,17 @@ _PALETTE: tuple[Colour, ...] = (
 
 
 def _default_emoji(name: str, number: int) -> str:
-    """Choose an emoji by the name, or else a coloured circle."""
+    """Choose an emoji by the name, or else a coloured circle, or else letters.
+
+    Those are named as a spreadsheet's columns are, so that no two classes have the same.
+    """
     word = name.strip().lower()
     if word in _OKABE_ITO:
         return _OKABE_ITO[word][0]
-    return _WORDS.get(word) or _CIRCLES[number % len(_CIRCLES)]
+    if word in _WORDS or number < len(_CIRCLES):
+        return _WORDS.get(word) or _CIRCLES[number]
+    first, last = divmod(number, 26)
+    return (chr(ord("A") + first - 1) if first else "") + chr(ord("A") + last)
 
 
 def _default_colour(name: str, number: int) -> Colour:

@@ -45,13 +45,20 @@ def test_a_network_is_looked_up_before_the_data_is_read(command: Command) -> Non
     assert (code, "lobonett" in err, "nowhere" in err) == (2, True, False)
 
 
-def test_a_training_gives_its_hint_once_and_its_result(
-    command: Command, striped_zip: Path, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize(
+    ("terminal", "long", "hints"), [(True, 210, 1), (True, 211, 0), (False, 1, 0)]
+)
+def test_a_training_gives_its_result_and_a_long_one_on_a_terminal_a_hint(
+    command: Command, striped_zip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    terminal: bool, long: int, hints: int,
+) -> None:  # fmt: skip
+    """The data has 105 Training faces, which two epochs see twice."""
+    monkeypatch.setattr("mien.cli.train._LONG", long)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: terminal)
     words = ["--out", tmp_path, "--net", "plain", "--epochs", 2, "--threads", 1]
     code, out, err = command("train", "--data", striped_zip, *words)
     assert code == 0
-    assert out.count(TIP) == 1
+    assert out.count(TIP) == hints
     assert out.count(f"{tmp_path / 'plain'}: best epoch ") == 1
     assert [line[:15] for line in err.splitlines()] == ["plain epoch 1/2", "plain epoch 2/2"]
     assert "PublicTest; loss" in err

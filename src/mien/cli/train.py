@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from mien.training.callbacks import Progress
 
 app = typer.Typer(add_completion=False)
+
+_LONG = 100_000
+"""Faces in all epochs, of which two cores learn from about 1,000 a second, that take long."""
 
 
 @app.command()
@@ -68,7 +72,7 @@ def _progress(settings: Settings, samples: TrainingSamples) -> Progress:
     class ProgressAfterHint(Progress):
         def on_train_start(self, *rest: Any) -> None:
             """Give the hint where nothing can be wrong with the command any more."""
-            if bfloat16_would_help(settings.train):
+            if _worth_a_hint(settings, samples) and bfloat16_would_help(settings.train):
                 typer.echo(
                     "This CPU is fast in bfloat16: with --precision bfloat16, training takes"
                     " little more than half the time."
@@ -76,6 +80,12 @@ def _progress(settings: Settings, samples: TrainingSamples) -> Progress:
             super().on_train_start(*rest)
 
     return ProgressAfterHint(settings.train.net, samples.validation.short_name)
+
+
+def _worth_a_hint(settings: Settings, samples: TrainingSamples) -> bool:
+    """Tell whether somebody watches a training that may take minutes."""
+    faces = settings.train.subset * len(samples.split("train"))
+    return sys.stdout.isatty() and settings.train.epochs * faces >= _LONG
 
 
 def run_resume(folder: Path, data: Path | None) -> None:
