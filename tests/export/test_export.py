@@ -256,3 +256,15 @@ def test_what_cannot_be_exported(
 def test_names_that_are_not_good_names_of_files(name: str, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="Expected a name of letters, digits, - and _"):
         export(["lobonet"], name, tmp_path)
+
+
+def test_evaluate_scores_the_faces_that_the_export_did(
+    make_run: MakeRun, own_faces: Path, tmp_path: Path
+) -> None:
+    info = export_run(make_run(own_faces), "sleepy", tmp_path)
+    scores = evaluate(own_faces, tmp_path / "sleepy.onnx")
+    assert (scores.split, scores.trained_on) == ("validation", 0)
+    exported = info.scores["validation"]
+    assert (scores.n, scores.accuracy) == (exported["n"], exported["accuracy"])
+    assert [list(row) for row in scores.confusion] == exported["confusion"]
+    assert evaluate(own_faces, tmp_path / "sleepy.onnx", split="all").trained_on == 40 - scores.n

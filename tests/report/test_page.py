@@ -75,6 +75,14 @@ def test_optimistic_splits_are_marked() -> None:
     assert "optimistic" not in page(scored("a", split="private"))
 
 
+def test_training_faces_among_the_scored_ones_are_counted() -> None:
+    text = page(scored("a", split="all", trained_on=61))
+    assert "<strong>61 of these 70 faces were trained on" in text
+    text = page(scored("a", split="train", trained_on=70))
+    assert "<strong>All 70 faces were trained on" in text
+    assert "were trained on" not in page(scored("a", split="private", trained_on=0))
+
+
 def test_a_page_that_is_too_large_is_refused() -> None:
     long = "a" * (LARGEST // 10)
     with pytest.raises(SettingsError, match=r"A page of 1 network would have .* MB, more than 5"):

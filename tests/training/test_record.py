@@ -134,3 +134,12 @@ def test_impossible_classes_are_damage(old: Run, tmp_path: Path) -> None:
     path.write_text(json.dumps(fields | {"input": {"height": 48}}))
     with pytest.raises(TrainingError, match="run.json is damaged: Expected an input"):
         read_record(path)
+
+
+def test_near_duplicates_on_both_sides_are_admitted_in_a_sentence() -> None:
+    drawn = Validation(split="train", share=0.15, seed=0)
+    apart = Validation(split="train", share=0.15, seed=0, near_duplicates_apart=True)
+    assert str(drawn) == str(apart) == "15% of Training, seed 0"
+    assert drawn.caution == ""
+    assert apart.caution.endswith("and validation scores are too high.")
+    assert "among the validation faces and the others alike" in apart.caution

@@ -82,3 +82,18 @@ def test_reading_crops_excludes_and_divides_the_same_way_each_time(
     listed.write_text(f"name\n{faces.split('train').names[0]}\n")
     fewer = load(environment=False, data=clouded_zip, train=train | {"exclude": listed})
     assert len(training_samples(fewer)) == 139
+
+
+def test_a_class_that_only_the_test_faces_have_is_named(clouded: Samples) -> None:
+    faces = prepare(TrainSettings(), clouded)
+    assert faces.about_missing_classes() == ""
+    rows = (faces.labels > 1) | (faces.splits != "train")
+    fewer = faces[rows]
+    assert isinstance(fewer, TrainingSamples)
+    assert fewer.about_missing_classes() == (
+        "angry and disgust have no Training face, so the network cannot learn them."
+    )
+    # What the data does not have at all is nobody's concern.
+    fewer = faces[faces.labels > 0]
+    assert isinstance(fewer, TrainingSamples)
+    assert fewer.about_missing_classes() == ""

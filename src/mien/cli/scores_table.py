@@ -13,6 +13,7 @@ from mien.evaluation.wording import (
     about_excluded,
     about_gaps,
     about_selective,
+    about_trained_on,
     about_votes,
     interval_text,
     number,
@@ -132,6 +133,8 @@ def _corruptions(robustness: Robustness) -> Table:
 
 def _sentences(scores: Scores) -> Iterator[str]:
     """Put the rest into sentences."""
+    if scores.trained_on:
+        yield about_trained_on(scores)
     if scores.excluded is not None:
         yield about_excluded(scores.excluded)
     missed = sum(scores.missed.values())

@@ -34,6 +34,11 @@ from mien.perception.classifier import Classifier
 from mien.perception.reader import Reader
 from mien.progress import progress
 
+_ABOUT_UNKNOWN = (
+    "{net} was trained on this data, and nothing shows on which of these faces, so the scores may"
+    " say nothing about new ones. If its training left faces out, exclude the same list."
+)
+
 
 @checked
 def evaluate(
@@ -114,7 +119,8 @@ def evaluate(
     Warns
     -----
     UserWarning
-        If pictures that are read as crops look like whole photos.
+        If pictures that are read as crops look like whole photos, or the network was trained on
+        the data and nothing shows on which of its faces.
 
     Examples
     --------
@@ -134,6 +140,8 @@ def evaluate(
     faces = read_faces(sources, classifier.info)
     if faces.samples.whole_photos is not None and not isinstance(data, Samples):
         warnings.warn(faces.samples.whole_photos.about(classifier.info.input), stacklevel=3)
+    if faces.may_be_trained_on:
+        warnings.warn(_ABOUT_UNKNOWN.format(net=classifier.name), stacklevel=3)
     return _measure(classifier, faces, asked, show_progress)
 
 
@@ -212,6 +220,8 @@ def _known(info: ModelInfo, faces: Faces) -> dict[str, object]:
         "data_sha256": faces.samples.sha256,
         "split": faces.split,
     }
+    if faces.trained_on is not None:
+        known["trained_on"] = faces.trained_on
     return known if faces.excluded is None else known | {"excluded": faces.excluded}
 
 

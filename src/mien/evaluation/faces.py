@@ -16,6 +16,7 @@ from mien.data.votes import read_votes
 from mien.errors import DataError, SettingsError
 from mien.evaluation.groups import Groups, read_groups
 from mien.evaluation.results import Excluded
+from mien.evaluation.training_data import training_data
 from mien.models import ModelInfo
 
 
@@ -54,6 +55,11 @@ class Faces:
     groups: Groups | None
     excluded: Excluded | None
     """How many faces of the split were left out, and why."""
+    trained_on: int | None = None
+    """How many of the faces the network learnt from; None where the data is another, or nothing
+    shows which faces they are."""
+    may_be_trained_on: bool = False
+    """Whether it is the data that the network was trained on, and nothing shows which faces."""
 
 
 def read_faces(sources: Sources, info: ModelInfo) -> Faces:
@@ -67,6 +73,10 @@ def read_faces(sources: Sources, info: ModelInfo) -> Faces:
     ballots = None if sources.votes is None else read_votes(Path(sources.votes))
     grouping = None if sources.groups is None else read_groups(Path(sources.groups))
     samples = _crops(sources.data, info, sources.skip_bad)
+    trained = training_data(samples, info, sources.exclude)
+    # A split that the data has of its own stays whole.
+    if trained is not None and sources.split not in set(samples.splits.tolist()):
+        samples = trained.samples
     split = sources.split or default_split(samples.splits.tolist())
     excluded, kept = _left_out(samples, split, sources)
     faces = kept.split(split)
@@ -78,6 +88,8 @@ def read_faces(sources: Sources, info: ModelInfo) -> Faces:
         # The file may name faces of other splits, but none that the data lacks.
         groups=None if grouping is None else grouping.of(kept.names.tolist()),
         excluded=excluded,
+        trained_on=None if trained is None else trained.count(faces),
+        may_be_trained_on=trained is not None and trained.count(faces) is None,
     )
 
 
@@ -93,7 +105,8 @@ def default_split(splits: Collection[str]) -> str:
     -------
     str
         The test faces; the validation faces if there are no test faces; all faces if the data
-        has no splits.
+        has no splits. In a network's own training data the faces that were drawn to validate it
+        are validation faces.
     """
     there = set(splits)
     if there == {"all"}:
@@ -116,10 +129,16 @@ def _crops(data: str | Path | Samples, info: ModelInfo, skip_bad: bool) -> Sampl
 
 
 def _training(sources: Sources, info: ModelInfo) -> Samples | None:
-    """Return the training faces of a data set, all of them if it does not mark any."""
+    """Return the faces of a data set that the network learnt from.
+
+    Where that is not known, these are its training faces, or all if it does not mark any.
+    """
     if sources.against is None:
         return None
     samples = _crops(sources.against, info, sources.skip_bad)
+    trained = training_data(samples, info)
+    if trained is not None and trained.learnt is not None:
+        return samples[np.isin(samples.names, list(trained.learnt))]
     return samples.split("train") if "train" in samples.splits else samples
 
 

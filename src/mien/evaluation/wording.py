@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 
 from mien.classes import FER2013, Vocabulary
-from mien.evaluation.results import BaseScores, Column, Excluded, Selective, Votes
+from mien.evaluation.results import BaseScores, Column, Excluded, Scores, Selective, Votes
 from mien.words import counted, plural
 
 HEADLINE = {
@@ -139,6 +139,18 @@ def about_excluded(excluded: Excluded) -> str:
     several = sum(excluded.reasons.values()) > excluded.n
     more = "; a face may have several reasons" if several else ""
     return f"{text} ({reasons}{more})." if reasons else f"{text}."
+
+
+def about_trained_on(scores: Scores) -> str:
+    """Say how many of the scored faces the network was trained on; nothing if none."""
+    if not scores.trained_on:
+        return ""
+    which = (
+        f"All {scores.n:,} faces"
+        if scores.trained_on == scores.n
+        else f"{scores.trained_on:,} of these {scores.n:,} faces"
+    )
+    return f"{which} were trained on, so the scores say little about new faces."
 
 
 def about_gaps(name: str, column: Column) -> Iterator[str]:

@@ -44,6 +44,13 @@ _FITTED_BEFORE = "; the temperature and the sets' thresholds too"
 """The same as earlier versions wrote it."""
 
 
+_TOO_HIGH = (
+    "; near duplicates of one picture are among these faces and the training faces alike, so the"
+    " scores are too high"
+)
+"""What an info adds where the validation faces could not be kept apart."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Origin:
     """What is known of a network before it is scored; fields as in `ModelInfo`."""
@@ -78,7 +85,8 @@ class Origin:
             data=record.data.model_dump(),
             recipe=record.recipe,
             seeds=record.seeds,
-            selection=record.selection,
+            selection=record.selection
+            + (_TOO_HIGH if record.validation.near_duplicates_apart else ""),
             licence=OTHER_LICENCE if own else FER2013_LICENCE,
             weights_sha256=weights_sha256,
         )
@@ -110,7 +118,8 @@ class Origin:
             data=members[0].data,
             recipe={"members": {info.name: upgraded_names(info.recipe) for info in members}},
             seeds=[seed for info in members for seed in info.seeds],
-            selection=f"{place}: the members, and of each the epoch",
+            selection=f"{place}: the members, and of each the epoch"
+            + (_TOO_HIGH if any(_TOO_HIGH in info.selection for info in members) else ""),
             licence="; ".join(dict.fromkeys(info.licence for info in members)),
             intended_use=members[0].intended_use,
             members={info.name: info.sha256 for info in members},

@@ -73,6 +73,9 @@ def train(
         run, say, watch = Run(settings.train.out / settings.train.net), _ignore, Callback()
     if faces.validation.share is not None:
         say(f"Validating on {faces.validation}: {len(material.validation):,} faces.")
+    for caution in (faces.validation.caution, faces.about_missing_classes()):
+        if caution:
+            say(caution)
     Session(run, settings, material, processes, say, watch).fit()
     return run
 

@@ -35,11 +35,19 @@ class Validation(_Part):
 
     def __str__(self) -> str:
         if self.share is not None:
-            text = f"{100 * self.share:g}% of Training, seed {self.seed}"
-            # Shown with every score, since it says how far to trust them.
-            apart = ", including near duplicates of the other faces"
-            return text + (apart if self.near_duplicates_apart else "")
+            return f"{100 * self.share:g}% of Training, seed {self.seed}"
         return "PublicTest" if self.split == "public" else "the data's validation split"
+
+    @property
+    def caution(self) -> str:
+        """A sentence on how far to trust scores on these faces; empty if there is no reason."""
+        if not self.near_duplicates_apart:
+            return ""
+        return (
+            "A class consists of hardly anything but near duplicates of one picture, such as the"
+            " frames of a clip, so they are among the validation faces and the others alike, and"
+            " validation scores are too high."
+        )
 
     @property
     def short_name(self) -> str:

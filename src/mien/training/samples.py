@@ -5,20 +5,11 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-import numpy as np
-
 from mien.data import Samples, read
-from mien.data.folds import draw_validation, marked
+from mien.data.division import DEFAULT_SHARE, SEED, all_training, divide
 from mien.errors import TrainingError
 from mien.settings import Settings, TrainSettings
 from mien.training.record import Validation
-
-DEFAULT_SHARE = 0.15
-"""Share of Training to validate on where the data has no validation split."""
-
-SEED = 0
-"""Seed of the share. It does not follow the seed of the training, so that networks of several
-seeds are validated on the same faces and can be calibrated together."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,6 +27,16 @@ class TrainingSamples(Samples):
         """State which faces validate."""
         fields = {field.name: getattr(samples, field.name) for field in dataclasses.fields(Samples)}
         return cls(**fields, validation=validation)
+
+    def about_missing_classes(self) -> str:
+        """Name the classes that have faces, but no Training face; nothing if there are none."""
+        learnt = self.split("train").counts()
+        lacking = [name for name, faces in self.counts().items() if faces and not learnt[name]]
+        if not lacking:
+            return ""
+        has, it = ("has", "it") if len(lacking) == 1 else ("have", "them")
+        names = " and ".join(lacking)
+        return f"{names} {has} no Training face, so the network cannot learn {it}."
 
 
 def training_samples(settings: Settings, path: Path | None = None) -> TrainingSamples:
@@ -63,7 +64,7 @@ def training_samples(settings: Settings, path: Path | None = None) -> TrainingSa
     """
     train = settings.train
     source = settings.data_or_fail() if path is None else path
-    samples = _as_training(
+    samples = all_training(
         read(source, spec=train.input_spec, skip_bad=settings.skip_bad)
     )
     if train.exclude is not None:
@@ -76,12 +77,9 @@ def training_samples(settings: Settings, path: Path | None = None) -> TrainingSa
 def prepare(settings: TrainSettings, samples: Samples) -> TrainingSamples:
     """Choose the faces that validate.
 
-    These are ``settings.validation`` of the Training faces. If it is None, they are the data's own
-    validation split (FER-2013's PublicTest), or `DEFAULT_SHARE` of the Training faces if it has
-    none. The draw is stratified by class and keeps duplicates together. Where a share is drawn
-    although the data has a validation split, that split is left for measuring, and counts as
-    ``test`` here. Data without any splits is all Training. Faces that were prepared before are
-    returned as they are.
+    These are ``settings.validation`` of the Training faces, or what `mien.data.division.divide`
+    chooses if it is None. The draw is stratified by class and keeps duplicates together. Faces
+    that were prepared before are returned as they are.
 
     Raises
     ------
@@ -93,27 +91,17 @@ def prepare(settings: TrainSettings, samples: Samples) -> TrainingSamples:
     if isinstance(samples, TrainingSamples):
         return samples
     _check_shape(settings, samples)
-    samples = _as_training(samples)
-    own = {"validation", "public"} & set(samples.splits.tolist())
-    if own and settings.validation is None:
-        split: Validation = Validation(split="validation" if "validation" in own else "public")
-        return TrainingSamples.of(samples, split)
-    share = settings.validation or DEFAULT_SHARE
-    samples.split("train")  # refuses data without Training faces
-    unused = np.isin(samples.splits, sorted(own))
-    samples = dataclasses.replace(samples, splits=np.where(unused, "test", samples.splits))
-    draw = draw_validation(samples, share, SEED)
+    divided, draw = divide(samples, settings.validation)
+    if draw is None:
+        own = "validation" if "validation" in divided.splits else "public"
+        return TrainingSamples.of(divided, Validation(split=own))
     validation = Validation(
-        split="train", share=share, seed=SEED, near_duplicates_apart=draw.near_duplicates_apart
+        split="train",
+        share=settings.validation or DEFAULT_SHARE,
+        seed=SEED,
+        near_duplicates_apart=draw.near_duplicates_apart,
     )
-    return TrainingSamples.of(marked(samples, draw), validation)
-
-
-def _as_training(samples: Samples) -> Samples:
-    """Mark data without any splits as Training."""
-    if set(samples.splits.tolist()) != {"all"}:
-        return samples
-    return dataclasses.replace(samples, splits=np.full(len(samples), "train"))
+    return TrainingSamples.of(divided, validation)
 
 
 def _check_shape(settings: TrainSettings, samples: Samples) -> None:

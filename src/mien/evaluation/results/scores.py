@@ -167,6 +167,9 @@ class Scores(BaseScores):
     split: str | None = None
     excluded: Excluded | None = None
     """What was left out of the split; None if nothing was to be."""
+    trained_on: Count | None = None
+    """Faces that the network learnt from; None where they are of other data than it was trained
+    on, as far as is known."""
     n_unique: Count | None = None
     """Faces without a pixel-identical duplicate in the training data."""
     accuracy_unique: Share | None = None

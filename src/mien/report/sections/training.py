@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mien.evaluation.results import Excluded, Scores
+from mien.evaluation.wording import about_trained_on
 from mien.figures import draw_training, inline
 from mien.report.html import count, duration, figures, folded, number, paragraph, table
 from mien.report.inputs import NetworkResults, TrainingRun
@@ -56,7 +57,10 @@ def _about_data(network: NetworkResults, measured: Scores | None) -> Iterator[st
         yield "The faces that the network was trained on; it has not been measured."
         return
     yield f"The scores were measured on {count(measured.n)} faces: {html.escape(network.split)}."
-    yield _CAUTION.get(measured.split or "", "")
+    if measured.trained_on:
+        yield f"<strong>{about_trained_on(measured)}</strong>"
+    elif measured.split != "train" or measured.trained_on is None:
+        yield _CAUTION.get(measured.split or "", "")
     missed = sum(measured.missed.values())
     if missed:
         yield f"{count(missed)} of them were not found, and count as errors."
@@ -120,6 +124,7 @@ def _about_training(run: TrainingRun) -> Iterator[str]:
     if run.record is None:
         yield "It is not finished, so no best epoch has been chosen yet."
         return
+    yield run.record.validation.caution
     best = run.record.best
     which = "It ended" if epochs == 1 else f"Epoch {count(best.epoch)} was the best,"
     yield (
