@@ -17,6 +17,7 @@ from mien.image.deep_tiff import read_deep
 from mien.image.formats import open_header
 from mien.image.repair import without_metadata
 from mien.image.tiff import first_page
+from mien.image.truncation import continued
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
@@ -81,7 +82,8 @@ def decode(
     declares (`mien.image.deep_tiff`), transparency is laid on white, and an embedded colour profile
     is applied unless it is that of sRGB, so the result is sRGB (`mien.image.colour`). The EXIF
     orientation is applied. Only the first frame of an animation, or page, is read. A file whose
-    metadata are damaged is read without them if its pixels are whole.
+    metadata are damaged, or a JPEG that lacks its end, is read all the same if its pixels are
+    whole.
 
     Parameters
     ----------
@@ -130,7 +132,27 @@ def _decode(
         for bare in without_metadata(data):
             with contextlib.suppress(PictureError):
                 return _decode_once(bare, name, max_megapixels, convert)
+        with contextlib.suppress(PictureError):
+            whole = _decode_endless(data, name, max_megapixels, convert)
+            if whole is not None:
+                return whole
         raise PictureError(error.problem, error.fix) from error
+
+
+def _decode_endless(
+    data: bytes,
+    name: str,
+    max_megapixels: float,
+    convert: Callable[[PillowImage], PillowImage],
+) -> NDArray[np.uint8] | None:
+    """Decode a JPEG that lacks its end; None if pixels are missing too."""
+    first = None
+    for version in continued(data):
+        pixels = _decode_once(version, name, max_megapixels, convert)
+        if first is not None and not np.array_equal(first, pixels):
+            return None
+        first = pixels
+    return first
 
 
 def _decode_once(
