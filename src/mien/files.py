@@ -36,7 +36,8 @@ def cache_folder() -> Path:
 ELSEWHERE = "Choose a place that you may write to, with room on its disk."
 """What to do if a file cannot be written."""
 
-_QUALITY = 92  # of JPEG: labels stay crisp, files near the size of the photo's own
+JPEG_QUALITY = 92
+"""Of annotated copies: labels stay crisp, files near the size of the photo's own."""
 
 
 def replace(
@@ -161,7 +162,7 @@ def write_jpeg(
 
     data = io.BytesIO()
     try:
-        Image.fromarray(image).save(data, "JPEG", quality=_QUALITY, comment=comment)
+        Image.fromarray(image).save(data, "JPEG", quality=JPEG_QUALITY, comment=comment)
     except (OSError, ValueError) as error:
         height, width = image.shape[:2]
         raise OutputError(

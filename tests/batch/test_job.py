@@ -100,3 +100,12 @@ def test_what_a_table_says_goes_through_a_link(photos, settings):
         list(job.steps())
     assert Path("t.csv").is_symlink()
     assert Path("there/t.csv").read_text().startswith("source,")
+
+
+def test_a_job_that_is_ended_early_keeps_the_sheet_of_what_was_read(photos, settings):
+    with pytest.raises(KeyboardInterrupt), DetectJob(
+        settings(sources=["a.jpg", "bare.png"], annotate=False, sheet=Path("s.png"))
+    ) as job:
+        next(job.steps())
+        raise KeyboardInterrupt
+    assert load("s.png").shape[1] > 0

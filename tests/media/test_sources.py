@@ -4,15 +4,20 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mien import marks
 from mien.drawing.sheet_files import to_png
 from mien.errors import PictureError
+from mien.files import write_jpeg
+from mien.image import load
 from mien.media.sources import expand, list_pictures, written_by_mien
+
+COPY = b"\xff\xd8" + marks.COPY
 
 
 @pytest.fixture
 def folder(tmp_path):
     for name in ("b.jpg", "a.PNG", "Grüße 東京.jpeg", "notes.txt", ".hidden.jpg", "b.mien.jpg"):
-        (tmp_path / name).write_bytes(b"")
+        (tmp_path / name).write_bytes(COPY if "mien" in name else b"")
     (tmp_path / "deeper").mkdir()
     (tmp_path / "deeper" / "c.jpg").write_bytes(b"")
     (tmp_path / "odd.jpg").mkdir()
@@ -53,7 +58,7 @@ def test_file_is_taken_as_it_is(folder):
 
 
 def test_folder_without_pictures_is_an_error(tmp_path):
-    (tmp_path / "x.mien.jpg").write_bytes(b"")
+    (tmp_path / "x.mien.jpg").write_bytes(COPY)
     with pytest.raises(PictureError, match=r"pictures in the folder .* but there are none"):
         expand(tmp_path)
 
@@ -64,10 +69,32 @@ def test_glob_without_match_is_an_error(tmp_path, pattern):
         expand(str(tmp_path / pattern))
 
 
-def test_own_outputs_are_known_by_name(tmp_path):
-    assert written_by_mien(tmp_path / "party.mien.jpg")
-    assert written_by_mien(tmp_path / "party.mien.png")
-    assert not written_by_mien(tmp_path / "mien.jpg")
+def test_own_copies_are_known_by_their_comment_not_by_their_name(tmp_path):
+    picture = np.zeros((40, 50, 3), np.uint8)
+    write_jpeg(tmp_path / "party.mien.jpg", picture, comment=marks.COPY + b"0")
+    write_jpeg(tmp_path / "renamed.jpg", picture, comment=marks.COPY + b"0")
+    write_jpeg(tmp_path / "earlier.mien.jpg", picture)  # as the version before did
+    Image.fromarray(picture).save(tmp_path / "users.mien.jpg", quality=95)
+    Image.fromarray(picture).save(tmp_path / "users.mien.png")
+    write_jpeg(tmp_path / "users.jpg", picture)
+    ours = {path.name for path in tmp_path.iterdir() if written_by_mien(path)}
+    assert ours == {"party.mien.jpg", "renamed.jpg", "earlier.mien.jpg"}
+    assert names(expand(tmp_path)) == ["users.jpg", "users.mien.jpg", "users.mien.png"]
+
+
+def test_standard_input_is_read_once(monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"picture")))
+    (_, first), (name, second) = list_pictures(["-", "-"]).entries
+    assert (first.getvalue(), name, second.problem) == (
+        b"picture", "-", "Standard input can be read just once."
+    )
+
+
+def test_a_name_that_no_disk_has_room_for_is_taken_as_it_is(tmp_path):
+    path = tmp_path / ("y" * 300 + ".jpg")
+    assert expand(str(path)).paths == [path]
+    with pytest.raises(PictureError, match="File name too long"):
+        load(path)
 
 
 def test_contact_sheets_are_known_by_their_mark(folder):

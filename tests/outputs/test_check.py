@@ -1,7 +1,7 @@
 """Nothing of the user's is replaced, however it is spelled."""
 
+import functools
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -12,15 +12,15 @@ from PIL.PngImagePlugin import PngInfo
 
 from mien import marks
 from mien.errors import MienError, OutputError, SettingsError
-from mien.files import write
-from mien.outputs import check_folder_of_outputs, check_outputs
+from mien.files import make_folder, write
+from mien.outputs import Kind, check_folder_of_outputs, check_outputs
 
 PICTURE = [{"source": "party.jpg", "width": 5, "height": 5, "network": "mien-s", "faces": []}]
 COUNTS = {"n": 0, "sha256": "", "classes": [], "counts": {}, "duplicates": {}, "skipped": []}
 NETWORK = {"version": 2, "architecture": "", "temperature": 1, "sha256": "", "scores": {}}
 
 # Its setting, what it says, and its content.
-OURS = {
+OURS: dict[str, tuple[str, Kind, str]] = {
     "pictures.json": ("json_file", "pictures", json.dumps(PICTURE)),
     "failure.json": ("json_file", "pictures", json.dumps([{"source": "x.jpg", "error": "Gone."}])),
     "scores.json": ("json_file", "scores", json.dumps({"confusion": [], "recall": {}})),
@@ -43,7 +43,7 @@ FOREIGN = {
 def test_earlier_outputs_may_be_replaced(name: str, tmp_path: Path) -> None:
     setting, kind, content = OURS.get(name, ("json_file", "pictures", ""))
     (tmp_path / name).write_text(content, encoding="utf-8")
-    check_outputs({setting: tmp_path / name, "sheet": None}, [], kind=kind)  # type: ignore[arg-type]
+    check_outputs({setting: tmp_path / name, "sheet": None}, [], kind=kind)
     check_outputs({"json_file": tmp_path / "new.json"}, [tmp_path / name], kind="pictures")
 
 
@@ -54,10 +54,10 @@ def test_an_output_of_another_kind_or_format_stays(name: str, other: str, tmp_pa
     setting, kind, _ = OURS[other]
     files = {setting: tmp_path / name}
     if OURS[name][:2] == (setting, kind):
-        check_outputs(files, [], kind=kind)  # type: ignore[arg-type]
+        check_outputs(files, [], kind=kind)
         return
     with pytest.raises(SettingsError, match="not an earlier output of mien of the same kind"):
-        check_outputs(files, [], kind=kind)  # type: ignore[arg-type]
+        check_outputs(files, [], kind=kind)
 
 
 @pytest.mark.parametrize("name", FOREIGN)
@@ -112,7 +112,7 @@ def test_no_spelling_replaces_what_is_read(
     photo.write_text("photo")
     with pytest.MonkeyPatch.context() as patched:
         patched.chdir(folder)
-        spelled = Path(os.path.join(folder if absolute else "", *steps, "p.jpg"))
+        spelled = Path(folder if absolute else "", *steps, "p.jpg")
         try:
             check_outputs({"csv_file": spelled}, [Path("p.jpg")], kind="pictures")
             write_as_commands_do(spelled)
@@ -123,8 +123,6 @@ def test_no_spelling_replaces_what_is_read(
 
 
 def write_as_commands_do(path: Path) -> None:
-    from mien.files import make_folder
-
     make_folder(path.parent)
     write(path, b"table")
 
@@ -149,7 +147,7 @@ def test_two_outputs_have_two_names(tmp_path: Path) -> None:
 
 
 def test_a_table_has_no_ending_of_a_picture(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"picture's ending .* Name it p\.mien\.csv\.") as caught:
+    with pytest.raises(SettingsError, match=r"Name it p\.mien\.csv\.") as caught:
         check_outputs({"csv_file": tmp_path / "p.mien.jpg"}, [], kind="pictures")
     assert caught.value.setting == "csv_file"
 
@@ -169,8 +167,10 @@ def test_a_folder_that_cannot_be_made_is_refused_before_others_are_made(tmp_path
 
 
 def test_files_of_a_commands_own_naming_replace_only_their_like(tmp_path: Path) -> None:
-    files = {"counts.json": "counts", "counts.png": "figure", "x.onnx": "network"}
-    check = lambda: check_folder_of_outputs(tmp_path, files, [])  # type: ignore[arg-type]  # noqa: E731
+    files: dict[str, Kind] = {
+        "counts.json": "counts", "counts.png": "figure", "x.onnx": "network"
+    }
+    check = functools.partial(check_folder_of_outputs, tmp_path, files, [])
     (tmp_path / "counts.json").write_text(json.dumps(COUNTS))
     mark = PngInfo()
     mark.add_text("Software", marks.FIGURE)

@@ -20,6 +20,7 @@ from mien.media.sources import Picked, list_pictures
 from mien.perception.picture import Failure, Picture
 from mien.perception.reader import Reader
 from mien.settings import DetectSettings
+from mien.words import counted
 
 if TYPE_CHECKING:
     from mien.drawing import ContactSheet
@@ -76,7 +77,6 @@ class DetectJob:
         check_settings(settings)
         self.listing = list_pictures(settings.sources)
         """The pictures, and what was left out of the sources."""
-        prepare_outputs(settings, self.listing)
         self._settings = settings
         self._reader = _reader(settings)
         self._neutral = _neutral(settings, self._reader)
@@ -85,11 +85,14 @@ class DetectJob:
         self._truths: Mapping[Path, Expression] = {}
         if settings.sheet is not None or settings.truth is not None:
             self._find_truths()
+        # After all that may be wrong with the inputs, since it makes folders.
+        prepare_outputs(settings, self.listing)
         self._sheet = _contact_sheet(settings)
         self._copies = CopyNames(settings.out)
         self._stack = contextlib.ExitStack()
         self._sinks: list[Sink] = []
         self._read = 0
+        self._sheets_begun = False
         self.failed = False
         """Whether a source failed so far, or its copy."""
 
@@ -117,6 +120,7 @@ class DetectJob:
 
     def __enter__(self) -> Self:
         self._stack.push(self._describe)
+        self._stack.push(self._keep_sheets)
         for sink in open_sinks(self._settings, self._reader):
             self._sinks.append(self._stack.enter_context(sink))
         self._stack.callback(self._keep_earlier_files)
@@ -162,6 +166,7 @@ class DetectJob:
         """
         if self._sheet is None or self._settings.sheet is None:
             return
+        self._sheets_begun = True
         from mien.drawing.sheet_files import write_sheets
 
         summary = self.outcomes.summary() if self.outcomes else None
@@ -184,7 +189,8 @@ class DetectJob:
         if not unmatched:
             return None
         listed = ", ".join(unmatched[:_NAMED]) + (", ..." if len(unmatched) > _NAMED else "")
-        return f"{table} names {len(unmatched):,} files that are not among the photos: {listed}"
+        files = counted(len(unmatched), "file is", "files are")
+        return f"Of what {table} names, {files} not among the photos: {listed}"
 
     def _taken(self, picked: Picked | None, result: Picture | Failure) -> Step:
         """Write one result to whatever was asked for."""
@@ -245,6 +251,14 @@ class DetectJob:
         if not self._read:
             for sink in self._sinks:
                 sink.discard()
+
+    def _keep_sheets(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        """Write the contact sheets of what was read before something ended the job."""
+        if error is not None and self._read and not self._sheets_begun:
+            # What went wrong first is what the user must know.
+            with contextlib.suppress(OutputError):
+                for _ in self.write_sheets():
+                    pass
 
     def _describe(self, kind: object, error: BaseException | None, traceback: object) -> None:
         """Write what made the tables, unless they could not be written."""

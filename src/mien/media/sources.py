@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import io
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from PIL import Image
+
+from mien import marks
 from mien.errors import PictureError
+from mien.files import JPEG_QUALITY
 from mien.image import SUFFIXES, UNREADABLE, begins_like_a_picture
 from mien.perception.pixels import check_path, source_name
 
 MARK = ".mien"
 """Precedes the ending of every annotated picture that mien writes."""
-
-PNG_MARK = ("Software", "mien contact sheet")
-"""Key and text in every contact sheet, whose name the user chooses."""
 
 STDIN = "-"
 """The source that means standard input."""
@@ -28,7 +30,7 @@ VIDEO_SUFFIXES = frozenset(
 )
 """Endings, in small letters, of videos."""
 
-_PNG_HEAD = 256  # bytes, within which the mark is
+_HEAD = 1024  # bytes, within which mien's mark is
 _PICTURE_HEAD = 64  # bytes, by which a picture is known
 
 _CAMERA = re.compile(r"\d{1,2}|(camera|webcam)(:\d+)?|/dev/video\d+", re.IGNORECASE)
@@ -85,8 +87,12 @@ def list_pictures(sources: Sequence[str | Path]) -> Listing:
     """
     entries: list[tuple[str, Picked | PictureError]] = []
     notes: list[str] = []
+    read = False
     for source in sources:
         try:
+            if str(source) == STDIN and read:
+                raise PictureError("Standard input can be read just once.", "Name - once.")
+            read = read or str(source) == STDIN
             listing = expand(source)
         except PictureError as error:
             entries.append((source_name(source), error))
@@ -115,19 +121,27 @@ def expand(source: str | Path) -> Listing:
     if name == STDIN:
         return Listing(((name, _standard_input()),))
     path = Path(source)
-    if path.is_dir():
+    if _holds(path.is_dir):
         return _listing(
             path,
             path.iterdir(),
             f"Expected pictures in the folder {path}, but there are none.",
             f"Its subfolders are not searched; for them, name the glob '{path}/**/*.jpg'.",
         )
-    if path.exists() and path.suffix.lower() not in VIDEO_SUFFIXES:
+    if _holds(path.exists) and path.suffix.lower() not in VIDEO_SUFFIXES:
         return Listing(((name, path),))
     _refuse_what_is_no_photo(name, path)
     if not any(sign in name for sign in "*?["):
         return Listing(((name, path),))
     return _listing(path, _matches(path), f"The glob {name!r} matches no picture.", _glob_fix(path))
+
+
+def _holds(question: Callable[[], bool]) -> bool:
+    """Return whether something is true of a path; nothing is of a name that is too long."""
+    try:
+        return question()
+    except (OSError, ValueError):
+        return False
 
 
 def _standard_input() -> StandardInput:
@@ -161,7 +175,7 @@ def _refuse_what_is_no_photo(name: str, path: Path) -> None:
 def _video_error(source: Path, video: Path) -> PictureError:
     """Say that videos are not read yet, and how their pictures are."""
     problem = f"{video} is a video, and videos are not read yet."
-    if not video.exists():
+    if not _holds(video.exists):
         problem = f"There is no file {video}, and videos are not read yet."
     elif source != video:
         problem = f"There are no pictures in {source}, but videos, which are not read yet."
@@ -173,15 +187,27 @@ def _video_error(source: Path, video: Path) -> PictureError:
 
 
 def written_by_mien(path: Path) -> bool:
-    """Return whether mien wrote a picture: an annotated one by its name, a sheet by its mark."""
-    return path.stem.endswith(MARK) or _is_sheet(path)
+    """Return whether mien wrote a picture, by the mark in it: an annotated copy or a sheet.
 
-
-def _is_sheet(path: Path) -> bool:
-    """Look for the mark of a contact sheet at the beginning of a PNG."""
-    if path.suffix.lower() != ".png":
+    Copies of an earlier version have no mark; they are known by their name with their beginning.
+    """
+    kind = path.suffix.lower()
+    if kind == ".png":
+        return "\0".join(marks.SHEET).encode() in _head(path, _HEAD)
+    if kind != ".jpg":
         return False
-    return "\0".join(PNG_MARK).encode() in _head(path, _PNG_HEAD)
+    head = _head(path, _HEAD)
+    return marks.COPY in head or (
+        path.stem.endswith(MARK) and head.startswith(_beginning_of_copies())
+    )
+
+
+@functools.cache
+def _beginning_of_copies() -> bytes:
+    """Return how a JPEG of Pillow's begins that has mien's quality, to the end of its tables."""
+    data = io.BytesIO()
+    Image.new("RGB", (1, 1)).save(data, "JPEG", quality=JPEG_QUALITY)
+    return data.getvalue().partition(b"\xff\xc0")[0]
 
 
 def _head(path: Path, number: int) -> bytes:

@@ -120,7 +120,7 @@ def source_name(source: object) -> str:
     """Return what results call a source: its path, or a word such as ``"<array>"``."""
     if isinstance(source, str | os.PathLike):
         # Names that are not UTF-8 can be opened, but not printed.
-        return os.fsdecode(source).encode("utf-8", "replace").decode()
+        return os.fsencode(source).decode("utf-8", "backslashreplace")
     if isinstance(source, bytes | bytearray | memoryview):
         return "<bytes>"
     if isinstance(source, np.ndarray):

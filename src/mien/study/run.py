@@ -29,6 +29,7 @@ from mien.training.fit import check_same, resume_or_train
 from mien.training.run import Run
 from mien.training.session import Say
 
+
 @dataclasses.dataclass(frozen=True)
 class StudyFolder:
     """The files of a study."""
