@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from mien.batch import DetectJob
-from mien.errors import OutputError
+from mien.errors import NetError, OutputError
 from mien.image import load
 from mien.media.metadata import NAME
 from mien.perception.picture import Failure, Picture
@@ -91,6 +91,19 @@ def test_truths_without_a_photo_are_a_warning(photos, settings):
         "truth.csv names 7 files that are not among the photos: 0.jpg, 1.jpg, 2.jpg, 3.jpg, 4.jpg,"
         " ..."
     ]
+
+
+def test_one_truth_without_a_photo_is_singular(photos, settings):
+    Path("truth.csv").write_text("file,expression\na.jpg,happy\nb.jpg,sad\n")
+    (warning,) = DetectJob(settings(sources=["a.jpg"], truth=Path("truth.csv"))).warnings
+    assert warning == "truth.csv names 1 file that is not among the photos: b.jpg"
+
+
+def test_no_folder_is_made_for_a_job_that_cannot_begin(photos, settings):
+    with pytest.raises(NetError):
+        DetectJob(settings(sources=["a.jpg"], net="nix.onnx", out=Path("new"), csv="t/x.csv"))
+    assert not Path("new").exists()
+    assert not Path("t").exists()
 
 
 def test_what_a_table_says_goes_through_a_link(photos, settings):

@@ -189,8 +189,8 @@ class DetectJob:
         if not unmatched:
             return None
         listed = ", ".join(unmatched[:_NAMED]) + (", ..." if len(unmatched) > _NAMED else "")
-        files = counted(len(unmatched), "file is", "files are")
-        return f"Of what {table} names, {files} not among the photos: {listed}"
+        files = counted(len(unmatched), "file that is", "files that are")
+        return f"{table} names {files} not among the photos: {listed}"
 
     def _taken(self, picked: Picked | None, result: Picture | Failure) -> Step:
         """Write one result to whatever was asked for."""
