@@ -82,6 +82,10 @@ def test_a_network_is_measured_again_on_the_same_split() -> None:
     assert commands.evaluate_command("lobonet", "public", "corruptions", shipped=True) == (
         "mien evaluate DATA --net lobonet --split public --corrupt all --json lobonet-scores.json"
     )
+    assert commands.evaluate_command("a", shipped=True, predictions=True, flip_tta=True) == (
+        "mien evaluate DATA --net a --flip-tta --json a-flip-tta-scores.json"
+        " --predictions a-flip-tta.parquet"
+    )
     # A run may be called as a shipped network is.
     assert commands.export_commands("lobonet", "runs/lobonet", "my faces.zip") == (
         "mien export runs/lobonet --name lobonet",

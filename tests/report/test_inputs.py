@@ -142,6 +142,38 @@ def test_two_networks_of_one_name_are_told_apart() -> None:
     assert second.note.startswith("The results on corrupted faces of a stand apart from its scores")
 
 
+def test_a_network_with_flip_tta_is_an_entry_of_its_own() -> None:
+    plain = Scores.model_validate(scores("a", sha256="1" * 64))
+    flipped = Scores.model_validate(scores("a with flip TTA", sha256="1" * 64))
+    corrupt = Robustness.model_validate(corrupted("a with flip TTA") | {"sha256": "1" * 64})
+    networks = collect([plain, flipped, corrupt])
+    assert [network.name for network in networks] == ["a", "a with flip TTA"]
+    assert [network.robustness for network in networks] == [None, corrupt]
+    with pytest.raises(DataError, match="Two sources hold scores of a with flip TTA"):
+        collect([plain, flipped, flipped])
+
+
+def test_one_network_on_other_faces_is_a_page_of_its_own() -> None:
+    first = Scores.model_validate(scores("a", sha256="1" * 64, data_sha256="2" * 64))
+    left_out = {"file": "audit.csv", "n": 12, "reasons": {}}
+    for other, what in (
+        (first.with_parts(split="private"), r"on 70 faces \(PrivateTest\)\."),
+        (first.with_parts(excluded=left_out), r"on 70 faces \(PublicTest, 12 left out\)\."),
+        (first.with_parts(data_sha256="3" * 64), r"on 70 faces \(PublicTest\) of other data\."),
+    ):
+        start = r"Two sources hold scores of a: on 70 faces \(PublicTest\), and "
+        with pytest.raises(DataError, match=start + what) as caught:
+            collect([first, other])
+        assert "Make a page for each" in caught.value.fix
+
+
+def test_what_is_neither_run_nor_scores_says_what_it_may_be(tmp_path: Path) -> None:
+    for path in (tmp_path / "runs" / "nix", tmp_path):
+        with pytest.raises(DataError, match="a JSON file of scores that mien evaluate wrote") as at:
+            collect([path])
+        assert "runs/lobonet" in at.value.fix
+
+
 def test_numbers_stay_what_they_are(tmp_path: Path) -> None:
     made = scores("a")
     (found,) = collect([written(tmp_path / "a.json", made)])

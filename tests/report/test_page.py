@@ -113,6 +113,12 @@ def test_parts_that_one_command_adds_are_named_together() -> None:
     assert "<code>mien report a.json</code>" in text
 
 
+def test_a_network_with_flip_tta_is_measured_so_again() -> None:
+    text = page(scored("lobonet with flip TTA")).split("Not on this page")[1]
+    assert "mien evaluate DATA --net lobonet --flip-tta --" in text
+    assert "with flip TTA.onnx" not in text
+
+
 def test_a_run_alone_says_how_it_is_measured() -> None:
     text = page(NetworkResults("a (run)", run=TrainingRun("a b", (), None, {}), note="A <note>."))
     assert "<p>A &lt;note&gt;.</p>" in text

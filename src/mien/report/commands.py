@@ -41,6 +41,7 @@ def evaluate_command(
     *,
     data: str | Path = DATA,
     shipped: bool = False,
+    flip_tta: bool = False,
 ) -> str:
     """Return the command that measures a network.
 
@@ -58,17 +59,21 @@ def evaluate_command(
         The data; `DATA` where it is not known.
     shipped
         Whether it is the shipped network of that name; any other is expected as an ONNX file.
+    flip_tta
+        Whether it reads each face's mirror image too.
     """
     words = ["mien", "evaluate", shown(data), "--net", net if shipped else f"{net}.onnx"]
     words += ["--split", split] if split else []
-    words += [*ADDITIONS[add], "--json", scores_file(net)]
-    words += ["--predictions", f"{net}.parquet"] if predictions else []
+    words += ["--flip-tta"] if flip_tta else []
+    words += [*ADDITIONS[add], "--json", scores_file(net, flip_tta)]
+    kept = f"{net}-flip-tta.parquet" if flip_tta else f"{net}.parquet"
+    words += ["--predictions", kept] if predictions else []
     return shlex.join(words)
 
 
-def scores_file(net: str) -> str:
+def scores_file(net: str, flip_tta: bool = False) -> str:
     """Name the file of a network's scores: not NAME.json, which is beside an exported network."""
-    return f"{net}-scores.json"
+    return f"{net}-flip-tta-scores.json" if flip_tta else f"{net}-scores.json"
 
 
 def is_shipped(net: str, sha256: str | None) -> bool:

@@ -17,7 +17,7 @@ from mien.report.commands import (
     scores_file,
 )
 from mien.report.gallery import Images, gallery
-from mien.report.inputs import NetworkResults
+from mien.report.inputs import FLIPPED, NetworkResults
 from mien.report.sections.confidence import prediction_sets, reliability, risk
 from mien.report.sections.groups import groups
 from mien.report.sections.robustness import robustness
@@ -96,13 +96,19 @@ def missing(
     measured, net = network.scores, network.net
     split = measured.split if measured else None
     data = DATA if data is None else data
+    file = scores_file(net.removesuffix(FLIPPED), net.endswith(FLIPPED))
     evaluate = functools.partial(
-        evaluate_command, net, split, data=data, shipped=is_shipped(net, results.sha256)
+        evaluate_command,
+        net.removesuffix(FLIPPED),
+        split,
+        data=data,
+        shipped=is_shipped(net.removesuffix(FLIPPED), results.sha256),
+        flip_tta=net.endswith(FLIPPED),
     )
     for section in SECTIONS:
         if section.title not in written and _applies(section.title, network):
             if section.title == _TRAINING:
-                yield section.title, add_run_command(network.file or scores_file(net))
+                yield section.title, add_run_command(network.file or file)
             else:
                 yield section.title, evaluate(add=section.measured)
     if measured is not None and measured.unique is None:
@@ -114,7 +120,7 @@ def missing(
         yield "Exact risk-coverage curve", predictions
     if _GALLERY not in written:
         if network.predictions is None or network.file is None:
-            yield _GALLERY, f"{predictions} && {add_faces_command(scores_file(net), data)}"
+            yield _GALLERY, f"{predictions} && {add_faces_command(file, data)}"
         else:
             yield _GALLERY, add_faces_command(network.file, data)
 

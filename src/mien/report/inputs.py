@@ -22,6 +22,9 @@ from mien.training.run import FILES, Run
 Source = str | Path | Scores | Robustness
 """A run folder, a JSON file of results, or results themselves."""
 
+FLIPPED = " with flip TTA"
+"""How the name of a network ends that read each face's mirror image too."""
+
 Say = Callable[[str], object]
 """Called with a sentence for the user."""
 
@@ -117,6 +120,7 @@ def collect(sources: Sequence[Source], say: Say = lambda _: None) -> list[Networ
         If a source cannot be read, or two hold the same of one network.
     """
     paths = [Path(source) for source in sources if isinstance(source, str | Path)]
+    _check_there(paths)
     folders = [path for path in paths if path.is_dir()]
     results: list[tuple[Path | None, Scores | Robustness]] = []
     for source in sources:
@@ -129,6 +133,18 @@ def collect(sources: Sequence[Source], say: Say = lambda _: None) -> list[Networ
         if network.note:
             say(network.note)
     return [_with_predictions(network, say) for network in networks]
+
+
+def _check_there(paths: Iterable[Path]) -> None:
+    """Refuse sources that are neither a folder nor a file."""
+    for path in paths:
+        if not path.exists():
+            raise DataError(
+                f"Cannot read {path}: No such file or folder.",
+                "Name a run's folder, such as runs/lobonet, or a JSON file of scores that mien"
+                " evaluate wrote.",
+                "sources",
+            )
 
 
 def join(
@@ -161,7 +177,9 @@ def _add_robustness(
 ) -> None:
     """Add accuracy on corrupted faces to the network that it is of, or as one more."""
     for place, network in enumerate(networks):
-        if network.scores and result.sha256 and network.scores.sha256 == result.sha256:
+        scores = network.scores
+        same = scores and result.sha256 and scores.sha256 == result.sha256
+        if scores and same and _is_mirrored(scores) == _is_mirrored(result):
             networks[place] = dataclasses.replace(network, robustness=result)
             return
     alike = any(network.name == result.net for network in networks)
@@ -258,10 +276,17 @@ def read_run(folder: Path) -> TrainingRun:
     Raises
     ------
     DataError
-        If its metrics cannot be read.
+        If it is not a run, or its metrics cannot be read.
     TrainingError
-        If it is not a run, or its record is damaged.
+        If its record is damaged.
     """
+    if not Run(folder).config.is_file():
+        raise DataError(
+            f"Expected a run with a config.toml in {folder}, found none.",
+            "Name a folder that mien train made, such as runs/lobonet, or a JSON file of scores"
+            " that mien evaluate wrote.",
+            "sources",
+        )
     run = Run.open(folder)
     # Files are named by their whole paths, which should not be published.
     settings = run.settings()
@@ -296,12 +321,41 @@ def _refuse_second(
     """Refuse results that hold the same of one network as others do."""
     for other in known:
         same = other and result.sha256 is not None and result.sha256 == other.sha256
+        if same and other and _is_mirrored(result) != _is_mirrored(other):
+            # The same file of weights, read in another way.
+            continue
+        if isinstance(result, Scores) and isinstance(other, Scores) and same:
+            _refuse_other_faces(other, result, file)
         if same or result == other:
             what = "scores" if isinstance(result, Scores) else "scores on corrupted faces"
             where = f", the second being {file}" if file else ""
             raise DataError(
                 f"Two sources hold {what} of {result.net}{where}.", "Name each network once."
             )
+
+
+def _is_mirrored(result: Scores | Robustness) -> bool:
+    """Tell whether a network read each face's mirror image too."""
+    return result.net.endswith(FLIPPED)
+
+
+def _refuse_other_faces(first: Scores, second: Scores, file: Path | None) -> None:
+    """Refuse scores of one network on two sets of faces, and say how these differ."""
+    one, two = (_faces_in_words(scores) for scores in (first, second))
+    if first.data_sha256 != second.data_sha256:
+        two += " of other data"
+    if one != two:
+        where = f" (in {file})" if file else ""
+        raise DataError(
+            f"Two sources hold scores of {first.net}: on {one}, and on {two}{where}.",
+            "Make a page for each, since scores on different faces cannot be compared.",
+        )
+
+
+def _faces_in_words(scores: Scores) -> str:
+    """Return which faces were scored: ``"3,589 faces (PublicTest, 12 left out)"``."""
+    out = f", {scores.excluded.n:,} left out" if scores.excluded and scores.excluded.n else ""
+    return f"{scores.n:,} faces ({split_in_words(scores.split, scores.classes)}{out})"
 
 
 def _with_predictions(network: NetworkResults, say: Say) -> NetworkResults:

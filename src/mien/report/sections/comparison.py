@@ -27,39 +27,74 @@ def comparison(networks: Sequence[NetworkResults], anchors: Sequence[str]) -> st
     anchors
         Where the page shows each.
     """
+    groups = _by_faces(networks)
     bars = [
         Bar(network.name, network.scores.accuracy, network.scores.interval.accuracy)
         for network in networks
-        if network.scores
+        if network.scores and len(groups) == 1
     ]
     title = "Accuracy, with 95% intervals"
     values = "; ".join(f"{bar.name} {bar.value:.3f}" for bar in bars)
     return "".join(
         [
-            paragraph(*_about(networks)),
+            paragraph(*_about(groups)),
             _table(networks, anchors),
             figures(inline(draw_bars(bars, title), title, values)) if bars else "",
-            _pairs(networks),
+            *map(_pairs, groups),
         ]
     )
 
 
-def _about(networks: Sequence[NetworkResults]) -> Iterator[str]:
+def _by_faces(networks: Sequence[NetworkResults]) -> list[list[NetworkResults]]:
+    """Put networks together that were measured on the same faces, whatever these are called."""
+    groups: list[list[NetworkResults]] = []
+    for network in networks:
+        if network.scores is None:
+            continue
+        for group in groups:
+            if all(_same_faces(network, other) for other in group):
+                group.append(network)
+                break
+        else:
+            groups.append([network])
+    return groups
+
+
+def _same_faces(one: NetworkResults, other: NetworkResults) -> bool:
+    """Tell whether two networks were measured on the same faces, as far as is known."""
+    if one.scores is None or other.scores is None or one.scores.faces != other.scores.faces:
+        return False
+    # Files of earlier versions do not say which data it was.
+    data = {part.data_sha256 for part in (one.scores, other.scores) if part.data_sha256}
+    if one.predictions is None or other.predictions is None:
+        return len(data) < 2
+    ours, theirs = one.predictions.by_name(), other.predictions.by_name()
+    if ours.names.tolist() != theirs.names.tolist():
+        return False
+    if ours.crop_shape == theirs.crop_shape:
+        return bool((ours.pixels == theirs.pixels).all())
+    return len(data) < 2
+
+
+def _about(groups: Sequence[Sequence[NetworkResults]]) -> Iterator[str]:
     yield (
         "The 95% intervals are Wilson's for accuracy, and bootstrapped for macro F1 and the"
         " expected calibration error (ECE); “corrupted” is the mean accuracy over all corruptions"
         " and severities."
     )
-    scores = [network.scores for network in networks if network.scores]
-    measured = {(part.split, part.n, part.classes.names) for part in scores}
-    # Files of earlier versions do not say which data it was.
-    data = {part.data_sha256 for part in scores if part.data_sha256}
-    if len(measured) > 1 or len(data) > 1:
+    if len(groups) > 1:
         yield (
             "<strong>The networks were measured on different faces, so their scores cannot be"
             " compared.</strong>"
         )
-    elif len(scores) > 1:
+        for group in groups:
+            if len(group) > 1:
+                names = " and ".join(html.escape(network.name) for network in group)
+                yield f"Only {names} were measured on the same faces."
+    elif groups and len(groups[0]) > 1:
+        splits = list(dict.fromkeys(html.escape(network.split) for network in groups[0]))
+        if len(splits) > 1:
+            yield f"The same faces are called {' and '.join(splits)}."
         yield (
             "Overlapping intervals do not mean that two networks are equally good: both were"
             " measured on the same faces, and only a paired comparison can tell."
