@@ -36,8 +36,8 @@ OTHERS_FLAGS = {
 }  # fmt: skip
 
 VERBS = {
-    "contact", "does", "finds", "first", "grew", "makes", "must", "picks", "reads", "selects",
-    "ships", "that", "to", "wrote", "x",
+    "contact", "does", "figure", "finds", "first", "grew", "makes", "must", "of", "picks", "reads",
+    "selects", "ships", "that", "to", "wrote", "x",
 }  # fmt: skip
 """Words that follow the name mien in a sentence, or a placeholder, and are no commands."""
 

@@ -4,6 +4,7 @@ import os
 import shlex
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,10 @@ def place(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path in ("party.jpg", "photos/one.jpg", "labelled/happy/one.jpg"):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         photo.save(folder / path)
+    with zipfile.ZipFile(data_folder / "jaffe.zip") as jaffe:
+        for number, member in enumerate(("00014", "00015", "00016"), start=1):
+            # One person's resting face, three times.
+            (folder / f"me-{number}.jpg").write_bytes(jaffe.read(f"neutral/{member}.png"))
     (folder / "truth.csv").write_text("file,expression\none.jpg,happy\n", encoding="utf-8")
     (folder / "groups.csv").write_text(
         "file,light\ntest/happy/PublicTest_28713.jpg,dark\n", encoding="utf-8"
