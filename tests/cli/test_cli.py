@@ -158,7 +158,7 @@ def test_ctrl_c_is_one_line(
 
     if inside:
         monkeypatch.setattr(sys, "argv", ["mien", "nets"])
-        monkeypatch.setattr("mien.cli.find_command", interrupt)
+        monkeypatch.setattr("mien.cli.program.find_command", interrupt)
     with pytest.raises(SystemExit) as ended:
         run_program(app if inside else interrupt)
     assert ended.value.code == 130
@@ -194,6 +194,32 @@ def test_a_closed_pipe_is_no_error(lines: int) -> None:
     assert process.stderr.read() == b""
     process.stderr.close()
     assert process.wait() == 1
+
+
+def test_a_closed_standard_output_is_a_sentence() -> None:
+    command = ["sh", "-c", 'exec "$0" -m mien nets --no-speed >&-', sys.executable]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (process.returncode, process.stderr) == (
+        2,
+        "mien: Standard output is closed. Send it to a file, or to /dev/null to see nothing.\n",
+    )
+
+
+def test_ctrl_c_while_the_program_loads_is_a_sentence() -> None:
+    code = (
+        "import sys\n"
+        "class Interrupting:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name == 'typer':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+        "from mien.cli import main\n"
+        "main()\n"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert (process.returncode, process.stderr) == (130, "mien: Interrupted.\n")
 
 
 def test_flags_are_the_settings_own() -> None:
