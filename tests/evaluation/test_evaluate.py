@@ -181,3 +181,22 @@ def test_votes_are_for_their_own_classes_only(votes: Path, tmp_path: Path) -> No
     data = sleep_tree(tmp_path / "data")
     with pytest.raises(DataError, match="votes are for FER-2013's classes, and the data has tired"):
         evaluate(data, make_net(tmp_path / "sleep.onnx", classes=SLEEP), votes=votes)
+
+
+@pytest.mark.parametrize("column", ["label", "expression"])
+def test_files_about_row_numbers_are_checked_by_labels_or_doubted(
+    samples: Samples, tmp_path: Path, column: str
+) -> None:
+    net = make_net(tmp_path / "tiny.onnx")
+    plain, right, wrong = (tmp_path / f"{name}.csv" for name in ("plain", "right", "wrong"))
+    plain.write_text("file,side\nrow 110,left\nrow 111,right\n")
+    names = [samples.vocabulary.names[samples.labels[row]] for row in (110, 111)]
+    right.write_text(f"file,{column}\nrow 110,{names[0]}\nrow 111,{names[1]}\n")
+    wrong.write_text(f"file,{column}\nrow 110,{names[1]}\nrow 111,{names[0]}\n")
+    for option in ("groups", "exclude"):
+        with pytest.warns(UserWarning, match="plain.csv names faces by row numbers alone"):
+            evaluate(samples, net, **{option: plain})  # type: ignore[arg-type]
+        evaluate(samples, net, **{option: right})  # type: ignore[arg-type]
+        with pytest.raises(DataError, match="wrong.csv was made from other data") as caught:
+            evaluate(samples, net, **{option: wrong})  # type: ignore[arg-type]
+        assert caught.value.setting == option

@@ -109,7 +109,9 @@ def test_other_data_is_none_of_the_trainings(unsplit: Samples, tmp_path: Path) -
 
 def test_faces_that_the_training_left_out_are_needed(unsplit: Samples, tmp_path: Path) -> None:
     listed = tmp_path / "listed.csv"
-    listed.write_text("name\n" + "".join(f"{name}\n" for name in unsplit.names[:20]))
+    classes = [unsplit.vocabulary.names[label] for label in unsplit.labels]
+    rows = [f"{name},{label}\n" for name, label in zip(unsplit.names, classes, strict=True)]
+    listed.write_text("name,label\n" + "".join(rows[:20]))
     net = classifier(tmp_path, info_of(unsplit[20:]))
     with pytest.warns(UserWarning, match="nothing shows on which of these faces"):
         scores = evaluate(unsplit, net)

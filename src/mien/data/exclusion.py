@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.data.join import match_names, read_lines, with_faces
+from mien.data.join_check import LABELS, check_labels, is_by_number
 from mien.data.samples import Samples
 from mien.errors import DataError, did_you_mean
 
@@ -37,6 +38,8 @@ class Exclusion:
     """Whether each face is listed for a reason that counts, ``bool [N]``."""
     by_reason: dict[str, NDArray[np.bool_]]
     """The same for each reason that counts, ``bool [N]``; empty where the CSV gives none."""
+    unchecked: bool = False
+    """Whether nothing shows that the CSV was made from this data."""
 
     def within(self, rows: NDArray[np.bool_]) -> Exclusion:
         """Return the exclusion of only those of the faces that ``rows`` marks, ``bool [N]``."""
@@ -90,8 +93,8 @@ def read_exclusion(
         The faces.
     csv_path
         CSV with a column ``name`` or ``file``, such as the audit.csv of ``mien data audit`` or a
-        list of your own; a name may occur in several rows. A column ``label`` must give the
-        faces' own labels.
+        list of your own; a name may occur in several rows. A column ``label`` or
+        ``expression`` must give the faces' own labels.
     reasons
         Only the rows with one of these in their column ``reason`` count; all if None.
 
@@ -103,7 +106,10 @@ def read_exclusion(
     """
     path = Path(csv_path)
     rows = _rows(path, reasons)
-    _check_labels(path, rows, samples)
+    stated = {
+        row["name"]: row[column] for row in rows for column in LABELS[::-1] if row.get(column)
+    }
+    check_labels(path, stated, samples, "exclude")
     chosen = [row for row in rows if reasons is None or row["reason"] in _today(reasons)]
     names = sorted({row["name"] for row in chosen})
     places = match_names(names, samples.names.tolist(), path, _OTHER_DATA, "exclude")
@@ -113,7 +119,8 @@ def read_exclusion(
         for reason in sorted({row["reason"] for row in chosen} | _today(reasons or ())):
             of_it = [by_name[row["name"]] for row in chosen if row["reason"] == reason]
             by_reason[reason] = _marked(of_it, len(samples))
-    return Exclusion(path, _marked(places, len(samples)), by_reason)
+    unchecked = not stated and is_by_number(names)
+    return Exclusion(path, _marked(places, len(samples)), by_reason, unchecked)
 
 
 def check_reasons(exclusion: Exclusion, csv_path: Path) -> None:
@@ -162,21 +169,3 @@ def _marked(places: Sequence[int] | NDArray[np.intp], count: int) -> NDArray[np.
     marked = np.zeros(count, dtype=np.bool_)
     marked[np.asarray(places, dtype=np.intp)] = True
     return marked
-
-
-def _check_labels(path: Path, rows: Sequence[dict[str, str]], samples: Samples) -> None:
-    """Refuse a list whose labels are not the data's: it was made from other data."""
-    names = samples.vocabulary.names
-    own = dict(zip(samples.names.tolist(), samples.labels.tolist(), strict=True))
-    stated = {row["name"]: row["label"] for row in rows if row.get("label")}
-    other = [
-        name for name, label in stated.items() if name in own and names[own[name]] != label
-    ]
-    if other:
-        first = other[0]
-        raise DataError(
-            f"{path} was made from other data: it labels {first} {stated[first]}, and the data"
-            f" {names[own[first]]}; so do {len(other):,} of its {len(stated):,} faces.",
-            _OTHER_DATA,
-            "exclude",
-        )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from mien.arguments import checked
 from mien.data import Samples
 from mien.data.duplicates import fingerprints
+from mien.data.join_check import about_unchecked
 from mien.errors import SettingsError, require
 from mien.evaluation.bootstrap import Probabilities
 from mien.evaluation.conformal import measure_sets
@@ -119,8 +120,9 @@ def evaluate(
     Warns
     -----
     UserWarning
-        If pictures that are read as crops look like whole photos, or the network was trained on
-        the data and nothing shows on which of its faces.
+        If pictures that are read as crops look like whole photos, nothing shows that a file was
+        made from the data, or the network was trained on the data and nothing shows on which of
+        its faces.
 
     Examples
     --------
@@ -140,6 +142,8 @@ def evaluate(
     faces = read_faces(sources, classifier.info)
     if faces.samples.whole_photos is not None and not isinstance(data, Samples):
         warnings.warn(faces.samples.whole_photos.about(classifier.info.input), stacklevel=3)
+    for file in faces.unchecked:
+        warnings.warn(about_unchecked(file), stacklevel=3)
     if faces.may_be_trained_on:
         warnings.warn(_ABOUT_UNKNOWN.format(net=classifier.name), stacklevel=3)
     return _measure(classifier, faces, asked, show_progress)

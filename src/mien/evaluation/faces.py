@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mien.data import Samples, read
 from mien.data.exclusion import Exclusion, check_reasons, read_exclusion
+from mien.data.join_check import LABELS, check_labels, is_by_number
 from mien.data.samples import MEMBERS
 from mien.data.votes import read_votes
 from mien.errors import DataError, SettingsError
@@ -55,6 +56,8 @@ class Faces:
     groups: Groups | None
     excluded: Excluded | None
     """How many faces of the split were left out, and why."""
+    unchecked: tuple[str, ...] = ()
+    """The files of which nothing shows that they were made from this data."""
     trained_on: int | None = None
     """How many of the faces the network learnt from; None where the data is another, or nothing
     shows which faces they are."""
@@ -79,6 +82,7 @@ def read_faces(sources: Sources, info: ModelInfo) -> Faces:
         samples = trained.samples
     split = sources.split or default_split(samples.splits.tolist())
     excluded, kept = _left_out(samples, split, sources)
+    unchecked = _unchecked(samples, grouping, sources)
     faces = kept.split(split)
     return Faces(
         samples=faces,
@@ -88,6 +92,7 @@ def read_faces(sources: Sources, info: ModelInfo) -> Faces:
         # The file may name faces of other splits, but none that the data lacks.
         groups=None if grouping is None else grouping.of(kept.names.tolist()),
         excluded=excluded,
+        unchecked=unchecked,
         trained_on=None if trained is None else trained.count(faces),
         may_be_trained_on=trained is not None and trained.count(faces) is None,
     )
@@ -156,6 +161,28 @@ def _left_out(
     excluded = Excluded(file=path.name, n=int(within.listed.sum()), reasons=within.counts())
     _check_left(excluded, _of_split(samples, split), within)
     return excluded, samples[~exclusion.listed]
+
+
+def _unchecked(
+    samples: Samples, groups: Groups | None, sources: Sources
+) -> tuple[str, ...]:
+    """Check groups by the labels that the file gives; name the files that cannot be checked."""
+    files = []
+    if sources.exclude is not None:
+        exclusion = read_exclusion(samples, Path(sources.exclude), sources.exclude_reasons)
+        files += [str(exclusion.path)] if exclusion.unchecked else []
+    if groups is not None:
+        # Any other column of that name is one of groups.
+        stated = [
+            groups.columns[column]
+            for column in LABELS
+            if set(groups.columns.get(column, {}).values()) <= set(samples.vocabulary.names)
+            and groups.columns.get(column)
+        ]
+        for labels in stated:
+            check_labels(groups.path, labels, samples, "groups")
+        files += [str(groups.path)] if not stated and is_by_number(groups.files) else []
+    return tuple(files)
 
 
 def _of_split(samples: Samples, split: str) -> NDArray[np.bool_]:
