@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import re
 import shutil
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,10 @@ def test_a_file_of_a_shipped_networks_name_is_not_taken_for_it(
     (tmp_path / "lobonet.onnx").touch()
     with pytest.warns(UserWarning, match=r"lobonet is the .* in this folder write ./lobonet.onnx"):
         assert info_path("lobonet") == shipped
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        Classifier("lobonet")
+    assert len(caught) == 1
     # Nothing is unclear where the current folder is that of the shipped networks.
     monkeypatch.chdir(shipped.parent)
     assert info_path("lobonet") == shipped

@@ -14,6 +14,8 @@ from mien.errors import SettingsError
 from mien.evaluation import score
 from mien.evaluation.results import Scores
 from mien.report import LARGEST, NetworkResults, TrainingRun, write_page
+from mien.report.contents import missing
+from mien.training.record import RunRecord, TrainedOn
 
 check_page = runpy.run_path(str(Path(__file__).parents[1] / "html_check.py"))["check_page"]
 
@@ -150,3 +152,13 @@ def test_ids_are_unique_even_where_two_figures_are_the_same() -> None:
     one = scored("a")
     text = page(one, dataclasses.replace(one, name="b"))
     assert len(check_page(text).ids) > 20
+
+
+def test_the_data_of_a_run_is_that_of_its_scores_only_if_it_is_the_same() -> None:
+    for sha256, data in (("1" * 64, "faces.zip"), ("2" * 64, "DATA")):
+        trained = TrainedOn(name="faces.zip", sha256="1" * 64, train={}, validation={})
+        record = RunRecord.model_construct(data=trained)
+        run = TrainingRun("a", (), record, {}, data=Path("faces.zip"))
+        measured = dataclasses.replace(scored("a", data_sha256=sha256), run=run)
+        lines = [line for title, line in missing(measured, {}) if title != "Training"]
+        assert all(f"evaluate {data} --net a.onnx" in line for line in lines)

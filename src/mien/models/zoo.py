@@ -41,7 +41,8 @@ def info_path(net: str | Path) -> Path:
     """
     if str(net) in names():
         if (text := about_namesake(str(net))) is not None:
-            warnings.warn(text, stacklevel=2)
+            # From here, so that it is shown once, whoever asks how often.
+            warnings.warn(text, stacklevel=1)
         return _FOLDER / f"{net}.json"
     path = Path(net)
     if path.suffix in (".onnx", ".json") and path.is_file():

@@ -95,7 +95,7 @@ def missing(
         return
     measured, net = network.scores, network.net
     split = measured.split if measured else None
-    data = DATA if data is None else data
+    data = data or _known_data(network) or DATA
     file = scores_file(net.removesuffix(FLIPPED), net.endswith(FLIPPED))
     evaluate = functools.partial(
         evaluate_command,
@@ -123,6 +123,14 @@ def missing(
             yield _GALLERY, f"{predictions} && {add_faces_command(file, data)}"
         else:
             yield _GALLERY, add_faces_command(network.file, data)
+
+
+def _known_data(network: NetworkResults) -> Path | None:
+    """Return the data of the network's run, if that is what it was measured on."""
+    measured, run = network.scores, network.run
+    if measured is None or run is None or run.record is None:
+        return None
+    return run.data if run.record.data.sha256 == measured.data_sha256 else None
 
 
 def _applies(title: str, network: NetworkResults) -> bool:
