@@ -128,3 +128,5 @@ def test_sources_have_names(path):
     assert source_name(SimpleNamespace(read=None, name=3)) == "<file>"
     # A name that is not UTF-8 can be printed.
     assert source_name("a\udcff.jpg") == r"a\xff.jpg"
+    assert source_name("a\udce9.jpg") != source_name("a\udce8.jpg")
+    assert source_name("a\nb\x1b[31m é東.jpg") == r"a\nb\x1b[31m é東.jpg"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from mien.errors import MienError
+from mien.words import printable
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -20,7 +21,9 @@ _EXAMPLES = 3
 
 def complain(error: MienError) -> None:
     """Print an error on stderr, with the flag of its setting."""
-    typer.secho(f"mien: {in_words(error)}", fg="red", err=True)
+    # Of names in it; the lines of the text itself are meant.
+    text = "\n".join(map(printable, in_words(error).split("\n")))
+    typer.secho(f"mien: {text}", fg="red", err=True)
 
 
 def say_warnings() -> None:

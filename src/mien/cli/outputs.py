@@ -6,6 +6,8 @@ from pathlib import Path
 
 import typer
 
+from mien.words import printable
+
 
 def is_stdout(path: Path | None) -> bool:
     """Return whether an output was named ``-``, which stands for standard output."""
@@ -56,4 +58,4 @@ def say_written(*paths: Path | None, on_stderr: bool = False) -> None:
         Whether to print on stderr, since standard output has an output.
     """
     for path in filter(None, map(file_of, paths)):
-        typer.echo(f"  -> {path}", err=on_stderr)
+        typer.echo(f"  -> {printable(path)}", err=on_stderr)

@@ -17,16 +17,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from mien import fonts
 from mien.classes import Colour, Expression
+from mien.words import escaped
 
 _ROBOTO = Path(__file__).parent / "roboto" / "Roboto-Regular.ttf"
 
 _FINE = 4
-
-_ESCAPED = {"Cc", "Zl", "Zp"}
-"""Categories of characters that end a line or steer a terminal; none of them has a shape."""
-
-_TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
-"""Bidirectional classes of characters that would write a name backwards."""
 
 
 def font(size: float) -> ImageFont.FreeTypeFont:
@@ -60,15 +55,8 @@ def readable(text: str) -> str:
 
     A line break in a file's name is written as ``\n``, so that a text stays one line.
     """
-    composed = unicodedata.normalize("NFC", text)
-    return "".join(map(_shown, composed))
-
-
-def _shown(sign: str) -> str:
-    """Return how a character is written: itself, escaped, or as a question mark."""
-    if unicodedata.category(sign) in _ESCAPED or unicodedata.bidirectional(sign) in _TURNING:
-        return sign.encode("unicode_escape").decode()
-    return sign if _file_for(sign) else "?"
+    composed = escaped(unicodedata.normalize("NFC", text))
+    return "".join(sign if _file_for(sign) else "?" for sign in composed)
 
 
 def _file_for(character: str) -> Path | None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mien.errors import PictureError, SettingsError
 from mien.image import MAX_MEGAPIXELS, check_size, decode, from_pillow, load
 from mien.perception.conversion import advice, described
+from mien.words import printable
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -120,7 +121,7 @@ def source_name(source: object) -> str:
     """Return what results call a source: its path, or a word such as ``"<array>"``."""
     if isinstance(source, str | os.PathLike):
         # Names that are not UTF-8 can be opened, but not printed.
-        return os.fsencode(source).decode("utf-8", "backslashreplace")
+        return printable(source)
     if isinstance(source, bytes | bytearray | memoryview):
         return "<bytes>"
     if isinstance(source, np.ndarray):
