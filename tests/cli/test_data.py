@@ -45,11 +45,24 @@ def test_describe(
     assert "faces.zip: 3 faces" in out
     (row,) = (line for line in out.splitlines() if "😄 happy" in line)
     assert row.replace("│", " ").split()[2:] == ["1", "1", "2", "66.7%"]
-    assert "2 faces are pixel-identical to another, in 1 groups; in 1 of these (2 faces)" in out
+    assert "2 faces are pixel-identical to another, in 1 group; in 1 of these (2 faces)" in out
     assert "0 test faces are identical to one of train." in out
     for name in ("counts.json", "counts.png", "samples.png"):
         assert str(tmp_path / "out" / name) in out
         assert (tmp_path / "out" / name).stat().st_size > 100
+
+
+@pytest.mark.parametrize(("colour", "coloured"), [((200, 30, 30), True), ((90, 90, 90), False)])
+def test_examples_of_data_in_colour_are_in_colour(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, colour: tuple[int, int, int], coloured: bool
+) -> None:
+    for name in ("awake", "tired"):
+        (tmp_path / "mine" / name).mkdir(parents=True)
+        Image.new("RGB", (64, 64), colour).save(tmp_path / "mine" / name / "1.png")
+    assert run(monkeypatch, "data", "describe", tmp_path / "mine", "--out", tmp_path / "out") == 0
+    with Image.open(tmp_path / "out" / "samples.png") as image:
+        there = {pixel for _, pixel in image.convert("RGB").getcolors(2**20) or []}
+    assert (colour in there, (200, 30, 30) in there) == (True, coloured)
 
 
 def test_own_classes_in_their_order_with_their_emoji(

@@ -12,6 +12,7 @@ from mien.cli.options import flag
 from mien.cli.outputs import say_written
 from mien.cli.tables import console, new_table, plain
 from mien.settings import AuditSettings, DescribeSettings, Settings, load
+from mien.words import counted
 
 if TYPE_CHECKING:
     from mien.audit import Audit, AuditCounts
@@ -42,13 +43,14 @@ def run_describe(settings: Settings) -> None:
     """Describe the data as the settings say: print its counts, and write its figures."""
     from mien.data import describe as describe_samples
     from mien.data import read
-    from mien.data.describe import check_outputs
+    from mien.data.describe import check_outputs, read_in_colour
 
     path = settings.data_or_fail()
     check_outputs(settings.describe.out)
     samples = read(path, skip_bad=settings.skip_bad)
     say_skipped(samples.skipped)
-    _print_description(describe_samples(samples, settings.describe.out), path)
+    shown = read_in_colour(path, settings.skip_bad)
+    _print_description(describe_samples(samples, settings.describe.out, shown), path)
 
 
 def _print_description(description: Description, path: Path) -> None:
@@ -84,7 +86,8 @@ def _duplicates(description: Description) -> list[str]:
     if not counts.groups:
         return ["No two faces are pixel-identical."]
     sentences = [
-        f"{counts.faces:,} faces are pixel-identical to another, in {counts.groups:,} groups; in"
+        f"{counts.faces:,} faces are pixel-identical to another, in"
+        f" {counted(counts.groups, 'group')}; in"
         f" {counts.conflicting_groups:,} of these ({counts.conflicting_faces:,} faces) the labels"
         " differ."
     ]

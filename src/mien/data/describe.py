@@ -5,17 +5,22 @@ from __future__ import annotations
 import dataclasses
 import functools
 import importlib.util
+import itertools
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from mien.classes import Vocabulary
 from mien.data.counts import DuplicateCounts, count, count_duplicates
 from mien.data.figures import draw_counts, draw_samples
+from mien.data.read import read, records
 from mien.data.samples import Samples
 from mien.figures import save
 from mien.files import ELSEWHERE, make_folder, replace, write
+from mien.models.info import InputSpec
 from mien.outputs import Kind, check_folder_of_outputs
 
 _FILES: dict[str, Kind] = {
@@ -23,6 +28,12 @@ _FILES: dict[str, Kind] = {
     "counts.png": "figure",
     "samples.png": "figure",
 }
+
+_LOOKED_AT = 32
+"""Pictures that tell whether data is in colour."""
+
+_COLOURED = 4.0
+"""Mean distance of the colour channels, of 255, that compression alone does not make."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,7 +67,7 @@ class Description:
         }
 
 
-def describe(samples: Samples, out: Path) -> Description:
+def describe(samples: Samples, out: Path, shown: Samples | None = None) -> Description:
     """Count the faces by class and split, find duplicates, and draw both counts and examples.
 
     Parameters
@@ -66,6 +77,8 @@ def describe(samples: Samples, out: Path) -> Description:
     out
         Folder for ``counts.json``, ``counts.png`` and ``samples.png``; created if missing. Without
         matplotlib no figure is drawn.
+    shown
+        The same data as the examples are to be drawn, such as in colour; ``samples`` if None.
 
     Returns
     -------
@@ -95,7 +108,7 @@ def describe(samples: Samples, out: Path) -> Description:
     text = json.dumps(description.to_dict(), indent=2, ensure_ascii=False) + "\n"
     write(files[0], text.encode(), ELSEWHERE, "out")
     if drawn:
-        _draw(samples, description.counts, files[1:])
+        _draw(shown or samples, description.counts, files[1:])
     return description
 
 
@@ -131,3 +144,18 @@ def _draw(samples: Samples, counts: dict[str, dict[str, int]], files: Sequence[P
 
 def _save(figure: Any, part: Path) -> None:
     save(figure, part, ".png")
+
+
+def read_in_colour(path: Path, skip_bad: bool) -> Samples | None:
+    """Read the faces of a data set in colour; None if its first pictures are gray.
+
+    Parameters
+    ----------
+    path, skip_bad
+        As for `mien.data.read`.
+    """
+    first = itertools.islice(records(path, skip_bad=skip_bad), _LOOKED_AT)
+    spreads = [float(np.ptp(record.picture(), axis=2).mean()) for record in first]
+    if max(spreads, default=0.0) < _COLOURED:
+        return None
+    return read(path, spec=InputSpec(colour="RGB"), skip_bad=skip_bad)
