@@ -11,7 +11,7 @@ from mien.classes import Expression, Vocabulary
 from mien.data import Samples, describe, read
 from mien.data.counts import DuplicateCounts, count_duplicates
 from mien.data.figures import draw_counts, examples
-from mien.errors import OutputError
+from mien.errors import OutputError, SettingsError
 
 
 def made(values: list[int], labels: list[int], splits: list[str]) -> Samples:
@@ -115,3 +115,13 @@ def test_few_faces_are_counted_in_whole_numbers() -> None:
     counts = {"train": {"awake": 20, "tired": 20}, "test": {"awake": 6, "tired": 6}}
     (axes,) = draw_counts(counts).axes
     assert (axes.get_yticks() % 1 == 0).all()
+
+
+@pytest.mark.parametrize("name", ["counts.json", "counts.png"])
+def test_files_of_the_users_are_not_replaced(samples: Samples, tmp_path: Path, name: str) -> None:
+    describe(samples, tmp_path)
+    describe(samples, tmp_path)
+    (tmp_path / name).write_text('{"my": 1}')
+    with pytest.raises(SettingsError, match=f"{name} exists, and is not an earlier output"):
+        describe(samples, tmp_path)
+    assert (tmp_path / name).read_text() == '{"my": 1}'

@@ -268,3 +268,21 @@ def test_evaluate_scores_the_faces_that_the_export_did(
     assert (scores.n, scores.accuracy) == (exported["n"], exported["accuracy"])
     assert [list(row) for row in scores.confusion] == exported["confusion"]
     assert evaluate(own_faces, tmp_path / "sleepy.onnx", split="all").trained_on == 40 - scores.n
+
+
+@pytest.mark.parametrize("name", ["pic.onnx", "pic.json"])
+def test_files_of_the_users_are_not_replaced(
+    make_run: MakeRun, striped_zip: Path, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).write_text('{"my": 1}')
+    run = make_run(striped_zip)
+    for sources in ([run.folder], [run.folder, run.folder.parent / "other"], ["lobonet"]):
+        if name == "pic.onnx" and len(sources) == 2:
+            continue  # an ensemble has no graph of its own
+        if len(sources) == 2:
+            shutil.copytree(*sources)
+        with pytest.raises(SettingsError, match=f"{name} exists, and is not an earlier") as caught:
+            export(sources, "pic", tmp_path, data=striped_zip)
+        assert caught.value.setting == "name"
+    assert [path.name for path in tmp_path.glob("pic*")] == [name]
+    assert (tmp_path / name).read_text() == '{"my": 1}'
