@@ -98,7 +98,7 @@ def test_settings_that_do_not_fit_are_sentences_and_code_2(
     assert "none.parquet: No such file" in refused(
         striped_zip, "--probabilities", tmp_path / "none.parquet"
     )
-    assert "Cannot read predictions" in refused(striped_zip, "--probabilities", votes)
+    assert "Expected predictions as Parquet in" in refused(striped_zip, "--probabilities", votes)
     other = refused(clouded_zip, "--probabilities", predictions)
     assert "other pixels for 140 of 140 faces" in other
     assert "at least 15 different faces of each class for 15 folds" in refused(

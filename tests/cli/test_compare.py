@@ -97,7 +97,19 @@ def test_scores_without_predictions_are_explained(folder: Path, tmp_path: Path) 
     assert "none.parquet: No such file" in refusal(path, folder / "knowing.json")
     del scores["predictions"]
     path.write_text(json.dumps(scores), encoding="utf-8")
-    assert "scores.json names no predictions" in refusal(path, folder / "knowing.json")
+    complaint = refusal(path, folder / "knowing.json")
+    assert "scores.json names no predictions" in complaint
+    assert "name a file for its predictions." in complaint
+    assert "Setting" not in complaint
+
+
+def test_a_file_of_another_kind_is_named_plainly(tmp_path: Path) -> None:
+    path = tmp_path / "truth.csv"
+    path.write_text("image,label\na.jpg,happy\n")
+    complaint = refusal(path, path)
+    assert f"Expected predictions as Parquet in {path}, got something else." in complaint
+    assert ".." not in complaint
+    assert "Buffer" not in complaint
 
 
 def test_it_is_said_which_is_taken_from_which(folder: Path) -> None:

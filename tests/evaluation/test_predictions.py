@@ -155,7 +155,7 @@ def test_wrong_files_are_explained(samples: Samples, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="Cannot read predictions from .*a.parquet: No such file"):
         read_predictions(path)
     path.write_bytes(b"no Parquet")
-    with pytest.raises(DataError, match="Cannot read predictions from .*a.parquet"):
+    with pytest.raises(DataError, match="Expected predictions as Parquet in .*got something else"):
         read_predictions(path)
     pq.write_table(pa.table({"name": ["a"], "split": ["all"]}), path)
     with pytest.raises(DataError, match="found no label, predicted, p_angry"):

@@ -110,8 +110,7 @@ def _opened(source: Predictions | str | Path) -> Predictions:
     if scores.predictions is None:
         raise DataError(
             f"{path} names no predictions, which a comparison needs.",
-            "Evaluate the network again with a file for predictions.",
-            "predictions",
+            "Evaluate the network again, and name a file for its predictions.",
         )
     return read_predictions_of(scores, path.parent / scores.predictions)
 

@@ -182,8 +182,14 @@ def read_predictions(path: Path) -> Predictions:
         with path.open("rb") as file:
             table = parquet.read_table(file)
     except (OSError, arrow.ArrowException) as error:
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        raise DataError(f"Cannot read predictions from {path}: {reason}.", _FIX) from error
+        # Arrow's own sentences speak of its buffers.
+        reason = getattr(error, "strerror", None)
+        raise DataError(
+            f"Cannot read predictions from {path}: {reason}."
+            if reason
+            else f"Expected predictions as Parquet in {path}, got something else.",
+            _FIX,
+        ) from error
     metadata = table.schema.metadata or {}
     vocabulary = _classes_of(path, metadata)
     missing = [name for name in columns(vocabulary) if name not in table.column_names]
