@@ -322,11 +322,22 @@ def test_the_gallery_holds_mistakes_of_each_class(folder: Path, scores: dict[str
 def test_what_was_not_measured_is_listed_with_its_command(folder: Path) -> None:
     left = Page((folder / "page.html").read_text(encoding="utf-8")).text["left-out"]
     # All but the training, whose run was not named, and nothing else.
-    assert "Training: mien report runs/'tricky & <b>bold</b>'" in left
-    assert left.count(": mien ") == 1
-    bare = (folder / "run.html").read_text(encoding="utf-8")
-    for flag in ("--votes", "--groups", "--coverage", "--corrupt", "--predictions", "--data"):
-        assert flag in bare
+    assert "Training:mien report RUN scores.json" in left
+    parts, _, own = left.partition("Made by mien")
+    assert parts.count(":mien ") == 1
+    assert "with mien report scores.json --data noise.zip --out page.html." in own
+    two = Page((folder / "two.html").read_text(encoding="utf-8")).text["left-out"]
+    for flag in ("--votes", "--groups", "--coverage", "--corrupt", "--data"):
+        assert flag in two
+
+
+def test_a_run_that_was_not_measured_says_how(folder: Path) -> None:
+    page = Page((folder / "run.html").read_text(encoding="utf-8"))
+    (text,) = (text for text in page.text.values() if "has not been measured yet" in text)
+    name = NET.replace("/", "\N{DIVISION SLASH}")
+    assert f"mien export '{name}' --name '{name}'" in text
+    assert f"mien evaluate DATA --net '{name}.onnx' --json '{name}-scores.json'" in text
+    assert f"mien report '{name}' '{name}-scores.json'" in text
 
 
 def test_a_run_alone_shows_its_curves_and_says_what_to_do(folder: Path) -> None:
