@@ -81,6 +81,7 @@ def test_the_trials_are_counted() -> None:
     failed = create_trial(state=TrialState.FAIL, user_attrs={"failed": "memory"})
     assert counts(TRIALS[:3], 5) == "3 of 5 trials finished, 1 of them pruned."
     assert counts([TRIALS[0], failed], 2) == "1 of 2 trials finished, 1 failed."
+    assert counts(TRIALS[:1], 1) == "1 of 1 trial finished."
 
 
 def test_the_time_left_is_that_of_the_trials_so_far_over_the_workers() -> None:

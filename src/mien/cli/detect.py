@@ -18,6 +18,7 @@ from mien.cli.messages import complain
 from mien.cli.options import with_flags
 from mien.cli.outputs import say_written
 from mien.settings import DetectSettings, Settings, load
+from mien.words import counted
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -168,7 +169,7 @@ class _Screen:
     def _headline(self, picture: Picture, pages: int) -> str:
         """Return how many faces were found, and what was left undone."""
         number = len(picture)
-        count = "no face" if not number else "1 face" if number == 1 else f"{number} faces"
+        count = counted(number, "face") if number else "no face"
         parts = [f"{picture.source} ({picture.width} x {picture.height}): {count}"]
         if not number and self._annotate:
             parts.append("no copy")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mien.data.csv_files import open_csv
 from mien.errors import DataError
+from mien.words import counted
 
 _FACES = ("file", "name")
 """What a column of faces may be called."""
@@ -124,7 +125,7 @@ def match_names(
 
 def unmatched(missing: Sequence[str]) -> str:
     """Name faces that a file lists and the data lacks, as part of a sentence."""
-    faces = "1 face" if len(missing) == 1 else f"{len(missing):,} faces"
+    faces = counted(len(missing), "face")
     more = f" and {len(missing) - _EXAMPLES:,} more" if len(missing) > _EXAMPLES else ""
     return f"{faces} that the data does not have: {', '.join(missing[:_EXAMPLES])}{more}"
 

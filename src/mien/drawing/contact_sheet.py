@@ -29,6 +29,7 @@ from mien.drawing.tile import (
 from mien.errors import PictureError
 from mien.perception.picture import Failure, Picture
 from mien.perception.pixels import open_picture
+from mien.words import counted, plural
 
 MOST_TILES = 60
 """Tiles on one sheet; it is then 2,200 pixels wide and 2,800 high, which any viewer opens."""
@@ -132,17 +133,17 @@ class ContactSheet:
 
     def _headline(self, summary: str | None) -> str:
         """Say how many faces there are, and how many were read right."""
-        text = f"{_count(self._faces, 'face')} in {_count(self._photos, 'photo')}"
+        text = f"{counted(self._faces, 'face')} in {counted(self._photos, 'photo')}"
         if self.failed:
             text += f" ({self.failed} more could not be read)"
         if not self._labelled:
             return f"{text}."
-        photos = f"labelled photo{'' if self._labelled == 1 else 's'}"
-        counted = (
+        photos = plural(self._labelled, "labelled photo")
+        share = (
             f"{self._right} of {self._labelled} {photos} right,"
             f" {self._right / self._labelled:.0%}."
         )
-        return f"{text}; {summary or counted}"
+        return f"{text}; {summary or share}"
 
     def _notes(self) -> Iterator[str]:
         """Explain the marks on the tiles."""
@@ -178,10 +179,6 @@ def _crop_in_words(crop: NDArray[np.uint8]) -> str:
     colour = "gray" if crop.ndim == 2 else "colour"
     reduced = ", reduced" if max(height, width) > INSET else ""
     return f"the {width} x {height} {colour} pixels that the network was shown{reduced}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def draw_sheet(

@@ -14,6 +14,7 @@ from mien.classes import Vocabulary
 from mien.errors import MienError
 from mien.perception import table_columns
 from mien.perception.face import Face, html_table
+from mien.words import counted
 
 if TYPE_CHECKING:
     import pandas
@@ -112,7 +113,7 @@ class Picture(Sequence[Face]):
 
     def _repr_html_(self) -> str:
         number = len(self.faces)
-        count = "no face" if not number else "1 face" if number == 1 else f"{number} faces"
+        count = counted(number, "face") if number else "no face"
         title = f"{html.escape(self.source)} ({self.width} x {self.height}): {count}"
         return f"<p>{title}</p>{html_table(list(self.faces)) if number else ''}"
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import torch
 
+from mien.words import counted
+
 
 def commit() -> str | None:
     """Return the git commit of mien's checkout, marked if files differ; None if installed."""
@@ -54,4 +56,4 @@ def computed_on(device: torch.device) -> str:
         return torch.cuda.get_device_name(device)
     threads = torch.get_num_threads()
     instructions = torch.backends.cpu.get_cpu_capability()
-    return f"CPU with {instructions}, {threads} thread{'s' if threads > 1 else ''}"
+    return f"CPU with {instructions}, {counted(threads, 'thread')}"

@@ -17,6 +17,7 @@ from mien.nets import Space
 from mien.tuning.figures import short
 from mien.tuning.space import varied
 from mien.tuning.trials import FINISHED, Trials, ranked
+from mien.words import counted
 
 ROWS = 10
 """Best trials in the table."""
@@ -138,7 +139,7 @@ def counts(trials: Sequence[FrozenTrial], target: int) -> str:
 
     pruned, failed = number(TrialState.PRUNED), sum("failed" in t.user_attrs for t in trials)
     done = number(TrialState.COMPLETE) + pruned
-    parts = [f"{done} of {target} trials finished"]
+    parts = [f"{done} of {counted(target, 'trial')} finished"]
     parts += [f"{pruned} of them pruned"] if pruned else []
     parts += [f"{failed} failed"] if failed else []
     return f"{', '.join(parts)}."
@@ -163,5 +164,5 @@ def in_words(seconds: float) -> str:
     for limit, length, unit in _UNITS:
         if seconds < limit:
             number = max(1, round(seconds / length))
-            return f"{number} {unit}{'s' if number != 1 else ''}"
+            return counted(number, unit)
     return f"{round(seconds / 86400)} days"

@@ -47,6 +47,7 @@ from mien.tuning.trial import (
     write_best,
 )
 from mien.tuning.trials import FINISHED, Trials, best_trial
+from mien.words import counted
 
 MAX_FAILURES = 3
 """Failed trials in a row after which it is not the trials that are to blame."""
@@ -152,7 +153,7 @@ def tune(
             warm_up=tuning.warm_up,
         )
         _check_folder(out, trials)
-        say(f"Searching the settings of {settings.train.net} in {tuning.trials} trials:")
+        say(f"Searching the settings of {settings.train.net} in {counted(tuning.trials, 'trial')}:")
         for key, values in space.items():
             say(f"  {key}: {values}")
         with Display(trials) as display:
