@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from mien.training import trainer
 
@@ -68,3 +70,23 @@ def test_what_a_resumed_run_cannot_change_is_named(command: Command, tmp_path: P
     code, _, err = command("train", "--resume", tmp_path, "--epochs", 4, "--net", "plain")
     assert code == 2
     assert "A resumed run keeps its own settings, but got net, epochs." in err
+
+
+def test_what_was_left_out_and_photos_that_are_squeezed_are_said(
+    command: Command, tmp_path: Path
+) -> None:
+    random = np.random.default_rng(0)
+    for name in ("awake", "tired"):
+        (tmp_path / "data" / name).mkdir(parents=True)
+        for row in range(8):
+            pixels = random.integers(0, 256, (300, 400, 3), np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "data" / name / f"{row}.png")
+    listed = tmp_path / "listed.csv"
+    listed.write_text("name,reason\nawake/0.png,odd_one\ntired/1.png,odd_one\n")
+    words = ["--data", tmp_path / "data", "--out", tmp_path / "runs", "--exclude", listed]
+    code, _, err = command(
+        "train", *words, "--net", "plain", "--epochs", 1, "--threads", 1, "--validation", 0.3
+    )
+    assert code == 0, err
+    assert "2 faces of Training were left out, as listed.csv lists them (odd one 2)." in err
+    assert "such as one of 400 x 300 pixels, but each is squeezed to 48 x 48" in err

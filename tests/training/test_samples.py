@@ -81,7 +81,11 @@ def test_reading_crops_excludes_and_divides_the_same_way_each_time(
     listed = tmp_path / "listed.csv"
     listed.write_text(f"name\n{faces.split('train').names[0]}\n")
     fewer = load(environment=False, data=clouded_zip, train=train | {"exclude": listed})
-    assert len(training_samples(fewer)) == 139
+    left = training_samples(fewer)
+    assert len(left) == 139
+    assert faces.left_out == ""
+    assert left.left_out == "1 face of Training was left out, as listed.csv lists it."
+    assert left[:20].left_out == left.left_out
 
 
 def test_a_class_that_only_the_test_faces_have_is_named(clouded: Samples) -> None:

@@ -58,10 +58,19 @@ def run_train(settings: Settings) -> None:
     # Before the data is read, which may take minutes.
     nets.options(settings.train.net, settings.train.model_dump())
     samples = training.training_samples(settings)
-    say_skipped(samples.skipped)
+    say_samples(samples, settings)
     run = training.train(settings, samples, typer.echo, _progress(settings, samples))
     if Processes.of(settings.train).first:
         _print_result(run)
+
+
+def say_samples(samples: TrainingSamples, settings: Settings) -> None:
+    """Print on stderr what was left out of the faces of a training, and what is odd about them."""
+    say_skipped(samples.skipped)
+    if samples.left_out:
+        typer.echo(f"mien: {samples.left_out}", err=True)
+    if samples.whole_photos is not None:
+        typer.echo(f"mien: {samples.whole_photos.about(settings.train.input_spec)}", err=True)
 
 
 def _progress(settings: Settings, samples: TrainingSamples) -> Progress:
@@ -96,7 +105,7 @@ def run_resume(folder: Path, data: Path | None) -> None:
 
     settings = training.Run.open(folder).settings()
     samples = training.training_samples(settings, data)
-    say_skipped(samples.skipped)
+    say_samples(samples, settings)
     run = training.resume(folder, samples, typer.echo)
     if Processes.of(settings.train).first:
         _print_result(run)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from mien.cli.messages import say_skipped
 from mien.cli.options import flag, with_flags
+from mien.cli.train import say_samples
 from mien.errors import require
 from mien.settings import Settings, TrainSettings, TuneFlags, load
 
@@ -58,7 +58,7 @@ def run_tune(
     from mien.training import training_samples
 
     samples = training_samples(settings)
-    say_skipped(samples.skipped)
+    say_samples(samples, settings)
     _report(tuning.tune(settings, samples, typer.echo, fixed or set(), command))
 
 

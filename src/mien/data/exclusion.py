@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from mien.data.join import match_names, read_lines, with_faces
 from mien.data.join_check import LABELS, check_labels, is_by_number
 from mien.data.samples import Samples
 from mien.errors import DataError, did_you_mean
+from mien.words import counted, plural
 
 _FIX = (
     "Name a CSV whose column name lists the faces: the audit.csv that mien data audit writes, or a"
@@ -49,6 +50,31 @@ class Exclusion:
     def counts(self) -> dict[str, int]:
         """Count the faces by reason; a face may be listed for several."""
         return {reason: int(faces.sum()) for reason, faces in self.by_reason.items()}
+
+    def in_words(self, of: str) -> str:
+        """Say how many faces it leaves out of such as ``"the split"``, and for which reasons."""
+        return about_left_out(int(self.listed.sum()), self.path.name, self.counts(), of)
+
+
+def about_left_out(number: int, file: str, reasons: Mapping[str, int], of: str) -> str:
+    """Say how many faces were left out, and for which reasons.
+
+    Parameters
+    ----------
+    number
+        The faces left out.
+    file
+        Name of the CSV that lists them.
+    reasons
+        Faces by reason, as `Exclusion.counts` returns them.
+    of
+        What they were left out of, such as ``"the split"``.
+    """
+    faces = counted(number, f"face of {of} was", f"faces of {of} were")
+    text = f"{faces} left out, as {file} lists {plural(number, 'it', 'them')}"
+    named = ", ".join(f"{name.replace('_', ' ')} {n:,}" for name, n in reasons.items() if n)
+    more = "; a face may have several reasons" if sum(reasons.values()) > number else ""
+    return f"{text} ({named}{more})." if named else f"{text}."
 
 
 def exclude(

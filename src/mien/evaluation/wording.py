@@ -6,8 +6,8 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 
 from mien.classes import FER2013, Vocabulary
+from mien.data.exclusion import about_left_out
 from mien.evaluation.results import BaseScores, Column, Excluded, Scores, Selective, Votes
-from mien.words import counted, plural
 
 HEADLINE = {
     "accuracy": "accuracy",
@@ -133,12 +133,7 @@ def worst_confusions(scores: BaseScores, most: int) -> list[Confusion]:
 
 def about_excluded(excluded: Excluded) -> str:
     """Say how many faces were left out, and for which reasons."""
-    faces = counted(excluded.n, "face of the split was", "faces of the split were")
-    text = f"{faces} left out, as {excluded.file} lists {plural(excluded.n, 'it', 'them')}"
-    reasons = ", ".join(f"{in_words(name)} {n:,}" for name, n in excluded.reasons.items() if n)
-    several = sum(excluded.reasons.values()) > excluded.n
-    more = "; a face may have several reasons" if several else ""
-    return f"{text} ({reasons}{more})." if reasons else f"{text}."
+    return about_left_out(excluded.n, excluded.file, excluded.reasons, "the split")
 
 
 def about_trained_on(scores: Scores) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mien.data import Samples, read
 from mien.data.division import DEFAULT_SHARE, SEED, all_training, divide
+from mien.data.exclusion import read_exclusion
 from mien.errors import TrainingError
 from mien.settings import Settings, TrainSettings
 from mien.training.record import Validation
@@ -21,6 +22,8 @@ class TrainingSamples(Samples):
 
     validation: Validation = dataclasses.field(kw_only=True)
     """Which faces the split ``validation`` holds."""
+    left_out: str = dataclasses.field(default="", kw_only=True)
+    """A sentence on the Training faces that a list left out; empty without a list."""
 
     @classmethod
     def of(cls, samples: Samples, validation: Validation) -> TrainingSamples:
@@ -67,11 +70,11 @@ def training_samples(settings: Settings, path: Path | None = None) -> TrainingSa
     samples = all_training(
         read(source, spec=train.input_spec, skip_bad=settings.skip_bad)
     )
-    if train.exclude is not None:
-        from mien.data.exclusion import exclude
-
-        samples = exclude(samples, train.exclude, split="train")
-    return prepare(train, samples)
+    if train.exclude is None:
+        return prepare(train, samples)
+    exclusion = read_exclusion(samples, train.exclude).within(samples.splits == "train")
+    prepared = prepare(train, samples[~exclusion.listed])
+    return dataclasses.replace(prepared, left_out=exclusion.in_words("Training"))
 
 
 def prepare(settings: TrainSettings, samples: Samples) -> TrainingSamples:
