@@ -8,7 +8,7 @@ from PIL import Image
 
 from mien.classes import Vocabulary
 from mien.data import Samples, read
-from mien.errors import SettingsError
+from mien.errors import DataError, SettingsError
 from mien.evaluation.predictions import Predictions, write_predictions
 from mien.evaluation.results import Scores
 from mien.evaluation.scores import score
@@ -82,3 +82,11 @@ def test_two_names_do_not_mix() -> None:
     page = report([Scores.of(base, "one"), Scores.of(base, "two")])
     assert page.title == "How well 2 networks read faces"
     assert [network.name for network in page.networks] == ["one", "two"]
+
+
+def test_data_that_is_not_there_is_refused_even_if_no_face_of_it_is_shown(tree: Path) -> None:
+    samples = read(tree)
+    probabilities = np.eye(2, dtype=np.float32)[samples.labels]
+    scores = Scores.of(score(probabilities, samples.labels, samples.vocabulary), "sleepy")
+    with pytest.raises(DataError, match="Expected a data set at nowhere, found nothing there"):
+        report(scores, data="nowhere")

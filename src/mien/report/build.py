@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mien.data import Samples, read
+from mien.data.formats import find_source
 from mien.errors import SettingsError, require
 from mien.files import make_folder, write
 from mien.models.info import InputSpec
@@ -121,6 +122,9 @@ def _faces(
         for network in networks
         if network.predictions is not None
     }
+    if not isinstance(data, Samples):
+        # A wrong path is an error, whether its faces are needed or not.
+        find_source(Path(data))
     if not known:
         say("No network has predictions, so no faces of the data are shown.")
         return {}
