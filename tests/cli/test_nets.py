@@ -53,7 +53,9 @@ def test_nets_names_classes_unless_they_are_fer2013s(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     classes = Vocabulary.named(("awake", "tired"))
-    own = dataclasses.replace(read_info("lobonet"), name="own", classes=classes, scores={})
+    own = dataclasses.replace(
+        read_info("lobonet"), name="own", classes=classes, scores={}, neutral=None
+    )
     (tmp_path / "own.json").write_text(own.to_json(), encoding="utf-8")
     monkeypatch.setattr(zoo, "_FOLDER", tmp_path)
     cells = row(CliRunner().invoke(app, ["nets"], env=WIDE).output, "own")

@@ -251,7 +251,7 @@ def test_export_names_its_mistakes(trained: Path, striped_zip: Path) -> None:
     assert "letters, digits" in done.stderr
     done = run(trained, "export", "nonet", "--int8", "--name", "a", code=2)
     assert "There is neither a run nor a network 'nonet'." in done.stderr
-    done = run(trained, "export", "my-net.onnx", "--int8", "--name", "a", code=2)
+    done = run(trained, "export", "my-net.onnx", "--int8", "--name", "mistaken", code=2)
     assert "No data set was named" in done.stderr
 
 

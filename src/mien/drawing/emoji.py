@@ -66,6 +66,7 @@ def emoji_note(vocabulary: Vocabulary) -> str | None:
         expression
         for expression in vocabulary
         if (sign := expression.emoji.replace(_STYLE, "")) not in DRAWN | _CIRCLES
+        and not _is_lettered(sign)
         and _glyph(sign, fonts.folders()) is None
     ]
     if not missing:
@@ -79,9 +80,19 @@ def emoji_note(vocabulary: Vocabulary) -> str | None:
 
 
 def initial(expression: Expression) -> str:
-    """Return the first letter or digit of a name, a capital; the class's number without one."""
+    """Return the letters that are a class's emoji, or the first letter or digit of its name.
+
+    The latter is a capital. Without any that can be drawn it is the class's number.
+    """
+    if _is_lettered(expression.emoji):
+        return expression.emoji
     signs = (sign.upper() for sign in expression.name if sign.isalnum() and can_write(sign))
     return next(signs, str(expression.number))
+
+
+def _is_lettered(sign: str) -> bool:
+    """Return whether an emoji is letters or digits, which a disc shows."""
+    return all(letter.isalnum() and can_write(letter) for letter in sign)
 
 
 @functools.lru_cache(maxsize=256)
