@@ -144,7 +144,8 @@ def test_the_users_files_are_kept(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("mine.json").write_text("{}")
-    for out, message in (("me.jpg", "read as an input"), ("mine.json", "mine.json exists, and is not")):
+    refused = ("me.jpg", "read as an input"), ("mine.json", "mine.json exists, and is not")
+    for out, message in refused:
         before = Path(out).read_bytes()
         assert run(monkeypatch, "neutral", "me.jpg", "--out", out) == 2
         assert message in capsys.readouterr().err

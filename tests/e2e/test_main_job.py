@@ -33,7 +33,9 @@ class Done:
 
 def run(folder: Path, *words: str, code: int = 0, program: Callable[[], None] = main) -> Done:
     """Run a command in this process, whose imports are paid for only once."""
-    out, err = io.StringIO(), io.StringIO()
+    # Results are written as bytes, so that they are UTF-8 whatever the terminal's encoding.
+    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+    err = io.StringIO()
     with (
         mock.patch.object(sys, "argv", ["mien", *words]),
         mock.patch.dict(os.environ, {"COLUMNS": "200"}),
@@ -44,7 +46,8 @@ def run(folder: Path, *words: str, code: int = 0, program: Callable[[], None] = 
     ):
         program()
     assert (ended.value.code or 0) == code, err.getvalue()
-    return Done(out.getvalue(), err.getvalue())
+    out.seek(0)
+    return Done(out.read(), err.getvalue())
 
 
 def run_process(folder: Path, *words: str, code: int = 0) -> Done:

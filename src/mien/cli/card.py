@@ -22,9 +22,9 @@ def card(
 
     It is made from the JSON file beside the network alone, which `mien export` wrote.
     """
-    from mien.outputs import check_outputs
     from mien.media.sinks import STDOUT
     from mien.models import read_info
+    from mien.outputs import check_outputs
     from mien.report.model_card import model_card
 
     text = model_card(read_info(net))
