@@ -72,7 +72,7 @@ def load_what_the_face() -> Read:
     """Load what-the-face-classification; a crop stands for what its `face_crop` has cut out."""
     import torch
 
-    _make_torchvision_importable(torch)
+    _make_torchvision_importable()
     from PIL import Image
     from what_the_face_classification.inference import Image_classifier
 
@@ -88,7 +88,7 @@ def load_what_the_face() -> Read:
     return read
 
 
-def _make_torchvision_importable(torch: Any) -> None:
+def _make_torchvision_importable() -> None:
     """Declare the operators without which PyPI's torchvision refuses a CPU build of torch.
 
     That torchvision is compiled for CUDA, so its own declarations cannot be loaded beside such a
@@ -97,11 +97,13 @@ def _make_torchvision_importable(torch: Any) -> None:
     try:
         importlib.import_module("torchvision")
     except RuntimeError:
+        from torch import library
+
         for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
             del sys.modules[name]
         for name in ("nms", "qnms"):
             arguments = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
-            torch.library.define(f"torchvision::{name}", arguments)
+            library.define(f"torchvision::{name}", arguments)
         importlib.import_module("torchvision")
 
 
@@ -186,6 +188,7 @@ COMMANDS: dict[str, Callable[..., dict[str, Any]]] = {
 
 def answer(read: Read, line: str) -> dict[str, Any]:
     """Carry out one command; a failure is an answer too."""
+    # Broad, since each system is another project's code, which may raise anything.
     try:
         command = json.loads(line)
         return COMMANDS[command.pop("do")](read, **command)

@@ -61,7 +61,7 @@ def test_the_networks_own_files_are_not_replaced(photos, settings, net):
             DetectJob(settings(sources=["a.jpg"], json=name))
 
 
-@pytest.mark.parametrize("name", ["json", "csv", "parquet"])
-def test_a_table_on_standard_output_is_known(settings, name):
+@pytest.mark.parametrize("name", ["json", "csv", "parquet", "sheet"])
+def test_an_output_on_standard_output_is_known(settings, name):
     assert uses_stdout(settings(sources=["a.jpg"], **{name: "-"}))
     assert not uses_stdout(settings(sources=["a.jpg"], **{name: "file"}))

@@ -2,15 +2,18 @@ import csv
 import functools
 import importlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from mien.cli import main
 from mien.drawing.contact_sheet import MOST_TILES
 from mien.drawing.tile import HEIGHT, RIGHT, WIDTH, WRONG
-from mien.image import load
+from mien.image import decode, load
 from mien.settings import DetectSettings
 
 
@@ -163,6 +166,44 @@ def test_many_faces_go_on_in_further_sheets(run, photos, monkeypatch):
     assert sorted(path.name for path in photos.glob("sheet*")) == ["sheet-2.png", "sheet.png"]
 
 
+def test_a_sheet_goes_to_standard_output(guessing, photos):
+    command = [sys.executable, "-m", "mien", "detect", "a.jpg", "--net", str(guessing)]
+    done = subprocess.run([*command, "--sheet", "-", "--no-annotate"], capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert decode(done.stdout, "sheet").shape[1] == WIDTH + 48
+    assert b"a.jpg (256 x 256): 1 face" in done.stderr
+    assert sorted(path.name for path in photos.iterdir()) == ["a.jpg", "b.jpg", "bare.png"]
+
+
+def test_a_sheet_is_not_printed_on_a_terminal(run, photos, monkeypatch):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    code, out, err = run("a.jpg", "--sheet", "-")
+    assert (code, out) == (2, "")
+    assert "A contact sheet is not text, so it is not printed on a terminal." in err
+    assert "(Flag: --sheet.)" in err
+
+
+def test_standard_output_takes_one_sheet(guessing, photos, monkeypatch, capsysbinary):
+    sheet = importlib.import_module("mien.drawing.contact_sheet")
+    monkeypatch.setattr(sheet, "MOST_TILES", 2)
+    words = ("detect", ".", "--net", str(guessing), "--no-annotate", "--csv", "t.csv")
+    monkeypatch.setattr(sys, "argv", ["mien", *words, "--sheet", "-"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    out, err = capsysbinary.readouterr()
+    assert ended.value.code == 2
+    assert b"There is more than one contact sheet; standard output got only the first." in err
+    assert decode(out, "sheet").shape[1] == WIDTH + 48
+    # Of the table, which is complete.
+    assert Path("metadata.json").is_file()
+
+
+def test_nothing_goes_to_standard_output_where_nothing_was_read(run, photos):
+    code, out, err = run("typo.jpg", "--sheet", "-")
+    assert (code, out) == (1, "")
+    assert len(err.splitlines()) == 1
+
+
 def test_the_help_says_when_a_sheet_is_full():
     assert f"after {MOST_TILES} faces" in DetectSettings.model_fields["sheet"].description
 
@@ -190,6 +231,7 @@ def test_sets_are_explained(run, photos, monkeypatch):
         (("a.jpg", "--sheet", "sheet.jpg"), "got sheet.jpg. Name it sheet.png. (Flag: --sheet.)"),
         (("a.jpg", "--sheet", "."), "Expected a PNG file for the contact sheet, got ."),
         (("a.jpg", "--sheet", "bare.png"), "bare.png already exists and is not a contact sheet"),
+        (("a.jpg", "--sheet", "-", "--csv", "-"), "Two outputs have the same name, -."),
         (("a.jpg", "--sheet", "a.jpg/sheet.png"), "Cannot make the folder a.jpg"),
         (("a.jpg", "--truth", "none.csv"), "Cannot read none.csv"),
         (("bare.png", "--truth", "t.csv"), "t.csv names none of the 1 photos, but 'a.jpg'"),

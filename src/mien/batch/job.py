@@ -6,12 +6,11 @@ import contextlib
 import dataclasses
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from mien.batch.outputs import check_settings, describe_tables, open_sinks, prepare_outputs
 from mien.classes import Expression
-from mien.errors import NetError, OutputError, SettingsError
+from mien.errors import MienError, NetError, OutputError, SettingsError
 from mien.files import write_jpeg
 from mien.image import count_pages
 from mien.media.copies import CopyNames
@@ -20,6 +19,7 @@ from mien.media.sources import Picked, list_pictures
 from mien.perception.picture import Failure, Picture
 from mien.perception.reader import Reader
 from mien.settings import DetectSettings
+from mien.stdout import is_stdout
 from mien.words import counted
 
 if TYPE_CHECKING:
@@ -115,8 +115,9 @@ class DetectJob:
         """The files that were asked for but not written, since no picture was read."""
         if self._read:
             return []
+        sheet = self._settings.sheet
         files = [sink.path for sink in self._sinks if sink.path is not None]
-        return files if self._settings.sheet is None else [*files, self._settings.sheet]
+        return files if sheet is None or is_stdout(sheet) else [*files, sheet]
 
     def __enter__(self) -> Self:
         self._stack.push(self._describe)
@@ -126,13 +127,8 @@ class DetectJob:
         self._stack.callback(self._keep_earlier_files)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._stack.__exit__(kind, error, traceback)
+    def __exit__(self, *raised: Any) -> None:
+        self._stack.__exit__(*raised)
 
     def steps(self) -> Iterator[Step]:
         """Read the sources in order, and yield what became of each once that is written.
@@ -157,12 +153,14 @@ class DetectJob:
                 yield self._taken(None, Failure(source, entry))
 
     def write_sheets(self) -> Iterator[Path]:
-        """Write the contact sheets if they were asked for, and yield the path of each.
+        """Write the contact sheets if they were asked for, and yield the path of each file.
 
         Raises
         ------
         OutputError
             If one cannot be written.
+        SettingsError
+            If there is more than one, but standard output was to take them.
         """
         if self._sheet is None or self._settings.sheet is None:
             return
@@ -256,7 +254,7 @@ class DetectJob:
         """Write the contact sheets of what was read before something ended the job."""
         if error is not None and self._read and not self._sheets_begun:
             # What went wrong first is what the user must know.
-            with contextlib.suppress(OutputError):
+            with contextlib.suppress(MienError):
                 for _ in self.write_sheets():
                     pass
 

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING
 from mien.errors import SettingsError
 from mien.files import canonical, check_folder, make_folder
 from mien.media.metadata import NAME, check_metadata, write_metadata
-from mien.media.sinks import STDOUT, CsvSink, JsonSink, ParquetSink, Sink
+from mien.media.sinks import CsvSink, JsonSink, ParquetSink, Sink
 from mien.outputs import check_distinct, check_outputs
 from mien.settings import DetectSettings
+from mien.stdout import is_stdout, refuse_terminal
 
 if TYPE_CHECKING:
     from mien.media.sources import Listing
     from mien.perception.reader import Reader
 
-_FILES = ("json_file", "csv_file", "parquet_file")
+_TABLES = ("json_file", "csv_file", "parquet_file")
+_FILES = (*_TABLES, "sheet")
 
 
 def check_settings(settings: DetectSettings) -> None:
@@ -41,7 +43,7 @@ def check_settings(settings: DetectSettings) -> None:
             "explain",
         )
     _check_neutral(settings)
-    check_distinct({name: getattr(settings, name) for name in (*_FILES, "sheet")})
+    check_distinct({name: getattr(settings, name) for name in _FILES})
 
 
 def _check_neutral(settings: DetectSettings) -> None:
@@ -72,23 +74,26 @@ def prepare_outputs(settings: DetectSettings, listing: Listing) -> None:
     OutputError
         If another program's metadata.json is beside a table, or a folder cannot be made.
     """
-    files = {name: _file(settings, name) for name in _FILES}
+    tables = {name: _file(settings, name) for name in _TABLES}
+    sheet = _file(settings, "sheet")
     net = Path(settings.net)
     inputs = [*listing.paths, net, net.with_suffix(".json")]
     if settings.truth is not None:
         inputs.append(settings.truth)
     if settings.neutral is not None:
         inputs.append(settings.neutral)
-    check_outputs(files, inputs, kind="pictures")
-    _check_metadata(settings, files)
-    if settings.sheet is not None:
+    check_outputs(tables, inputs, kind="pictures")
+    _check_metadata(settings, tables)
+    if sheet is not None:
         from mien.drawing.sheet_files import check_sheet_path
 
-        check_sheet_path(settings.sheet, "sheet")
-        check_outputs({"sheet": settings.sheet}, inputs, kind="sheet")
+        check_sheet_path(sheet, "sheet")
+        check_outputs({"sheet": sheet}, inputs, kind="sheet")
+    elif settings.sheet is not None:
+        refuse_terminal("A contact sheet", "sheet")
     if settings.out is not None and settings.annotate:
         check_folder(settings.out, setting="out")
-    for setting, file in (files | {"sheet": settings.sheet}).items():
+    for setting, file in (tables | {"sheet": sheet}).items():
         if file is not None:
             make_folder(file.parent, setting=setting)
     if settings.out is not None and settings.annotate:
@@ -110,8 +115,8 @@ def _check_metadata(settings: DetectSettings, files: Mapping[str, Path | None]) 
 
 
 def uses_stdout(settings: DetectSettings) -> bool:
-    """Return whether one of the tables goes to standard output."""
-    return any(_is_stdout(settings, name) for name in _FILES)
+    """Return whether one of the outputs goes to standard output."""
+    return any(is_stdout(getattr(settings, name)) for name in _FILES)
 
 
 def open_sinks(settings: DetectSettings, reader: Reader) -> Iterator[Sink]:
@@ -170,10 +175,6 @@ def _tables(settings: DetectSettings) -> Iterator[tuple[Path, str]]:
 
 
 def _file(settings: DetectSettings, name: str) -> Path | None:
-    """Return the path that a setting names, if it names one."""
+    """Return the file that a setting names, if it names one."""
     value = getattr(settings, name)
-    return None if value is None or _is_stdout(settings, name) else Path(value)
-
-
-def _is_stdout(settings: DetectSettings, name: str) -> bool:
-    return str(getattr(settings, name)) == STDOUT
+    return None if value is None or is_stdout(value) else Path(value)

@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from mien.cli.outputs import file_of, say_written, write_output
+from mien.stdout import STDOUT
 
 app = typer.Typer(add_completion=False)
 
@@ -22,7 +23,6 @@ def card(
 
     It is made from the JSON file beside the network alone, which `mien export` wrote.
     """
-    from mien.media.sinks import STDOUT
     from mien.models import read_info
     from mien.outputs import check_outputs
     from mien.report.model_card import model_card

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import typer
 
-from mien.cli.outputs import file_of, is_stdout, say_written, write_output
+from mien.cli.outputs import file_of, say_written, write_output
+from mien.stdout import is_stdout
 
 app = typer.Typer(add_completion=False)
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from mien.cli.options import flag, with_flags
-from mien.cli.outputs import file_of, is_stdout, say_written, write_output
+from mien.cli.outputs import file_of, say_written, write_output
 from mien.errors import SettingsError, require
 from mien.settings import EvaluateSettings, Settings, load
+from mien.stdout import is_stdout
 
 if TYPE_CHECKING:
     from mien.data import Samples

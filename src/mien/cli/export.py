@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from mien.cli.options import flag
 from mien.settings import Settings
+
+if TYPE_CHECKING:
+    from mien.models import ModelInfo
 
 app = typer.Typer(add_completion=False)
 
@@ -59,7 +63,6 @@ def export(
     require("lightning", "train")
     from mien import export as library
     from mien.cli.messages import say_skipped
-    from mien.models import names
 
     info = library.export(
         sources,
@@ -72,6 +75,13 @@ def export(
         selection_note=selection_note,
         on_skipped=say_skipped,
     )
+    _print_result(info, name, out)
+
+
+def _print_result(info: ModelInfo, name: str, out: Path) -> None:
+    """Print the network's accuracy, and how to use it."""
+    from mien.models import names
+
     file = out / f"{name}.{'json' if info.members else 'onnx'}"
     for split, scores in info.scores.items():
         faces = "PublicTest" if split == "public" else "the validation faces"

@@ -6,18 +6,12 @@ from pathlib import Path
 
 import typer
 
+from mien.stdout import is_stdout
 from mien.words import printable
 
 
-def is_stdout(path: Path | None) -> bool:
-    """Return whether an output was named ``-``, which stands for standard output."""
-    from mien.media.sinks import STDOUT
-
-    return str(path) == STDOUT
-
-
 def file_of(path: Path | None) -> Path | None:
-    """Return an output that is a file; None for standard output, or if there is none."""
+    """Return an output's path if it is a file; None for standard output, and if it is unset."""
     return None if is_stdout(path) else path
 
 

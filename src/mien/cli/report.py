@@ -8,8 +8,9 @@ from typing import Any
 import typer
 
 from mien.cli.options import flag, with_flags
-from mien.cli.outputs import file_of, is_stdout, say_written, write_output
+from mien.cli.outputs import file_of, say_written, write_output
 from mien.settings import ReportSettings, Settings, load
+from mien.stdout import is_stdout
 
 app = typer.Typer(add_completion=False)
 

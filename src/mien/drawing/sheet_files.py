@@ -15,6 +15,7 @@ from mien import marks
 from mien.errors import OutputError, SettingsError
 from mien.files import check_folder, write
 from mien.media.sources import written_by_mien
+from mien.stdout import is_stdout, write_bytes
 
 
 def check_sheet_path(path: Path, setting: str | None = None) -> None:
@@ -44,14 +45,15 @@ def check_sheet_path(path: Path, setting: str | None = None) -> None:
 def write_sheets(
     sheets: Iterable[NDArray[np.uint8]], first: Path, setting: str | None = None
 ) -> Iterator[Path]:
-    """Write contact sheets, and yield the path of each once it is written.
+    """Write contact sheets, and yield the path of each file once it is written.
 
     Parameters
     ----------
     sheets
         RGB, ``uint8 [H, W, 3]``.
     first
-        Path of the first one; the others have a number in their names.
+        Path of the first one; the others have a number in their names. ``-`` is standard output,
+        which takes one sheet.
     setting
         The setting that names it, for errors.
 
@@ -59,10 +61,26 @@ def write_sheets(
     ------
     OutputError
         If a file cannot be written.
+    SettingsError
+        If standard output was to take more than one sheet; it then got the first.
     """
+    if is_stdout(first):
+        _write_to_stdout(sheets, setting)
+        return
     for path, sheet in zip(sheet_names(first), sheets, strict=False):
         write(path, to_png(sheet), setting=setting)
         yield path
+
+
+def _write_to_stdout(sheets: Iterable[NDArray[np.uint8]], setting: str | None) -> None:
+    for number, sheet in enumerate(sheets):
+        if number:
+            raise SettingsError(
+                "There is more than one contact sheet; standard output got only the first.",
+                "Name a PNG file to write all of them.",
+                setting,
+            )
+        write_bytes(to_png(sheet))
 
 
 def sheet_names(first: Path) -> Iterator[Path]:

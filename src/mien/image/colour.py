@@ -91,8 +91,7 @@ def _transform(profile: bytes, mode: str) -> ImageCmsTransform | None:
             ImageCms.Flags.BLACKPOINTCOMPENSATION,
         )
         return None if _changes_nothing(transform, mode) else transform
-    # Pillow answers a damaged profile with exceptions of several kinds.
-    except Exception:
+    except (ImageCms.PyCMSError, OSError, ValueError):
         return None
 
 

@@ -10,17 +10,14 @@ import sys
 import textwrap
 from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self, TextIO
 
 from mien.classes import Vocabulary
-from mien.errors import OutputError, SettingsError
-from mien.files import begin, finish
+from mien.errors import OutputError
+from mien.files import ELSEWHERE, begin, finish
 from mien.perception import table_columns
 from mien.perception.picture import Failure, Picture
-
-STDOUT = "-"
-"""The path that means standard output."""
+from mien.stdout import is_stdout, refuse_terminal, write_bytes
 
 _ROWS = 4096  # of a row group in Parquet, at most
 
@@ -49,7 +46,7 @@ class Sink(abc.ABC):
         self._path = Path(path)
         self._setting = setting
         self._discarded = False
-        self._part = None if str(path) == STDOUT else begin(self._path, setting=setting)
+        self._part = None if is_stdout(path) else begin(self._path, setting=setting)
 
     @abc.abstractmethod
     def add(self, result: Picture | Failure) -> None:
@@ -94,12 +91,7 @@ class Sink(abc.ABC):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         try:
             self.close()
         except (OutputError, OSError):
@@ -122,16 +114,11 @@ class _Refusing:
     def __enter__(self) -> None:
         pass
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         if isinstance(error, OSError) and self._path is not None:
             raise OutputError(
                 f"Cannot write {self._path}: {error.strerror or error}.",
-                "Choose a place that you may write to, with room on its disk.",
+                ELSEWHERE,
                 self._setting,
             ) from error
 
@@ -234,12 +221,8 @@ class ParquetSink(Sink):
         prediction_sets: bool = False,
         setting: str | None = None,
     ) -> None:
-        if str(path) == STDOUT and sys.stdout.isatty():
-            raise SettingsError(
-                "Parquet is not text, so it is not printed on a terminal.",
-                "Name a file for it, or pipe standard output into one.",
-                setting,
-            )
+        if is_stdout(path):
+            refuse_terminal("Parquet", setting)
         schema = table_columns.arrow_schema(vocabulary, prediction_sets)
         parquet = table_columns.require_package("pyarrow.parquet")
         super().__init__(path, setting)
@@ -271,8 +254,7 @@ class ParquetSink(Sink):
         finally:
             self._writer.close()
         if self._piped is not None:
-            sys.stdout.buffer.write(self._piped.getvalue())
-            sys.stdout.flush()
+            write_bytes(self._piped.getvalue())
 
 
 def _csv_cell(cell: table_columns.Cell) -> str | int | float:

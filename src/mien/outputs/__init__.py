@@ -1,9 +1,9 @@
 """What may be written where: nothing of the user's is ever replaced.
 
-`check` refuses outputs before anything is read, and `signs` knows mien's earlier outputs.
+`check` refuses outputs before anything is read, and `signs` recognises mien's earlier outputs.
 """
 
-from mien.outputs.check import STDOUT, check_distinct, check_folder_of_outputs, check_outputs
+from mien.outputs.check import check_distinct, check_folder_of_outputs, check_outputs
 from mien.outputs.signs import Kind
 
-__all__ = ["STDOUT", "Kind", "check_distinct", "check_folder_of_outputs", "check_outputs"]
+__all__ = ["Kind", "check_distinct", "check_folder_of_outputs", "check_outputs"]

@@ -13,6 +13,7 @@ from mien.errors import SettingsError
 from mien.files import canonical, check_folder
 from mien.image import SUFFIXES
 from mien.outputs.signs import Format, Kind, is_earlier_output
+from mien.stdout import STDOUT, is_stdout
 
 _FORMATS: dict[str, Format] = {
     "json_file": "json",
@@ -26,9 +27,6 @@ _KINDS: dict[Kind, Format] = {
     "page": "html", "card": "md", "figure": "png", "sheet": "png", "neutral": "json"
 }
 """Formats of what is written in one alone."""
-
-STDOUT = "-"
-"""The path that means standard output."""
 
 
 def check_outputs(
@@ -102,7 +100,7 @@ def check_distinct(outputs: Mapping[str, str | Path | None]) -> None:
     for setting, output in outputs.items():
         if output is None:
             continue
-        place = STDOUT if str(output) == STDOUT else canonical(output)
+        place = STDOUT if is_stdout(output) else canonical(output)
         if place in places:
             raise SettingsError(
                 f"Two outputs have the same name, {output}.", "Choose another for one.", setting

@@ -50,7 +50,7 @@ class DetectSettings(Section):
     sheet: Path | None = Field(
         None,
         description="PNG for a contact sheet: each face, its emoji and the probability of each"
-        " class; after 60 faces it continues in numbered files.",
+        " class; after 60 faces it continues in numbered files. `-` pipes one.",
     )
     truth: Path | None = Field(
         None,
