@@ -67,6 +67,21 @@ def test_flags_reach_the_search_or_every_trial(
     ]
 
 
+def test_a_file_of_the_user_s_is_refused_before_the_data_is_read(
+    searched: list[tuple[Any, ...]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    mine = tmp_path / "history.png"
+    mine.write_bytes(b"mine")
+    assert mien(monkeypatch, "tune", "--data", tmp_path / "none.zip", "--out", tmp_path) != 0
+    error = capsys.readouterr().err
+    assert "history.png exists, and is not an earlier output of mien" in error
+    assert "(Flag: --out.)" in error
+    assert (mine.read_bytes(), searched) == (b"mine", [])
+
+
 def test_the_password_of_the_storage_is_not_repeated(
     searched: list[tuple[Any, ...]], striped_zip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,6 +29,7 @@ from mien.tuning.storage import open_storage
 
 SPACE = {"learning_rate": {"low": 1e-3, "high": 1e-2}, "batch_size": [16, 35]}
 LIGHT = {"layers", "width", "dense", "dropout", "weight_decay", "zoom", "rotation", "shift"}
+FIGURES = ("history", "parallel", "importance")
 FIXED = LIGHT | {"erase", "label_smoothing", "ema_decay"}
 
 
@@ -136,6 +137,35 @@ def test_an_interrupted_tuning_goes_on_by_the_same_command(
     assert rest[0] == whole[1]
     done = states(tmp_path / "cut")
     assert (done.count(TrialState.COMPLETE), done.count(TrialState.FAIL)) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    "name", ["best.toml", *(f"{figure}{kind}" for figure in FIGURES for kind in (".png", ".svg"))]
+)
+def test_files_of_the_user_s_are_refused_before_anything_is_read(
+    tmp_path: Path, name: str
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / name).write_bytes(b"net = 'my own'")
+    nowhere = settings(out).model_copy(update={"data": tmp_path / "none.zip"})
+    with pytest.raises(SettingsError, match=f"{name} exists, and is not an earlier output") as one:
+        tune(nowhere)
+    assert one.value.setting == "out"
+    assert [(file.name, file.read_bytes()) for file in out.iterdir()] == [(name, b"net = 'my own'")]
+
+
+def test_files_of_an_earlier_search_are_replaced(
+    samples: Samples, tmp_path: Path, pretended: Pretended
+) -> None:
+    pretended()
+    tune(settings(tmp_path, trials=8), samples, fixed=FIXED)
+    files = {tmp_path / f"{name}{kind}" for name in FIGURES for kind in (".png", ".svg")}
+    files.add(tmp_path / "best.toml")
+    before = {path: path.read_bytes() for path in files}
+    pretended()
+    tune(settings(tmp_path, trials=9), samples, fixed=FIXED)
+    assert {path for path in files if path.read_bytes() != before[path]} == files
 
 
 def test_a_finished_tuning_only_reports(

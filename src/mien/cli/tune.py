@@ -57,6 +57,8 @@ def run_tune(
     from mien import tuning
     from mien.training import training_samples
 
+    # Before the data is read, which may take minutes.
+    tuning.check_outputs(settings)
     samples = training_samples(settings)
     say_samples(samples, settings)
     _report(tuning.tune(settings, samples, typer.echo, fixed or set(), command))

@@ -10,13 +10,13 @@ from mien import marks
 
 Kind = Literal[
     "pictures", "scores", "comparison", "page", "card", "figure", "sheet", "counts", "audit",
-    "network", "neutral",
+    "network", "neutral", "settings",
 ]  # fmt: skip
 """What an output says: what was read in pictures, how good a network is, or which is better, as
 data or as a page; what a network is; a network itself; a person's neutral face; what data
-holds, or what is doubtful in it."""
+holds, or what is doubtful in it; the best settings of a search."""
 
-Format = Literal["json", "csv", "parquet", "html", "md", "png", "svg", "onnx"]
+Format = Literal["json", "csv", "parquet", "html", "md", "png", "svg", "onnx", "toml"]
 """How it is written."""
 
 _CSV_STARTS: dict[Kind, tuple[str, ...]] = {
@@ -46,8 +46,9 @@ _PARQUET_COLUMNS: dict[Kind, set[str]] = {
 _SENTENCES: dict[Format, str] = {
     "html": "default-src 'none'; img-src data:; style-src 'unsafe-inline'",
     "md": "It takes a face crop and returns a probability for each of",
+    "toml": f"# {marks.SETTINGS}",
 }
-"""What stands near the beginning of mien's pages and model cards."""
+"""What stands near the beginning of mien's pages, model cards and settings."""
 
 _BEGINNING = 4000  # bytes, within which it stands
 

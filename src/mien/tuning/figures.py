@@ -33,6 +33,13 @@ from mien.words import counted
 MIN_TRIALS = 8
 """Complete trials that an importance must be of to be worth a figure."""
 
+_HISTORY, _PARALLEL, _IMPORTANCE = "history", "parallel", "importance"
+
+FIGURES = tuple(
+    f"{name}{kind}" for name in (_HISTORY, _PARALLEL, _IMPORTANCE) for kind in KINDS
+)
+"""Names of all files that `draw_figures` may write."""
+
 _RELIABLE = 50
 """Complete trials that make PED-ANOVA's best tenth five, as optuna recommends."""
 
@@ -58,8 +65,8 @@ def draw_figures(
     if not complete:
         say("No figures were drawn, since no trial is complete.")
         return
-    _write(history(trials), out / "history")
-    _write(parallel(complete, space), out / "parallel")
+    _write(history(trials), out / _HISTORY)
+    _write(parallel(complete, space), out / _PARALLEL)
     if len(complete) < MIN_TRIALS:
         say(
             f"The importance of the settings was not drawn: it takes {MIN_TRIALS} complete trials,"
@@ -67,7 +74,7 @@ def draw_figures(
         )
         return
     weights = optuna.importance.get_param_importances(study)
-    _write(importance(weights, len(complete)), out / "importance")
+    _write(importance(weights, len(complete)), out / _IMPORTANCE)
 
 
 def history(trials: Sequence[FrozenTrial]) -> Any:

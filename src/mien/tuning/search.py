@@ -28,16 +28,17 @@ from mien.data import Samples
 from mien.errors import InterruptionError, MienError, OutputError, SettingsError, TrainingError
 from mien.files import make_folder
 from mien.nets import Space
+from mien.outputs import Kind, check_folder_of_outputs
 from mien.settings import Settings, TrainSettings
 from mien.training import TrainingSamples, training_samples
-from mien.training.run import RESUME_HINT
+from mien.training.run import FILES, RESUME_HINT
 from mien.training.samples import prepare
 from mien.training.silence import quiet
 from mien.tuning.display import Display
-from mien.tuning.figures import draw_figures
+from mien.tuning.figures import FIGURES, draw_figures
 from mien.tuning.fingerprint import fingerprint
 from mien.tuning.space import read_space
-from mien.tuning.storage import open_storage
+from mien.tuning.storage import Storage, open_storage
 from mien.tuning.trial import (
     FIX,
     remove_checkpoints,
@@ -51,6 +52,11 @@ from mien.words import counted
 
 MAX_FAILURES = 3
 """Failed trials in a row after which it is not the trials that are to blame."""
+
+_BEST = "best.toml"
+
+_OUTPUTS: dict[str, Kind] = {_BEST: "settings", **dict.fromkeys(FIGURES, "figure")}
+"""Files of the folder that every search writes anew."""
 
 Say = Callable[[str], None]
 
@@ -76,7 +82,7 @@ class TuneResult:
     @property
     def best_file(self) -> Path:
         """The settings of the best trial, for mien train."""
-        return self.folder / "best.toml"
+        return self.folder / _BEST
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,8 +129,8 @@ def tune(
     Raises
     ------
     SettingsError
-        If the space, the storage or the folder cannot be used, or the tuning was started with
-        other settings or data.
+        If the space, the storage or the folder cannot be used, a file is there that is not of an
+        earlier search, or the tuning was started with other settings or data.
     TrainingError
         If the storage fails, or several trials fail one after another.
     InterruptionError
@@ -132,26 +138,13 @@ def tune(
     """
     settings = _with_accuracy_monitor(settings)
     _check_one_process(settings.train)
+    check_outputs(settings)
     space = read_space(settings.train, settings.tune.space, fixed)
-    if samples is None:
-        samples = training_samples(settings)
-    faces = prepare(settings.train, samples)
-    for split in ("train", "validation"):
-        faces.split(split)
-    tuning, name = settings.tune, settings.tune.name or settings.train.net
-    out = tuning.out or Path("runs") / f"tuning-{name}"
+    faces = _faces(settings, samples)
+    tuning, out = settings.tune, _folder(settings)
     make_folder(out, setting="out")
     with quiet("optuna"), open_storage(tuning.storage, out, tuning.heartbeat) as storage:
-        trials = Trials.open(
-            storage,
-            name,
-            space,
-            fingerprint(settings, space, faces),
-            target=tuning.trials,
-            seed=tuning.seed,
-            startup=tuning.startup,
-            warm_up=tuning.warm_up,
-        )
+        trials = _open_trials(storage, settings, space, faces)
         _check_folder(out, trials)
         say(f"Searching the settings of {settings.train.net} in {counted(tuning.trials, 'trial')}:")
         for key, values in space.items():
@@ -162,6 +155,53 @@ def tune(
         _finish(search)
         draw_figures(trials.study, space, out, say)
         return TuneResult(out, space, tuning.trials, tuple(trials.all()))
+
+
+def check_outputs(settings: Settings) -> None:
+    """Refuse a folder where files of the user's would be replaced, before the data is read.
+
+    Raises
+    ------
+    SettingsError
+        If a file is there that an earlier search did not write.
+    OutputError
+        If the folder can neither be written to nor made.
+    """
+    paths = (settings.data, *(getattr(settings.train, name) for name in FILES))
+    inputs = [path for path in paths if path is not None]
+    check_folder_of_outputs(_folder(settings), _OUTPUTS, inputs)
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.tune.out or Path("runs") / f"tuning-{_name(settings)}"
+
+
+def _name(settings: Settings) -> str:
+    return settings.tune.name or settings.train.net
+
+
+def _faces(settings: Settings, samples: Samples | None) -> TrainingSamples:
+    """Return the faces of all trials, with some to learn from and some to validate on."""
+    faces = training_samples(settings) if samples is None else prepare(settings.train, samples)
+    for split in ("train", "validation"):
+        faces.split(split)
+    return faces
+
+
+def _open_trials(
+    storage: Storage, settings: Settings, space: Space, faces: TrainingSamples
+) -> Trials:
+    tuning = settings.tune
+    return Trials.open(
+        storage,
+        _name(settings),
+        space,
+        fingerprint(settings, space, faces),
+        target=tuning.trials,
+        seed=tuning.seed,
+        startup=tuning.startup,
+        warm_up=tuning.warm_up,
+    )
 
 
 def _with_accuracy_monitor(settings: Settings) -> Settings:
@@ -277,7 +317,7 @@ def _write_best(search: _Search) -> None:
     """Write best.toml, if any trial is complete."""
     best = search.trials.best()
     if best is not None:
-        path = search.out / "best.toml"
+        path = search.out / _BEST
         write_best(best, search.settings, path, search.trials.all(), search.command)
 
 

@@ -12,7 +12,7 @@ from lightning import Trainer
 from lightning.pytorch.callbacks import Callback
 from optuna.trial import FrozenTrial, Trial
 
-from mien import training
+from mien import marks, training
 from mien.data import Samples
 from mien.files import write
 from mien.settings import Settings, TrainSettings
@@ -143,8 +143,8 @@ def write_best(
         f"Validation accuracy {best.value:.4f} at epoch {best.user_attrs['epoch']}:"
         f" trial {best.number}, the best of {finished}.",
         *([ties] if ties else []),
+        marks.SETTINGS,
         f"Found by: {' '.join(command.split())}",
-        "This file is a config for mien train.",
     )
     comment = "".join(f"# {line}\n" for line in lines)
     text = f"{comment}\n{to_toml(with_values(settings, best.params))}"
