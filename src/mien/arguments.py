@@ -60,10 +60,10 @@ def checked(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _
             bound = signature.bind(*values, **named)
         except TypeError as error:
             raise _with_a_guess(error, signature, named) from None
-        for name, value in bound.arguments.items():
+        for name in bound.arguments:
             parameter = signature.parameters[name]
             if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-                _check(function, name, value, _annotation(function, name))
+                _check(function, bound, name, _annotation(function, name))
         return function(*values, **named)
 
     return check
@@ -89,12 +89,15 @@ def _annotation(function: Callable[..., Any], name: str) -> Any:
         return Any
 
 
-def _check(function: Callable[..., Any], name: str, value: object, annotation: Any) -> None:
+def _check(
+    function: Callable[..., Any], bound: inspect.BoundArguments, name: str, annotation: Any
+) -> None:
+    value = bound.arguments[name]
     kinds = _kinds(annotation)
     listed = [kind for kind in kinds if _base(kind) in _LISTS]
     if any(_fits(value, kind, bool(listed)) for kind in kinds):
         return
-    public = _public_name(function)
+    public = _public_name(function, bound.arguments.get("self"))
     within = value is not None and any(_fits([value], kind, True) for kind in listed)
     raise SettingsError(
         f"{public} expects {_alternatives(kinds)} as {name}, got {_describe(value)}.",
@@ -169,10 +172,16 @@ def _describe(value: object) -> str:
     return f"{value!r:.60}" if plain else f"a {type(value).__name__}"
 
 
-def _public_name(function: Callable[..., Any]) -> str:
-    """Return the name that users call a function by: of the outermost package that lists it."""
-    name = function.__qualname__.removesuffix(".__init__")
-    parts = function.__module__.split(".")
+def _public_name(function: Callable[..., Any], instance: object) -> str:
+    """Return the name that users call a function by: of the outermost package that lists it.
+
+    A method, inherited or not, is called by the class of the instance; None for a function.
+    """
+    owner = function if instance is None else type(instance)
+    name = owner.__qualname__
+    if owner is not function and function.__name__ != "__init__":
+        name += f".{function.__name__}"
+    parts = owner.__module__.split(".")
     packages = [".".join(parts[:count]) for count in range(1, len(parts) + 1)]
     for package in packages:
         if name.split(".")[0] in getattr(sys.modules.get(package), "__all__", ()):

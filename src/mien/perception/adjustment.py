@@ -144,6 +144,29 @@ class Adjustment:
         return changed, whose
 
 
+def find_adjustment(
+    neutral: Neutral | None, info: ModelInfo, sensitivity: float | None, face: int | None
+) -> Adjustment | None:
+    """Return how a person's face is read against a neutral one; None if there is none.
+
+    Parameters are those of `Adjustment.of`.
+
+    Raises
+    ------
+    NetError, SettingsError
+        As by `Adjustment.of`, and if a face is named as the person's without a neutral one.
+    """
+    if neutral is not None:
+        return Adjustment.of(neutral, info, sensitivity, face)
+    if face is not None:
+        raise SettingsError(
+            "A face was named as a person's, but there is no neutral face to read it against.",
+            "Give a neutral face, or leave this out.",
+            "neutral_face",
+        )
+    return None
+
+
 def find_curve(info: ModelInfo) -> NeutralCurve:
     """Return a network's constants for neutral faces.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from mien.models.neutral_curve import NeutralCurve
 from mien.perception.adjustment import NEUTRAL, find_curve
 from mien.perception.face import Face
 from mien.perception.neutral import Neutral
+from mien.perception.picture import Picture
 
 LEAST_NEUTRAL = 0.1
 """Least probability of neutral that a photo of a neutral face may have; how many of the neutral
@@ -29,7 +30,7 @@ Named = tuple[str, Face]
 
 def learn(
     info: ModelInfo,
-    faces: Sequence[Named],
+    photos: Iterable[Picture | Face],
     classify: Callable[[NDArray[np.uint8]], NDArray[np.float32]],
 ) -> Neutral:
     """Learn a neutral face; see `Reader.learn_neutral`.
@@ -38,12 +39,13 @@ def learn(
     ----------
     info
         The network's info.
-    faces
-        The person's faces with the names of their photos.
+    photos
+        The person's photos as they were read, or the person's faces in them.
     classify
         Returns the network's own probabilities, ``float32 [N, K]``, of crops.
     """
     curve = find_curve(info)
+    faces = [_named_face(photo) for photo in photos]
     if not faces:
         raise SettingsError("No photos were named.", "Name photos of the person's neutral face.")
     probabilities = classify(np.stack([_crop(info, *named) for named in faces]))
@@ -54,6 +56,19 @@ def learn(
     neutral = Neutral.of(info, probabilities[different])
     doubts += [*repeats, *_spread_doubt(neutral, curve)]
     return neutral.model_copy(update={"doubts": tuple(doubts)})
+
+
+def _named_face(photo: Picture | Face) -> Named:
+    """Return the only face of a photo, and what messages call the photo."""
+    if isinstance(photo, Face):
+        return "the given picture", photo
+    if len(photo) != 1:
+        raise PictureError(
+            f"Expected one face in {photo.source} to learn a neutral face from, got"
+            f" {len(photo) or 'none'}.",
+            "Crop the picture to the person's face; in Python the Face can be given instead.",
+        )
+    return photo.source, photo[0]
 
 
 def _crop(info: ModelInfo, name: str, face: Face) -> NDArray[np.uint8]:

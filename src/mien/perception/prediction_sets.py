@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.classes import Expression
+from mien.classes import Expression, Vocabulary
 from mien.errors import SettingsError
 from mien.models import ModelInfo
 
@@ -94,6 +94,30 @@ def find_threshold(info: ModelInfo, coverage: float) -> float:
         f"Use one of {', '.join(info.conformal)}.",
         "coverage",
     )
+
+
+def prediction_sets(
+    probabilities: NDArray[np.float32], vocabulary: Vocabulary, threshold: float | None
+) -> list[tuple[Expression, ...] | None]:
+    """Return each face's prediction set, likeliest expression first.
+
+    Parameters
+    ----------
+    probabilities
+        Calibrated, ``float32 [N, K]``.
+    vocabulary
+        The network's K classes.
+    threshold
+        As in `adaptive_sets`; without one, N times None is returned.
+    """
+    if threshold is None:
+        return [None] * len(probabilities)
+    order = np.argsort(-probabilities, axis=1, kind="stable")
+    members = adaptive_sets(probabilities, threshold)
+    return [
+        tuple(vocabulary[int(label)] for label in ranked if member[label])
+        for ranked, member in zip(order, members, strict=True)
+    ]
 
 
 def in_words(expressions: Sequence[Expression], classes: int) -> str:

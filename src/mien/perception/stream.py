@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +13,9 @@ from numpy.typing import NDArray
 from mien.errors import MienError
 from mien.perception.adjustment import Adjustment
 from mien.perception.detector import Detection
-from mien.perception.face import Face
 from mien.perception.picture import Failure, Picture
 from mien.perception.pixels import Channels, Source, source_name
+from mien.perception.steps import Steps
 
 _POOL = 8
 """Pictures whose faces go through the network together, for each worker; as many more are found
@@ -24,48 +23,6 @@ ahead of the caller. What is kept of a picture is small, unless its pixels are t
 
 _POOL_OF_IMAGES = 2
 """The same where pixels are kept: a photo of 12 megapixels takes 36 MB."""
-
-
-class Steps(Protocol):
-    """The steps of a `Reader`, as this module calls them."""
-
-    def open(self, source: Source, channels: Channels) -> NDArray[np.uint8]:
-        """Return a picture's upright pixels."""
-        ...
-
-    def find(self, image: NDArray[np.uint8]) -> list[Detection]:
-        """Find its faces."""
-        ...
-
-    def crop(
-        self, image: NDArray[np.uint8], detections: Sequence[Detection]
-    ) -> NDArray[np.uint8]:
-        """Cut them out."""
-        ...
-
-    def classify(self, crops: NDArray[np.uint8], batch: int) -> NDArray[np.float32]:
-        """Return calibrated probabilities."""
-        ...
-
-    def assemble(
-        self,
-        detections: Sequence[Detection],
-        crops: NDArray[np.uint8],
-        probabilities: NDArray[np.float32],
-        adjustment: Adjustment | None,
-    ) -> tuple[Face, ...]:
-        """Put faces together, the person's read against a neutral face."""
-        ...
-
-    def picture(
-        self,
-        source: Source,
-        image: NDArray[np.uint8],
-        faces: tuple[Face, ...],
-        keep_image: bool,
-    ) -> Picture:
-        """Put the picture together."""
-        ...
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
