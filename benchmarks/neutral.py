@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -225,7 +226,9 @@ def measure(info: ModelInfo, faces: Faces, logs: Vector) -> tuple[NeutralCurve, 
             ]
             shipped = {name: score.kept(own, name) for name in SETS[:2]}
             curve = dataclasses.replace(curve, sensitivity=choose_default(points, shipped))
-            result |= {"sensitivity": curve.sensitivity, "curve": points}
+            chosen = answers[:, GRID.index(curve.sensitivity)]
+            groups = {"as shipped": score.groups(own), "with neutral": score.groups(chosen)}
+            result |= {"sensitivity": curve.sensitivity, "curve": points, "groups": groups}
         shown = sorted({*SHOWN, curve.sensitivity})
         result[words] = {
             "as shipped": score.summary(own),
@@ -245,6 +248,12 @@ def write_constants(net: str, curve: NeutralCurve) -> None:
     path.write_text(after, encoding="utf-8")
 
 
+def as_json(content: dict[str, Any]) -> str:
+    """Write JSON with each list of numbers, such as a score and its interval, on one line."""
+    text = json.dumps(content, indent=1) + "\n"
+    return re.sub(r"\[[-\d.,\s]+\]", lambda match: "".join(match[0].split()), text)
+
+
 def main() -> None:
     """Read the faces, fit, measure, and write."""
     words = [word for word in sys.argv[1:] if word != "--write"]
@@ -261,7 +270,7 @@ def main() -> None:
         if "--write" in sys.argv:
             write_constants(net, curve)
     content = {"machine": machine(), "ridges": RIDGES, "shrink": SHRINK, "networks": results}
-    RESULT.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    RESULT.write_text(as_json(content), encoding="utf-8")
     neutral_report.write_page(results)
     neutral_report.draw(results[DEFAULT])
 

@@ -72,19 +72,25 @@ class Scorer:
         return {"accuracy": accuracy, "neutrals kept": kept}
 
     def summary(self, answers: Answers) -> dict[str, Any]:
-        """Return all scores, with 95% intervals over people."""
+        """Return the scores of each set, with 95% intervals over people, and of all sets."""
         right = self._right(answers)
         result: dict[str, Any] = {
             name: self._of_set(right, self._sets == name, name != "London") for name in SETS
         }
-        for kind, values in self._groups.items():
-            result[f"London by {kind}"] = {
-                str(value): self._of_set(right, values == value, several=False)
-                for value in np.unique(values[values != ""])
-            }
         result["ece"] = round(self._ece(answers), 4)
         result["coverage of 0.90 sets"] = round(self._coverage(answers), 4)
         return result
+
+    def groups(self, answers: Answers) -> dict[str, Any]:
+        """Return the scores of London's groups, with 95% intervals over people."""
+        right = self._right(answers)
+        return {
+            kind: {
+                str(value): self._of_set(right, values == value, several=False)
+                for value in np.unique(values[values != ""])
+            }
+            for kind, values in self._groups.items()
+        }
 
     def _right(self, answers: Answers) -> Vector:
         """Return how often each case is read right over the repeats, ``float64 [N]``."""
@@ -247,12 +253,11 @@ def _cell(values: list[float]) -> str:
 
 def _groups(result: dict[str, Any]) -> str:
     """Return the table of London's groups."""
-    before = result["all other photos"]["as shipped"]
-    after = result["all other photos"][f"{result['sensitivity']:g}"]
+    before, after = result["groups"]["as shipped"], result["groups"]["with neutral"]
     rows = [
         (group, str(scores["people"]), _cell(scores["accuracy"]), _cell(now["accuracy"]))
-        for kind in ("London by gender", "London by ethnicity")
-        for group, scores in before[kind].items()
+        for kind, groups in before.items()
+        for group, scores in groups.items()
         for now in [after[kind][group]]
     ]
     head = ("London, as they say of themselves", "people", "smiles found", "with neutral")

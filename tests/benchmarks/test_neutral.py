@@ -34,7 +34,7 @@ def test_scores_are_those_of_a_hand() -> None:
     }
     summary = score.summary(answers)
     assert summary["JAFFE"]["accuracy"] == [0.5, 0.0, 1.0]
-    assert summary["London by gender"]["female"]["people"] == 1
+    assert score.groups(answers)["gender"]["female"]["people"] == 1
     # Each set weighs a third: 2/3 right with a confidence of 0.7.
     assert summary["ece"] == pytest.approx(abs(0.7 - 2 / 3), abs=1e-4)
 
