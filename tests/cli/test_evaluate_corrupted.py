@@ -89,7 +89,7 @@ def test_without_the_flag_nothing_is_corrupted(run: Run, striped_zip: Path, tmp_
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("--corrupt", "fog"), "There is no corruption 'fog'. Use all, or some of noise"),
+        (("--corrupt", "fog"), "Unknown corruption 'fog'. Use all, or some of noise"),
         (("--corrupt", ","), "No corruption or no severity was named."),
         (("--corrupt", "all", "--severities", "1,6"), "is '1,6': Expected numbers from"),
         (("--corrupt", "all", "--severities", ""), "Expected numbers from 1 to 5 such as 1,3,5"),

@@ -100,8 +100,8 @@ def test_codes_of_earlier_versions_are_read(samples: Samples, tmp_path: Path) ->
 
 def test_a_reason_that_the_list_does_not_have(samples: Samples, listed: Path) -> None:
     with pytest.raises(DataError, match="reason 'blanc'. Did you mean 'blank'. Its reasons"):
-        check_reasons(read_exclusion(samples, listed, ["blanc"]), listed)
-    check_reasons(read_exclusion(samples, listed, ["blank"]), listed)
+        check_reasons(read_exclusion(samples, listed, ["blanc"]))
+    check_reasons(read_exclusion(samples, listed, ["blank"]))
 
 
 def test_a_list_of_other_data_with_the_same_names(samples: Samples, tmp_path: Path) -> None:

@@ -110,9 +110,9 @@ def test_rotation_turns_to_both_sides_by_the_angle() -> None:
 @pytest.mark.parametrize(
     ("name", "severity", "seed", "sentence"),
     [
-        ("fog", 1, 0, "There is no corruption 'fog'. Use all, or some of noise, blur"),
-        ("noise", 0, 0, "There is no severity 0. Use 1, 2, 3, 4 or 5."),
-        ("noise", 6, 0, "There is no severity 6"),
+        ("fog", 1, 0, "Unknown corruption 'fog'. Use all, or some of noise, blur"),
+        ("noise", 0, 0, "Unknown severity 0. Use 1, 2, 3, 4 or 5."),
+        ("noise", 6, 0, "Unknown severity 6"),
         ("noise", 1, -1, "seed of 0 or more, got -1"),
     ],
 )

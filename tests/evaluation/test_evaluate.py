@@ -156,7 +156,7 @@ def test_arguments_that_do_not_fit_together(samples: Samples, tmp_path: Path) ->
         evaluate(samples, Reader(net))
     with pytest.raises(SettingsError, match="A Classifier takes crops"):
         evaluate("data.zip", Classifier(net), detect=True)
-    with pytest.raises(SettingsError, match="There is no corruption 'fog'"):
+    with pytest.raises(SettingsError, match="Unknown corruption 'fog'"):
         evaluate("none.zip", net, corrupt=["fog"])
     with pytest.raises(SettingsError, match="No corruption or no severity") as caught:
         evaluate("none.zip", net, corrupt="all", severities=())

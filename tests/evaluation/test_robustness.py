@@ -61,9 +61,9 @@ def test_all_of_them_by_default(classifier: Classifier, samples: Samples) -> Non
 def test_what_cannot_be_measured(classifier: Classifier, samples: Samples) -> None:
     with pytest.raises(DataError, match="There is no face to score"):
         robustness(classifier, samples[:0])
-    with pytest.raises(SettingsError, match="There is no corruption 'fog'"):
+    with pytest.raises(SettingsError, match="Unknown corruption 'fog'"):
         robustness(classifier, samples, ("blur", "fog"))
-    with pytest.raises(SettingsError, match="There is no severity 9"):
+    with pytest.raises(SettingsError, match="Unknown severity 9"):
         robustness(classifier, samples, severities=(1, 9))
     with pytest.raises(SettingsError, match="No corruption or no severity was named"):
         robustness(classifier, samples, ())

@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from mien.data import Samples
+from mien.data import Samples, read
 from mien.evaluation import evaluate
 from mien.evaluation.training_data import training_data
 from mien.evaluation.wording import about_trained_on
 from mien.models import ModelInfo
 from mien.perception.classifier import Classifier
+from mien.perception.reader import Reader
 from mien.settings import TrainSettings
 from mien.training.samples import prepare
 
@@ -86,6 +88,44 @@ def test_training_faces_are_counted(unsplit: Samples, tmp_path: Path) -> None:
     scores = evaluate(marked, net, split="train")
     assert (scores.n, scores.trained_on) == (140, learnt)
     assert evaluate(marked, net).split == "validation"
+
+
+def tree(folder: Path, samples: Samples) -> Path:
+    """Write faces as a folder of classes."""
+    for number, (face, label) in enumerate(zip(samples.images, samples.labels, strict=True)):
+        place = folder / samples.vocabulary.names[label] / f"{number:03d}.png"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(face).save(place)
+    return folder
+
+
+def test_training_faces_are_counted_in_whole_pictures_too(
+    unsplit: Samples, tmp_path: Path
+) -> None:
+    data = tree(tmp_path / "data", unsplit)
+    net = classifier(tmp_path, info_of(read(data)))
+    reader = Reader(tmp_path / "net.onnx")
+    learnt = sum(net.info.data["train"].values())
+    crops, whole = evaluate(data, net), evaluate(data, reader, detect=True)
+    assert (whole.split, whole.n, whole.trained_on) == ("validation", crops.n, 0)
+    assert whole.faces == crops.faces
+    scores = evaluate(data, reader, detect=True, split="all")
+    assert (scores.n, scores.trained_on) == (140, learnt)
+    # Of other data nothing was learnt.
+    (data / "sad" / "new.png").write_bytes((data / "sad" / "004.png").read_bytes())
+    scores = evaluate(data, reader, detect=True)
+    assert (scores.split, scores.n, scores.trained_on) == ("all", 141, None)
+
+
+def test_whole_pictures_of_which_nothing_shows_what_was_learnt(
+    unsplit: Samples, tmp_path: Path
+) -> None:
+    data = tree(tmp_path / "data", unsplit)
+    classifier(tmp_path, info_of(read(data)[20:]))
+    with pytest.warns(UserWarning, match="say nothing about new ones.$") as warned:
+        scores = evaluate(data, tmp_path / "net.onnx", detect=True)
+    assert (scores.split, scores.n, scores.trained_on) == ("all", 140, None)
+    assert warned[0].filename == __file__
 
 
 def test_data_with_splits_of_its_own_keeps_them(clouded: Samples, tmp_path: Path) -> None:

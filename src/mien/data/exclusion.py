@@ -41,6 +41,8 @@ class Exclusion:
     """The same for each reason that counts, ``bool [N]``; empty where the CSV gives none."""
     unchecked: bool = False
     """Whether nothing shows that the CSV was made from this data."""
+    known_reasons: frozenset[str] = frozenset()
+    """All reasons in the CSV, those that do not count too."""
 
     def within(self, rows: NDArray[np.bool_]) -> Exclusion:
         """Return the exclusion of only those of the faces that ``rows`` marks, ``bool [N]``."""
@@ -146,22 +148,23 @@ def read_exclusion(
             of_it = [by_name[row["name"]] for row in chosen if row["reason"] == reason]
             by_reason[reason] = _marked(of_it, len(samples))
     unchecked = not stated and is_by_number(names)
-    return Exclusion(path, _marked(places, len(samples)), by_reason, unchecked)
+    known = frozenset(row.get("reason", "") for row in rows) - {""}
+    return Exclusion(path, _marked(places, len(samples)), by_reason, unchecked, known)
 
 
-def check_reasons(exclusion: Exclusion, csv_path: Path) -> None:
-    """Refuse reasons that the CSV has no row for, which are misspelt or not of this list.
+def check_reasons(exclusion: Exclusion) -> None:
+    """Refuse reasons for which the CSV has no row: they are misspelt, or belong to another list.
 
     Raises
     ------
     DataError
         If a reason of the exclusion is not one of the CSV's.
     """
-    known = {row.get("reason", "") for row in _rows(csv_path, None)} - {""}
+    known = exclusion.known_reasons
     for reason in exclusion.by_reason:
         if reason not in known:
             raise DataError(
-                f"{csv_path} lists no face for the reason {reason!r}."
+                f"{exclusion.path} lists no face for the reason {reason!r}."
                 f" {did_you_mean(reason, known)}".strip(),
                 f"Its reasons are {', '.join(sorted(known)) or 'not given'}.",
                 "exclude_reasons",

@@ -74,6 +74,11 @@ class Records:
         for record, _ in _decoded(self._source, self.vocabulary, bad, FER2013_INPUT):
             yield record
 
+    def sha256(self) -> str:
+        """Return the SHA-256 of the content, as `read` gives it to the faces."""
+        with _readable(self._source):
+            return self._source.sha256(self._source.path)
+
     def splits(self) -> set[str]:
         """Return the splits that have a record, without decoding any."""
         ignored = BadRecords(self._source.path, skip=True)

@@ -126,6 +126,25 @@ def corrupt(
     return changed
 
 
+def check_all(names: Sequence[str], severities: Sequence[int], seed: int = 0) -> None:
+    """Refuse corruptions that cannot be made, before any is.
+
+    Raises
+    ------
+    SettingsError
+        As `check`, or if there is no name or no severity.
+    """
+    if not names or not severities:
+        raise SettingsError(
+            "No corruption or no severity was named.",
+            "Use for example noise and blur, and 1, 3 and 5.",
+            "corrupt" if severities else "severities",
+        )
+    for name in names:
+        for severity in severities:
+            check(name, severity, seed)
+
+
 def check(name: str, severity: int, seed: int = 0) -> None:
     """Refuse what `corrupt` cannot do.
 
@@ -136,13 +155,13 @@ def check(name: str, severity: int, seed: int = 0) -> None:
     """
     if name not in CORRUPTIONS:
         raise SettingsError(
-            f"There is no corruption {name!r}. {did_you_mean(name, NAMES)}".strip(),
+            f"Unknown corruption {name!r}. {did_you_mean(name, NAMES)}".strip(),
             f"Use all, or some of {', '.join(NAMES)}.",
             "corrupt",
         )
     if severity not in SEVERITIES:
         raise SettingsError(
-            f"There is no severity {severity!r}.", "Use 1, 2, 3, 4 or 5.", "severities"
+            f"Unknown severity {severity!r}.", "Use 1, 2, 3, 4 or 5.", "severities"
         )
     if seed < 0:
         raise SettingsError(

@@ -14,13 +14,11 @@ from numpy.typing import NDArray
 from mien.arguments import checked
 from mien.data import Samples
 from mien.data.duplicates import fingerprints
-from mien.data.join_check import about_unchecked
 from mien.errors import SettingsError, require
 from mien.evaluation.bootstrap import Probabilities
 from mien.evaluation.conformal import measure_sets
-from mien.evaluation.corruptions import NAMES, SEVERITIES
-from mien.evaluation.corruptions import check as check_corruption
-from mien.evaluation.faces import Faces, Sources, read_faces
+from mien.evaluation.corruptions import NAMES, SEVERITIES, check_all
+from mien.evaluation.faces import Faces, Sources, cautions, read_faces
 from mien.evaluation.groups import group_scores
 from mien.evaluation.pictures import evaluate_pictures
 from mien.evaluation.predictions import Predictions, write_predictions
@@ -34,11 +32,6 @@ from mien.models import DEFAULT, ModelInfo
 from mien.perception.classifier import Classifier
 from mien.perception.reader import Reader
 from mien.progress import progress
-
-_ABOUT_UNKNOWN = (
-    "{net} was trained on this data, and nothing shows on which of these faces, so the scores may"
-    " say nothing about new ones. If its training left faces out, exclude the same list."
-)
 
 
 @checked
@@ -90,7 +83,7 @@ def evaluate(
         picture without a face is an error.
     flip_tta
         Average over each face and its mirror image, which takes twice the time. A loaded network
-        decides this itself.
+        keeps its own setting.
     target_accuracy
         Find the confidence from which on the answers are this accurate.
     coverage
@@ -140,12 +133,9 @@ def evaluate(
         make_folder(Path(predictions).parent, setting="predictions")
     classifier = _classifier(net, flip_tta)
     faces = read_faces(sources, classifier.info)
-    if faces.samples.whole_photos is not None and not isinstance(data, Samples):
-        warnings.warn(faces.samples.whole_photos.about(classifier.info.input), stacklevel=3)
-    for file in faces.unchecked:
-        warnings.warn(about_unchecked(file), stacklevel=3)
-    if faces.may_be_trained_on:
-        warnings.warn(_ABOUT_UNKNOWN.format(net=classifier.name), stacklevel=3)
+    spec, given = classifier.info.input, isinstance(data, Samples)
+    for caution in cautions(faces, classifier.name, spec, given):
+        warnings.warn(caution, stacklevel=3)
     return _measure(classifier, faces, asked, show_progress)
 
 
@@ -164,15 +154,8 @@ class _Asked:
         """Refuse what cannot be measured, before any work is done for it."""
         _check_shares("target_accuracy", self.target_accuracy)
         _check_shares("coverage", self.coverage)
-        if self.corrupt is not None and not (self.corruptions and self.severities):
-            raise SettingsError(
-                "No corruption or no severity was named.",
-                "Use for example noise and blur, and 1, 3 and 5.",
-                "corrupt" if self.severities else "severities",
-            )
-        for name in self.corruptions:
-            for severity in self.severities:
-                check_corruption(name, severity, self.corrupt_seed)
+        if self.corrupt is not None:
+            check_all(self.corruptions, self.severities, self.corrupt_seed)
 
     @property
     def levels(self) -> tuple[float, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 
 from mien.data import Samples, read
 from mien.data.exclusion import Exclusion, check_reasons, read_exclusion
-from mien.data.join_check import LABELS, check_labels, is_by_number
+from mien.data.join_check import LABELS, about_unchecked, check_labels, is_by_number
 from mien.data.samples import MEMBERS
 from mien.data.votes import read_votes
 from mien.errors import DataError, SettingsError
 from mien.evaluation.groups import Groups, read_groups
 from mien.evaluation.results import Excluded
-from mien.evaluation.training_data import training_data
+from mien.evaluation.training_data import about_unknown, training_data
 from mien.models import ModelInfo
+from mien.models.info import InputSpec
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,12 +78,11 @@ def read_faces(sources: Sources, info: ModelInfo) -> Faces:
     grouping = None if sources.groups is None else read_groups(Path(sources.groups))
     samples = _crops(sources.data, info, sources.skip_bad)
     trained = training_data(samples, info, sources.exclude)
-    # A split that the data has of its own stays whole.
-    if trained is not None and sources.split not in set(samples.splits.tolist()):
-        samples = trained.samples
+    if trained is not None:
+        samples = trained.for_split(sources.split, samples)
     split = sources.split or default_split(samples.splits.tolist())
-    excluded, kept = _left_out(samples, split, sources)
-    unchecked = _unchecked(samples, grouping, sources)
+    exclusion = _exclusion(samples, sources)
+    kept = samples if exclusion is None else samples[~exclusion.listed]
     faces = kept.split(split)
     return Faces(
         samples=faces,
@@ -91,11 +91,32 @@ def read_faces(sources: Sources, info: ModelInfo) -> Faces:
         votes=None if ballots is None else ballots.of(faces, beside=samples),
         # The file may name faces of other splits, but none that the data lacks.
         groups=None if grouping is None else grouping.of(kept.names.tolist()),
-        excluded=excluded,
-        unchecked=unchecked,
+        excluded=None if exclusion is None else _excluded(exclusion, samples, split),
+        unchecked=tuple(_unchecked(samples, grouping, exclusion)),
         trained_on=None if trained is None else trained.count(faces),
         may_be_trained_on=trained is not None and trained.count(faces) is None,
     )
+
+
+def cautions(faces: Faces, net: str, spec: InputSpec, given: bool) -> Iterator[str]:
+    """Say what may be wrong with a measurement, one sentence at a time.
+
+    Parameters
+    ----------
+    faces
+        What the network is measured on.
+    net
+        Name of the network.
+    spec
+        Its input.
+    given
+        Whether the caller read the crops, and so knows what they show.
+    """
+    if faces.samples.whole_photos is not None and not given:
+        yield faces.samples.whole_photos.about(spec)
+    yield from map(about_unchecked, faces.unchecked)
+    if faces.may_be_trained_on:
+        yield f"{about_unknown(net)} If its training left faces out, exclude the same list."
 
 
 def default_split(splits: Collection[str]) -> str:
@@ -147,42 +168,49 @@ def _training(sources: Sources, info: ModelInfo) -> Samples | None:
     return samples.split("train") if "train" in samples.splits else samples
 
 
-def _left_out(
-    samples: Samples, split: str, sources: Sources
-) -> tuple[Excluded | None, Samples]:
-    """Leave out the listed faces, and count those of the split that this concerns."""
+def _exclusion(samples: Samples, sources: Sources) -> Exclusion | None:
+    """Read which faces are to be left out."""
     if sources.exclude is None:
-        return None, samples
-    path = Path(sources.exclude)
-    exclusion = read_exclusion(samples, path, sources.exclude_reasons)
+        return None
+    exclusion = read_exclusion(samples, Path(sources.exclude), sources.exclude_reasons)
     if sources.exclude_reasons is not None:
-        check_reasons(exclusion, path)
-    within = exclusion.within(_of_split(samples, split))
-    excluded = Excluded(file=path.name, n=int(within.listed.sum()), reasons=within.counts())
-    _check_left(excluded, _of_split(samples, split), within)
-    return excluded, samples[~exclusion.listed]
+        check_reasons(exclusion)
+    return exclusion
+
+
+def _excluded(exclusion: Exclusion, samples: Samples, split: str) -> Excluded:
+    """Count the faces of the split that are left out, and refuse to leave out every one."""
+    rows = _of_split(samples, split)
+    within = exclusion.within(rows)
+    left_out = int(within.listed.sum())
+    if left_out and left_out == int(rows.sum()):
+        raise DataError(
+            f"{exclusion.path} lists every face of the split, so none is left to score.",
+            "Choose some of its reasons, or another split.",
+            "exclude_reasons",
+        )
+    return Excluded(file=exclusion.path.name, n=left_out, reasons=within.counts())
 
 
 def _unchecked(
-    samples: Samples, groups: Groups | None, sources: Sources
-) -> tuple[str, ...]:
-    """Check groups by the labels that the file gives; name the files that cannot be checked."""
-    files = []
-    if sources.exclude is not None:
-        exclusion = read_exclusion(samples, Path(sources.exclude), sources.exclude_reasons)
-        files += [str(exclusion.path)] if exclusion.unchecked else []
-    if groups is not None:
-        # Any other column of that name is one of groups.
-        stated = [
-            groups.columns[column]
-            for column in LABELS
-            if set(groups.columns.get(column, {}).values()) <= set(samples.vocabulary.names)
-            and groups.columns.get(column)
-        ]
-        for labels in stated:
-            check_labels(groups.path, labels, samples, "groups")
-        files += [str(groups.path)] if not stated and is_by_number(groups.files) else []
-    return tuple(files)
+    samples: Samples, groups: Groups | None, exclusion: Exclusion | None
+) -> Iterator[str]:
+    """Name the files of which nothing shows that they fit; refuse groups whose labels do not."""
+    if exclusion is not None and exclusion.unchecked:
+        yield str(exclusion.path)
+    if groups is None:
+        return
+    # Any other column of that name is one of groups.
+    stated = [
+        groups.columns[column]
+        for column in LABELS
+        if set(groups.columns.get(column, {}).values()) <= set(samples.vocabulary.names)
+        and groups.columns.get(column)
+    ]
+    for labels in stated:
+        check_labels(groups.path, labels, samples, "groups")
+    if not stated and is_by_number(groups.files):
+        yield str(groups.path)
 
 
 def _of_split(samples: Samples, split: str) -> NDArray[np.bool_]:
@@ -190,13 +218,3 @@ def _of_split(samples: Samples, split: str) -> NDArray[np.bool_]:
     if split == "all":
         return np.ones(len(samples), dtype=np.bool_)
     return np.isin(samples.splits, MEMBERS[split])
-
-
-def _check_left(excluded: Excluded, rows: NDArray[np.bool_], within: Exclusion) -> None:
-    """Refuse to leave out every face of a split."""
-    if excluded.n and excluded.n == int(rows.sum()):
-        raise DataError(
-            f"{within.path} lists every face of the split, so none is left to score.",
-            "Choose some of its reasons, or another split.",
-            "exclude_reasons",
-        )

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+import warnings
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from mien.data import Record, Records, Samples, records
+from mien.data import Record, Records, Samples, read, records
 from mien.data.samples import MEMBERS, check_split
 from mien.errors import DataError, SettingsError
 from mien.evaluation.faces import default_split
 from mien.evaluation.results import Scores
 from mien.evaluation.scores import score
+from mien.evaluation.training_data import TrainingData, about_unknown, training_data
 from mien.models import ModelInfo
 from mien.perception.picture import Failure, Picture
 from mien.perception.reader import Reader
@@ -47,11 +51,15 @@ def evaluate_pictures(
             "detect",
         )
     source = records(data, skip_bad=skip_bad)
-    splits = source.splits()
+    training = _Training.of(data, source, reader.info, split, skip_bad)
+    splits = source.splits() if training is None else set(training.splits.values())
     split = split or default_split(splits)
     check_split(split, splits)
+    more = {} if training is None else {"trained_on": training.count(split)}
+    if more and more["trained_on"] is None:
+        warnings.warn(about_unknown(reader.name), stacklevel=4)
     probabilities, labels, missed = [], [], []
-    for label, picture in _read(source, split, reader):
+    for label, picture in _read(source, split, reader, training):
         if picture.faces:
             probabilities.append(picture.faces[0].probabilities[None])
             labels.append(label)
@@ -70,16 +78,50 @@ def evaluate_pictures(
         sha256=reader.info.sha256 or None,
         weights_sha256=reader.info.weights_sha256,
         split=split,
+        **more,
     )
 
 
-def _read(source: Records, split: str, reader: Reader) -> Iterator[tuple[int, Picture]]:
+@dataclasses.dataclass(frozen=True)
+class _Training:
+    """The pictures of the data that a network was trained on, as its training divided them."""
+
+    data: TrainingData
+    samples: Samples
+
+    @classmethod
+    def of(
+        cls, path: str | Path, source: Records, info: ModelInfo, split: str | None, skip_bad: bool
+    ) -> _Training | None:
+        """Divide the data; None if it is other data than the network was trained on."""
+        if source.sha256() != info.data.get("sha256"):
+            return None
+        # The draw of validation faces keeps duplicates together, so it takes the crops.
+        samples = read(path, spec=info.input, skip_bad=skip_bad).relabelled(info.classes)
+        data = training_data(samples, info)
+        return None if data is None else cls(data, data.for_split(split, samples))
+
+    @functools.cached_property
+    def splits(self) -> dict[str, str]:
+        """The split of each picture, by name."""
+        pairs = zip(self.samples.names.tolist(), self.samples.splits.tolist(), strict=True)
+        return dict(pairs)
+
+    def count(self, split: str) -> int | None:
+        """Count the pictures of a split that the network learnt from; None if unknown."""
+        return self.data.count(self.samples.split(split))
+
+
+def _read(
+    source: Records, split: str, reader: Reader, training: _Training | None
+) -> Iterator[tuple[int, Picture]]:
     """Read the pictures of a split; yield the network's number of each label, and the picture."""
     ahead: deque[tuple[str, int]] = deque()
+    splits = {} if training is None else training.splits
 
     def pictures() -> Iterator[bytes | np.ndarray]:
         for record in source:
-            if split == "all" or record.split in MEMBERS[split]:
+            if split == "all" or splits.get(record.name, record.split) in MEMBERS[split]:
                 ahead.append((record.name, _label(source, record, reader.info)))
                 yield record.data if isinstance(record.data, bytes) else record.picture()
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.data import Samples
-from mien.errors import DataError, SettingsError
+from mien.errors import DataError
 from mien.evaluation.bootstrap import wilson
 from mien.evaluation.confusion import confusion, macro_f1
-from mien.evaluation.corruptions import NAMES, SEVERITIES, check, corrupt
+from mien.evaluation.corruptions import NAMES, SEVERITIES, check_all, corrupt
 from mien.evaluation.results import Cell, Corruption, Robustness
 from mien.perception.classifier import Classifier
 
@@ -49,8 +49,9 @@ def robustness(
         If there is no such corruption or severity, or none was named.
     """
     names, levels = tuple(dict.fromkeys(names)), tuple(sorted(set(severities)))
-    _check(samples, names, levels, seed)
-    frame = classifier.info.input.frame
+    if not len(samples):
+        raise DataError("There is no face to score.", "Name a split that has faces.", "split")
+    check_all(names, levels, seed)
     total = 1 + len(names) * len(levels)
     report = progress or (lambda done, total: None)
     clean = _cell(classifier, samples.images, samples)
@@ -58,44 +59,38 @@ def robustness(
     cells: dict[str, dict[int, Cell]] = {name: {} for name in names}
     for name in names:
         for level in levels:
-            images = corrupt(samples.images, name, level, seed, frame)
+            images = corrupt(samples.images, name, level, seed, classifier.info.input.frame)
             cells[name][level] = _cell(classifier, images, samples)
             report(1 + sum(map(len, cells.values())), total)
+    return _summary(classifier, len(samples), seed, levels, clean, cells)
+
+
+def _summary(
+    classifier: Classifier,
+    n: int,
+    seed: int,
+    levels: tuple[int, ...],
+    clean: Cell,
+    cells: Mapping[str, Mapping[int, Cell]],
+) -> Robustness:
+    """Average over severities, and over all corruptions."""
     every = [cell for by_level in cells.values() for cell in by_level.values()]
     return Robustness(
         net=classifier.name,
         sha256=classifier.info.sha256,
-        n=len(samples),
+        n=n,
         seed=seed,
         severities=levels,
         clean=clean,
-        corruptions={
-            name: Corruption(
-                mean_accuracy=_mean([cell.accuracy for cell in by_level.values()]),
-                severities=by_level,
-            )
-            for name, by_level in cells.items()
-        },
+        corruptions={name: _corruption(by_level) for name, by_level in cells.items()},
         mean_corruption_accuracy=_mean([cell.accuracy for cell in every]),
         mean_corruption_macro_f1=_mean([cell.macro_f1 for cell in every]),
     )
 
 
-def _check(
-    samples: Samples, names: tuple[str, ...], severities: tuple[int, ...], seed: int
-) -> None:
-    """Refuse, before any work, what cannot be measured."""
-    if not len(samples):
-        raise DataError("There is no face to score.", "Name a split that has faces.", "split")
-    if not names or not severities:
-        raise SettingsError(
-            "No corruption or no severity was named.",
-            "Use for example noise and blur, and 1, 3 and 5.",
-            "corrupt",
-        )
-    for name in names:
-        for severity in severities:
-            check(name, severity, seed)
+def _corruption(by_level: Mapping[int, Cell]) -> Corruption:
+    mean = _mean([cell.accuracy for cell in by_level.values()])
+    return Corruption(mean_accuracy=mean, severities=dict(by_level))
 
 
 def _cell(classifier: Classifier, images: NDArray[np.uint8], samples: Samples) -> Cell:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,58 +73,97 @@ def score(
     DataError
         If there is no face, or there are not K columns of probabilities.
     """
-    if probabilities.shape != (len(labels), len(vocabulary)):
-        raise DataError(
-            f"Expected probabilities [{len(labels)}, {len(vocabulary)}], got"
-            f" {list(probabilities.shape)}.",
-            "Use a network and labels of the same classes.",
-        )
+    _check_shape(probabilities, labels, vocabulary)
     lost = np.zeros(0, np.int8) if missed is None else missed
     truth = np.concatenate([labels, lost])
     if not len(truth):
         raise DataError("There is no face to score.", "Name a split that has faces.", "split")
     predicted = np.concatenate([probabilities.argmax(axis=1), np.full(len(lost), len(vocabulary))])
-    matrix = confusion(truth, predicted, len(vocabulary))
-    totals, answers = matrix.sum(axis=1), matrix.sum(axis=0)[:-1]
-    right = matrix.diagonal()
-    hits = int(right.sum())
-    means = _mean_scores(truth, predicted, vocabulary, totals + answers > 0, seed)
-    recall, recall_interval = _shares(vocabulary, right, totals)
-    precision, precision_interval = _shares(vocabulary, right, answers)
+    by_class = _ByClass(vocabulary, confusion(truth, predicted, len(vocabulary)))
+    means = _mean_scores(truth, predicted, vocabulary, by_class.totals + by_class.answers > 0, seed)
     sure = _confidence_scores(probabilities, labels, seed)
     at = {share: accuracy_at(probabilities, labels, share) for share in COVERAGES if len(labels)}
-    names = vocabulary.names
     return BaseScores(
         classes=vocabulary,
         n=len(truth),
-        accuracy=hits / len(truth),
+        accuracy=by_class.hits / len(truth),
         balanced_accuracy=means.values["balanced_accuracy"],
         macro_f1=means.values["macro_f1"],
-        recall=recall,
-        precision=precision,
-        f1={name: means.values.get(f"f1 {name}") for name in names},
-        confusion=tuple(map(tuple, matrix[:, :-1].tolist())),
-        missed=dict(zip(names, matrix[:, -1].tolist(), strict=True)),
+        recall=_shares(by_class.right, by_class.totals, vocabulary),
+        precision=_shares(by_class.right, by_class.answers, vocabulary),
+        f1={name: means.values.get(f"f1 {name}") for name in vocabulary.names},
+        confusion=tuple(map(tuple, by_class.matrix[:, :-1].tolist())),
+        missed=dict(zip(vocabulary.names, by_class.matrix[:, -1].tolist(), strict=True)),
         ece=sure.values.get("ece"),
         nll=sure.values.get("nll"),
         brier=sure.values.get("brier"),
         aurc=sure.values.get("aurc"),
         accuracy_at_coverage={share: accuracy for share, (accuracy, _) in at.items()} or None,
         reliability=reliability(probabilities, labels) if len(labels) else None,
-        interval=Intervals(
-            accuracy=wilson(hits, len(truth)),
-            balanced_accuracy=means.intervals["balanced_accuracy"],
-            macro_f1=means.intervals["macro_f1"],
-            recall=recall_interval,
-            precision=precision_interval,
-            f1={name: means.intervals.get(f"f1 {name}", (0.0, 1.0)) for name in names},
-            ece=sure.intervals.get("ece"),
-            nll=sure.intervals.get("nll"),
-            brier=sure.intervals.get("brier"),
-            aurc=sure.intervals.get("aurc"),
-            accuracy_at_coverage={share: bounds for share, (_, bounds) in at.items()} or None,
-        ),
+        interval=_intervals(by_class, means, sure, at),
         bootstrap=Bootstrap(seed=seed, resamples=RESAMPLES),
+    )
+
+
+def _check_shape(probabilities: Probabilities, labels: Labels, vocabulary: Vocabulary) -> None:
+    """Refuse probabilities that are not one row for each label and one column for each class."""
+    if probabilities.shape != (len(labels), len(vocabulary)):
+        raise DataError(
+            f"Expected probabilities [{len(labels)}, {len(vocabulary)}], got"
+            f" {list(probabilities.shape)}.",
+            "Use a network and labels of the same classes.",
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class _ByClass:
+    """How the faces of each class were answered."""
+
+    vocabulary: Vocabulary
+    matrix: NDArray[np.int64]
+    """As `confusion` returns it, missed faces in the last column."""
+
+    @property
+    def totals(self) -> NDArray[np.int64]:
+        """Faces of each class."""
+        return np.asarray(self.matrix.sum(axis=1))
+
+    @property
+    def answers(self) -> NDArray[np.int64]:
+        """Faces that each class was the answer for."""
+        return np.asarray(self.matrix.sum(axis=0)[:-1])
+
+    @property
+    def right(self) -> NDArray[np.int64]:
+        """Faces of each class that were recognised."""
+        return self.matrix.diagonal()
+
+    @property
+    def hits(self) -> int:
+        """Faces that were recognised."""
+        return int(self.right.sum())
+
+
+def _intervals(
+    by_class: _ByClass,
+    means: _Measured,
+    sure: _Measured,
+    at: Mapping[int, tuple[float, Interval]],
+) -> Intervals:
+    """Return the 95% intervals of all scores."""
+    names = by_class.vocabulary.names
+    return Intervals(
+        accuracy=wilson(by_class.hits, int(by_class.totals.sum())),
+        balanced_accuracy=means.intervals["balanced_accuracy"],
+        macro_f1=means.intervals["macro_f1"],
+        recall=_share_intervals(by_class.right, by_class.totals, by_class.vocabulary),
+        precision=_share_intervals(by_class.right, by_class.answers, by_class.vocabulary),
+        f1={name: means.intervals.get(f"f1 {name}", (0.0, 1.0)) for name in names},
+        ece=sure.intervals.get("ece"),
+        nll=sure.intervals.get("nll"),
+        brier=sure.intervals.get("brier"),
+        aurc=sure.intervals.get("aurc"),
+        accuracy_at_coverage={share: bounds for share, (_, bounds) in at.items()} or None,
     )
 
 
@@ -195,12 +235,19 @@ def _mean_scores(
 
 
 def _shares(
-    vocabulary: Vocabulary, right: NDArray[np.int64], totals: NDArray[np.int64]
-) -> tuple[dict[str, float | None], dict[str, Interval]]:
-    """Return a proportion by class, None for a class without faces, and Wilson's intervals."""
-    counts = list(zip(vocabulary.names, right.tolist(), totals.tolist(), strict=True))
-    shares = {name: hits / total if total else None for name, hits, total in counts}
-    return shares, {name: wilson(hits, total) for name, hits, total in counts}
+    right: NDArray[np.int64], totals: NDArray[np.int64], vocabulary: Vocabulary
+) -> dict[str, float | None]:
+    """Return a proportion by class, None for a class without faces."""
+    counts = zip(vocabulary.names, right.tolist(), totals.tolist(), strict=True)
+    return {name: hits / total if total else None for name, hits, total in counts}
+
+
+def _share_intervals(
+    right: NDArray[np.int64], totals: NDArray[np.int64], vocabulary: Vocabulary
+) -> dict[str, Interval]:
+    """Return Wilson's interval of each of `_shares`."""
+    counts = zip(vocabulary.names, right.tolist(), totals.tolist(), strict=True)
+    return {name: wilson(hits, total) for name, hits, total in counts}
 
 
 def _confidence_scores(

@@ -28,6 +28,10 @@ class TrainingData:
     """Names of the faces that the network learnt from; None where nothing shows which they are,
     since the training left faces out that are not known here."""
 
+    def for_split(self, split: str | None, own: Samples) -> Samples:
+        """Return the faces as they were divided, unless the data has the split of its own."""
+        return own if split in set(own.splits.tolist()) else self.samples
+
     def count(self, faces: Samples) -> int | None:
         """Count the faces that the network learnt from; None where they are not known."""
         if not np.isin(faces.splits, ("train", "validation", "all")).any():
@@ -73,6 +77,14 @@ def training_data(
         }
         return TrainingData(_with_drawn(samples, divided[0]), frozenset(learnt))
     return TrainingData(samples, None)
+
+
+def about_unknown(net: str) -> str:
+    """Say that nothing shows which faces of its own training data a network learnt from."""
+    return (
+        f"{net} was trained on this data, and nothing shows on which of these faces, so the scores"
+        " may say nothing about new ones."
+    )
 
 
 def _candidates(samples: Samples, excluded: str | Path | None) -> Iterator[Samples]:
