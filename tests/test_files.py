@@ -91,7 +91,7 @@ def test_a_jpeg_is_close_to_the_picture(tmp_path: Path) -> None:
 
 
 def test_a_picture_too_long_for_jpeg_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="70000 x 1 pixels do not fit JPEG") as caught:
+    with pytest.raises(OutputError, match="70000 x 1 pixels are too many for a JPEG") as caught:
         files.write_jpeg(tmp_path / "a.jpg", np.zeros((1, 70_000, 3), np.uint8))
     assert caught.value.setting == "annotate"
 

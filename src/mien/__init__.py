@@ -5,17 +5,17 @@
 ...     print(face.expression, face.expression.emoji)
 happy 😄
 
-To read: `detect` one picture; a `Reader` for many. They return a `Picture`, which is a sequence of
-`Face`, or a `Failure`; a `Face` has an `Expression` of the network's `Vocabulary`. A `Neutral` is
-a person's own neutral face, which a `Reader` learns and reads the person against.
-To show: `draw`, `contact_sheet`, `explain` and `overlay`.
-To measure: `evaluate` a network on labelled faces, `compare` two.
-To train and ship: `mien.training.train`, `mien.tuning.tune` and `mien.export.export`, with settings
-from `mien.settings.load`; ``mien --help`` lists the same as commands.
+Reading: `detect` reads one picture, a `Reader` many. Both return a `Picture`, which is a sequence
+of `Face`, or a `Failure`; a `Face` has an `Expression` from the network's `Vocabulary`. A `Neutral`
+is a person's own neutral face: a `Reader` learns it, and then reads the person against it.
+Showing: `draw`, `contact_sheet`, `explain` and `overlay`.
+Measuring: `evaluate` a network on labelled faces, or `compare` two networks.
+Training and shipping: `mien.training.train`, `mien.tuning.tune` and `mien.export.export`, with
+settings from `mien.settings.load`; ``mien --help`` lists the same as commands.
 
-Whatever goes wrong is a `MienError`, which says how to fix it. mien makes no network request unless
-a flag or an argument asks for one. ONNX Runtime would: import mien before onnxruntime, or set the
-environment variable ``ORT_DISABLE_TELEMETRY=1``, so that its telemetry stays off.
+Every error is a `MienError`, which says how to fix it. mien makes no network request unless a flag
+or an argument asks for one. To keep ONNX Runtime's telemetry off too, import mien before
+onnxruntime, or set the environment variable ``ORT_DISABLE_TELEMETRY=1``.
 """
 
 from __future__ import annotations
@@ -48,15 +48,15 @@ if TYPE_CHECKING:
 # it is imported, its own disable_telemetry_events() included.
 if "onnxruntime" in sys.modules and os.environ.get("ORT_DISABLE_TELEMETRY") != "1":
     warnings.warn(
-        "onnxruntime was imported before mien, so that its telemetry is on: import mien first, or"
-        " set the environment variable ORT_DISABLE_TELEMETRY=1.",
+        "onnxruntime was imported before mien, so its telemetry is on: import mien first, or set"
+        " the environment variable ORT_DISABLE_TELEMETRY=1.",
         RuntimeWarning,
         stacklevel=2,
     )
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
-# Where each public name is: it is imported when first used, since numpy, OpenCV and ONNX Runtime
-# together cost more than the 0.1 s that `import mien` may.
+# The module of each public name, imported on first use: NumPy, OpenCV and ONNX Runtime together
+# take longer to import than the 0.1 s that `import mien` is allowed.
 _HOMES = {
     "Expression": "mien.classes",
     "Face": "mien.perception.face",

@@ -1,4 +1,4 @@
-"""Refuses arguments of the wrong type with a sentence, where users call mien from Python."""
+"""Refuses arguments of the wrong type, in a sentence, where users call mien from Python."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _LISTS = (
     list,
     tuple,
 )
-"""Types of several values, which a text is not meant to be, though it has letters."""
+"""Types that hold several values. A text does too, but is not meant as a list of letters."""
 
-_LOOKED_AT = 100
-"""Values of a list that are looked at."""
+_CHECKED = 100
+"""How many values of a list are checked."""
 
 _WORDS = {
     bool: ("True or False", "True or False"),
@@ -38,18 +38,18 @@ _WORDS = {
     Path: ("a path", "paths"),
     type(None): ("None", "None"),
 }
-"""How types are called, one and several."""
+"""The names of types, in the singular and the plural."""
 
 
 def checked(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
-    """Let a function check the types of its arguments against its annotations.
+    """Make a function check the types of its arguments against its annotations.
 
-    Annotations that need modules which are imported for type checkers alone are not looked at.
+    Annotations that need modules imported only for type checkers are skipped.
 
     Raises
     ------
     SettingsError
-        By the function, if an argument has another type than its annotation says.
+        By the function, if the type of an argument does not match its annotation.
     """
     signature = inspect.signature(function)
 
@@ -72,7 +72,7 @@ def checked(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _
 def _with_a_guess(
     error: TypeError, signature: inspect.Signature, named: Mapping[str, object]
 ) -> TypeError:
-    """Add to Python's error which argument a misspelt one was meant to be, if one is similar."""
+    """Add to Python's error which argument a misspelt one may stand for, if one is similar."""
     known = [name for name in signature.parameters if name != "self"]
     guesses = [did_you_mean(name, known) for name in named if name not in known]
     guess = guesses[0] if guesses else ""
@@ -119,9 +119,10 @@ def _base(kind: Any) -> Any:
 
 
 def _fits(value: object, kind: Any, strict: bool) -> bool:
-    """Return whether a value may have been meant; what cannot be checked is.
+    """Return whether a value fits a type; if that cannot be checked, it does.
 
-    Which texts a function knows it says itself, unless a list may be meant instead (`strict`).
+    A text that is not one of a function's choices is left to the function, which lists them, unless
+    it could be meant as a list (`strict`).
     """
     base = _base(kind)
     if base is typing.Literal:
@@ -138,16 +139,16 @@ def _fits(value: object, kind: Any, strict: bool) -> bool:
 
 
 def _holds(value: object, inner: tuple[Any, ...]) -> bool:
-    """Return whether several values were meant; those of a list or tuple are looked at."""
+    """Return whether a value is a list of the right types; only lists and tuples are searched."""
     if isinstance(value, str | bytes):
         return False
     kinds = _kinds(inner[0]) if inner else [Any]
-    values = value[:_LOOKED_AT] if isinstance(value, list | tuple) else ()
+    values = value[:_CHECKED] if isinstance(value, list | tuple) else ()
     return all(any(_fits(one, kind, True) for kind in kinds) for one in values)
 
 
 def _alternatives(kinds: list[Any], plural: bool = False) -> str:
-    """Write ``"a number, a list of numbers or None"``; "" where a type has no plain name."""
+    """Write ``"a number, a list of numbers or None"``."""
     words = dict.fromkeys(_in_words(kind, plural) for kind in kinds)
     *first, last = words
     return f"{', '.join(first)} or {last}" if first else last
@@ -167,13 +168,13 @@ def _in_words(kind: Any, plural: bool) -> str:
 
 
 def _describe(value: object) -> str:
-    """Name a value that is short and plain, else its type."""
+    """Show a plain value, cut to 60 characters; name the type of any other."""
     plain = value is None or isinstance(value, str | int | float | list | tuple)
     return f"{value!r:.60}" if plain else f"a {type(value).__name__}"
 
 
 def _public_name(function: Callable[..., Any], instance: object) -> str:
-    """Return the name that users call a function by: of the outermost package that lists it.
+    """Return the name that users call a function by, from the outermost package that lists it.
 
     A method, inherited or not, is called by the class of the instance; None for a function.
     """

@@ -1,7 +1,7 @@
 """Reads one real photo: ``python -m mien.demo``.
 
 The photo is scikit-image's picture of the astronaut Eileen Collins (NASA, no known
-restrictions), which comes in its wheel, so that nothing is downloaded.
+restrictions), which its wheel includes, so nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def astronaut() -> Path:
     path = Path(str(package.__file__)).parent / "data" / "astronaut.png"
     if not path.is_file():
         raise PictureError(
-            f"Expected scikit-image's picture at {path}, but there is none.",
+            f"Expected scikit-image's picture at {path}, but it is missing.",
             "Install the release that has it with: pip install 'scikit-image==0.26.*'.",
         )
     return path

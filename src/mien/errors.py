@@ -10,7 +10,7 @@ MienError           "mien"
 ├── OutputError         "output"       a file or folder cannot be written
 └── MissingExtraError   "extra"        an optional part of mien is not installed
 
-A message says what was expected, what came, and how to fix it. It speaks of Python's arguments
+A message says what was expected, what was given, and how to fix it. It speaks of Python's arguments
 and of settings, never of flags: the command line adds the flag of `MienError.setting`. Nothing in
 mien swallows an error.
 """
@@ -30,7 +30,7 @@ class MienError(Exception):
     Parameters
     ----------
     problem
-        What was expected and what came, naming the file, row or key; a whole sentence.
+        What was expected and what was given, naming the file, row or key; a whole sentence.
     fix
         What the user can do about it; a whole sentence, or nothing if that is obvious.
     setting
@@ -138,8 +138,8 @@ def require(module: str, extra: str) -> ModuleType:
 def how_to_install(extra: str) -> str:
     """Return the sentence that says how to install an optional extra.
 
-    mien is on no package index, so that ``pip install 'mien[train]'`` would not find it, or would
-    find another project.
+    mien is not on a package index: ``pip install 'mien[train]'`` would find nothing, or another
+    project.
 
     Parameters
     ----------

@@ -37,7 +37,7 @@ ELSEWHERE = "Choose a place that you may write to, with room on its disk."
 """What to do if a file cannot be written."""
 
 JPEG_QUALITY = 92
-"""Of annotated copies: labels stay crisp, files near the size of the photo's own."""
+"""Of annotated copies: labels stay crisp, and files are about as large as the photos."""
 
 
 def replace(
@@ -46,13 +46,13 @@ def replace(
     fix: str = ELSEWHERE,
     setting: str | None = None,
 ) -> None:
-    """Write a file by way of a temporary one beside it, so that no reader sees half of it.
+    """Write a file through a temporary one beside it, so that no reader sees half of it.
 
     Parameters
     ----------
     path
-        The file; an existing one is replaced once the new one is complete. Of a symbolic link
-        it is the file that the link leads to.
+        The file; an existing one is replaced once the new one is complete. Through a symbolic
+        link, the file that it points to is replaced.
     put
         Writes the content to the path that it is called with.
     fix
@@ -114,15 +114,15 @@ def canonical(path: str | Path) -> Path:
     """Return the one path of a file or folder, which need not exist: without links and ``..``.
 
     A ``..`` after a folder that does not exist leads back to where that would be, whether or not
-    it is made in the meantime.
+    it is created in the meantime.
     """
     return Path(os.path.realpath(path))
 
 
 def _place_of(path: Path) -> Path:
-    """Return where a file is to be put, which of a symbolic link is where that leads to."""
+    """Return where a file is to be put: for a symbolic link, where it points to."""
     place = canonical(path)
-    # Links that lead in a circle.
+    # Links that form a loop.
     if place.is_symlink():
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     return place
@@ -151,12 +151,12 @@ def write_jpeg(
     image
         The pixels, in sRGB, which a JPEG without a profile is.
     comment
-        What the file says of itself.
+        Text to store in the file.
 
     Raises
     ------
     OutputError
-        If the file cannot be written, or the picture is longer than JPEG's 65,500 pixels.
+        If the file cannot be written, or a side is longer than the 65,500 pixels of a JPEG.
     """
     from PIL import Image
 
@@ -166,7 +166,7 @@ def write_jpeg(
     except (OSError, ValueError) as error:
         height, width = image.shape[:2]
         raise OutputError(
-            f"Cannot write {path}: {width} x {height} pixels do not fit JPEG.",
+            f"Cannot write {path}: {width} x {height} pixels are too many for a JPEG.",
             "Shrink the picture, or write no annotated copy.",
             "annotate",
         ) from error
@@ -179,7 +179,7 @@ def check_folder(folder: Path, fix: str = ELSEWHERE, setting: str | None = None)
     Raises
     ------
     OutputError
-        If it is a file, is in one, or may not be written to or made.
+        If it is a file, would be inside one, or cannot be written to or made.
     """
     try:
         place = canonical(folder)

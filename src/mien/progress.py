@@ -1,4 +1,4 @@
-"""The one progress display: a bar on stderr while something long is going on."""
+"""The one progress display: a bar on stderr during long work."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def progress(description: str, show: bool | None = None) -> Iterator[Update]:
     Parameters
     ----------
     description
-        What is going on, such as ``"Reading faces"``.
+        What is being done, such as ``"Reading faces"``.
     show
         Whether to show the bar; None shows it if stderr is a terminal.
 
@@ -29,7 +29,7 @@ def progress(description: str, show: bool | None = None) -> Iterator[Update]:
     if not (sys.stderr.isatty() if show is None else show):
         yield _ignore
         return
-    # Importing rich costs time that a quiet run does not need to spend.
+    # rich is slow to import, and not needed by a quiet run.
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -40,4 +40,4 @@ def progress(description: str, show: bool | None = None) -> Iterator[Update]:
 
 
 def _ignore(done: int, total: int | None) -> None:
-    """Take the place of an update where nothing is shown."""
+    """Stand in for the update where no bar is shown."""

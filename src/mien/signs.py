@@ -1,4 +1,4 @@
-"""Tells what may stand for a class as its emoji: one sign, or two letters."""
+"""Tells what can serve as the emoji of a class: one emoji or symbol, or two letters."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ _LONGEST = 16
 _JOINER = "\u200d"
 
 _EXTEND = r"[\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\u0300-\u036f]*"
-"""What follows a sign and belongs to it: styles, a keycap, skin tones, tags of flags, accents."""
+"""What follows a symbol and belongs to it: styles, a keycap, skin tones, tags of flags, accents."""
 
 _SIGN = rf"(?:[\U0001f1e6-\U0001f1ff]{{2}}|[^\s\u200d\ufe0e\ufe0f\u20e3]){_EXTEND}"
-"""A sign, or the two letters of a flag, with what belongs to it."""
+"""A symbol, or the two letters of a flag, with what belongs to it."""
 
 _ONE = re.compile(rf"{_SIGN}(?:{_JOINER}{_SIGN})*")
-"""As Unicode's extended grapheme clusters (UAX 29), as far as emoji need them."""
+"""Like Unicode's extended grapheme clusters (UAX 29), as far as emoji need them."""
 
 _LETTERS = {"L", "N", "P"}
 _STARTLESS = {"C", "M", "Z"}
-"""Kinds of characters that are no sign by themselves: control characters, marks and spaces."""
+"""Kinds of characters that are not symbols by themselves: controls, marks and spaces."""
 
 
 def is_sign(text: str) -> bool:
-    """Return whether a text is one emoji or other sign, or two letters, digits or marks like ":)".
+    """Return whether a text is one emoji or symbol, or two letters, digits or marks like ":)".
 
-    Joined emoji, flags, skin tones and styles belong to their sign. Control characters, spaces and
-    longer texts are none, since terminals would obey them and labels have no room for them.
+    Joined emoji, flags, skin tones and styles count as one. Control characters and spaces do not
+    count, since terminals act on them, nor do longer texts, since labels have no room for them.
     """
     if not 1 <= len(text) <= _LONGEST:
         return False

@@ -1,4 +1,4 @@
-"""Words that depend on a number, and names as they can be printed."""
+"""Words that depend on a number, and names made fit to print."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import os
 import unicodedata
 
 _STEERING = {"Cc", "Zl", "Zp"}
-"""Categories of characters that end a line or steer a terminal; none of them has a shape."""
+"""Categories of invisible characters that end a line or control a terminal."""
 
 _TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
-"""Bidirectional classes of characters that would write a name backwards."""
+"""Bidirectional classes of characters that would show a name backwards."""
 
 
 def escaped(text: str) -> str:
-    r"""Return a text in one line: a line break becomes ``\n``, so do others that steer."""
+    r"""Return a text on one line, its line breaks and control characters written as ``\n``."""
     return "".join(
         sign.encode("unicode_escape").decode()
         if unicodedata.category(sign) in _STEERING or unicodedata.bidirectional(sign) in _TURNING
@@ -23,12 +23,12 @@ def escaped(text: str) -> str:
 
 
 def printable(path: str | os.PathLike[str]) -> str:
-    r"""Return a path in one line of UTF-8; bytes of its name that are not become ``\xff``."""
+    r"""Return a path on one line, its bytes that are not UTF-8 written as ``\xff``."""
     return escaped(os.fsencode(path).decode("utf-8", "backslashreplace"))
 
 
 def plural(number: float, one: str, several: str = "") -> str:
-    """Return a noun as a number asks for it: ``"epoch"`` for 1, ``"epochs"`` otherwise.
+    """Return the singular or plural of a noun: ``"epoch"`` for 1, ``"epochs"`` otherwise.
 
     Parameters
     ----------
@@ -37,13 +37,13 @@ def plural(number: float, one: str, several: str = "") -> str:
     one
         The singular.
     several
-        The plural, if it is not the singular with an s.
+        The plural, unless it only adds an s.
     """
     return one if number == 1 else several or f"{one}s"
 
 
 def file_size(size: int) -> str:
-    """Return the size of a file in bytes as ``"1.4 MB"``, a small one's as ``"38 kB"``."""
+    """Write the size of a file in bytes as ``"1.4 MB"``, or ``"38 kB"`` if it is small."""
     return f"{size / 1e6:.1f} MB" if size >= 950_000 else f"{max(1, round(size / 1e3))} kB"
 
 

@@ -27,7 +27,7 @@ REFUSED = [
     ({"csv": "nope/../bare.png", "annotate": False}, "csv_file", "is read as an input"),
     ({"sources": ["a.jpg"], "json": "n/../notes.txt"}, "json_file", "not an earlier output"),
     ({"truth": Path("truth.csv"), "csv": "nope/../truth.csv"}, "csv_file", "read as an input"),
-    ({"csv": "a.mien.jpg"}, "csv_file", "no picture's ending"),
+    ({"csv": "a.mien.jpg"}, "csv_file", "the output is not a picture"),
     ({"csv": "metadata.json"}, "csv_file", "says what made a table"),
     ({"csv": "t.csv", "json": "n/../metadata.json"}, "json_file", "says what made a table"),
     ({"csv": "pictures.json"}, "csv_file", "not an earlier output of mien of the same kind"),

@@ -64,7 +64,7 @@ def test_what_only_python_can_set_is_not_named() -> None:
 # skipped pictures, what is printed
 SKIPPED = [
     ([], ""),
-    (["a.png is empty."], "1 bad pictures were skipped:\n  a.png is empty.\n"),
+    (["a.png is empty."], "1 bad picture was skipped:\n  a.png is empty.\n"),
     (list("abcde"), "5 bad pictures were skipped:\n  a\n  b\n  c\n  and 2 more.\n"),
 ]
 

@@ -1,6 +1,6 @@
-"""The command line: one file a command, imported only when that command runs.
+"""The command line: one file per command, imported only when that command runs.
 
-`program` has the commands. It is imported late, so that Ctrl-C is answered even while it loads.
+`program` holds the commands. It is imported late, so that Ctrl-C is handled even while it loads.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 INTERRUPTED = 130
-"""Exit code after Ctrl-C, as of other programs."""
+"""Exit code after Ctrl-C, as in other programs."""
 
 _OF_PROGRAM = ("COMMANDS", "USAGE", "app", "complain", "find_command", "run_program")
 
@@ -21,7 +21,7 @@ def main() -> None:
 
         run()
     except KeyboardInterrupt:
-        # Later ones are answered by the program itself.
+        # Once it has loaded, the program itself handles Ctrl-C.
         sys.stderr.write("mien: Interrupted.\n")
         sys.exit(INTERRUPTED)
 

@@ -1,4 +1,4 @@
-"""What commands there are: the first sentence of each one's help, and an example."""
+"""The commands: the first sentence of each one's help, and an example."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ EXAMPLES = {
     "export": "mien export runs/lobonet --name my-net",
     "card": "mien card mien-s --out mien-s.md",
 }
-"""An example of each command, which its help shows, and what is said where it is misused.
+"""An example of each command, shown in its help and where it is misused.
 
-Each fits a line of 80 columns, since one that is broken could not be copied."""
+Each fits on a line of 80 columns, since one that wraps could not be copied."""
 
 _LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
 """A line end within a paragraph."""
@@ -57,7 +57,7 @@ def find_command(name: str) -> Any:
 def running_command() -> str:
     """Return the words of the command that this process runs, such as ``"data audit"``.
 
-    They are empty where it runs none of mien's, as with ``python main.py``.
+    There are none if it does not run a command of mien's, as with ``python main.py``.
     """
     words = [word for word in sys.argv[1:] if not word.startswith("-")]
     two = " ".join(words[:2])
@@ -65,7 +65,7 @@ def running_command() -> str:
 
 
 def make_command(module_app: typer.Typer, name: str) -> Any:
-    """Make the command of a module under the name that it is called by.
+    """Make the command of a module, with the name that users type.
 
     typer's own types for commands are private, hence Any.
     """
@@ -84,7 +84,7 @@ def _finish_help(command: Any, words: str) -> None:
     command.epilog = f"Example: {EXAMPLES[words]}"
     for parameter in command.params:
         if parameter.param_type_name == "argument":
-            # typer itself adds the dots of several words.
+            # typer adds the dots of an argument that takes several words.
             parameter.metavar = (parameter.metavar or parameter.name.upper()).strip(".")
         if parameter.show_default and parameter.default not in (None, ...) and not callable(
             parameter.default
@@ -94,7 +94,7 @@ def _finish_help(command: Any, words: str) -> None:
 
 
 def with_default(text: str, default: object) -> str:
-    """Add a default to the help of a flag, such as ``"(default: on)"``; none is not named."""
+    """Add a default to the help of a flag, such as ``"(default: on)"``, if there is one."""
     if default is None or default == ():
         return text
     named = {True: "on", False: "off"}.get(default) if isinstance(default, bool) else default

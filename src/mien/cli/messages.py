@@ -10,24 +10,24 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from mien.errors import MienError
-from mien.words import printable
+from mien.words import counted, printable
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
 _EXAMPLES = 3
-"""Skipped pictures that are named."""
+"""How many skipped pictures are named."""
 
 
 def complain(error: MienError) -> None:
     """Print an error on stderr, with the flag of its setting."""
-    # Of names in it; the lines of the text itself are meant.
+    # Names in the text may break lines or control the terminal; its own line breaks stay.
     text = "\n".join(map(printable, in_words(error).split("\n")))
     typer.secho(f"mien: {text}", fg="red", err=True)
 
 
 def say_warnings() -> None:
-    """Print the sentences that the library warns with as messages, without a place in its code."""
+    """Print the library's warnings as messages, without the line of code they come from."""
     warnings.showwarning = functools.partial(_say_warning, warnings.showwarning)
 
 
@@ -50,7 +50,8 @@ def say_skipped(skipped: Sequence[str]) -> None:
     """
     if not skipped:
         return
-    lines = [f"{len(skipped):,} bad pictures were skipped:", *skipped[:_EXAMPLES]]
+    count = counted(len(skipped), "bad picture was", "bad pictures were")
+    lines = [f"{count} skipped:", *skipped[:_EXAMPLES]]
     if len(skipped) > _EXAMPLES:
         lines.append(f"and {len(skipped) - _EXAMPLES:,} more.")
     typer.echo("\n  ".join(lines), err=True)
@@ -59,7 +60,7 @@ def say_skipped(skipped: Sequence[str]) -> None:
 def in_words(error: MienError) -> str:
     """Return an error's sentences, with the flag of its setting unless they name it.
 
-    A setting that the running command has no flag for, as with ``python main.py``, is named as
+    A setting for which the running command has no flag, as with ``python main.py``, is named as
     in config.toml.
     """
     kind, name = _hint(error.setting) if error.setting else ("", "")
@@ -68,7 +69,7 @@ def in_words(error: MienError) -> str:
 
 
 def _hint(setting: str) -> tuple[str, str]:
-    """Return how the user sets a setting, and its name there; nothing where only Python can."""
+    """Return what sets a setting and its name there, which is "" if only Python can set it."""
     flag = f"--{setting.replace('_', '-')}"
     for parameter in _parameters():
         if parameter.name == setting or flag in parameter.opts:
@@ -86,7 +87,7 @@ def _spelling(option: Any) -> str:
 
 
 def _parameters() -> list[Any]:
-    """List the parameters of the command that runs; none where it is not one of mien's."""
+    """List the parameters of the running command; empty if it is not one of mien's."""
     from mien.cli.commands import find_command, running_command
 
     words = running_command().split()
@@ -99,7 +100,7 @@ def _parameters() -> list[Any]:
 
 
 def _fields(setting: str) -> dict[str, FieldInfo]:
-    """Find the fields of a name in the sections of the settings, "" being outside of them."""
+    """Return the fields of a name by the section of the settings; "" is the top level."""
     from pydantic import BaseModel
 
     from mien.settings import Settings

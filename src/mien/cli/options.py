@@ -13,7 +13,7 @@ from mien.cli.commands import with_default
 from mien.settings import Section
 
 _LONG = 16
-"""Characters of a flag's choices that every help has space for."""
+"""Characters of a flag's choices that fit into any help."""
 
 
 def flag(section: type[Section], field: str, *names: str) -> Any:
@@ -48,7 +48,7 @@ def flag(section: type[Section], field: str, *names: str) -> Any:
 
 
 def _choices(kind: Any) -> str | None:
-    """Name many choices with spaces between them, where a narrow help may break the line."""
+    """Put spaces between many choices, where a narrow help may break the line."""
     choices = get_args(kind) if get_origin(kind) is Literal else ()
     return f"<{' | '.join(choices)}>" if len("|".join(choices)) > _LONG else None
 

@@ -42,14 +42,14 @@ def write_output(path: Path, text: str, setting: str) -> None:
 
 
 def say_written(*paths: Path | None, on_stderr: bool = False) -> None:
-    """Name the files that were written, each in a line of its own.
+    """Name the files that were written, each on its own line.
 
     Parameters
     ----------
     *paths
-        The outputs; what is None or standard output is not named.
+        The outputs; None and standard output are left out.
     on_stderr
-        Whether to print on stderr, since standard output has an output.
+        Whether to print on stderr, because standard output carries an output.
     """
     for path in filter(None, map(file_of, paths)):
         typer.echo(f"  -> {printable(path)}", err=on_stderr)

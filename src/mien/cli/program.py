@@ -1,4 +1,4 @@
-"""The program mien: its commands, and how it ends."""
+"""The program mien: its commands and exit codes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ USAGE = 2
 """Exit code after a user's mistake."""
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
-"""Why writing to standard output fails though it is open."""
+"""Reasons for which writing to standard output fails although it is open."""
 
 
 class _Commands(TyperGroup):
@@ -58,7 +58,7 @@ class _Commands(TyperGroup):
             raise InterruptionError("Interrupted.") from None
 
     def main(self, *words: Any, **options: Any) -> Any:
-        """Run a command; what is wrong with the command line becomes one of mien's errors."""
+        """Run a command; a mistake on the command line becomes one of mien's errors."""
         alone = options.pop("standalone_mode", True)
         try:
             code = super().main(*words, **{**options, "standalone_mode": False})
@@ -70,7 +70,7 @@ class _Commands(TyperGroup):
 
 
 def _end(error: Any) -> int:
-    """Show the help where a command was named alone, else raise what is wrong."""
+    """Show the help if a command was given no arguments; otherwise explain the error."""
     from mien.cli.usage import explain_usage
 
     if type(error).__name__ != "NoArgsIsHelpError":
@@ -87,9 +87,9 @@ app = typer.Typer(
 )
 
 
-def _show_version(wanted: bool) -> None:
-    """Print the version and end, where that is asked for."""
-    if wanted:
+def _show_version(asked: bool) -> None:
+    """Print the version and exit if asked to."""
+    if asked:
         from mien import __version__
 
         typer.echo(f"mien {__version__}")
@@ -144,14 +144,14 @@ def run_program(program: Callable[[], int | None]) -> NoReturn:
         complain(
             OutputError(
                 f"Cannot write to standard output: {error.strerror}.",
-                "Make room on its disk, or send it elsewhere.",
+                "Free some space on its disk, or send it elsewhere.",
             )
         )
         sys.exit(USAGE)
 
 
 def _refuse_closed_output() -> None:
-    """Refuse to work where nothing can be printed, as after ``>&-`` in a shell.
+    """Refuse to run where nothing can be printed, as after ``>&-`` in a shell.
 
     Raises
     ------
@@ -165,5 +165,5 @@ def _refuse_closed_output() -> None:
 
 
 def _drop_output() -> None:
-    """Throw away what is left to be printed, since printing it would fail again at the end."""
+    """Discard what is left to print, since printing it at exit would fail again."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

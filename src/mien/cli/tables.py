@@ -16,13 +16,13 @@ def new_table(title: str, *headings: str, words: int = 1, footer: bool = False) 
     Parameters
     ----------
     title
-        What stands above it.
+        Printed above it.
     *headings
         Of its columns.
     words
-        Columns of words, the first ones; the others hold numbers, which line up on the right.
+        How many of the first columns hold words; the others hold numbers, aligned right.
     footer
-        Whether a last row, set on the columns, is shown.
+        Whether the columns' footers are shown as a last row.
     """
     from rich import box
     from rich.table import Table
@@ -43,7 +43,7 @@ def plain(text: str) -> str:
 
 
 def console(on_stderr: bool = False) -> Console:
-    """Return standard output or stderr; lines are not broken and numbers not coloured."""
+    """Return a console on standard output or stderr that neither wraps lines nor colours."""
     from rich.console import Console
 
     return Console(highlight=False, soft_wrap=True, stderr=on_stderr)
@@ -52,7 +52,7 @@ def console(on_stderr: bool = False) -> Console:
 def print_all(
     tables: Iterable[Table], sentences: Iterable[str], on_stderr: bool = False
 ) -> None:
-    """Print tables, then sentences below them; on stderr where stdout has an output."""
+    """Print tables, then sentences below them; on stderr if stdout carries an output."""
     output = console(on_stderr)
     for table in tables:
         output.print(table)

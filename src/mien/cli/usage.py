@@ -1,4 +1,4 @@
-"""Says what is wrong with a command line, as mien's other errors say it."""
+"""Explains mistakes on the command line, in the style of mien's other errors."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ def explain_usage(error: Any) -> SettingsError:
 
 
 def unknown_command(name: str, words: str = "") -> SettingsError:
-    """Return an error about a command that does not exist, with one that is meant.
+    """Return an error about an unknown command, with the one that may be meant.
 
     Parameters
     ----------
     name
-        What was to be a command.
+        The unknown command.
     words
-        The command that it would belong to, such as ``"data"``.
+        The command that it was to be a part of, such as ``"data"``.
     """
     start = f"{words} " if words else ""
     parts = [key.removeprefix(start) for key in EXAMPLES if key.startswith(start)]
     known = parts if words else list(COMMANDS)
     fix = did_you_mean(name, known) or f"Use one of {', '.join(known)}."
-    return SettingsError(f"There is no command {start + name!r}.", fix)
+    return SettingsError(f"Unknown command {start + name!r}.", fix)
 
 
 def _words(context: Any) -> str:
@@ -49,14 +49,14 @@ def _words(context: Any) -> str:
 
 
 def _example(words: str) -> str:
-    """Say how the command is used."""
+    """Point to the help of a command, with an example."""
     if not words:
         return "See `mien --help`."
     return f"See `mien {words} --help`; an example is `{EXAMPLES[words]}`."
 
 
 def _flag(error: Any, words: str) -> tuple[str, str]:
-    """Name the flag that is meant instead of one that does not exist."""
+    """Name the flag that may be meant by an unknown one."""
     from mien.settings.renamed import renamed_flags
 
     name = error.option_name
@@ -66,7 +66,7 @@ def _flag(error: Any, words: str) -> tuple[str, str]:
     if new in known:
         return f"{name} is now {new}.", "Use the new name."
     hint = did_you_mean(name, [flag for flag in known if flag.startswith("--")])
-    return f"There is no flag {name}.", hint
+    return f"Unknown flag {name}.", hint
 
 
 def _value(error: Any, words: str) -> tuple[str, str]:
@@ -101,7 +101,7 @@ def _valueless(error: Any, words: str) -> tuple[str, str]:
 
 
 def _other(error: Any, words: str) -> tuple[str, str]:
-    """Say what remains: words that are too many, or that are no command."""
+    """Explain other errors: too many words, or an unknown command."""
     surplus = re.search(r"unexpected extra arguments?\S* \((.*)\)", error.message)
     if surplus:
         return f"`mien {words}`".replace(" `", "`") + f" takes no argument {surplus[1]!r}.", ""
@@ -125,4 +125,4 @@ _EXPLAINED = {
     "MissingParameter": _missing,
     "BadOptionUsage": _valueless,
 }
-"""What explains typer's errors, by the name of their type."""
+"""The functions that explain typer's errors, by the name of the error's type."""

@@ -1,4 +1,4 @@
-"""What may be written where: nothing of the user's is ever replaced.
+"""What may be written where: a user's own file is never replaced.
 
 `check` refuses outputs before anything is read, and `signs` recognises mien's earlier outputs.
 """

@@ -1,4 +1,4 @@
-"""Refuses outputs that would replace something of the user's.
+"""Refuses outputs that would replace a user's own file.
 
 An output may replace an earlier output of mien of the same kind and format, and nothing else. All
 outputs of a command are checked before a folder is made or anything is read.
@@ -21,12 +21,12 @@ _FORMATS: dict[str, Format] = {
     "parquet_file": "parquet",
     "predictions": "parquet",
 }
-"""Formats that a setting stands for, whatever the file is called."""
+"""The formats of settings that stand for one, whatever the file is called."""
 
 _KINDS: dict[Kind, Format] = {
     "page": "html", "card": "md", "figure": "png", "sheet": "png", "neutral": "json"
 }
-"""Formats of what is written in one alone."""
+"""The formats of outputs that are only written in one."""
 
 
 def check_outputs(
@@ -41,15 +41,16 @@ def check_outputs(
     inputs
         The files and folders that are read.
     kind
-        What the outputs say, which an earlier file must say too.
+        What the outputs hold; only an earlier file of the same kind may be replaced.
 
     Raises
     ------
     SettingsError
-        If an output is one of the inputs, two outputs are one file, an output has a picture's
-        ending though it is none, or a file is there that is not an earlier output of mien.
+        If an output is one of the inputs, two outputs are the same file, an output that is not a
+        picture has a picture's file extension, or an existing file is not an earlier output of
+        mien.
     OutputError
-        If the folder of an output can neither be written to nor made.
+        If the folder of an output cannot be written to or made.
     """
     files = {setting: path for setting, path in outputs.items() if path is not None}
     check_distinct(files)
@@ -62,14 +63,14 @@ def check_outputs(
 def check_folder_of_outputs(
     folder: Path, files: Mapping[str, Kind], inputs: Iterable[Path], setting: str = "out"
 ) -> None:
-    """Refuse a folder in which files of a command's own naming would replace the user's.
+    """Refuse a folder in which the files that a command names itself would replace the user's.
 
     Parameters
     ----------
     folder
-        Where they go; it need not exist.
+        The folder; it need not exist.
     files
-        The name of each with what it says. Its ending is the format.
+        The kind of each file by its name, whose extension gives the format.
     inputs
         The files and folders that are read.
     setting
@@ -89,12 +90,12 @@ def check_folder_of_outputs(
 
 
 def check_distinct(outputs: Mapping[str, str | Path | None]) -> None:
-    """Refuse two outputs with the same name; standard output is one too.
+    """Refuse two outputs to the same place, which may be standard output.
 
     Raises
     ------
     SettingsError
-        If there are two, however they are spelled.
+        If there are two, however their paths are spelled.
     """
     places: dict[str | Path, str] = {}
     for setting, output in outputs.items():
@@ -103,7 +104,7 @@ def check_distinct(outputs: Mapping[str, str | Path | None]) -> None:
         place = STDOUT if is_stdout(output) else canonical(output)
         if place in places:
             raise SettingsError(
-                f"Two outputs have the same name, {output}.", "Choose another for one.", setting
+                f"Two outputs have the same name, {output}.", "Choose another name.", setting
             )
         places[place] = setting
 
@@ -128,7 +129,7 @@ def _check(
         )
     if form != "png" and path.suffix.lower() in SUFFIXES:
         raise SettingsError(
-            f"Expected no picture's ending for the output, got {path}.",
+            f"{path} has a picture's file extension, but the output is not a picture.",
             f"Name it {path.with_suffix(f'.{form}').name}.",
             setting,
         )
@@ -136,7 +137,7 @@ def _check(
 
 
 def _check_place(path: Path, place: Path, setting: str, form: Format) -> None:
-    """Refuse what is no regular file, and names that the disk has no room for."""
+    """Refuse what is not a regular file, and names that are too long."""
     try:
         there = place.exists()
     except (OSError, ValueError) as error:
@@ -159,7 +160,7 @@ def _check_place(path: Path, place: Path, setting: str, form: Format) -> None:
 
 
 def _identity(path: Path) -> tuple[int, int] | Path:
-    """Return what two names of the same file share."""
+    """Return what is the same for all names of a file."""
     try:
         place = canonical(path)
         status = place.stat()

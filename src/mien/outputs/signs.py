@@ -1,4 +1,4 @@
-"""Knows mien's earlier outputs by what is in them."""
+"""Recognises mien's earlier outputs by what is in them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Kind = Literal[
     "pictures", "scores", "comparison", "page", "card", "figure", "sheet", "counts", "audit",
     "network", "neutral", "settings",
 ]  # fmt: skip
-"""What an output says: what was read in pictures, how good a network is, or which is better, as
+"""What an output holds: what was read in pictures, how good a network is, or which is better, as
 data or as a page; what a network is; a network itself; a person's neutral face; what data
 holds, or what is doubtful in it; the best settings of a search."""
 
@@ -20,11 +20,11 @@ Format = Literal["json", "csv", "parquet", "html", "md", "png", "svg", "onnx", "
 """How it is written."""
 
 _CSV_STARTS: dict[Kind, tuple[str, ...]] = {
-    # How it begins now and began in the version before.
+    # Now, and in the previous version.
     "pictures": ("source,frame,time,face_id,", "source,face,x,y,w,h,"),
     "audit": ("name,split,label,reason,detail,",),
 }
-"""How mien's CSV begins."""
+"""The beginnings of mien's CSV files."""
 
 _JSON_KEYS: dict[Kind, tuple[set[str], ...]] = {
     "pictures": ({"source", "width"}, {"source", "error"}),
@@ -56,9 +56,9 @@ _END = 4000  # bytes of a graph, within which the names of its input and outputs
 
 
 def is_earlier_output(path: Path, kind: Kind, form: Format) -> bool:
-    """Tell whether mien can have written a file of a kind, by what is in it.
+    """Return whether mien may have written a file of a kind, by what is in it.
 
-    An empty file holds nothing that would be lost.
+    An empty file counts, since it holds nothing that could be lost.
     """
     try:
         with path.open("rb") as file:
@@ -95,7 +95,7 @@ def _is_our_json(content: Any, kind: Kind) -> bool:
 
 
 def _parquet_columns(path: Path) -> set[str]:
-    """Return the names of a Parquet file's columns; none if it cannot be read."""
+    """Return the names of a Parquet file's columns, or no names if it cannot be read."""
     try:
         from pyarrow import ArrowException, parquet
     except ModuleNotFoundError:
