@@ -261,7 +261,7 @@ def test_the_same_photo_twice_counts_once(
     neutral = resting_reader.learn_neutral([astronaut, astronaut])
     assert neutral.photos == 1
     [doubt] = neutral.doubts
-    assert doubt == "Of the photos given, one photo repeats another, and that counts once."
+    assert doubt == "One photo repeats another one; repeated photos count once."
 
 
 def test_photos_without_one_good_face_are_refused(
@@ -295,7 +295,7 @@ def test_doubts_are_said(monkeypatch: pytest.MonkeyPatch, astronaut: NDArray[np.
     neutral = reader.learn_neutral([face, other])
     assert [doubt.split(":")[0] for doubt in neutral.doubts] == [
         "The face in the given picture may not be neutral",
-        "The photos differ much among themselves (spread 1.98, usually 0.53)",
+        "The photos differ a lot from each other (spread 1.98, usually 0.53)",
     ]
     [doubt] = reader.learn_neutral([face]).doubts
     assert "read as sad 60%, neutral 35%" in doubt

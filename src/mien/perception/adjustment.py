@@ -27,10 +27,11 @@ _LEAST = 1e-9  # of a probability, so that its logarithm is finite
 class Adjustment:
     """Reads one face of a picture against a person's neutral face.
 
-    The person's log-probabilities are moved by what the neutral face differs from the average
-    one, scaled, and moved by a bias for each class (`NeutralCurve`). The average counts as a part
-    of a photo beside the person's own, so that few photos move less. Where the photos differ
-    among themselves, as under changing light, the biases count less.
+    Part of the difference between the person's neutral face and the average one is subtracted
+    from the log-probabilities; the result is scaled, and a bias for each class is added
+    (`NeutralCurve`). The average counts as a fraction of a photo beside the person's own, so that
+    the fewer photos, the smaller the correction. The more the photos differ, as they do under
+    changing light, the less the biases count.
     """
 
     neutral: Neutral
@@ -39,7 +40,8 @@ class Adjustment:
     sensitivity: float
     """0 to 1."""
     face: int | None = None
-    """Which face of a picture is the person's, counted from 1; None only knows one face alone."""
+    """Which face of a picture is the person's, counted from 1; None is the only face of a
+    picture."""
 
     @classmethod
     def of(
@@ -49,7 +51,7 @@ class Adjustment:
         sensitivity: float | None = None,
         face: int | None = None,
     ) -> Adjustment:
-        """Check that a neutral face fits a network.
+        """Return how a neutral face is used, after checking that it fits a network.
 
         Parameters
         ----------
@@ -60,15 +62,16 @@ class Adjustment:
         sensitivity
             0 to 1; None takes the network's own.
         face
-            Which face of a picture is the person's, counted from 1; None takes the face of a
-            picture with one.
+            Which face of a picture is the person's, counted from 1; None takes the only face of
+            a picture.
 
         Raises
         ------
         NetError
             If the network has no constants for it.
         SettingsError
-            If it is no neutral face or of another network, or the face has no such number.
+            If this is not a neutral face, it is another network's, or `face` is not a number from
+            1 up.
         """
         from mien.perception.neutral import Neutral
 
@@ -82,8 +85,8 @@ class Adjustment:
         if (neutral.sha256, neutral.classes) != (info.sha256, info.classes.names):
             other = neutral.network if neutral.network != info.name else f"another {info.name}"
             raise SettingsError(
-                f"The neutral face was learnt with {other}, not with this {info.name}, and other"
-                " networks read other things in it.",
+                f"The neutral face was learnt with {other}, not with this {info.name}, and networks"
+                " read faces differently.",
                 "Read with that network, or learn the neutral face again from the photos.",
                 "neutral",
             )
@@ -97,7 +100,7 @@ class Adjustment:
 
     @property
     def reliability(self) -> float:
-        """How much the biases count: 1 for one photo, at most 2 for many that are alike."""
+        """How much the biases count: 1 for one photo, at most 2 for many similar ones."""
         photos, spread = self.neutral.photos, self.neutral.spread or 0.0
         # The usual variance counts as one more observation.
         variance = (self.curve.variance + (photos - 1) * spread**2) / photos
@@ -111,12 +114,12 @@ class Adjustment:
         return own * (photos / (photos + self.curve.shrink))
 
     def apply(self, probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the person's probabilities as read against the neutral face.
+        """Return a person's probabilities, corrected by the neutral face.
 
         Parameters
         ----------
         probabilities
-            The network's own, calibrated, ``float32 [N, K]``; all of the person's faces.
+            The network's own, calibrated, ``float32 [N, K]``, all of this person's faces.
         """
         knot = self.curve.at(self.sensitivity)
         moved = log_probabilities(probabilities) - knot.factor * self.difference
@@ -124,14 +127,14 @@ class Adjustment:
         return softmax(logits.astype(np.float32))
 
     def whose(self, faces: int) -> tuple[bool, ...]:
-        """Return which of a picture's faces is the person's: at most one of them is."""
+        """Return for each of a picture's faces whether it is the person's; at most one is."""
         person = self.face or (1 if faces == 1 else None)
         return tuple(number == person for number in range(1, faces + 1))
 
     def apply_to_picture(
         self, probabilities: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], tuple[bool, ...]]:
-        """Change the probabilities of the person's face alone, and say which one that is.
+        """Correct the probabilities of the person's face only, and say which one that is.
 
         Parameters
         ----------
@@ -177,8 +180,8 @@ def find_curve(info: ModelInfo) -> NeutralCurve:
     """
     if info.neutral is None or NEUTRAL not in info.classes.names:
         raise NetError(
-            f"The network {info.name} cannot use a person's neutral face: its info has no constants"
-            " for that, which were fitted for the shipped networks alone.",
+            f"The network {info.name} cannot use a person's neutral face: its info lacks the"
+            " constants for that, which were fitted only for the shipped networks.",
             "Read with a shipped network, such as mien-s.",
             "neutral",
         )

@@ -251,7 +251,7 @@ def _session(path: Path, threads: int | None, alone: bool) -> Any:
     """Load a graph into ONNX Runtime, which has no types."""
     try:
         return open_session(path, threads, spin=alone)
-    # Its exceptions share no base class.
+    # ONNX Runtime's exceptions derive from Exception alone, without a common base class.
     except Exception as error:
         raise NetError(
             f"ONNX Runtime cannot load {path}: {error}.",

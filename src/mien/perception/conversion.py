@@ -1,4 +1,4 @@
-"""Says how to turn what is no picture, but nearly one, into pixels."""
+"""Says how to turn something that is almost a picture into pixels."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def advice(source: object) -> str:
 
 
 def described(source: object) -> str:
-    """Name what came: ``"float32 [224, 224, 3]"`` for an array, else its type."""
+    """Describe a value: ``"float32 [224, 224, 3]"`` for an array, else its type."""
     if source is None:
         return "None"
     if isinstance(source, np.ndarray):

@@ -11,13 +11,14 @@ from mien.perception.detector import Detection
 from mien.perception.face import Doubt
 
 SMALL = 16.0
-"""Least side in pixels of a square as large as the box of a face that can be read. A box that
-size is a crop of about 16 px, on which mien-s reads fewer than half of PublicTest's faces right
-(benchmarks/detection.py)."""
+"""Minimum side in pixels of a square with the area of a face's box, for the face to be read. Such
+a box becomes a crop of about 16 px, at which mien-s reads fewer than half of PublicTest's faces
+right (benchmarks/detection.py)."""
 
 DARK = 6.5
-"""Least standard deviation of a crop's gray values, 0 to 255, that can be read. About there mien-s
-comes to read fewer than half of PublicTest's faces right (benchmarks/detection.py)."""
+"""Minimum standard deviation of a crop's gray values, 0 to 255, for the face to be read. Around
+there, mien-s begins to read fewer than half of PublicTest's faces right
+(benchmarks/detection.py)."""
 
 
 def doubt_about(detection: Detection, crop: NDArray[np.uint8]) -> Doubt | None:

@@ -56,7 +56,8 @@ def explain(face: Face, net: str | Path | Classifier = DEFAULT) -> NDArray[np.fl
         )
     if face.neutral:
         raise PictureError(
-            "The network's maps explain its own answer, which a neutral face changed.",
+            "The network's maps explain its own answer, but this one was corrected by a neutral"
+            " face.",
             "Read the face without the neutral face.",
         )
     classifier = net if isinstance(net, Classifier) else Classifier(net)

@@ -53,7 +53,7 @@ class Neutral(BaseModel):
     """How much the photos differ: the standard deviation of the log-probabilities over the photos,
     root mean square over the classes; None for one photo."""
     doubts: tuple[str, ...] = ()
-    """Sentences on what speaks against the photos."""
+    """Sentences that say why the photos may be unsuitable."""
 
     @model_validator(mode="after")
     def _check_sizes(self) -> Self:
@@ -76,7 +76,7 @@ class Neutral(BaseModel):
         probabilities
             Calibrated, ``float32 [N, K]`` for N photos, at least one.
         doubts
-            Sentences on what speaks against the photos.
+            Sentences that say why the photos may be unsuitable.
         """
         logs = log_probabilities(probabilities)
         spread = float(np.sqrt(logs.var(axis=0, ddof=1).mean())) if len(logs) > 1 else None
@@ -92,12 +92,12 @@ class Neutral(BaseModel):
 
     @checked
     def save(self, path: str | Path) -> None:
-        """Write the neutral face to a JSON file, which no other file is replaced by.
+        """Write the neutral face to a JSON file, which replaces only an earlier neutral face.
 
         Raises
         ------
         OutputError
-            If the file cannot be written, or is there and is no neutral face of mien.
+            If the file cannot be written, or exists and is not a neutral face that mien wrote.
         """
         check_place(Path(path))
         write(Path(path), (self.model_dump_json(indent=2) + "\n").encode())
@@ -109,7 +109,7 @@ class Neutral(BaseModel):
         Raises
         ------
         DataError
-            If the file cannot be read, or is something else.
+            If the file cannot be read, or is not a neutral face that mien wrote.
         """
         try:
             return cls.model_validate_json(Path(path).read_bytes())
@@ -143,7 +143,7 @@ def check_place(path: Path, setting: str | None = None) -> None:
 
 
 def _is_neutral(path: Path) -> bool:
-    """Return whether mien wrote a file as a neutral face, of whatever version."""
+    """Return whether a file is a neutral face that some version of mien wrote."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
@@ -152,7 +152,7 @@ def _is_neutral(path: Path) -> bool:
 
 
 def _first(error: ValidationError) -> str:
-    """Return the first thing that is wrong, without pydantic's links."""
+    """Return pydantic's first complaint, without its links."""
     first = error.errors()[0]
     place = ".".join(map(str, first["loc"]))
     return f"{place}: {first['msg']}" if place else str(first["msg"])

@@ -1,4 +1,4 @@
-"""Learns a person's neutral face from photos, refusing those that it cannot be learnt from."""
+"""Learns a person's neutral face from photos, and refuses unsuitable ones."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from mien.perception.neutral import Neutral
 from mien.perception.picture import Picture
 
 LEAST_NEUTRAL = 0.1
-"""Least probability of neutral that a photo of a neutral face may have; how many of the neutral
-photos of JAFFE, Yale and London fall below it, benchmarks/neutral.py counts."""
+"""Minimum probability of neutral in a photo of a neutral face. benchmarks/neutral.py counts how
+many photos of JAFFE, Yale and London fall below it."""
 
 MOST_VARIANCE = 2.5
-"""How many times their usual variance a person's neutral photos may have before that is said;
-how often photos of one and of two people exceed it, benchmarks/neutral.py counts."""
+"""A person's neutral photos that vary more than this many times the usual variance get a warning.
+benchmarks/neutral.py counts how often photos of one person and of two people do."""
 
 Named = tuple[str, Face]
 """A face, and what messages call its photo."""
@@ -88,7 +88,7 @@ def _crop(info: ModelInfo, name: str, face: Face) -> NDArray[np.uint8]:
 
 
 def _judge(info: ModelInfo, name: str, probabilities: NDArray[np.float32]) -> list[str]:
-    """Refuse a face that is plainly not neutral, and say where one might not be."""
+    """Refuse a face that is clearly not neutral, and warn of one that may not be."""
     names = info.classes.names
     best, neutral = int(probabilities.argmax()), probabilities[names.index(NEUTRAL)]
     read = f"it is read as {names[best]} {probabilities[best]:.0%}, neutral {neutral:.0%}"
@@ -103,23 +103,23 @@ def _judge(info: ModelInfo, name: str, probabilities: NDArray[np.float32]) -> li
 
 
 def _without_repeats(crops: Sequence[NDArray[np.uint8] | None]) -> tuple[list[int], list[str]]:
-    """Return which photos differ from those before them, and say how many do not."""
+    """Return which photos do not repeat an earlier one, and say how many do."""
     first: dict[bytes, int] = {}
     for place, crop in enumerate(crops):
         if crop is not None:
             first.setdefault(crop.tobytes(), place)
     repeats = len(crops) - len(first)
-    words = "one photo repeats" if repeats == 1 else f"{repeats} photos repeat"
-    doubts = [f"Of the photos given, {words} another, and that counts once."] if repeats else []
+    words = "One photo repeats" if repeats == 1 else f"{repeats} photos repeat"
+    doubts = [f"{words} another one; repeated photos count once."] if repeats else []
     return list(first.values()), doubts
 
 
 def _spread_doubt(neutral: Neutral, curve: NeutralCurve) -> list[str]:
-    """Say where photos differ so much that they may be of two people, or under other light."""
+    """Warn if photos differ so much that they may show two people, or be lit differently."""
     if neutral.spread is None or neutral.spread**2 <= MOST_VARIANCE * curve.variance:
         return []
     return [
-        f"The photos differ much among themselves (spread {neutral.spread:.2f}, usually"
+        f"The photos differ a lot from each other (spread {neutral.spread:.2f}, usually"
         f" {math.sqrt(curve.variance):.2f}): check that all show the same person, at rest, in"
         " similar light."
     ]

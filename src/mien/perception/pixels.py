@@ -138,7 +138,7 @@ def _from_file(file: BinaryFile, max_megapixels: float) -> NDArray[np.uint8]:
     try:
         return decode(_content(file), source_name(file), max_megapixels)
     except PictureError as error:
-        # Too large a picture is one all the same.
+        # A picture that is too large is a picture nevertheless.
         if not start or error.setting is not None:
             raise
         raise PictureError(

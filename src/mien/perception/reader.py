@@ -54,7 +54,7 @@ class Reader(Steps):
         takes twice the time.
     sensitivity
         How readily a face that is read against the person's own neutral one is taken to show an
-        expression, 0 to 1; None is the network's own choice, at which neutral faces stay so.
+        expression, 0 to 1; None is the network's default, at which neutral faces stay neutral.
     threads
         Threads of ONNX Runtime; None leaves the choice to it.
 
@@ -63,8 +63,8 @@ class Reader(Steps):
     NetError
         If there is no such network, or its files do not fit together.
     SettingsError
-        If an argument is out of range or of another type, or the info has no threshold for
-        `coverage`; it has none for `flip_tta`.
+        If an argument is out of range or has the wrong type, or the info has no threshold for
+        `coverage`; there is none for `flip_tta`.
 
     Examples
     --------
@@ -139,23 +139,23 @@ class Reader(Steps):
         Parameters
         ----------
         photos
-            Photos with the face of the person alone, at rest, as `open` takes them; or a `Face`,
-            which says whom of several people is meant. Several photos are better than one, best
-            under the light of the pictures to be read.
+            Photos that show only this person, with the face at rest, as `open` takes them; or a
+            `Face`, to pick one of several people. Several photos are better than one, ideally in
+            the same light as the pictures to be read.
         channels
             As in `open`.
 
         Returns
         -------
         Neutral
-            For `read`, and to be kept with `Neutral.save`; its `doubts` say what speaks against
-            the photos.
+            For `read`; `Neutral.save` writes it to a file. Its `doubts` say why the photos may be
+            unsuitable.
 
         Raises
         ------
         PictureError
-            If a photo cannot be read, has not one face, or one that is small, dark, turned or
-            plainly not neutral.
+            If a photo cannot be read, does not have exactly one face, or that face is small,
+            dark, turned or clearly not neutral.
         NetError
             If the network has no constants for neutral faces.
         SettingsError
@@ -205,13 +205,13 @@ class Reader(Steps):
         keep_image
             Whether the result keeps the pixels, as `Picture.image`.
         neutral
-            A person's own neutral face, against which that person's face is read. What is sure,
-            and the prediction set, go by the changed probabilities; their coverage was not fitted
-            on such faces (docs/neutral.md says what it was measured to be).
+            A person's own neutral face, against which that person's face is read. `Face.sure`
+            and the prediction set follow from the corrected probabilities; the coverage was not
+            fitted on such faces (docs/neutral.md has the measured one).
         neutral_face
-            Which face is that person's: its place in the result, counted from 1. Without it, the
-            face of a picture that has but one; of several none is read against the neutral face,
-            as `Face.neutral` tells.
+            Which face is that person's: its place in the result, counted from 1. Without it, only
+            a face that is alone in its picture is read against the neutral one. `Face.neutral`
+            tells which faces were.
 
         Returns
         -------

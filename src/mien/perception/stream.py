@@ -18,11 +18,11 @@ from mien.perception.pixels import Channels, Source, source_name
 from mien.perception.steps import Steps
 
 _POOL = 8
-"""Pictures whose faces go through the network together, for each worker; as many more are found
-ahead of the caller. What is kept of a picture is small, unless its pixels are to be kept."""
+"""Pictures per worker whose faces go through the network together; as many again are searched
+ahead of the caller. Little is kept of a picture, unless its pixels are to be kept."""
 
 _POOL_OF_IMAGES = 2
-"""The same where pixels are kept: a photo of 12 megapixels takes 36 MB."""
+"""The same if pixels are kept: a photo of 12 megapixels takes 36 MB."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -70,7 +70,7 @@ def _in_order(
     sources: Iterable[Source],
     ahead: int,
 ) -> Iterator[_Searched | Failure]:
-    """Search sources in threads, at most so many ahead of what was taken from the iterator."""
+    """Search sources in threads, at most `ahead` of what was taken from the iterator."""
     waiting: deque[Future[_Searched | Failure]] = deque()
     for source in sources:
         waiting.append(pool.submit(search, source))
@@ -83,7 +83,7 @@ def _in_order(
 def _groups(
     results: Iterable[_Searched | Failure], most: int, batch: int
 ) -> Iterator[list[_Searched | Failure]]:
-    """Gather results until they have a batch of faces, or there are so many of them."""
+    """Gather results until they hold a batch of faces, or are `most`."""
     group: list[_Searched | Failure] = []
     faces = 0
     for result in results:

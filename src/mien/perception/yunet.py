@@ -22,20 +22,21 @@ FAINT = 0.15
 """Rows with a lower score are not returned."""
 
 _STRIDES = (8, 16, 32)
-"""The network answers for each square of so many pixels: small, middling and large faces."""
+"""The network has an output for each square of this many pixels a side: for small, medium and
+large faces."""
 
 _OUTPUTS = [f"{kind}_{stride}" for kind in ("cls", "obj", "bbox", "kps") for stride in _STRIDES]
-"""What the network answers: whether there is a face, how much of one, its box, its landmarks."""
+"""The network's outputs: the class score, the objectness, the box and the landmarks."""
 
 _CANDIDATES = 5000
-"""Of so many rows, the best, those are chosen that do not overlap."""
+"""At most this many rows, the best, go through non-maximum suppression."""
 
 
 class Yunet:
     """YuNet (Wu, Peng and Yu 2023); may be shared between threads.
 
-    It is run by ONNX Runtime, in half of OpenCV's time, with the rows that
-    ``cv2.FaceDetectorYN`` gives.
+    ONNX Runtime runs it, which is faster than OpenCV, with the same rows as
+    ``cv2.FaceDetectorYN``.
 
     Parameters
     ----------
@@ -49,7 +50,7 @@ class Yunet:
     """
 
     def __init__(self, threads: int | None = None) -> None:
-        # Threads that went on waiting for work would take the processors from the classifier's.
+        # Spinning threads would take the processors from the classifier's.
         self._session = open_session(_graph(), threads, spin=False, many_sizes=True)
 
     def rows(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -66,7 +67,7 @@ class Yunet:
             ``float32 [N, 15]``, by decreasing score: left, top, width and height in pixels, x and
             y of five landmarks, score from `FAINT` to 1.
         """
-        # The largest squares must fit in.
+        # A multiple of the largest squares.
         height, width = (-(-side // 32) * 32 for side in image.shape[:2])
         padded = np.zeros((height, width, 3), np.uint8)
         padded[: image.shape[0], : image.shape[1]] = image
@@ -83,10 +84,10 @@ class Yunet:
 def _decoded(
     answers: Sequence[NDArray[np.float32]], stride: int, columns: int
 ) -> NDArray[np.float32]:
-    """Turn the answers for the squares of one size into rows, ``float32 [N, 15]``.
+    """Turn the outputs for the squares of one size into rows, ``float32 [N, 15]``.
 
-    The middle of a box and the landmarks are told in squares from the square's left top corner,
-    width and height as logarithms of squares. The score is the geometric mean of two.
+    A box's middle and the landmarks are relative to the square's top left corner, in squares; width
+    and height are logarithms of squares. The score is the geometric mean of class and objectness.
     """
     face, objects, boxes, landmarks = answers
     scores = np.sqrt(np.clip(face[0, :, 0], 0, 1) * np.clip(objects[0, :, 0], 0, 1))
@@ -100,7 +101,7 @@ def _decoded(
 
 
 def _distinct(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Keep the best row of each place; boxes are compared in whole pixels, as OpenCV does."""
+    """Suppress overlapping rows; boxes are compared in whole pixels, as in OpenCV."""
     boxes = rows[:, :4].astype(np.int32).tolist()
     kept = cv2.dnn.NMSBoxes(boxes, rows[:, 14].tolist(), FAINT, OVERLAP, top_k=_CANDIDATES)
     return rows[np.asarray(kept, dtype=np.intp).reshape(-1)]
