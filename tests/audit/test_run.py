@@ -113,6 +113,15 @@ def test_settings_that_contradict_each_other(
         audit_data(load(None))
 
 
+@pytest.mark.parametrize("name", ["audit.csv", PREDICTIONS])
+def test_a_file_of_the_users_stays(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("name\n")
+    asked = {"folds": 2, "out": tmp_path}
+    with pytest.raises(SettingsError, match=f"{name} exists, and is not an earlier output"):
+        audit_data(load(None, data=tmp_path / "nowhere.zip", audit=asked))
+    assert (tmp_path / name).read_text() == "name\n"
+
+
 CLASSES = ("awake", "tired", "yawning & loud")
 
 

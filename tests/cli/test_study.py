@@ -10,7 +10,7 @@ import pytest
 
 from mien.cli.study import run_study
 from mien.data import Samples
-from mien.errors import DataError, InterruptionError, MissingExtraError
+from mien.errors import DataError, InterruptionError, MissingExtraError, SettingsError
 from mien.settings import load
 from mien.study import run
 from mien.training import Run
@@ -43,6 +43,17 @@ def test_ablate_takes_the_other_way(
     run_study(load(environment=False, data=striped_zip, study=study))
     assert seen == [140]
     assert f"  -> {tmp_path / 'study.html'}" in capsys.readouterr().out
+
+
+def test_a_figure_of_the_users_is_refused_before_the_data_is_read(tmp_path: Path) -> None:
+    figure = tmp_path / "figures" / "counts.png"
+    figure.parent.mkdir()
+    figure.write_text("drawn by hand")
+    with pytest.raises(SettingsError, match="counts.png exists, and is not an earlier output"):
+        run_study(
+            load(environment=False, data=tmp_path / "nowhere.zip", study={"out": tmp_path})
+        )
+    assert figure.read_text() == "drawn by hand"
 
 
 def test_missing_parts_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from mien.study import figures
-from mien.study.figures import draw_peaks, write_study_figures
+from mien.study.figures import draw_peaks, figure_files, write_study_figures
 from mien.study.results import StudyResults
 
 
@@ -12,6 +12,7 @@ def test_words_of_the_figures_can_be_searched(study: StudyResults, tmp_path: Pat
     two = study.model_copy(update={"models": study.models[2:4]})
     files = write_study_figures(two, None, tmp_path)
     assert len(files) == 14
+    assert {file.name for file in files} <= set(figure_files())
     assert all(file.stat().st_size > 5000 for file in files)
     layers = (tmp_path / "layers-lobonet.svg").read_text()
     for word in ("convolution 3 × 3", "256 × 6 × 6", "589,824", "26 layers, 980,455 parameters"):

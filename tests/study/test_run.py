@@ -12,7 +12,7 @@ from mien.settings import Settings, load
 from mien.study import ablations, figures, plan
 from mien.study.ablations import AblationResults
 from mien.study.results import StudyResults, read_results
-from mien.study.run import ablate, repeat
+from mien.study.run import ablate, check_outputs, repeat
 from mien.training import trainer
 from mien.training.learner import Learner
 
@@ -151,6 +151,8 @@ def test_ablations_are_measured_and_join_the_page(
         "ablation-normalise.svg",
     }
     assert "Model 1" not in place.page.read_text()
+    # What the ablations wrote is the study's own, and may be replaced.
+    ablate(settings(tmp_path, ablate="normalise", seeds=2), samples, lambda _: None)
     monkeypatch.setattr(figures, "_write", lambda folder, drawn: [])
     repeat(settings(tmp_path), samples, lambda _: None)
     page = place.page.read_text()
@@ -177,3 +179,22 @@ def test_a_page_of_the_users_stays(samples: Samples, tmp_path: Path) -> None:
     (tmp_path / "study.html").write_text("<p>My study</p>")
     with pytest.raises(SettingsError, match=r"study\.html exists, and is not an earlier output"):
         repeat(settings(tmp_path), samples)
+
+
+@pytest.mark.parametrize("name", ["samples.png", "curves-plain.svg", "ablation-normalise.png"])
+def test_a_figure_of_the_users_stays(samples: Samples, tmp_path: Path, name: str) -> None:
+    figure = tmp_path / "figures" / name
+    figure.parent.mkdir()
+    figure.write_text("drawn by hand")
+    for command in (repeat, ablate):
+        with pytest.raises(SettingsError, match=rf"{name} exists, and is not an earlier output"):
+            command(settings(tmp_path, faces=False), samples)
+    assert figure.read_text() == "drawn by hand"
+    assert [path.name for path in tmp_path.iterdir()] == ["figures"]
+
+
+def test_an_input_is_not_replaced(tmp_path: Path) -> None:
+    data = tmp_path / "study.html"
+    data.touch()
+    with pytest.raises(SettingsError, match=r"study\.html would be replaced by the output"):
+        check_outputs(settings(tmp_path).model_copy(update={"data": data}))

@@ -15,7 +15,7 @@ from mien.data.votes import read_votes
 from mien.errors import SettingsError, require
 from mien.files import make_folder
 from mien.models.info import FER2013_INPUT
-from mien.outputs import check_folder_of_outputs
+from mien.outputs import Kind, check_folder_of_outputs
 from mien.settings import Settings, TrainSettings
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ def audit_data(settings: Settings, say: Say = print) -> Audit:
     Raises
     ------
     SettingsError
-        If no data is named, or settings contradict each other.
+        If no data is named, settings contradict each other, or a file of the user's would be
+        replaced.
     DataError
         If the data, the votes or the predictions cannot be read or do not fit together.
     OutputError
@@ -63,7 +64,7 @@ def audit_data(settings: Settings, say: Say = print) -> Audit:
     """
     _check(settings)
     path = settings.data_or_fail()
-    check_folder_of_outputs(settings.audit.out, FILES, [])
+    _check_folder(settings)
     make_folder(settings.audit.out, setting="out")
     votes = None if settings.audit.votes is None else read_votes(settings.audit.votes)
     if settings.audit.folds is not None:
@@ -100,6 +101,16 @@ def _check(settings: Settings) -> None:
     require("pyarrow.parquet", "train")
     if chosen.folds is not None:
         require("lightning", "train")
+
+
+def _check_folder(settings: Settings) -> None:
+    """Refuse a folder in which a file of the user's would be replaced."""
+    chosen = settings.audit
+    files: dict[str, Kind] = dict(FILES)
+    if chosen.folds is not None:
+        files[PREDICTIONS] = "scores"
+    inputs = (settings.data, chosen.votes, chosen.probabilities)
+    check_folder_of_outputs(chosen.out, files, [path for path in inputs if path is not None])
 
 
 def _check_recipe(train: TrainSettings) -> None:

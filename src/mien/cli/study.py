@@ -42,7 +42,9 @@ def run_study(settings: Settings) -> None:
     from mien.study import run
     from mien.training.run import RESUME_HINT
 
-    samples = read(settings.data_or_fail(), skip_bad=settings.skip_bad)
+    data = settings.data_or_fail()
+    run.check_outputs(settings)
+    samples = read(data, skip_bad=settings.skip_bad)
     say_skipped(samples.skipped)
     try:
         place = run.run_study(settings, samples, typer.echo)

@@ -29,8 +29,9 @@ from mien.figures import (
 )
 from mien.figures.bars import reach_of
 from mien.files import make_folder, replace
-from mien.study.ablations import AblationResult, AblationResults, ablation_named
+from mien.study.ablations import ABLATIONS, AblationResult, AblationResults, ablation_named
 from mien.study.layers import draw_layers, layers
+from mien.study.plan import MODELS, TUNED_MODEL
 from mien.study.results import StudyResults, TrainedNetwork
 from mien.words import counted
 
@@ -39,6 +40,17 @@ SAMPLES = "samples"
 
 Draw = Callable[[], Any]
 """Returns a figure of matplotlib."""
+
+
+def figure_files() -> list[str]:
+    """Return the names of all files that a study and its ablations may write or remove."""
+    networks = [model.name for model in (*MODELS, TUNED_MODEL)]
+    names = [
+        *("counts", SAMPLES, "layers-lobonet", "compared"),
+        *(f"{what}-{name}" for what in ("curves", "confusion") for name in networks),
+        *(f"ablation-{ablation.name}" for ablation in ABLATIONS),
+    ]
+    return [f"{name}{kind}" for name in names for kind in KINDS]
 
 
 def write_study_figures(

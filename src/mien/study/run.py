@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from mien.data import Samples
 from mien.errors import DataError
 from mien.files import make_folder, write
-from mien.outputs import check_folder_of_outputs
+from mien.outputs import Kind, check_folder_of_outputs
 from mien.report.commands import study_command
 from mien.settings import Settings, StudySettings, TrainSettings
 from mien.study import plan
 from mien.study.ablations import AblationResults, collect, plan_trainings, selected
-from mien.study.figures import write_ablation_figures, write_study_figures
+from mien.study.figures import figure_files, write_ablation_figures, write_study_figures
 from mien.study.page import study_page
 from mien.study.progress import Clock, StudyProgress, Work
 from mien.study.results import (
@@ -55,6 +55,29 @@ class StudyFolder:
     def figures(self) -> Path:
         """Folder of the figures."""
         return self.folder / "figures"
+
+    def check(self, inputs: Iterable[Path]) -> None:
+        """Refuse a folder in which something of the user's would be replaced.
+
+        Parameters
+        ----------
+        inputs
+            The files and folders that are read.
+
+        Raises
+        ------
+        SettingsError
+            If a file that the study writes is an input, or exists and is not its own.
+        DataError
+            If a file of numbers holds something else.
+        OutputError
+            If the folder cannot be written to.
+        """
+        files: dict[str, Kind] = {self.page.name: "page"}
+        files |= {f"{self.figures.name}/{name}": "figure" for name in figure_files()}
+        check_folder_of_outputs(self.folder, files, inputs)
+        read_results(self.numbers, StudyResults)
+        read_results(self.ablations, AblationResults)
 
 
 def train_all(
@@ -99,6 +122,18 @@ def train_all(
     return runs
 
 
+def check_outputs(settings: Settings) -> None:
+    """Refuse to replace files of the user's, before anything is read.
+
+    Raises
+    ------
+    SettingsError, DataError, OutputError
+        As `StudyFolder.check`.
+    """
+    inputs = (settings.data, settings.study.tuned)
+    StudyFolder(settings.study.out).check(path for path in inputs if path is not None)
+
+
 def run_study(settings: Settings, samples: Samples, say: Say = print) -> StudyFolder:
     """Do what the settings of the study say: repeat it, or run its ablations.
 
@@ -114,11 +149,11 @@ def run_study(settings: Settings, samples: Samples, say: Say = print) -> StudyFo
     Raises
     ------
     DataError
-        If the data lacks a split.
+        If the data lacks a split, or a file of numbers holds something else.
     TrainingError
         If the folder holds another study, or a training fails.
     SettingsError
-        If the tuned settings cannot be used.
+        If the tuned settings cannot be used, or a file of the user's would be replaced.
     OutputError
         If the folder cannot be written to.
     """
@@ -130,7 +165,7 @@ def run_study(settings: Settings, samples: Samples, say: Say = print) -> StudyFo
 def repeat(settings: Settings, samples: Samples, say: Say = print) -> StudyFolder:
     """Train the study's networks and the tuned lobonet, measure them, and write the page."""
     planned = plan.plan_models(settings.study)
-    place = _begin(settings.study, samples)
+    place = _begin(settings, samples)
     runs = train_all(settings, [entry.settings for entry in planned], samples, say)
     say("Measuring on PublicTest, and drawing the figures.")
     file = settings.data_or_fail().resolve().name
@@ -150,7 +185,7 @@ def repeat(settings: Settings, samples: Samples, say: Say = print) -> StudyFolde
 
 def ablate(settings: Settings, samples: Samples, say: Say = print) -> StudyFolder:
     """Train lobonet with one thing changed at a time, and write the page."""
-    place = _begin(settings.study, samples)
+    place = _begin(settings, samples)
     earlier = read_results(place.numbers, StudyResults)
     trainings = plan_trainings(settings.study, selected(settings.study.ablate or "all"))
     train_all(settings, trainings, samples, say)
@@ -161,7 +196,7 @@ def ablate(settings: Settings, samples: Samples, say: Say = print) -> StudyFolde
     return place
 
 
-def _begin(settings: StudySettings, samples: Samples) -> StudyFolder:
+def _begin(settings: Settings, samples: Samples) -> StudyFolder:
     """Check the data and make the folder, before any training."""
     splits = set(samples.splits.tolist())
     if not splits >= {"train", "public"}:
@@ -172,13 +207,9 @@ def _begin(settings: StudySettings, samples: Samples) -> StudyFolder:
             " PublicTest_, or as fer2013.csv.",
             "data",
         )
-    place = StudyFolder(settings.out)
-    check_folder_of_outputs(settings.out, {place.page.name: "page"}, [])
-    # What is there and cannot be read is somebody else's, or damaged.
-    read_results(place.numbers, StudyResults)
-    read_results(place.ablations, AblationResults)
-    make_folder(settings.out, setting="out")
-    return place
+    check_outputs(settings)
+    make_folder(settings.study.out, setting="out")
+    return StudyFolder(settings.study.out)
 
 
 def _write_page(
