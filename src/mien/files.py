@@ -70,7 +70,7 @@ def replace(
         put(part)
         finish(part, path, fix, setting)
     except OSError as error:
-        raise _refusal(path, error, fix, setting) from error
+        raise cannot_write(path, error, fix, setting) from error
     finally:
         part.unlink(missing_ok=True)
 
@@ -86,7 +86,7 @@ def begin(path: Path, fix: str = ELSEWHERE, setting: str | None = None) -> Path:
     try:
         handle, name = tempfile.mkstemp(prefix=".mien-", dir=_place_of(path).parent)
     except OSError as error:
-        raise _refusal(path, error, fix, setting) from error
+        raise cannot_write(path, error, fix, setting) from error
     os.close(handle)
     return Path(name)
 
@@ -107,7 +107,7 @@ def finish(
         part.chmod(place.stat().st_mode & 0o777 if place.exists() else 0o666 & ~_umask())
         part.replace(place)
     except OSError as error:
-        raise _refusal(path, error, fix, setting) from error
+        raise cannot_write(path, error, fix, setting) from error
 
 
 def canonical(path: str | Path) -> Path:
@@ -224,6 +224,8 @@ def _umask() -> int:
     return mask
 
 
-def _refusal(path: Path, error: OSError, fix: str, setting: str | None) -> OutputError:
+def cannot_write(
+    path: Path, error: OSError, fix: str = ELSEWHERE, setting: str | None = None
+) -> OutputError:
     """Return an error that says why a file was not written."""
     return OutputError(f"Cannot write {path}: {error.strerror or error}.", fix, setting)

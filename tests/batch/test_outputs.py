@@ -13,7 +13,7 @@ from mien.errors import SettingsError
 # What is asked for beside the sources, and the setting and the words of the refusal.
 REFUSED = [
     ({"sources": []}, "sources", "No pictures were named"),
-    ({"explain": True, "annotate": False}, "explain", "drawn on the annotated copy"),
+    ({"explain": True, "annotate": False}, "explain", "drawn on the annotated copies"),
     ({"json": "x", "csv": "x"}, "csv_file", "Two outputs have the same name"),
     ({"json": "x", "csv": "new/../x"}, "csv_file", "Two outputs have the same name"),
     ({"json": "-", "csv": "-"}, "csv_file", "Two outputs have the same name"),
@@ -28,8 +28,8 @@ REFUSED = [
     ({"sources": ["a.jpg"], "json": "n/../notes.txt"}, "json_file", "not an earlier output"),
     ({"truth": Path("truth.csv"), "csv": "nope/../truth.csv"}, "csv_file", "read as an input"),
     ({"csv": "a.mien.jpg"}, "csv_file", "the output is not a picture"),
-    ({"csv": "metadata.json"}, "csv_file", "says what made a table"),
-    ({"csv": "t.csv", "json": "n/../metadata.json"}, "json_file", "says what made a table"),
+    ({"csv": "metadata.json"}, "csv_file", "describes a table"),
+    ({"csv": "t.csv", "json": "n/../metadata.json"}, "json_file", "describes a table"),
     ({"csv": "pictures.json"}, "csv_file", "not an earlier output of mien of the same kind"),
     ({"json": f"{'y' * 300}.json"}, "json_file", "File name too long"),
 ]

@@ -53,7 +53,7 @@ def test_parquet_files_will_do(folder: Path) -> None:
 def test_a_network_does_not_beat_itself(folder: Path) -> None:
     result = mien("compare", folder / "knowing.json", folder / "knowing.parquet")
     assert result.exit_code == 0, result.output
-    assert "By accuracy the difference is within the noise: neither is better." in result.output
+    assert "The difference in accuracy is within the noise: neither is better." in result.output
     assert "knowing (A)" in result.output
     assert " is better." not in result.output.replace("neither is better.", "")
 
@@ -116,7 +116,7 @@ def test_it_is_said_which_is_taken_from_which(folder: Path) -> None:
     out = folder / "sign.json"
     result = mien("compare", folder / "guessing.json", folder / "knowing.json", "--json", out)
     assert "knowing minus guessing" in result.output
-    assert "Differences are knowing minus guessing: a number above 0 speaks for knowing." in (
+    assert "Differences are knowing minus guessing: a number above 0 favours knowing." in (
         result.output
     )
     content = json.loads(out.read_text(encoding="utf-8"))

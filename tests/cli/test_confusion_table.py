@@ -35,7 +35,7 @@ def printed(measured: BaseScores, width: int = 80) -> list[str]:
 def test_the_seven_classes_fit_80_columns() -> None:
     counts = (np.eye(7, dtype=int) * 1000 + 3).tolist()
     title, head, _, first, *_ = lines = printed(scores(FER2013, counts, missed=2))
-    assert title.strip() == "labels (rows) and what was read (columns), in faces"
+    assert title.strip() == "labels (rows) and predictions (columns), in faces"
     assert head.split() == ["labelled", "ang", "dis", "fea", "hap", "sad", "sur", "neu", "missed"]
     assert first.split() == ["angry", "1,003", *["3"] * 6, "2"]
     assert len(lines) == 10

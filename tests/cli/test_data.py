@@ -46,7 +46,7 @@ def test_describe(
     (row,) = (line for line in out.splitlines() if "😄 happy" in line)
     assert row.replace("│", " ").split()[2:] == ["1", "1", "2", "66.7%"]
     assert "2 faces are pixel-identical to another, in 1 group; in 1 of these (2 faces)" in out
-    assert "0 test faces are identical to one of train." in out
+    assert "0 test faces are identical to a training face." in out
     for name in ("counts.json", "counts.png", "samples.png"):
         assert str(tmp_path / "out" / name) in out
         assert (tmp_path / "out" / name).stat().st_size > 100

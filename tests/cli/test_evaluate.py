@@ -195,7 +195,7 @@ REFUSED = [
     (["--detect", "--votes", "a.csv"], "votes is measured on crops, but detect searches"),
     (["--detect", "--coverage", "0.9"], "coverage is measured on crops"),
     (["--detect", "--against", "a.zip"], "against is measured on crops"),
-    (["--predictions", "a.parquet", "--net", "all"], "The file for predictions is of one network"),
+    (["--predictions", "a.parquet", "--net", "all"], "The file for predictions holds one network"),
     (["--coverage", "0.8,1.2"], "'evaluate.coverage' is '0.8,1.2': Expected numbers"),
     (["--coverage", "many"], "Expected numbers between 0 and 1 such as 0.8,0.9,0.95"),
     (["--target-accuracy", "90"], "'evaluate.target_accuracy' is 90"),
@@ -252,7 +252,7 @@ def test_what_was_left_out_is_said_and_stored(
     error = refusal(*words[1:], "--exclude-reasons", "near_duplicat")
     assert "for the reason 'near_duplicat'. Did you mean 'near_duplicate'?" in str(error)
     error = refusal(striped_zip, "--net", knowing, "--exclude-reasons", "blank")
-    assert "no list of such faces" in str(error)
+    assert "but no list of faces" in str(error)
 
 
 def test_results_say_which_network_and_data_they_are_of(

@@ -99,8 +99,8 @@ def test_sensitivity_changes_the_probabilities(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ((), "two.jpg has 2 faces, so that all was read without the neutral face"),
-        (("--neutral-face", "3"), "two.jpg has no face 3, so that"),
+        ((), "two.jpg has 2 faces, so none was read against the neutral face"),
+        (("--neutral-face", "3"), "two.jpg has no face 3, so none"),
     ],
 )
 def test_whose_face_it_is_is_not_guessed(

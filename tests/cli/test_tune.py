@@ -120,7 +120,7 @@ def test_python_main_py_tunes(
 WRONG = [
     ("[tune.space]\ndropout = {low = 0.4, high = 0.1}", "low end to a higher one, got 0.4 to 0.1"),
     ("[tune.space]\ndrop_out = [0.1]", "no setting 'drop_out' to search in [tune.space]. Did you"),
-    ("[tune]\ntrails = 3", "There is no setting 'tune.trails'. Did you mean 'trials'?"),
+    ("[tune]\ntrails = 3", "Unknown setting 'tune.trails'. Did you mean 'trials'?"),
     ("[tune]\nstorage = 'postgresql://me:secret@127.0.0.1:9/x'", "does not answer"),
 ]
 

@@ -209,7 +209,7 @@ def test_cut_off_samples_are_refused():
 )
 def test_samples_that_are_not_read_are_named(bits, kind, photometric):
     data = tiff(ramp(3 if photometric == 8 else 1), bits, kind=kind, photometric=photometric)
-    with pytest.raises(PictureError, match=r"x has samples of a kind or size that is not read"):
+    with pytest.raises(PictureError, match=r"has samples of a kind or size that is not supported"):
         decode(data, "x")
 
 

@@ -156,10 +156,10 @@ def test_a_folder_says_which_pictures_it_left_out(folder):
         assert names(listing) == ["Grüße 東京.jpeg", "a.PNG", "b.jpg"]
         errors = [str(entry) for _, entry in listing.entries if isinstance(entry, PictureError)]
         assert len(errors) == 3
-        psd = f"1 picture of {source} was left out, since .psd files are not read: old.psd."
+        psd = f"1 picture in {source} was left out, since .psd files are not supported: old.psd."
         assert any(error.startswith(psd) for error in errors)
         assert any("2 pictures" in error and "r1.cr2, r2.CR2" in error for error in errors)
-        assert any("IMG_1, copy.jpg~" in error and "ending" in error for error in errors)
+        assert any("IMG_1, copy.jpg~" in error and "file extension" in error for error in errors)
         assert listing.notes == (
             f"{source}: left out 1 video and 2 other files, which are not pictures.",
         )
@@ -189,11 +189,11 @@ NO_PHOTOS = [
     ("https://example.com/a.jpg", "is an address", "Download the picture"),
     ("s3://bucket/photos", "is an address", "Download the picture"),
     ("file:///home/a.jpg", "is an address", "without file://"),
-    ("0", "cameras are not read yet", "Take a photo"),
-    ("camera:0", "cameras are not read yet", "Take a photo"),
-    ("/dev/video7", "cameras are not read yet", "Take a photo"),
-    ("clip.mp4", "videos are not read yet", "ffmpeg -i clip.mp4"),
-    ("CLIP.MOV", "videos are not read yet", "ffmpeg -i CLIP.MOV"),
+    ("0", "cameras are not supported yet", "Take a photo"),
+    ("camera:0", "cameras are not supported yet", "Take a photo"),
+    ("/dev/video7", "cameras are not supported yet", "Take a photo"),
+    ("clip.mp4", "videos are not supported yet", "ffmpeg -i clip.mp4"),
+    ("CLIP.MOV", "videos are not supported yet", "ffmpeg -i CLIP.MOV"),
 ]
 
 
@@ -211,7 +211,7 @@ def test_what_is_no_photo_is_named_with_a_way(source, problem, fix, tmp_path, mo
 
 def test_a_folder_of_videos_is_named_with_a_way(tmp_path):
     (tmp_path / "clip.mp4").write_bytes(b"there")
-    with pytest.raises(PictureError, match="but videos, which are not read yet") as caught:
+    with pytest.raises(PictureError, match="only videos, which are not supported yet") as caught:
         expand(tmp_path)
     assert "ffmpeg -i clip.mp4" in caught.value.fix
 

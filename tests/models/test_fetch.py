@@ -140,10 +140,10 @@ def test_the_command_fetches_once(
     assert info_path(large) == large
     words = ["nets", "--fetch", str(large)]
     lost = CliRunner().invoke(app, words)
-    assert "The URL to download large from was not named" in str(lost.exception)
+    assert "No URL to download large from was given" in str(lost.exception)
     monkeypatch.setenv("MIEN__WEIGHTS_URL", served[1])
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0
     assert f"large is in {cached_path(read_info(large))}. Use it: --net {large}." in done.stdout
     again = CliRunner().invoke(app, [*words, "--weights-url", "http://127.0.0.1:9"])
-    assert f"large is here already: {cached_path(read_info(large))}" in again.stdout
+    assert f"large is already here: {cached_path(read_info(large))}" in again.stdout

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mien.perception.neutral import Neutral
 
 _NAMED = 5
-"""Entries of the truth table without a photo that are named."""
+"""How many entries of the truth table without a photo are named."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -44,7 +44,7 @@ class Step:
     pages: int = 1
     """How many pages the file has, of which the first was read."""
     note: SettingsError | None = None
-    """Why none of its faces was read against the neutral face that was given."""
+    """Why none of its faces was read against the given neutral face."""
 
 
 class DetectJob:
@@ -70,7 +70,7 @@ class DetectJob:
     PictureError
         If no neutral face can be learnt from the photo that was given for it.
     NetError
-        If there is no such network, or it lacks what is asked of it.
+        If the network is unknown, or cannot do what the settings ask of it.
     """
 
     def __init__(self, settings: DetectSettings) -> None:
@@ -85,7 +85,7 @@ class DetectJob:
         self._truths: Mapping[Path, Expression] = {}
         if settings.sheet is not None or settings.truth is not None:
             self._find_truths()
-        # After all that may be wrong with the inputs, since it makes folders.
+        # After every check of the inputs, since it makes folders.
         prepare_outputs(settings, self.listing)
         self._sheet = _contact_sheet(settings)
         self._copies = CopyNames(settings.out)
@@ -171,7 +171,7 @@ class DetectJob:
         yield from write_sheets(self._sheet.pages(summary), self._settings.sheet, "sheet")
 
     def _find_truths(self) -> None:
-        """Find the true expressions, and make ready to count answers."""
+        """Find the true expressions, and prepare to count answers."""
         from mien.data.truth import find_truths
         from mien.evaluation.outcomes import Outcomes
 
@@ -219,8 +219,8 @@ class DetectJob:
         number, count = self._settings.neutral_face, len(picture)
         has = f"has no face {number}" if number else f"has {count} faces"
         return SettingsError(
-            f"{picture.source} {has}, so that all was read without the neutral face.",
-            "Say which face is the person's, by its number in the table.",
+            f"{picture.source} {has}, so none was read against the neutral face.",
+            "Give the number of the person's face in the table.",
             "neutral_face",
         )
 
@@ -245,7 +245,7 @@ class DetectJob:
         return target
 
     def _keep_earlier_files(self) -> None:
-        """Leave the places of the tables as they are if nothing was read."""
+        """Leave earlier tables as they are if nothing was read."""
         if not self._read:
             for sink in self._sinks:
                 sink.discard()
@@ -253,7 +253,7 @@ class DetectJob:
     def _keep_sheets(self, kind: object, error: BaseException | None, traceback: object) -> None:
         """Write the contact sheets of what was read before something ended the job."""
         if error is not None and self._read and not self._sheets_begun:
-            # What went wrong first is what the user must know.
+            # The first error is the one that the user must see.
             with contextlib.suppress(MienError):
                 for _ in self.write_sheets():
                     pass

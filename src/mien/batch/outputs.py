@@ -1,4 +1,4 @@
-"""The files that a job writes: refused or made ready before any picture is read."""
+"""The files that a job writes: checked and prepared before any picture is read."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def check_settings(settings: DetectSettings) -> None:
     Raises
     ------
     SettingsError
-        If no source is named, two outputs have one name, there is nothing to explain on, or
-        something is set about a neutral face that is not given.
+        If no source is named, two outputs have the same name, explanations have no copy to be
+        drawn on, or a setting is about a neutral face that is not given.
     """
     if not settings.sources:
         raise SettingsError(
@@ -37,8 +37,7 @@ def check_settings(settings: DetectSettings) -> None:
         )
     if settings.explain and not settings.annotate:
         raise SettingsError(
-            "What a face's expression came from is drawn on the annotated copy, but no copies are"
-            " to be written.",
+            "Explanations are drawn on the annotated copies, but no copies are to be written.",
             "Write copies, or leave this out.",
             "explain",
         )
@@ -57,7 +56,7 @@ def _check_neutral(settings: DetectSettings) -> None:
             )
     if settings.neutral is not None and settings.explain:
         raise SettingsError(
-            "What a face's expression came from is the network's own answer, which a neutral face"
+            "An explanation shows where the network's own answer comes from, which a neutral face"
             " changes.",
             "Leave out the neutral face, or leave this out.",
             "explain",
@@ -72,7 +71,7 @@ def prepare_outputs(settings: DetectSettings, listing: Listing) -> None:
     SettingsError
         If an output is one of the inputs, a folder, or not an earlier output of the same kind.
     OutputError
-        If another program's metadata.json is beside a table, or a folder cannot be made.
+        If a metadata.json beside a table is not mien's, or a folder cannot be made.
     """
     tables = {name: _file(settings, name) for name in _TABLES}
     sheet = _file(settings, "sheet")
@@ -101,12 +100,12 @@ def prepare_outputs(settings: DetectSettings, listing: Listing) -> None:
 
 
 def _check_metadata(settings: DetectSettings, files: Mapping[str, Path | None]) -> None:
-    """Refuse what the file that describes a table would replace."""
+    """Refuse files that the description of a table would replace."""
     places = {canonical(path).parent / NAME for path, _ in _tables(settings)}
     for setting, file in files.items():
         if file is not None and canonical(file) in places:
             raise SettingsError(
-                f"{file} is the name of the file that says what made a table beside it.",
+                f"{file} is the name of the file that describes a table beside it.",
                 "Choose another name.",
                 setting,
             )
@@ -140,7 +139,7 @@ def open_sinks(settings: DetectSettings, reader: Reader) -> Iterator[Sink]:
 
 
 def describe_tables(settings: DetectSettings, reader: Reader) -> None:
-    """Write what made the tables beside them.
+    """Write metadata.json, which says what made the tables, beside them.
 
     Raises
     ------
@@ -156,7 +155,7 @@ def describe_tables(settings: DetectSettings, reader: Reader) -> None:
 
 
 def _neutral_values(settings: DetectSettings, reader: Reader) -> dict[str, object]:
-    """Return the settings of a neutral face, where there is one, with the sensitivity in use."""
+    """Return the settings of a neutral face, if there is one, with the sensitivity in use."""
     if settings.neutral is None or reader.info.neutral is None:
         return {}
     own = reader.info.neutral.sensitivity

@@ -15,7 +15,7 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def compare(
     a: Path = typer.Argument(..., help="Scores (JSON) or predictions (Parquet) of one network."),
-    b: Path = typer.Argument(..., help="The same of another, on the same faces."),
+    b: Path = typer.Argument(..., help="The same for another network, on the same faces."),
     json_file: Path | None = typer.Option(
         None,
         "--json",

@@ -1,4 +1,4 @@
-"""Lays a confusion matrix out for a terminal."""
+"""Lays out a confusion matrix for a terminal."""
 
 from __future__ import annotations
 
@@ -16,19 +16,18 @@ NAME = 14
 """Characters of a class's name at the start of its row; longer ones are cut."""
 
 _LISTED = 10
-"""Confusions that are listed where the matrix is too wide."""
+"""How many confusions are listed if the matrix is too wide."""
 
 
 def confusion_table(scores: Scores, width: int) -> Table:
-    """Lay out how often each class was taken for each, in as many columns as fit.
+    """Lay out how often each class was read as each other, in as many columns as fit.
 
     Parameters
     ----------
     scores
-        Those of a network.
+        The scores of a network.
     width
-        Characters of a line. A matrix that takes more becomes a list of the most frequent
-        confusions.
+        Characters in a line. A wider matrix becomes a list of the most frequent confusions.
     """
     heads, missed = abbreviations(scores.classes.names), any(scores.missed.values())
     whole = _matrix(scores, heads, missed)
@@ -59,9 +58,9 @@ def abbreviations(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _matrix(scores: Scores, heads: tuple[str, ...], missed: bool) -> Table:
-    """Lay out the whole matrix; what is right is in bold."""
+    """Lay out the whole matrix, with correct counts in bold."""
     columns = (*heads, "missed") if missed else heads
-    table = new_table("labels (rows) and what was read (columns), in faces", "labelled", *columns)
+    table = new_table("labels (rows) and predictions (columns), in faces", "labelled", *columns)
     _keep_whole(table)
     for place, (name, row) in enumerate(zip(scores.classes.names, scores.confusion, strict=True)):
         if not sum(row) and not scores.missed[name]:

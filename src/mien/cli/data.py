@@ -92,7 +92,8 @@ def _duplicates(description: Description) -> list[str]:
         " differ."
     ]
     if "train" in description.counts and len(description.counts) > 1:
-        sentences.append(f"{counts.test_in_train:,} test faces are identical to one of train.")
+        count = counted(counts.test_in_train, "test face is", "test faces are")
+        sentences.append(f"{count} identical to a training face.")
     return sentences
 
 
@@ -128,7 +129,7 @@ def _print_audit(doubtful: Audit, path: Path, files: tuple[Path, ...]) -> None:
     counts, output = doubtful.counts(), console()
     output.print(_reasons_table(counts, path))
     output.print(
-        f"{counts.exact_duplicates.test_in_train:,} test faces are identical to one of train;"
+        f"{counts.exact_duplicates.test_in_train:,} test faces are identical to a training face;"
         f" {counts.near_duplicates.test_in_train:,} more show the same picture as one."
     )
     for sentence in () if doubtful.label_errors is None else doubtful.label_errors.sentences():

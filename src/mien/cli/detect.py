@@ -37,7 +37,7 @@ def detect(
     sources: list[str] | None = typer.Argument(
         None,
         metavar="SOURCE...",
-        help="Photos, folders or globs; - is a photo on standard input. Of a folder the pictures"
+        help="Photos, folders or globs; - is a photo on standard input. In a folder, the pictures"
         " directly in it are read, except those that mien wrote.",
         show_default=False,
     ),
@@ -59,18 +59,19 @@ def run_detect(settings: Settings) -> int:
     -------
     int
         The exit code: 0 if everything was read and written, 1 if a source failed. Each failure
-        is named on stderr, and the other sources are read nevertheless.
+        is named on stderr, and the other sources are still read.
 
     Raises
     ------
     SettingsError
-        If no source was named, or settings contradict each other.
+        If no source was named, settings contradict each other, or an output would replace an input
+        or a file that is not an earlier output of mien.
     OutputError
         If an output cannot be written.
     DataError
-        If the file of true expressions cannot be read, or does not fit the pictures.
+        If the file of true expressions or a neutral face cannot be read, or does not fit.
     NetError
-        If there is no such network, or it cannot explain its answers where it must.
+        If the network is unknown, or cannot do what the settings ask of it.
     """
     from mien.batch import DetectJob
     from mien.batch.outputs import uses_stdout
@@ -110,7 +111,7 @@ def _ended_by_signals() -> Iterator[None]:
     kinds = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     if threading.current_thread() is not threading.main_thread():
         kinds = []
-    # Somebody who ignores one, as nohup does, goes on ignoring it.
+    # A signal that is ignored, as under nohup, stays ignored.
     kinds = [kind for kind in kinds if signal.getsignal(kind) is signal.SIG_DFL]
     for kind in kinds:
         signal.signal(kind, end)
@@ -124,7 +125,7 @@ def _ended_by_signals() -> Iterator[None]:
 def _print_anything() -> None:
     """Let a terminal or pipe without Unicode show ? for an emoji, instead of failing.
 
-    Pillow's warnings of odd metadata are not printed, which tell the user nothing.
+    Pillow's warnings about odd metadata are not printed, since they do not help the user.
     """
     warnings.filterwarnings("ignore", module=r"PIL\.")
     for stream in (sys.stdout, sys.stderr):
@@ -133,7 +134,7 @@ def _print_anything() -> None:
 
 
 class _Screen:
-    """Prints what became of each source; on stderr where stdout has the table."""
+    """Prints what became of each source; on stderr if stdout carries an output."""
 
     def __init__(self, on_stderr: bool, annotate: bool) -> None:
         self._on_stderr = on_stderr
@@ -167,7 +168,7 @@ class _Screen:
             complain(step.copy_error)
 
     def _headline(self, picture: Picture, pages: int) -> str:
-        """Return how many faces were found, and what was left undone."""
+        """Return how many faces were found, and what was not done."""
         number = len(picture)
         count = counted(number, "face") if number else "no face"
         parts = [f"{picture.source} ({picture.width} x {picture.height}): {count}"]

@@ -49,7 +49,7 @@ def run_evaluate(settings: Settings) -> None:
     on_stderr = is_stdout(options.json_file)
     for net in names() if options.net == "all" else (options.net,):
         results.append(_score(net, settings, read))
-        # Before anything is printed, since whoever reads that may stop doing so.
+        # Before anything is printed, since printing fails if its reader has gone (`| head`).
         _write(results, options)
         show(results[-1], on_stderr)
     if options.json_file is not None and on_stderr:
@@ -109,10 +109,10 @@ def _score(net: str, settings: Settings, read: Callable[[Path, InputSpec], Sampl
 
 
 def _moveable(scores: Scores, options: EvaluateSettings) -> Scores:
-    """Name the predictions from the scores' own folder, so that both can be moved together."""
+    """Name the predictions relative to the scores, so that both can be moved together."""
     if options.predictions is None or options.json_file is None:
         return scores
-    # Of - it is the current folder.
+    # For - that is the current folder.
     there = os.path.relpath(options.predictions, options.json_file.parent)
     return scores.with_parts(predictions=Path(there).as_posix())
 
@@ -130,14 +130,14 @@ def _read(path: Path, spec: InputSpec, skip_bad: bool) -> Samples:
 
 
 def _prepare(options: EvaluateSettings, data: Path) -> None:
-    """Refuse what cannot be done, and make the folders, before any work is done for them."""
+    """Refuse what cannot be done, and make the folders, before any work starts."""
     from mien.files import make_folder
 
     if options.net == "all":
         for name in ("predictions", "figure"):
             if getattr(options, name) is not None:
                 raise SettingsError(
-                    f"The file for {name} is of one network, but all are to be measured.",
+                    f"The file for {name} holds one network, but all are to be measured.",
                     "Name one network.",
                     "net",
                 )
@@ -177,7 +177,7 @@ def _prepare_figure(options: EvaluateSettings, figure: Path) -> None:
         )
     if figure.suffix.lower() != ".png":
         raise SettingsError(
-            f"Expected a PNG for the figure, got {figure}.", "Use a name in .png.", "figure"
+            f"Expected a PNG for the figure, got {figure}.", "End its name in .png.", "figure"
         )
     require("matplotlib.figure", "train")
 

@@ -30,12 +30,12 @@ def export(
     int8: bool = typer.Option(
         False,
         "--int8",
-        help="Multiply in 8 bits: half of the size, and faster on processors with VNNI.",
+        help="Multiply in 8 bits: half the size, and faster on processors with VNNI.",
     ),
     weight_bits: int | None = typer.Option(
         None,
         help="Bits that each large weight is stored in, 16 or 8; 16 if unset. With 8 the file is"
-        " half as large again; it still computes in floats.",
+        " half the size; it still computes in floats.",
     ),
     selection_note: str | None = typer.Option(
         None,
@@ -45,14 +45,14 @@ def export(
     corruptions: bool = typer.Option(
         False,
         "--corruptions",
-        help="Score the network on corrupted faces too; takes minutes.",
+        help="Also score the network on corrupted faces, which takes minutes.",
     ),
 ) -> None:
     """Turn a finished run into an ONNX network with its JSON file.
 
     Two to five runs become networks NAME-1, NAME-2 and so on, and an ensemble NAME.json that
     averages their probabilities with equal weights; two to five networks become an ensemble that
-    names them. One network becomes another form of it, such as that in 8 bits.
+    names them. A single network is converted, for example to 8 bits.
 
     The temperature and the thresholds of prediction sets are fitted, and the scores are measured,
     on the validation faces of the run's own data, FER-2013's PublicTest. `mien card` then writes

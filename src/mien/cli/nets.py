@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False)
 
 _BATCH = 64
-"""Faces that go through a network at once while its speed is measured."""
+"""Faces in a batch while a network's speed is measured."""
 
 _SECONDS = 0.2
-"""How long each network is timed at least."""
+"""Minimum time for which each network is timed."""
 
 
 @app.command()
@@ -35,7 +35,7 @@ def nets(
         None,
         metavar="NAME",
         help="Download the weights of a network that is too large to be installed with mien, or"
-        " whose JSON file you have. Kept in the user's cache if they are the ones described.",
+        " whose JSON file you have. They are kept in the user's cache if their SHA-256 is right.",
     ),
     weights_url: str | None = flag(Settings, "weights_url"),
     config: Path | None = typer.Option(None, help="TOML file with settings."),
@@ -58,13 +58,13 @@ def _fetch(net: str, url: str | None) -> None:
     except NetError as error:
         raise NetError(error.problem, error.fix, "fetch") from error
     try:
-        typer.echo(f"{info.name} is here already: {onnx_paths(net, info)[0]}")
+        typer.echo(f"{info.name} is already here: {onnx_paths(net, info)[0]}")
         return
     except NetError:
-        pass  # That is why they are to be downloaded.
+        pass  # Not here yet, so they are downloaded below.
     if url is None:
         raise SettingsError(
-            f"The URL to download {info.name} from was not named.",
+            f"No URL to download {info.name} from was given.",
             'Name the folder that holds it: weights_url = "URL" in the TOML file.',
             "weights_url",
         )
@@ -118,7 +118,7 @@ def _accuracy(info: ModelInfo) -> str:
 
 
 def _describe(info: ModelInfo) -> str:
-    """Name the architecture or the members, and the classes unless they are FER-2013's."""
+    """Name the architecture or the members, and the classes if they are not FER-2013's."""
     from mien.classes import FER2013
 
     parts = [" + ".join(info.members) or info.architecture]

@@ -9,6 +9,7 @@ import typer
 
 from mien.cli.options import flag
 from mien.settings import DetectSettings, load
+from mien.words import counted
 
 if TYPE_CHECKING:
     from mien.media.sources import Picked
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False)
 
 _SHOWN = 3
-"""Classes that are named with their probability."""
+"""How many classes are shown with their probability."""
 
 
 @app.command()
@@ -25,14 +26,14 @@ def neutral(
     photos: list[str] = typer.Argument(
         ..., metavar="PHOTO...", help="Photos of one person alone, face at rest; folders or globs."
     ),
-    out: Path = typer.Option(..., help="JSON file to write, for the neutral face of mien detect."),
+    out: Path = typer.Option(..., help="JSON file to write, for mien detect --neutral."),
     net: str | None = flag(DetectSettings, "net"),
     config: Path | None = typer.Option(None, help="TOML file with settings."),
 ) -> None:
     """Learn a person's own neutral face from photos.
 
     Everyone's resting face differs; other photos of the person are then read against this one.
-    Three photos or more are better than one, best under the light of the photos to be read.
+    Three or more photos are better than one, ideally in the same light as the photos to be read.
     """
     from mien.files import make_folder
     from mien.outputs import check_outputs
@@ -54,7 +55,7 @@ def neutral(
 
 
 def _pictures(photos: list[str]) -> list[Picked]:
-    """List the pictures, and refuse what names none."""
+    """List the pictures, and refuse sources without any."""
     from mien.errors import PictureError
     from mien.media.sources import list_pictures
 
@@ -73,6 +74,5 @@ def _in_words(learnt: Neutral) -> str:
         zip(learnt.log_probabilities, learnt.classes, strict=True), reverse=True
     )[:_SHOWN]
     read = ", ".join(f"{name} {math.exp(value):.0%}" for value, name in ranked)
-    count = "1 photo" if learnt.photos == 1 else f"{learnt.photos} photos"
     spread = "" if learnt.spread is None else f"; spread {learnt.spread:.2f}"
-    return f"{count}, which {learnt.network} reads as {read}{spread}"
+    return f"{counted(learnt.photos, 'photo')}, which {learnt.network} reads as {read}{spread}"

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def show(scores: Scores, on_stderr: bool = False) -> None:
-    """Print one network's scores with their intervals; on stderr where stdout has an output."""
+    """Print one network's scores with their intervals; on stderr if stdout carries an output."""
     width = console(on_stderr).width
     tables = [_headline(scores), _classes(scores), confusion_table(scores, width)]
     sentences: list[str] = []
@@ -46,7 +46,7 @@ def show(scores: Scores, on_stderr: bool = False) -> None:
 def show_comparison(comparison: Comparison, on_stderr: bool = False) -> None:
     """Print the scores of two networks side by side, and what follows from them.
 
-    They go to stderr where standard output has an output.
+    They go to stderr if standard output carries an output.
     """
     a, b = _names(comparison)
     table = new_table(
@@ -172,7 +172,7 @@ def _verdicts(comparison: Comparison) -> Iterator[str]:
     test = comparison.mcnemar
     if comparison.a.sha256 is not None and comparison.a.sha256 == comparison.b.sha256:
         yield "Both are the same network, by its SHA-256."
-    yield f"Differences are {b} minus {a}: a number above 0 speaks for {b}."
+    yield f"Differences are {b} minus {a}: a number above 0 favours {b}."
     yield (
         f"Only {a} is right on {test.only_a:,} faces, only {b} on {test.only_b:,};"
         f" McNemar's exact test gives {p_text(test.p)}."
@@ -182,6 +182,6 @@ def _verdicts(comparison: Comparison) -> Iterator[str]:
         ("macro F1", comparison.better_macro_f1),
     ):
         if better is None:
-            yield f"By {score} the difference is within the noise: neither is better."
+            yield f"The difference in {score} is within the noise: neither is better."
         else:
             yield f"By {score} {a if better == 'a' else b} is better."

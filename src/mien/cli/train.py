@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False)
 
 _LONG = 100_000
-"""Faces in all epochs, of which two cores learn from about 1,000 a second, that take long."""
+"""Faces in all epochs from which a training counts as long."""
 
 
 @app.command()
@@ -65,7 +65,7 @@ def run_train(settings: Settings) -> None:
 
 
 def say_samples(samples: TrainingSamples, settings: Settings) -> None:
-    """Print on stderr what was left out of the faces of a training, and what is odd about them."""
+    """Print on stderr which training faces were left out, and what is odd about the others."""
     say_skipped(samples.skipped)
     if samples.left_out:
         typer.echo(f"mien: {samples.left_out}", err=True)
@@ -80,7 +80,7 @@ def _progress(settings: Settings, samples: TrainingSamples) -> Progress:
 
     class ProgressAfterHint(Progress):
         def on_train_start(self, *rest: Any) -> None:
-            """Give the hint where nothing can be wrong with the command any more."""
+            """Give the hint once nothing can be wrong with the command any more."""
             if _worth_a_hint(settings, samples) and bfloat16_would_help(settings.train):
                 typer.echo(
                     "This CPU is fast in bfloat16: with --precision bfloat16, training takes"
@@ -92,13 +92,13 @@ def _progress(settings: Settings, samples: TrainingSamples) -> Progress:
 
 
 def _worth_a_hint(settings: Settings, samples: TrainingSamples) -> bool:
-    """Tell whether somebody watches a training that may take minutes."""
+    """Return whether somebody is watching a training that may take minutes."""
     faces = settings.train.subset * len(samples.split("train"))
     return sys.stdout.isatty() and settings.train.epochs * faces >= _LONG
 
 
 def run_resume(folder: Path, data: Path | None) -> None:
-    """Resume a run, on its own data or where that lies now, and print the result."""
+    """Resume a run on its own data, or where that is now, and print the result."""
     require("lightning", "train")
     from mien import training
     from mien.training.distributed import Processes

@@ -1,7 +1,7 @@
 """From picture files to upright RGB pixels.
 
-`decoding` reads a file, `formats` knows which formats there are, `deep_tiff` and `depth` bring
-deep samples to 8 bits, `colour` any colour space to sRGB, and `repair` leaves out damaged metadata.
+`decoding` reads a file, `formats` recognises its format, `deep_tiff` and `depth` scale deep samples
+to 8 bits, `colour` converts to sRGB, and `repair` removes damaged metadata.
 """
 
 from mien.image.decoding import (

@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from PIL.ImageCms import ImageCmsTransform
 
 _SAME = 2
-"""Levels of 255 up to which a profile's colours are taken for those of sRGB."""
+"""Largest difference, in levels of 255, at which a profile counts as sRGB."""
 
 _TRANSPARENT = ("RGBA", "LA", "PA", "RGBa", "La")
 
 
 def to_srgb(picture: PillowImage) -> PillowImage:
-    """Decode the pixels and bring any colour mode to sRGB.
+    """Decode the pixels and convert any colour mode to sRGB.
 
-    Transparency is laid on white. A colour profile that is embedded in the picture is applied,
-    unless its colours are those of sRGB up to 2 levels; one that is damaged, or made for another
-    mode than the picture's, is ignored, and so the colours stay as they are stored.
+    Transparent pixels are blended with white. An embedded colour profile is applied, unless it
+    differs from sRGB by at most 2 levels; one that is damaged, or made for another mode than the
+    picture's, is ignored, so that the colours stay as they are stored.
     """
     picture.load()
     flat = _without_transparency(picture)
@@ -38,7 +38,7 @@ def to_srgb(picture: PillowImage) -> PillowImage:
 
 
 def to_gray(picture: PillowImage) -> PillowImage:
-    """Decode the pixels and bring any colour mode to gray; otherwise as `to_srgb`."""
+    """Decode the pixels and convert any colour mode to gray; otherwise like `to_srgb`."""
     plain = "transparency" not in picture.info and "icc_profile" not in picture.info
     if picture.mode == "L" and plain:
         picture.load()
@@ -63,7 +63,7 @@ def _eight_bits(picture: PillowImage) -> NDArray[np.uint8]:
     samples: NDArray[Any] = np.asarray(picture)
     if picture.mode == "F":
         return to_eight_bits(samples, *range_of_fractions(samples))
-    # The readers of these bring every depth to 16 bits.
+    # Their readers scale every depth to 16 bits.
     sixteen = picture.mode.startswith("I;16") or picture.format in ("PNG", "PPM", "JPEG2000")
     return to_eight_bits(samples, *range_of_integers(samples, 16 if sixteen else None))
 
@@ -78,7 +78,7 @@ def _by_profile(picture: PillowImage, profile: object) -> PillowImage | None:
 
 @functools.lru_cache(maxsize=16)
 def _transform(profile: bytes, mode: str) -> ImageCmsTransform | None:
-    """Return what brings a profile's colours to sRGB; None if they are, or it is damaged."""
+    """Return the transform from a profile to sRGB; None if it does nothing or is damaged."""
     from PIL import ImageCms
 
     try:

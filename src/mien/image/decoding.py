@@ -26,7 +26,7 @@ _Result = TypeVar("_Result")
 
 
 class _DamagedError(PictureError):
-    """A picture that a reader cannot make sense of, as it is."""
+    """A picture that a reader cannot make sense of unless it is repaired."""
 
 
 MAX_MEGAPIXELS = 64.0
@@ -36,19 +36,7 @@ _ORIENTATION = 0x0112  # the EXIF tag, "Orientation"
 
 
 def load(path: str | Path, max_megapixels: float = MAX_MEGAPIXELS) -> NDArray[np.uint8]:
-    """Read a picture file.
-
-    Parameters
-    ----------
-    path
-        The file.
-    max_megapixels
-        Pictures with more million pixels are refused.
-
-    Returns
-    -------
-    numpy.ndarray
-        RGB, ``uint8 [H, W, 3]``, upright.
+    """Read a picture file, RGB ``uint8 [H, W, 3]``; otherwise like `decode`.
 
     Raises
     ------
@@ -78,12 +66,12 @@ def decode(
 ) -> NDArray[np.uint8]:
     """Decode the bytes of a picture file.
 
-    Any colour mode becomes RGB of 8 bits. Deep samples are scaled by the range that the file
-    declares (`mien.image.deep_tiff`), transparency is laid on white, and an embedded colour profile
-    is applied unless it is that of sRGB, so the result is sRGB (`mien.image.colour`). The EXIF
-    orientation is applied. Only the first frame of an animation, or page, is read. A file whose
-    metadata are damaged, or a JPEG that lacks its end, is read all the same if its pixels are
-    whole.
+    Any colour mode becomes 8-bit RGB. Deep samples are scaled by the range that the file declares
+    (`mien.image.deep_tiff`), transparent pixels are blended with white, and an embedded colour
+    profile is applied unless it is that of sRGB, so the result is sRGB (`mien.image.colour`). The
+    EXIF orientation is applied. Of an animation or a document, only the first frame or page is
+    read. A file with damaged metadata, or a JPEG that lacks its end, is still read if its pixels
+    are complete.
 
     Parameters
     ----------
@@ -164,7 +152,7 @@ def _decode_once(
     page = first_page(data)
     if page is not None and page.is_raw:
         raise PictureError(
-            f"{name} holds the raw data of a camera, which is not read.",
+            f"{name} holds the raw data of a camera, which is not supported.",
             "Convert it to JPEG with the camera's program or a photo editor.",
         )
     if page is not None and page.is_deep:
@@ -203,10 +191,11 @@ def _guarded(step: Callable[[], _Result], name: str) -> _Result:
         if "unknown pixel mode" not in str(error):
             raise _damaged(name, error) from error
         raise PictureError(
-            f"{name} has samples of a kind or size that is not read.",
+            f"{name} has samples of a kind or size that is not supported.",
             "Save it as PNG or as JPEG in a photo editor.",
         ) from error
-    # The exceptions of Pillow's readers share no base class.
+    # Broad on purpose: on damaged files Pillow's readers raise struct.error, KeyError, TypeError,
+    # ZeroDivisionError and more, which share no base class.
     except Exception as error:
         raise _damaged(name, error) from error
 
@@ -214,7 +203,7 @@ def _guarded(step: Callable[[], _Result], name: str) -> _Result:
 def _damaged(name: str, error: Exception) -> _DamagedError:
     return _DamagedError(
         f"{name} is cut off or corrupted: {str(error) or type(error).__name__}.",
-        "Get the file again, or save it anew in a picture editor.",
+        "Get the file again, or save it again in a picture editor.",
     )
 
 
@@ -257,6 +246,7 @@ def _orientation(picture: PillowImage) -> int:
     """Read the EXIF orientation; 1, upright, where the EXIF data are damaged."""
     try:
         return int(picture.getexif().get(_ORIENTATION, 1))
-    # What Pillow's reader of EXIF raises for damaged data shares no base class.
+    # Broad on purpose: what Pillow's reader of EXIF raises for damaged data, from struct.error to
+    # TypeError, shares no base class.
     except Exception:
         return 1

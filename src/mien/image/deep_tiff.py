@@ -1,8 +1,8 @@
-"""Reads the samples of TIFF files that Pillow does not, or not right.
+"""Reads TIFF samples that Pillow does not read, or reads wrongly.
 
-Pillow knows TIFF's 8 bits well. Of deeper samples it refuses most kinds, and of the others takes
-12 bits for 16 and white for black. Their strips are decoded by Pillow all the same: the file is
-declared anew, as one gray picture of bytes, and those are taken apart here.
+Pillow reads 8-bit samples well. It refuses most kinds of deeper ones, and in the others mistakes 12
+bits for 16 and white for black. Pillow still decodes their strips: the file is declared anew as one
+gray picture of bytes, and those are unpacked here.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _LETTERS = {SampleFormat.UNSIGNED: "u", SampleFormat.SIGNED: "i", SampleFormat.F
 def read_deep(page: Page) -> PillowImage:
     """Decode a page whose samples are deep (`Page.is_deep`).
 
-    The range of the samples is the one that the file declares: by the bits of a sample, or where
-    ``MaxSampleValue`` or ``SMaxSampleValue`` tells a smaller depth than that of the container,
-    by these. For 32-bit integers, signed ones and fractions, which say nothing by their bits, it
-    is what holds the samples (see `mien.image.depth`).
+    The range of the samples is the one that the file declares: by ``MaxSampleValue`` or
+    ``SMaxSampleValue`` if these tell a smaller depth than the container's, otherwise by the bits of
+    a sample. The bits of signed and 32-bit integers and of fractions tell nothing; their range is
+    the smallest usual one that holds the samples (see `mien.image.depth`).
 
     Returns
     -------
@@ -67,7 +67,7 @@ def read_deep(page: Page) -> PillowImage:
 
 
 def _range(page: Page, samples: NDArray[Any]) -> tuple[float, float]:
-    """Return the values that are black and white, as the file declares or has them."""
+    """Return the values of black and white, as declared or as found in the samples."""
     smallest, largest = page.numbers(Tag.S_MIN), page.numbers(Tag.S_MAX)
     if page.format == SampleFormat.FRACTION:
         both = (float(min(smallest)), float(max(largest))) if smallest and largest else None
@@ -89,14 +89,14 @@ def _samples(page: Page) -> NDArray[Any]:
         parts: dict[int, Sequence[int] | None] = {}
         for tag in (Tag.STRIP_OFFSETS, Tag.STRIP_BYTES, Tag.TILE_OFFSETS, Tag.TILE_BYTES):
             if values := page.numbers(tag):
-                each = len(values) // number
-                parts[tag] = values[plane * each : (plane + 1) * each]
+                count = len(values) // number
+                parts[tag] = values[plane * count : (plane + 1) * count]
         planes.append(_decoded(page, 1, parts))
     return np.concatenate(planes, axis=2)
 
 
 def _decoded(page: Page, number: int, parts: Mapping[int, Sequence[int] | None]) -> NDArray[Any]:
-    """Decode so many samples a pixel that are stored together."""
+    """Decode samples that are stored together, `number` of them for each pixel."""
     width, height = page.size
     tile = page.number(Tag.TILE_WIDTH, 0)
     changes: dict[int, Sequence[int] | None] = {
@@ -132,7 +132,7 @@ def _rows_of_bytes(data: bytes) -> NDArray[np.uint8]:
 def _unpacked(
     page: Page, rows: NDArray[np.uint8], number: int, tile: int
 ) -> NDArray[Any]:
-    """Take rows of bytes apart into samples, undoing the predictor in each tile's row."""
+    """Unpack rows of bytes into samples, undoing the predictor in each row of a tile."""
     predictor = page.number(Tag.PREDICTOR, 1)
     if page.bits not in (8, 16, 32, 64):
         if page.format == SampleFormat.UNSIGNED and page.bits < 32 and predictor == 1:
@@ -170,7 +170,7 @@ def _undo_fractions(page: Page, rows: NDArray[np.uint8], number: int) -> NDArray
 
 
 def _unpacked_bits(rows: NDArray[np.uint8], bits: int) -> NDArray[np.uint32]:
-    """Take samples apart that do not end with a byte; the first bit is the highest."""
+    """Unpack samples that are not whole bytes; the first bit is the highest."""
     number = rows.shape[1] * 8 // bits
     values = np.zeros((len(rows), number), np.uint32)
     for start in range(0, len(rows), 256):

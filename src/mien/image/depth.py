@@ -11,13 +11,13 @@ Samples = NDArray[Any]
 """Integers or fractions of any type."""
 
 _DEPTHS = (8, 10, 12, 14, 15, 16)
-"""Bits that cameras and scanners have for a sample; 15 are what is positive of signed 16."""
+"""Bits of a sample from cameras and scanners; 15 for the positive half of signed 16 bits."""
 
 _ROUNDING = 1.001
-"""How far a depth may be exceeded by fractions, whose top may be rounded up."""
+"""Factor by which fractions may exceed a depth, since their maximum may be rounded up."""
 
 _OUTLIERS = 0.001
-"""Share of the fractions that may lie over the range, as highlights do."""
+"""Share of the fractions that may lie above the range, as highlights do."""
 
 _NEGATIVE = 0.05
 """Fractions further below zero than this share of the range belong to a range around zero."""
@@ -26,12 +26,12 @@ _NEGATIVE = 0.05
 def to_eight_bits(
     samples: Samples, low: float, high: float, inverted: bool = False
 ) -> NDArray[np.uint8]:
-    """Scale samples so that `low` becomes 0 and `high` 255; what lies outside is clipped.
+    """Scale samples so that `low` becomes 0 and `high` 255, and clip the rest.
 
     Parameters
     ----------
     samples
-        Of any shape; what is not a number becomes `low`.
+        Of any shape; NaN becomes `low`.
     low, high
         The range.
     inverted
@@ -54,9 +54,9 @@ def range_of_integers(
     samples
         The integers; they are taken to lie around zero if one is negative.
     bits
-        Bits of a sample; None, where a container is larger than what is in it, looks for the
-        smallest depth of 8, 10, 12, 14 and 16 bits that holds the largest sample, and takes that
-        sample itself where none does.
+        Bits of a sample. None, for a container that may be larger than its content, chooses the
+        smallest depth of 8, 10, 12, 14 and 16 bits that holds the largest sample, or that sample
+        itself if none does.
     declared
         The largest value that the file declares, which stands for its depth: 3900 for 12 bits.
         It is not believed if a sample is larger.
@@ -80,9 +80,9 @@ def range_of_fractions(
 ) -> tuple[float, float]:
     """Return which values of floating-point samples are black and white.
 
-    That is the declared range unless more samples lie over it than highlights do; else the
-    smallest of 0 to 1 and of what 8, 10, 12, 14 and 16 bits hold that contains the samples but
-    for a thousandth; else 0 to the largest. It lies around zero if the samples do.
+    This is the declared range, unless more samples lie above it than highlights would. Otherwise it
+    is 0 to 1, or the smallest range of 8, 10, 12, 14 or 16 bits that holds all samples but a
+    thousandth, or 0 to the largest sample. It is symmetric about zero if the samples lie around it.
     """
     finite = samples[np.isfinite(samples)]
     if not finite.size:

@@ -1,4 +1,4 @@
-"""The picture formats: which are read, by what, and how they are known."""
+"""The picture formats: which are read, by what, and how they are recognised."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SUFFIXES = frozenset(
     | {".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".avif", ".heic", ".heif", ".hif"}
     | {".jp2", ".j2k", ".jpf", ".jpx", ".j2c", ".jpc"}
 )
-"""Endings, in small letters, of the files that a folder is searched for."""
+"""Lower-case extensions of the files that a folder is searched for."""
 
 UNREADABLE = frozenset(
     {".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".fff", ".gpr", ".iiq"}
@@ -40,10 +40,10 @@ UNREADABLE = frozenset(
     | {".svg", ".eps", ".ai", ".wmf", ".emf", ".ico", ".icns", ".cur", ".tga", ".pcx", ".dds"}
     | {".sgi", ".ras", ".xbm", ".xpm", ".djvu", ".jps", ".fits", ".dcm"}
 )
-"""Endings, in small letters, of pictures in formats that are not read."""
+"""Lower-case extensions of pictures in unsupported formats."""
 
 SIGNATURE = 16
-"""Bytes at the beginning of a file by which its format is known."""
+"""Bytes at the beginning of a file by which its format is recognised."""
 
 _HEVC_BRANDS = frozenset(
     {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
@@ -63,7 +63,7 @@ _PICTURE_STARTS = (
 
 
 def begins_like_a_picture(start: bytes) -> bool:
-    """Return whether a file is a picture, by its first 64 bytes and whatever its name is."""
+    """Return whether a file is a picture by its first 64 bytes, whatever its name."""
     heif = start[4:8] == b"ftyp" and (is_heic(start) or start[8:12] in (b"avif", b"avis"))
     webp = start.startswith(b"RIFF") and start[8:12] == b"WEBP"
     return heif or webp or start.startswith(_PICTURE_STARTS)
@@ -102,12 +102,12 @@ def open_header(data: bytes, name: str) -> PillowImage:
             return factory(io.BytesIO(data), "")
     raise PictureError(
         f"{name} is not a picture in one of the formats {', '.join(_READERS)}, HEIC.",
-        "Save it as JPEG or PNG; the ending of its name does not matter.",
+        "Save it as JPEG or PNG; its file extension does not matter.",
     )
 
 
 def _open_heic(data: bytes, name: str) -> PillowImage:
-    """Open a HEIC picture without telling the rest of the process how that is done."""
+    """Open a HEIC picture without registering its reader for the whole process."""
     try:
         reader = require("pillow_heif", "heic")
     except MissingExtraError as error:

@@ -1,4 +1,4 @@
-"""Leaves out of picture files what their pixels do not need, since it may be damaged."""
+"""Removes from picture files what their pixels do not need, since it may be damaged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EXIF = b"Exif\0\0"
 def without_metadata(data: bytes) -> Iterator[bytes]:
     """Yield the file without its metadata: first with its orientation, then without that too.
 
-    Nothing is yielded for a format in which nothing can be left out.
+    Nothing is yielded for a format from which nothing can be removed.
     """
     if data.startswith(_PNG):
         yield _bare_png(data, (b"tRNS", b"eXIf"))
@@ -27,7 +27,7 @@ def without_metadata(data: bytes) -> Iterator[bytes]:
         yield _bare_webp(data, keep_exif=True)
         yield _bare_webp(data, keep_exif=False)
     elif (page := first_page(data)) and page.is_whole:
-        # Numbers that a classic TIFF has no room for are damaged too.
+        # Numbers too large for a classic TIFF are damaged too.
         with contextlib.suppress(struct.error):
             yield page.declared_anew({})
 
@@ -48,7 +48,7 @@ def _bare_png(data: bytes, keep: tuple[bytes, ...]) -> bytes:
 
 
 def _bare_jpeg(data: bytes, keep_exif: bool) -> bytes:
-    """Return a JPEG with tables, frames and scans alone.
+    """Return a JPEG with only its tables, frames and scans.
 
     Where the length of a segment is wrong, what follows is searched for the next segment that
     the pixels need. Of the application's segments JFIF's and Adobe's tell the colours.

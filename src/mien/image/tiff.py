@@ -68,7 +68,7 @@ _TYPES = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 16: 
 _SIZES = {2: 1, 5: 8, 7: 1, 10: 8, 13: 4, 18: 8} | {
     kind: struct.calcsize(letter) for kind, letter in _TYPES.items()
 }
-"""Bytes of a value of each type; rationals, texts and the like are kept but not looked into."""
+"""Bytes of a value of each type; rationals, texts and the like are kept but not interpreted."""
 
 _LONG, _LONG8 = 4, 16
 _UNDEFINED = 4  # a sample's format, which other readers take for unsigned too
@@ -98,10 +98,10 @@ class Page:
     """Whether the file is a BigTIFF."""
     entries: Mapping[int, _Entry]
     next_page: int
-    """Where the next page is described; 0 if there is none."""
+    """Where the next page is described; 0 for the last page."""
 
     def content(self, tag: int) -> bytes:
-        """Return the bytes of a tag's values; none if it is not there or damaged."""
+        """Return the bytes of a tag's values; empty if it is missing or damaged."""
         entry = self.entries.get(tag)
         if entry is None:
             return b""
@@ -113,7 +113,7 @@ class Page:
         return content if len(content) == size else b""
 
     def numbers(self, tag: int) -> tuple[Any, ...]:
-        """Return the values of a tag; none if it is not there, damaged or not of numbers."""
+        """Return the values of a tag; empty if it is missing, damaged or not numeric."""
         content = self.content(tag)
         letter = _TYPES.get(self.entries[tag].kind) if content else None
         if letter is None:
@@ -142,14 +142,14 @@ class Page:
 
     @staticmethod
     def _only(values: Sequence[object], default: int) -> int:
-        """Return what all values are: the default if there are none, 0 if they differ."""
+        """Return the value that all share: the default if there are no values, 0 if they differ."""
         different = set(values) or {default}
         value = different.pop()
         return value if isinstance(value, int) and not different else 0
 
     @property
     def is_deep(self) -> bool:
-        """Whether the samples are of a kind that is to be read by `read_deep`."""
+        """Whether the samples are of a kind that `read_deep` reads."""
         shallow = self.format == SampleFormat.UNSIGNED and self.bits in (1, 2, 4, 8)
         return (
             not shallow
@@ -161,7 +161,7 @@ class Page:
 
     @property
     def is_raw(self) -> bool:
-        """Whether a camera's raw data are in the file, and its first page is a small preview."""
+        """Whether the file holds a camera's raw data, and its first page is only a preview."""
         preview = bool(self.number(Tag.NEW_SUBFILE, 0) & 1) and Tag.SUB_FILES in self.entries
         return preview or Tag.DNG_VERSION in self.entries or self.data[8:10] == b"CR"
 
@@ -174,7 +174,7 @@ class Page:
         return bool(ends) and len(offsets) == len(sizes) and max(ends) <= len(self.data)
 
     def declared_anew(self, changes: Mapping[int, Sequence[int] | None]) -> bytes:
-        """Return the file with a description of what its pixels need alone, as a classic TIFF.
+        """Return the file as a classic TIFF that describes only what its pixels need.
 
         Parameters
         ----------
@@ -212,7 +212,7 @@ class Page:
 
 
 def first_page(data: bytes) -> Page | None:
-    """Return the first page of a TIFF file; None if it is none, or has no readable one."""
+    """Return the first page of a TIFF file; None if it is not a TIFF or has no readable page."""
     order = {b"II": "<", b"MM": ">"}.get(data[:2])
     if order is None or len(data) < 16:
         return None
@@ -248,7 +248,7 @@ def _page_at(data: bytes, place: int, order: str, big: bool) -> Page | None:
 
 
 def count_pages(path: Path) -> int:
-    """Return how many pages a TIFF file has; 1 for any other file, or one that is not readable."""
+    """Return how many pages a TIFF file has; 1 for other and unreadable files."""
     try:
         with path.open("rb") as file:
             if file.read(4) not in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):

@@ -1,4 +1,4 @@
-"""Mends JPEGs that lack their end though all of their pixels are there."""
+"""Completes JPEGs that lack their end although all of their pixels are there."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _COEFFICIENTS = 64  # of a block
 
 
 def continued(data: bytes) -> list[bytes]:
-    """Return a JPEG without end several times, continued with other data each time.
+    """Return copies of a JPEG without end, each continued with different data.
 
-    If decoding them gives the same pixels, none depended on what is missing. Nothing is returned
-    for other files, and for JPEGs in which whole scans are missing.
+    If all decode to the same pixels, none depended on what is missing. The list is empty for other
+    files, and for JPEGs in which whole scans are missing.
     """
     if not data.startswith(b"\xff\xd8") or not _has_all_scans(data):
         return []
@@ -31,7 +31,7 @@ def continued(data: bytes) -> list[bytes]:
 def _filled(data: bytes, filler: bytes) -> bytes:
     """Return a filler for the interval that was cut, and for those after it.
 
-    Without the restart markers that come next, what follows them would be left gray each time.
+    Without the restart markers that come next, what follows them would stay gray in every copy.
     """
     if b"\xff\xdd" not in data:
         return filler

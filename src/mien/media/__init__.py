@@ -1,1 +1,1 @@
-"""Where pictures come from, and where what was read in them goes."""
+"""Where pictures come from, and where the results of reading them go."""

@@ -24,15 +24,15 @@ class CopyNames:
     Parameters
     ----------
     folder
-        Where the copies go; beside each picture if None, and that of standard input into the
-        working folder.
+        Where the copies go. If None, each goes beside its picture, and that of standard input into
+        the working folder.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
 
     def copy_of(self, picture: Picked) -> Path:
-        """Return the path of a picture's copy: its earlier one, or one where nothing is yet."""
+        """Return the path of a picture's copy: its earlier one, or one that is free."""
         return next(
             path
             for path in self._names(picture)
@@ -43,7 +43,7 @@ class CopyNames:
         """Return the comment that is to be in a picture's copy."""
         if not isinstance(picture, Path):
             return marks.COPY + _digest(picture.getvalue())
-        # A path from the copy's folder stays right where both folders are moved together.
+        # A path relative to the copy's folder stays right if both are moved together.
         path, folder = picture.resolve(), self._folder_of(picture).resolve()
         try:
             name = os.path.relpath(path, folder)

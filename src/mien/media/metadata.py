@@ -36,18 +36,18 @@ def check_metadata(folder: Path, setting: str | None = None) -> None:
 def write_metadata(
     folder: Path, network: str, info: ModelInfo, settings: Mapping[str, object]
 ) -> None:
-    """Write what made a table beside it.
+    """Write metadata.json, which says what made a table, beside it.
 
     Parameters
     ----------
     folder
         Folder of the table.
     network
-        What read the faces, as the results name it.
+        Name of the network, as in the results.
     info
         The network's info, for its SHA-256.
     settings
-        What was set, as JSON can hold it.
+        The settings, of types that JSON can hold.
 
     Raises
     ------

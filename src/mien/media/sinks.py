@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import abc
+import contextlib
 import csv
 import io
 import json
 import sys
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Self, TextIO
 
 from mien.classes import Vocabulary
 from mien.errors import OutputError
-from mien.files import ELSEWHERE, begin, finish
+from mien.files import begin, cannot_write, finish
 from mien.perception import table_columns
 from mien.perception.picture import Failure, Picture
 from mien.stdout import is_stdout, refuse_terminal, write_bytes
@@ -50,7 +51,7 @@ class Sink(abc.ABC):
 
     @abc.abstractmethod
     def add(self, result: Picture | Failure) -> None:
-        """Append a picture, or one that could not be read.
+        """Append a picture, or a failure to read one.
 
         Raises
         ------
@@ -68,7 +69,7 @@ class Sink(abc.ABC):
         return None if self._part is None else self._path
 
     def discard(self) -> None:
-        """Let `close` leave the place of the file as it is; standard output is completed."""
+        """Make `close` leave an earlier file as it is; standard output is still completed."""
         self._discarded = True
 
     def close(self) -> None:
@@ -95,32 +96,19 @@ class Sink(abc.ABC):
         try:
             self.close()
         except (OutputError, OSError):
-            # What went wrong first is what the user must know.
+            # The first error is the one that the user must see.
             if error is None:
                 raise
 
-    def _refusing(self) -> _Refusing:
+    @contextlib.contextmanager
+    def _refusing(self) -> Iterator[None]:
         """Turn a full disk into an error of mien's; a closed pipe stays what it is."""
-        return _Refusing(None if self._part is None else self._path, self._setting)
-
-
-class _Refusing:
-    """A context that turns errors of writing a file into `OutputError`."""
-
-    def __init__(self, path: Path | None, setting: str | None) -> None:
-        self._path = path
-        self._setting = setting
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        if isinstance(error, OSError) and self._path is not None:
-            raise OutputError(
-                f"Cannot write {self._path}: {error.strerror or error}.",
-                ELSEWHERE,
-                self._setting,
-            ) from error
+        try:
+            yield
+        except OSError as error:
+            if self._part is None:
+                raise
+            raise cannot_write(self._path, error, setting=self._setting) from error
 
 
 class _TextSink(Sink):
@@ -189,7 +177,7 @@ class CsvSink(_TextSink):
         self._header = _csv_line(names)
 
     def add(self, result: Picture | Failure) -> None:
-        """Append a row for each face, or one that says that there is none."""
+        """Append a row for each face, or one that says that no face was found."""
         if isinstance(result, Picture):
             rows = table_columns.rows(result, self._prediction_sets)
             lines = [_csv_line(map(_csv_cell, row)) for row in rows]
@@ -226,7 +214,7 @@ class ParquetSink(Sink):
         schema = table_columns.arrow_schema(vocabulary, prediction_sets)
         parquet = table_columns.require_package("pyarrow.parquet")
         super().__init__(path, setting)
-        # pyarrow asks how far it came, which a pipe cannot tell.
+        # pyarrow asks for its position, which a pipe does not have.
         self._piped = None if self._part is not None else io.BytesIO()
         self._vocabulary = vocabulary
         self._prediction_sets = prediction_sets
@@ -234,7 +222,7 @@ class ParquetSink(Sink):
         self._writer: Any = parquet.ParquetWriter(self._piped or str(self._part), schema)
 
     def add(self, result: Picture | Failure) -> None:
-        """Append a row for each face, or one that says that there is none."""
+        """Append a row for each face, or one that says that no face was found."""
         if isinstance(result, Picture):
             self._rows += table_columns.rows(result, self._prediction_sets)
         if len(self._rows) >= _ROWS:

@@ -17,9 +17,10 @@ from mien.errors import PictureError
 from mien.files import JPEG_QUALITY
 from mien.image import SUFFIXES, UNREADABLE, begins_like_a_picture
 from mien.perception.pixels import check_path, source_name
+from mien.words import counted, plural
 
 MARK = ".mien"
-"""Precedes the ending of every annotated picture that mien writes."""
+"""Precedes the file extension of every annotated picture that mien writes."""
 
 STDIN = "-"
 """The source that means standard input."""
@@ -28,14 +29,14 @@ VIDEO_SUFFIXES = frozenset(
     {".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".wmv", ".flv", ".mpg", ".mpeg", ".3gp"}
     | {".mts", ".m2ts", ".ogv", ".y4m", ".mjpeg"}
 )
-"""Endings, in small letters, of videos."""
+"""Lower-case file extensions of videos."""
 
 _HEAD = 1024  # bytes, within which mien's mark is
-_PICTURE_HEAD = 64  # bytes, by which a picture is known
+_PICTURE_HEAD = 64  # bytes, by which a picture is recognised
 
 _CAMERA = re.compile(r"\d{1,2}|(camera|webcam)(:\d+)?|/dev/video\d+", re.IGNORECASE)
 _NAMED = 20
-"""Files left out that are named."""
+"""How many of the files left out are named."""
 
 
 class StandardInput(io.BytesIO):
@@ -74,9 +75,9 @@ def list_pictures(sources: Sequence[str | Path]) -> Listing:
 
     A folder names the pictures directly in it, a glob those it matches (``**`` goes into
     subfolders, but not into hidden ones), both sorted and without hidden files and pictures that
-    mien wrote. Files that are pictures of a kind that is not read, or that lack a picture's
-    ending, are an error beside the others. ``-`` is a picture on standard input. Anything else is
-    the path of one picture, whether it exists or not.
+    mien wrote. Pictures in unsupported formats, or without a picture's file extension, are listed
+    as errors after the others. ``-`` is a picture on standard input. Anything else is the path of
+    one picture, whether it exists or not.
 
     Parameters
     ----------
@@ -130,14 +131,14 @@ def expand(source: str | Path) -> Listing:
         )
     if _holds(path.exists) and path.suffix.lower() not in VIDEO_SUFFIXES:
         return Listing(((name, path),))
-    _refuse_what_is_no_photo(name, path)
+    _refuse_other_kinds(name, path)
     if not any(sign in name for sign in "*?["):
         return Listing(((name, path),))
     return _listing(path, _matches(path), f"The glob {name!r} matches no picture.", _glob_fix(path))
 
 
 def _holds(question: Callable[[], bool]) -> bool:
-    """Return whether something is true of a path; nothing is of a name that is too long."""
+    """Return whether something is true of a path; of a name that is too long, nothing is."""
     try:
         return question()
     except (OSError, ValueError):
@@ -160,12 +161,12 @@ def _standard_input() -> StandardInput:
     return StandardInput(sys.stdin.buffer.read())
 
 
-def _refuse_what_is_no_photo(name: str, path: Path) -> None:
-    """Say what can be done about sources of other kinds, which have no file to be read."""
+def _refuse_other_kinds(name: str, path: Path) -> None:
+    """Refuse addresses, cameras and videos, and say what to do instead."""
     check_path(name)
     if _CAMERA.fullmatch(name):
         raise PictureError(
-            f"There is no picture {name}; if a camera is meant, cameras are not read yet.",
+            f"No picture is called {name}; if it means a camera, cameras are not supported yet.",
             "Take a photo with the camera's program, and name the file.",
         )
     if path.suffix.lower() in VIDEO_SUFFIXES:
@@ -173,12 +174,12 @@ def _refuse_what_is_no_photo(name: str, path: Path) -> None:
 
 
 def _video_error(source: Path, video: Path) -> PictureError:
-    """Say that videos are not read yet, and how their pictures are."""
-    problem = f"{video} is a video, and videos are not read yet."
+    """Say that videos are not supported yet, and how to read their pictures."""
+    problem = f"{video} is a video, and videos are not supported yet."
     if not _holds(video.exists):
-        problem = f"There is no file {video}, and videos are not read yet."
+        problem = f"{video} does not exist, and videos are not supported yet."
     elif source != video:
-        problem = f"There are no pictures in {source}, but videos, which are not read yet."
+        problem = f"{source} has no pictures, only videos, which are not supported yet."
     return PictureError(
         problem,
         "Save its frames as pictures, for example two a second with: ffmpeg -i"
@@ -189,7 +190,7 @@ def _video_error(source: Path, video: Path) -> PictureError:
 def written_by_mien(path: Path) -> bool:
     """Return whether mien wrote a picture, by the mark in it: an annotated copy or a sheet.
 
-    Copies of an earlier version have no mark; they are known by their name with their beginning.
+    Copies by an earlier version have no mark; their name and their first bytes tell.
     """
     kind = path.suffix.lower()
     if kind == ".png":
@@ -204,14 +205,14 @@ def written_by_mien(path: Path) -> bool:
 
 @functools.cache
 def _beginning_of_copies() -> bytes:
-    """Return how a JPEG of Pillow's begins that has mien's quality, to the end of its tables."""
+    """Return the first bytes of a JPEG that Pillow writes with mien's quality, up to its size."""
     data = io.BytesIO()
     Image.new("RGB", (1, 1)).save(data, "JPEG", quality=JPEG_QUALITY)
     return data.getvalue().partition(b"\xff\xc0")[0]
 
 
 def _head(path: Path, number: int) -> bytes:
-    """Read the first bytes of a regular file; none if that fails."""
+    """Read the first bytes of a regular file; empty if that fails."""
     try:
         # Opening a pipe would wait for its other end.
         if not path.is_file():
@@ -219,14 +220,14 @@ def _head(path: Path, number: int) -> bytes:
         with path.open("rb") as file:
             return file.read(number)
     except OSError:
-        # What cannot be opened is named when it is to be read.
+        # The error is reported when the file is to be read.
         return b""
 
 
 def _matches(pattern: Path) -> list[Path]:
     """List what a glob matches; an invalid pattern matches nothing."""
     if pattern.name == "**":
-        # Else that matches folders alone in some releases of Python.
+        # On its own, ** only matches folders in some releases of Python.
         pattern = pattern / "*"
     try:
         anchor = Path(pattern.anchor)
@@ -238,7 +239,7 @@ def _matches(pattern: Path) -> list[Path]:
 
 
 def _glob_fix(pattern: Path) -> str:
-    """Return what can be done about a glob that matches nothing."""
+    """Return how to fix a glob that matches nothing."""
     if "**" in pattern.name and pattern.name != "**":
         corrected = pattern.with_name(pattern.name.replace("**", "*"))
         return f"Write ** between slashes alone: '{corrected.parent / '**' / corrected.name}'."
@@ -253,7 +254,7 @@ def _is_hidden(path: Path, named: set[str]) -> bool:
 
 
 def _listing(source: Path, paths: Iterable[Path], problem: str, fix: str) -> Listing:
-    """Sort files into pictures and those that are left out; raise if there are neither."""
+    """Sort files into pictures and those left out; raise an error if there are neither."""
     files = sorted(
         path
         for path in paths
@@ -274,7 +275,7 @@ def _listing(source: Path, paths: Iterable[Path], problem: str, fix: str) -> Lis
 
 
 def _left_out(source: Path, others: Iterable[Path]) -> list[tuple[PictureError, list[Path]]]:
-    """Say which files are pictures all the same, together for each ending."""
+    """Find unreadable and misnamed pictures among other files, one error per extension."""
     groups: dict[str, list[Path]] = {}
     for path in others:
         suffix = path.suffix.lower()
@@ -289,16 +290,15 @@ def _error_of(source: Path, suffix: str, paths: Sequence[Path]) -> PictureError:
     names = ", ".join(path.name for path in paths[:_NAMED])
     if len(paths) > _NAMED:
         names += f" and {len(paths) - _NAMED:,} more"
-    count = "1 picture" if len(paths) == 1 else f"{len(paths):,} pictures"
-    verb = "was" if len(paths) == 1 else "were"
-    them = "it" if len(paths) == 1 else "them"
+    count = f"{counted(len(paths), 'picture')} in {source} {plural(len(paths), 'was', 'were')}"
+    them = plural(len(paths), "it", "them")
     if suffix:
         return PictureError(
-            f"{count} of {source} {verb} left out, since {suffix} files are not read: {names}.",
+            f"{count} left out, since {suffix} files are not supported: {names}.",
             f"Convert {them} to JPEG or PNG.",
         )
     return PictureError(
-        f"{count} of {source} {verb} left out for want of a picture's ending: {names}.",
+        f"{count} left out for lack of a picture's file extension: {names}.",
         f"Give {them} the right one, such as .jpg, or name {them} directly.",
     )
 
@@ -309,10 +309,10 @@ def _notes(source: str, others: Sequence[Path]) -> tuple[str, ...]:
     rest = len(others) - videos
     counts = []
     if videos:
-        counts.append("1 video" if videos == 1 else f"{videos:,} videos")
+        counts.append(counted(videos, "video"))
     if rest:
-        counts.append(f"{rest:,} {'other ' if videos else ''}{'file' if rest == 1 else 'files'}")
+        counts.append(counted(rest, "other file" if videos else "file"))
     if not counts:
         return ()
-    what = "which are not pictures" if len(others) > 1 else "which is not a picture"
+    what = plural(len(others), "which is not a picture", "which are not pictures")
     return (f"{source}: left out {' and '.join(counts)}, {what}.",)

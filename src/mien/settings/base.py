@@ -1,4 +1,4 @@
-"""What every part of the settings is made of."""
+"""The base class of all parts of the settings."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     HEADINGS: ClassVar[Mapping[str, str]] = {}
-    """The headings of a long help: each by the first field that stands below it."""
+    """The headings of a long help, by the first field below each."""
 
     @classmethod
     def heading(cls, field: str) -> str | None:
-        """Return the heading that a field stands below; None if the section has none."""
+        """Return the heading above a field; None if the section has no headings."""
         headings: dict[str, str] = {}
         for part in reversed(cls.__mro__):
             headings |= part.HEADINGS if issubclass(part, Section) else {}

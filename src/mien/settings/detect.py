@@ -60,8 +60,8 @@ class DetectSettings(Section):
     min_confidence: _Unit = Field(0.0, description="Below this a face is shown as unsure.")
     min_score: _Unit = Field(
         0.7,
-        description="Minimum detector score of a face, 0 to 1: with a lower one more faces are"
-        " found, and more that are none.",
+        description="Minimum detector score of a face, 0 to 1. A lower one finds more faces,"
+        " and more false ones.",
     )
     min_face: float = Field(
         10.0,

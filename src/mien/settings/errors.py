@@ -1,4 +1,4 @@
-"""Says in sentences what is wrong with settings."""
+"""Explains in sentences what is wrong with settings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mien.settings.renamed import renamed
 from mien.settings.schema import Settings
 
 Path = tuple[str, ...]
-"""Where a setting stands: the sections from the outermost, then the key."""
+"""The place of a setting: its sections from the outermost, then its key."""
 
 
 def explain(error: ValidationError) -> SettingsError:
@@ -64,7 +64,7 @@ def explain_variable(name: str) -> SettingsError | None:
     hint = did_you_mean(name, known)
     if not hint:
         return None
-    return SettingsError(f"mien reads no environment variable {name}.", hint)
+    return SettingsError(f"Unknown environment variable {name}.", hint)
 
 
 def _name_of_variable(path: Sequence[str]) -> str:
@@ -73,7 +73,7 @@ def _name_of_variable(path: Sequence[str]) -> str:
 
 
 def _variable(path: Path) -> str:
-    """Name the environment variable that gives a setting; "" where none does."""
+    """Name the environment variable that gives a setting; "" if none does."""
     name = _name_of_variable(path)
     there = name in (variable.upper() for variable in os.environ)
     return f"the environment variable {name}" if there else ""
@@ -86,7 +86,7 @@ def _unknown(path: Path) -> tuple[str, str]:
         return f"Section [{name}] is now called [{new[0]}].", "Use the new name."
     if new is not None:
         return f"Setting {name!r} is now called {'.'.join(new)!r}.", "Use the new name."
-    problem = f"There is no setting {name!r}."
+    problem = f"Unknown setting {name!r}."
     elsewhere = [".".join(known) for known in _paths() if known[-1] == path[-1]]
     hint = did_you_mean(path[-1], _keys(path[:-1])) if not elsewhere else ""
     hint = hint or (did_you_mean(name, elsewhere) if len(path) > 1 else "")
@@ -94,7 +94,7 @@ def _unknown(path: Path) -> tuple[str, str]:
 
 
 def _alternatives(sections: Path, elsewhere: Sequence[str]) -> str:
-    """Name the settings of the same name in other sections, or else all of this section."""
+    """Name the settings of the same name in other sections, or all of this section."""
     if elsewhere:
         return f"Did you mean {' or '.join(map(repr, elsewhere))}?"
     place = f" in [{'.'.join(sections)}]" if sections else ""
@@ -130,7 +130,7 @@ def describe_value(what: str, detail: Mapping[str, Any]) -> str:
 
 
 def _section(path: Path) -> type[BaseModel]:
-    """Return the model of a section; the settings' own where there is no such section."""
+    """Return the model of a section; that of all settings if the section is unknown."""
     model: type[BaseModel] = Settings
     for part in path:
         field = model.model_fields.get(part)

@@ -17,7 +17,7 @@ PREFIX = "MIEN__"
 """Starts the environment variables that are settings."""
 
 _OTHERS = ("MIEN_CACHE", "MIEN_DATA")
-"""The folder of caches, and that of the data sets of mien's own tests."""
+"""The folder for caches, and that of the data sets for mien's own tests."""
 
 
 @checked
@@ -31,7 +31,7 @@ def load(config: str | Path | None = None, *, environment: bool = True, **flags:
     environment
         Whether environment variables count.
     **flags
-        Values by key, sections as dictionaries; those that are None do not count.
+        Values by key, sections as dictionaries; None counts as not given.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def load(config: str | Path | None = None, *, environment: bool = True, **flags:
 
 def _source(config: Path | None, environment: bool) -> type[Settings]:
     """Make a class that fills `Settings` from outside when called."""
-    # Costs 0.2 s that `mien --help` does not need.
+    # Slow to import, and not needed by `mien --help`.
     from pydantic_settings import (
         BaseSettings,
         PydanticBaseSettingsSource,

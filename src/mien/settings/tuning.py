@@ -12,7 +12,7 @@ from mien.settings.base import Section
 
 
 class TuneFlags(Section):
-    """How a network's settings are searched, as far as flags can say it."""
+    """How a network's settings are searched, as far as flags can set it."""
 
     HEADINGS: ClassVar[Mapping[str, str]] = {"trials": "Search"}
 

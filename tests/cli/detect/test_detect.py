@@ -57,8 +57,8 @@ def test_what_a_folder_left_out_is_named(run, photos):
     code, out, err = run(".", "--json", "t.json")
     assert code == 1
     assert err == (
-        "mien: 1 picture of . was left out, since .cr2 files are not read: raw.CR2. Convert it to"
-        " JPEG or PNG.\n"
+        "mien: 1 picture in . was left out, since .cr2 files are not supported: raw.CR2. Convert it"
+        " to JPEG or PNG.\n"
     )
     assert out.splitlines()[-1] == ".: left out 1 file, which is not a picture."
     entries = json.loads(Path("t.json").read_text(encoding="utf-8"))
