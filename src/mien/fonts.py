@@ -1,4 +1,4 @@
-"""Finds fonts on this machine, and tells which characters a font has."""
+"""Finds this machine's fonts, and the characters that a font has."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ _EMOJI = (
 """Files of colour emoji fonts, in the order they are tried."""
 
 _MOST_FILES = 20_000
-"""Files of the font folders that are looked at, lest a link leads through a whole disk."""
+"""Most files of the font folders that are considered, in case a link leads to a whole disk."""
 
 _TRIED = 20.0
 """Size at which a font is asked for its glyphs."""
@@ -94,7 +94,7 @@ def emoji_fonts() -> list[Path]:
 
 
 def font_with(character: str) -> Path | None:
-    """Return the first of this machine's fonts for text that has a character; None without one."""
+    """Return the first text font of this machine that has a character; None if none has it."""
     return _first_with(character, folders())
 
 
@@ -135,7 +135,7 @@ def folders() -> tuple[Path, ...]:
 
 @functools.lru_cache(maxsize=8)
 def _files(places: tuple[Path, ...]) -> Mapping[str, Path]:
-    """Return the font files in folders, and in folders in them, by name in small letters."""
+    """Return the font files in folders and their subfolders, by lower-case name."""
     files: dict[str, Path] = {}
     for path, _ in zip(_walk(places), range(_MOST_FILES), strict=False):
         if path.suffix.lower() in (".ttf", ".ttc", ".otf"):
@@ -144,7 +144,7 @@ def _files(places: tuple[Path, ...]) -> Mapping[str, Path]:
 
 
 def _walk(places: tuple[Path, ...]) -> Iterator[Path]:
-    """Yield all files in folders; one that may not be entered has none."""
+    """Yield all files in folders; a folder that cannot be read is skipped."""
     for place in places:
         for folder, names, files in os.walk(place):
             names.sort()

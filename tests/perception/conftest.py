@@ -30,6 +30,15 @@ def astronaut() -> NDArray[np.uint8]:
 
 
 @pytest.fixture(scope="session")
+def pair(astronaut: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Two astronauts side by side, the right one at half the size."""
+    canvas = np.full((512, 800, 3), 128, np.uint8)
+    canvas[:, :512] = astronaut
+    canvas[100:356, 530:786] = astronaut[::2, ::2]
+    return canvas
+
+
+@pytest.fixture(scope="session")
 def count_faces() -> Callable[[list[list[float]], list[list[float]], list[list[float]]], Any]:
     """Match boxes x0, y0, x1, y1 with an intersection over union of 0.3."""
     return _count
@@ -38,7 +47,7 @@ def count_faces() -> Callable[[list[list[float]], list[list[float]], list[list[f
 def _count(
     found: list[list[float]], marked: list[list[float]], ignored: list[list[float]]
 ) -> tuple[int, int, int]:
-    """Give how many marked faces were found and missed, and how many others were found."""
+    """Return how many marked faces were found and missed, and how many others were found."""
     left, others = list(marked), 0
     for box in found:
         best = max(left, key=lambda other: _overlap(box, other), default=None)
@@ -50,7 +59,7 @@ def _count(
 
 
 def _overlap(one: list[float], other: list[float]) -> float:
-    """Intersection over union."""
+    """Return the intersection over union."""
     width = max(0.0, min(one[2], other[2]) - max(one[0], other[0]))
     height = max(0.0, min(one[3], other[3]) - max(one[1], other[1]))
     areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)]

@@ -21,15 +21,6 @@ def reader(net):
     return Reader(net)
 
 
-@pytest.fixture(scope="module")
-def pair(astronaut):
-    """Two astronauts side by side, the right one at half the size."""
-    canvas = np.full((512, 800, 3), 128, np.uint8)
-    canvas[:, :512] = astronaut
-    canvas[100:356, 530:786] = astronaut[::2, ::2]
-    return canvas
-
-
 def values(faces):
     return [(face.box, face.landmarks.tolist(), face.probabilities.tolist()) for face in faces]
 
@@ -155,29 +146,6 @@ def test_wrong_options_are_named(net):
         Reader("nonesuch")
 
 
-def test_the_steps_together_are_read(reader, pair):
-    image = reader.open(pair)
-    detections = reader.find(image)
-    crops = reader.crop(image, detections)
-    faces = reader.assemble(detections, crops, reader.classify(crops))
-    picture = reader.picture(pair, image, faces)
-    whole = reader.read(pair)
-    assert values(faces) == values(whole)
-    assert [face.face_id for face in faces] == [0, 1]
-    assert [face.score for face in faces] == [found.score for found in detections]
-    assert picture.to_dict() == whole.to_dict()
-    assert (picture.source, picture.width, picture.height) == ("<array>", 800, 512)
-    assert picture.network == "tiny"
-
-
-def test_steps_take_no_face(reader):
-    image = np.zeros((40, 30, 3), np.uint8)
-    crops = reader.crop(image, reader.find(image))
-    assert crops.shape == (0, 48, 48)
-    assert reader.classify(crops).shape == (0, 7)
-    assert reader.assemble([], crops, reader.classify(crops)) == ()
-
-
 def test_pixels_are_kept_only_if_asked_for(reader, astronaut):
     assert reader.read(astronaut).image is None
     np.testing.assert_array_equal(reader.read(astronaut, keep_image=True).image, astronaut)
@@ -229,13 +197,6 @@ def test_a_network_of_own_classes_reads_colour_crops_of_its_size(astronaut, tmp_
 def test_wrong_values_are_a_sentence(net, options, message):
     with pytest.raises(SettingsError, match=message):
         Reader(**{"net": net, **options})
-
-
-def test_parts_of_different_faces_are_refused(reader, astronaut):
-    detections = reader.find(astronaut)
-    crops = reader.crop(astronaut, detections)
-    with pytest.raises(PictureError, match="of the same faces, got 1, 1 and 0 of them"):
-        reader.assemble(detections, crops, np.zeros((0, 7), np.float32))
 
 
 def test_a_turned_photo_is_read_as_the_upright_one(reader, astronaut):

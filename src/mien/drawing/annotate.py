@@ -31,10 +31,10 @@ from mien.drawing.strip import Strip
 from mien.perception.face import Face
 
 _SMALLEST = 320
-"""A picture with a shorter long side is enlarged, since a label would cover its faces."""
+"""A picture whose longer side is shorter is enlarged, since labels would cover its faces."""
 
 _SCALES = (1.0, 0.85, 0.72, 0.6)
-"""Sizes of labels that are tried, the largest first, until all have a place."""
+"""Sizes of labels, tried in this order until all labels have a place."""
 
 
 @checked
@@ -45,9 +45,9 @@ def draw(
 ) -> NDArray[np.uint8]:
     """Draw a box, the emoji and a label at each face.
 
-    Labels cover no face and no other label: they stand beside their faces, or further off with a
-    line to them. Those without a place stand below the picture, and a number shows their faces. A
-    face that is not sure gets a dashed gray box and a question mark.
+    Labels cover no face and no other label: they stand beside their faces, or further away with a
+    line to them. Labels for which there is no room stand below the picture, with a number that
+    their faces have too. A face that is not sure gets a dashed gray box and a question mark.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def draw(
     faces
         The faces, with boxes in pixels of the image: a `Picture`, or any sequence of them.
     heats
-        For each face what `explain` returned; laid over it, with a legend.
+        What `explain` returned for each face; drawn over it, with a legend.
 
     Returns
     -------
@@ -172,7 +172,7 @@ class _Layout:
 def _best(
     faces: list[Face], boxes: list[Box], size: tuple[int, int], taken: list[Box]
 ) -> tuple[list[Label], list[Place | None]]:
-    """Choose the largest labels of which as many as can be have a place in the picture."""
+    """Choose the size of labels at which the most have a place in the picture, the largest such."""
     best: tuple[list[Label], list[Place | None]] = ([], [])
     most = -1
     height = _height(faces, size)
@@ -188,7 +188,7 @@ def _best(
 
 
 def _height(faces: Sequence[Face], size: tuple[int, int]) -> float:
-    """Return how high labels should be: in keeping with the faces and the picture."""
+    """Return the height of labels in proportion to the faces and the picture."""
     typical = float(np.median([face.box[2] for face in faces]))
     height = float(np.clip(typical * 0.36, max(size) / 38, max(size) / 12))
     return min(height, _crowded(len(faces), size))
@@ -200,7 +200,7 @@ def _crowded(count: int, size: tuple[int, int]) -> float:
 
 
 def _at_least(height: float, count: int, size: tuple[int, int]) -> int:
-    """Return a height that is legible on a screen that shows the whole picture, if it can be."""
+    """Return a height that is legible on a screen showing the whole picture, if there is room."""
     return round(max(height, 20, min(max(size) / 52, _crowded(count, size))))
 
 
@@ -213,7 +213,7 @@ def _number_spots(
 ) -> Iterator[Point]:
     """Yield the middle of the number of each face whose label stands below the picture.
 
-    It stands beside the face where that is free, else on a corner of its box.
+    It stands beside the face if there is room, else on a corner of its box.
     """
     taken = [*taken, *(box for number, box in enumerate(boxes) if number not in below)]
     own = [boxes[number] for number in below]
@@ -225,7 +225,7 @@ def _number_spots(
 
 
 def _on_corner(box: Box, size: tuple[int, int], height: float, taken: Sequence[Box]) -> Box:
-    """Return the place of a number at the corner of a box that is the least covered."""
+    """Return the place of a number at the least covered corner of a box."""
     half = height / 2
     columns = [min(max(x, half), size[0] - half) for x in (box[0], box[2])]
     rows = [min(max(y, half), size[1] - half) for y in (box[1], box[3])]
@@ -234,7 +234,7 @@ def _on_corner(box: Box, size: tuple[int, int], height: float, taken: Sequence[B
 
 
 def _outline(canvas: NDArray[np.uint8], face: Face, width: int) -> None:
-    """Draw the box, dashed where the reading is not sure, with a thin dark rim for contrast."""
+    """Draw the box, dashed if the face is not sure, with a thin dark rim for contrast."""
     box = _corners(face)
     if face.sure:
         radius = min(width * 3, face.box[2] / 6)
@@ -253,7 +253,7 @@ def _corners(face: Face) -> Box:
 
 
 def _clipped(box: Box, size: tuple[int, int]) -> Box:
-    """Return what of a box lies in the picture."""
+    """Return the part of a box that lies in the picture."""
     left, right = np.clip((box[0], box[2]), 0, size[0])
     top, bottom = np.clip((box[1], box[3]), 0, size[1])
     return (float(left), float(top), float(right), float(bottom))

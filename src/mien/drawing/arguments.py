@@ -53,19 +53,19 @@ def check_size(image: NDArray[np.uint8], faces: Sequence[Face]) -> None:
     high, wide = image.shape[:2]
     if isinstance(faces, Picture) and (faces.width, faces.height) != (wide, high):
         raise PictureError(
-            f"The faces are of a picture of {faces.width} x {faces.height} pixels, but the image"
-            f" has {wide} x {high}.",
+            f"The faces were read in a picture of {faces.width} x {faces.height} pixels, but the"
+            f" image has {wide} x {high}.",
             "Draw on the image that was read, whole and upright; Reader.open returns it.",
         )
 
 
 def check_heats(heats: Sequence[NDArray[np.generic]], count: int) -> None:
-    """Refuse heat maps that are not as many as the faces, or not arrays of numbers ``[h, w]``.
+    """Refuse heat maps unless there is one for each face, an array of numbers ``[h, w]``.
 
     Raises
     ------
     PictureError
-        If they are not.
+        If there are more or fewer, or one is something else.
     """
     if len(heats) != count:
         raise PictureError(

@@ -61,7 +61,7 @@ def emoji(expression: Expression | None, size: int) -> NDArray[np.uint8]:
 
 
 def emoji_note(vocabulary: Vocabulary) -> str | None:
-    """Say which emoji of a vocabulary pictures show as a letter, and why; None if all are drawn."""
+    """Say which emoji of a vocabulary are shown as a letter, and why; None if all are drawn."""
     missing = [
         expression
         for expression in vocabulary
@@ -82,7 +82,7 @@ def emoji_note(vocabulary: Vocabulary) -> str | None:
 def initial(expression: Expression) -> str:
     """Return the letters that are a class's emoji, or the first letter or digit of its name.
 
-    The latter is a capital. Without any that can be drawn it is the class's number.
+    That letter is a capital. If none can be drawn, it is the class's number.
     """
     if _is_lettered(expression.emoji):
         return expression.emoji

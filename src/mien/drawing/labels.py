@@ -20,7 +20,7 @@ from mien.perception.prediction_sets import in_words
 UNSURE: Colour = (150, 156, 165)
 
 _SPELLED = 2
-"""Expressions of a set that a label names; of a larger one it names the likeliest, with a count."""
+"""Most expressions that a label names; of a larger set it names one and counts the rest."""
 
 _LETTERS = 0.56
 """Size of the text, in heights of the label."""
@@ -65,7 +65,7 @@ def label_of(face: Face, height: int, room: float) -> Label:
 
 
 def in_short(face: Face) -> str:
-    """Say what was read: ``"happy 93%"``, ``"sad? 31%"``, a set, or ``"unsure: small"``."""
+    """Return the answer: ``"happy 93%"``, ``"sad? 31%"``, a set, or ``"unsure: small"``."""
     mark = "" if face.sure else "?"
     if face.doubt is not None:
         return f"unsure: {face.doubt}"
@@ -78,18 +78,18 @@ def in_short(face: Face) -> str:
 
 
 def _renamed(expression: Expression) -> Expression:
-    """Return an expression under the name that can be written."""
+    """Return an expression under a name that can be written."""
     parts = (expression.number, expression.emoji, expression.colour)
     return Expression(name_of(expression), *parts)
 
 
 def colour_of(face: Face) -> Colour:
-    """Return the colour that stands for what was read."""
+    """Return the colour of a face's box and label."""
     return face.expression.colour if face.sure else UNSURE
 
 
 def emoji_of(face: Face, size: int) -> Image.Image:
-    """Draw the emoji of what was read."""
+    """Draw a face's emoji."""
     return Image.fromarray(emoji(face.expression if face.sure else None, size))
 
 
@@ -114,7 +114,7 @@ def _on_plate(box: shapes.Box, spot: shapes.Point) -> shapes.Point:
 
 
 def draw_plate(canvas: NDArray[np.uint8], label: Label, left: float, top: float) -> None:
-    """Draw what is under a label's emoji and text."""
+    """Draw the plate under a label's emoji and text."""
     inset = label.height * 0.12
     right, bottom = left + label.width - 1, top + label.height - 1 - inset
     box = (left + inset, top + inset, right, bottom)

@@ -18,19 +18,19 @@ from mien.perception.align import similarity
 from mien.perception.face import Face
 
 STRENGTH = 0.72
-"""How much of the picture the strongest place hides."""
+"""Opacity of the heat map at its strongest place, 0 to 1."""
 
 _COLOURS = ((94, 60, 153), (196, 42, 110), (242, 96, 34), (255, 176, 20), (255, 240, 90))
 """From the weakest place to the strongest: violet, red, orange, yellow, ever lighter."""
 
 _SHADOW = 0.35
-"""How dark the colour lies on black pixels; on white ones it is its own, so that the face shows."""
+"""How much darker colours are on black pixels than on white ones: the face stays visible."""
 
 _FAINT = 0.15
-"""Weaker heat fades to nothing, since any tint of a light background looks like a place."""
+"""Weaker heat fades to nothing, since even a slight tint of a light background stands out."""
 
 _EDGE = 0.06
-"""Share of the crop's side over which heat fades to nothing, as the crop ends but the face does
+"""Share of the crop's side over which heat fades to nothing: the crop ends, but the face does
 not."""
 
 _WORDS = ("less", "more important")
@@ -56,8 +56,8 @@ def overlay(
     Returns
     -------
     numpy.ndarray
-        RGB, ``uint8 [H, W, 3]``. The legend stands in a corner; where the face leaves none free,
-        there is none.
+        RGB, ``uint8 [H, W, 3]``. The legend stands in a corner; if the face leaves none free,
+        there is no legend.
 
     Raises
     ------
@@ -173,7 +173,7 @@ class Legend:
 
 
 def legend_for(size: tuple[int, int], faces: Sequence[Box]) -> Legend | None:
-    """Return a legend in a corner that is clear of faces; None if there is none."""
+    """Return a legend in a corner that is clear of faces; None without such a corner."""
     margin = max(4.0, max(size) / 80)
     for letters in (max(12.0, max(size) / 60), max(10.0, max(size) / 80)):
         _, _, width, height = Legend(0, 0, letters).box

@@ -16,17 +16,17 @@ Size = tuple[float, float]
 """Width and height in pixels."""
 
 _REACH = 4.5
-"""Longest leader line, in heights of its label; a longer one is not followed in a crowd."""
+"""Longest leader line, in heights of its label; the eye cannot follow a longer one in a crowd."""
 
 _APART = 0.2
-"""How far a line longer than its label's height keeps from other boxes, in such heights: next to
-their edges it would not be seen."""
+"""Distance, in heights of its label, that a line longer than that height keeps from other boxes:
+along their edges it would be invisible."""
 
 _CELLS = 5
 """Places are searched in steps of a fifth of a label's height."""
 
 _NEAREST = 100
-"""Free places whose leader lines are looked at, nearest first, and as many again further off."""
+"""The nearest free places that are tried, and about as many again further away."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Place:
 def place_labels(
     faces: Sequence[Box], labels: Sequence[Size], size: Size, taken: Sequence[Box] = ()
 ) -> list[Place | None]:
-    """Place each label in free space, beside its face or further off with a leader line.
+    """Place each label in free space, beside its face or further away with a leader line.
 
     Parameters
     ----------
@@ -52,16 +52,16 @@ def place_labels(
     size
         Width and height of the picture, which no label may leave.
     taken
-        Boxes that are to stay free as well.
+        Boxes that must stay free as well.
 
     Returns
     -------
     list of Place or None
-        For each face its label's place; None if there is none.
+        The place of each face's label; None if there is no room for it.
     """
     placing = _Placing(faces, labels, size, taken)
     beside = [list(placing.beside(number)) for number in range(len(faces))]
-    # Those with the least choice come first.
+    # Labels with the fewest choices come first.
     order = sorted(range(len(faces)), key=lambda number: len(beside[number]))
     for number in order:
         placing.put(number, beside[number])
@@ -83,7 +83,7 @@ class _Placing:
         self._leaders = np.empty((0, 4))
 
     def put(self, number: int, boxes: Sequence[Box]) -> None:
-        """Place a label at the first of some places that is still free."""
+        """Put a label in the first of these places that is still free."""
         for box in boxes:
             leader = _leader(box, self._faces[number])
             if not _touching(self._blocked, box).any() and self._is_clear(number, box, leader):
@@ -98,7 +98,7 @@ class _Placing:
             box = _inside(box, self._size)
             margin = self._labels[number][1] / 8
             if _is_inside(box, self._size) and not _touching(self._blocked, box).any():
-                # One that nearly touches another face could be that face's.
+                # A label that nearly touches another face would seem to be that face's.
                 near = _touching(self._blocked, grown(box, margin))
                 near[number] = False
                 if not near.any():
@@ -168,7 +168,7 @@ def _around(face: Box, label: Size) -> Iterator[Box]:
 
 
 def _leader(label: Box, face: Box) -> tuple[Point, Point]:
-    """Return the shortest line from a label to a face, between the middles of what they share."""
+    """Return the shortest line from a label to a face; along a side they share, at its middle."""
     x0, x1 = _nearest(label[0], label[2], face[0], face[2])
     y0, y1 = _nearest(label[1], label[3], face[1], face[3])
     return (x0, y0), (x1, y1)
@@ -194,7 +194,7 @@ def _touching(boxes: NDArray[np.float64], box: Box) -> NDArray[np.bool_]:
 
 
 def _through(lines: NDArray[np.float64], boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return which lines go through which boxes (the slab method); of one there may be many."""
+    """Return which lines go through which boxes (the slab method); either may be a single one."""
     many = max(len(lines), len(boxes)) if len(lines) and len(boxes) else 0
     enter, leave = np.zeros(many), np.ones(many)
     for axis in (0, 1):

@@ -1,4 +1,4 @@
-"""Draws the strip below a picture, with what there was no room for in it."""
+"""Draws the strip below a picture, with the labels that have no room in it."""
 
 from __future__ import annotations
 

@@ -148,7 +148,7 @@ def shortened(text: str, width: float, size: float) -> str:
     keep, short = len(whole), whole
     while length(short, size) > width and keep > 2:
         keep -= 1
-        # The ending tells more than the middle does.
+        # The ending says more than the middle.
         short = f"{whole[: (keep + 1) // 2]}…{whole[len(whole) - keep // 2 :]}"
     return short
 

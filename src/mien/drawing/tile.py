@@ -39,7 +39,7 @@ STEP, THICK = 18, 12
 """Pixels from one bar's top to the next one's, and the height of a bar."""
 
 MOST_BARS = 12
-"""Classes that a tile has room for; of more it shows the likeliest, and counts the others."""
+"""Classes that a tile has room for; of more, it shows the likeliest and counts the rest."""
 
 INSET = 48
 """Longest side in pixels of the crop that is shown in the corner of the picture."""
@@ -100,8 +100,8 @@ def tiles_of(
     picture
         What was read in it.
     truth
-        The expression that it is known to show. Of several faces it is the largest one's, as
-        it is for ``mien evaluate --detect``.
+        The expression that it is known to show; of several faces, the largest one's, as for
+        ``mien evaluate --detect``.
     """
     if not picture.faces:
         return [Tile(_fitted(image), name, None, truth=truth)]
@@ -113,13 +113,13 @@ def tiles_of(
 
 
 def tile_height(tiles: Sequence[Tile]) -> int:
-    """Return the height in pixels that is enough for each of these tiles."""
+    """Return the height in pixels that fits all of these tiles."""
     lines = max((len(_bars(tile)) for tile in tiles if tile.face is not None), default=0)
     return max(HEIGHT, BARS[1] + STEP * lines + _PAD - (STEP - THICK) + 2)
 
 
 def bars_left(vocabulary: Vocabulary) -> int:
-    """Return the left end of the bars: as far right as the longest name asks for, if it can be."""
+    """Return the left end of the bars: as far right as the longest name needs, if there is room."""
     longest = max(length(name_of(expression), _LETTERS) for expression in vocabulary)
     furthest = BARS[0] + BAR - SHORTEST_BAR
     return min(furthest, max(BARS[0], math.ceil(_TEXT + longest + _BESIDE_NAME)))

@@ -16,7 +16,7 @@ from mien.models.zoo import cached_path, has_hash, megabytes
 _SCHEMES = ("https", "http", "file")
 
 _TIMEOUT = 30
-"""Seconds without an answer after which a server counts as gone."""
+"""Seconds to wait for a server's answer."""
 
 _CHUNK = 1 << 18
 
@@ -30,8 +30,8 @@ def fetch(
 ) -> Path:
     """Download the weights that an info describes, and keep them if they are the right ones.
 
-    They are ONNX, which holds numbers and a graph of known operations: unlike a pickle, no part
-    of it is run as a program.
+    They are ONNX, which holds numbers and a graph of known operations: unlike a pickle, it cannot
+    run code.
 
     Parameters
     ----------

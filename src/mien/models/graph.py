@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-# Numbers of the fields in onnx.proto (github.com/onnx/onnx, version 1): of a model its graph; of a
-# graph its inputs, outputs and what is known of the values between; of a value its type; of that
-# the tensor; of that the shape.
+# Numbers of the fields in onnx.proto (github.com/onnx/onnx, version 1): a model's graph; a graph's
+# inputs, outputs and value_info; a value's type; that type's tensor; its shape.
 _SHAPES: Mapping[int, object] = {2: {1: {2: None}}}
 _FIXED: Mapping[int, object] = {7: {11: _SHAPES, 12: _SHAPES, 13: None}}
 
@@ -27,7 +26,7 @@ def of_any_size(model: bytes) -> bytes:
     Raises
     ------
     ValueError
-        If this is no protocol buffer.
+        If this is not a protocol buffer.
     """
     return b"".join(_without(model, _FIXED))
 
@@ -35,7 +34,7 @@ def of_any_size(model: bytes) -> bytes:
 def _without(message: bytes, removed: Mapping[int, object]) -> Iterator[bytes]:
     """Yield the fields of a message, less those whose number maps to None.
 
-    A number that maps to a mapping is a message of its own, from which those are removed.
+    A number that maps to a mapping is a nested message, from which those fields are removed.
     """
     place = 0
     while place < len(message):
@@ -62,7 +61,7 @@ def _without(message: bytes, removed: Mapping[int, object]) -> Iterator[bytes]:
 
 
 def _varint(message: bytes, place: int) -> tuple[int, int]:
-    """Return the number that begins at a place, and the place behind it."""
+    """Return the number that starts at a place, and the place after it."""
     value = shift = 0
     while place < len(message):
         byte = message[place]
@@ -74,7 +73,7 @@ def _varint(message: bytes, place: int) -> tuple[int, int]:
 
 
 def _as_varint(value: int) -> bytes:
-    """Write a number, seven bits a byte, the lowest first."""
+    """Write a number, seven bits per byte, the lowest first."""
     parts = bytearray()
     while value > 127:
         parts.append(value & 127 | 128)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable, Mapping
-from math import isfinite
 from pathlib import Path
 from typing import Any, Literal
 
 from mien.classes import FER2013, Vocabulary
 from mien.errors import DataError, NetError
 from mien.models.neutral_curve import NeutralCurve
+from mien.models.numbers import finite, whole
 
 Colour = Literal["gray", "RGB"]
 """Colours of a crop: one gray channel, or red, green and blue."""
@@ -112,13 +112,13 @@ class InputSpec:
             If a field is missing or has a wrong type or value.
         """
         try:
-            low, high = (_number(value) for value in fields["range"])
+            low, high = (finite(value) for value in fields["range"])
             spec = cls(
-                height=_whole(fields["height"]),
-                width=_whole(fields["width"]),
+                height=whole(fields["height"]),
+                width=whole(fields["width"]),
                 colour=fields["colour"],
                 range=(low, high),
-                frame=tuple((_number(x), _number(y)) for x, y in fields["frame"]),
+                frame=tuple((finite(x), finite(y)) for x, y in fields["frame"]),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise NetError(
@@ -289,26 +289,12 @@ def _check_types(fields: Mapping[str, Any], path: Path) -> None:
             )
 
 
-def _number(value: object) -> float:
-    """Return a finite number as float, or raise ValueError."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        raise ValueError(f"{value!r} is not a number")
-    return float(value)
-
-
-def _whole(value: object) -> int:
-    """Return a whole number, or raise ValueError."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"{value!r} is not a whole number")
-    return value
-
-
 def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
 def _is_count(value: Any) -> bool:
-    return _whole(value) >= 0
+    return whole(value) >= 0
 
 
 def _is_object(value: Any) -> bool:
@@ -327,7 +313,7 @@ def _are_seeds(value: Any) -> bool:
 
 def _are_thresholds(value: Any) -> bool:
     return all(
-        0 < float(level) < 1 and 0 <= _number(threshold) <= 1
+        0 < float(level) < 1 and 0 <= finite(threshold) <= 1
         for level, threshold in dict.items(value)
     )
 
@@ -340,7 +326,7 @@ _FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "macs": ("a count", _is_count),
     "classes": ("a list of classes, each with a name, an emoji and a colour", _are_classes),
     "input": ("an object", _is_object),
-    "temperature": ("a number above 0", lambda value: _number(value) > 0),
+    "temperature": ("a number above 0", lambda value: finite(value) > 0),
     "data": ("an object", _is_object),
     "recipe": ("an object", _is_object),
     "seeds": ("a list of whole numbers", _are_seeds),

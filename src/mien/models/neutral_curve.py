@@ -1,14 +1,14 @@
-"""How a network's answers change with what is known of a person's own neutral face."""
+"""A network's constants for reading a face against the person's own neutral face."""
 
 from __future__ import annotations
 
 import dataclasses
 import itertools
 from collections.abc import Mapping
-from math import isfinite
 from typing import Any
 
 from mien.errors import NetError
+from mien.models.numbers import finite
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,7 +20,8 @@ class NeutralKnot:
     slope: float
     """What the log-probabilities are multiplied by: the inverse of a temperature."""
     factor: float
-    """Which part of the person's difference from the average neutral face is subtracted."""
+    """Share of the difference between the person's neutral face and the average that is
+    subtracted."""
     biases: tuple[float, ...]
     """What is added to the log-probability of each class, in nats."""
 
@@ -40,15 +41,15 @@ class NeutralCurve:
     """
 
     average: tuple[float, ...]
-    """Mean log-probabilities of many people's neutral faces."""
+    """Mean log-probabilities of the neutral faces of many people."""
     shrink: float
-    """How many photos the average counts as beside the person's own."""
+    """How many photos the average counts as, beside the person's own."""
     variance: float
     """Usual variance of the log-probabilities over the neutral photos of one person."""
     sensitivity: float
-    """The sensitivity that is used unless another is asked for."""
+    """The default sensitivity."""
     knots: tuple[NeutralKnot, ...]
-    """By increasing sensitivity; in between constants are interpolated linearly."""
+    """By increasing sensitivity; between knots, the constants are interpolated linearly."""
 
     def __post_init__(self) -> None:
         places = [knot.sensitivity for knot in self.knots]
@@ -103,14 +104,14 @@ class NeutralCurve:
         try:
             curve = cls(
                 average=_numbers(fields["average"]),
-                shrink=_number(fields["shrink"]),
-                variance=_number(fields["variance"]),
-                sensitivity=_number(fields["sensitivity"]),
+                shrink=finite(fields["shrink"]),
+                variance=finite(fields["variance"]),
+                sensitivity=finite(fields["sensitivity"]),
                 knots=tuple(
                     NeutralKnot(
-                        _number(knot["sensitivity"]),
-                        _number(knot["slope"]),
-                        _number(knot["factor"]),
+                        finite(knot["sensitivity"]),
+                        finite(knot["slope"]),
+                        finite(knot["factor"]),
                         _numbers(knot["biases"]),
                     )
                     for knot in fields["knots"]
@@ -136,11 +137,4 @@ def _between(low: float, high: float, part: float) -> float:
 
 
 def _numbers(values: Any) -> tuple[float, ...]:
-    return tuple(map(_number, values))
-
-
-def _number(value: object) -> float:
-    """Return a finite number as float, or raise ValueError."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        raise ValueError(f"{value!r} is not a number")
-    return float(value)
+    return tuple(map(finite, values))

@@ -41,7 +41,7 @@ def info_path(net: str | Path) -> Path:
     """
     if str(net) in names():
         if (text := about_namesake(str(net))) is not None:
-            # From here, so that it is shown once, whoever asks how often.
+            # With one place to come from, it is shown once however often this is called.
             warnings.warn(text, stacklevel=1)
         return _FOLDER / f"{net}.json"
     path = Path(net)
@@ -67,15 +67,15 @@ def about_namesake(net: str) -> str | None:
 
 
 def shipped_as(sha256: str | None) -> str | None:
-    """Return the name of the shipped network that has a SHA-256; None if none has."""
+    """Return the name of the shipped network with a SHA-256; None if there is none."""
     shipped = {read_info(_FOLDER / f"{name}.json").sha256: name for name in names()}
     return None if sha256 is None else shipped.get(sha256)
 
 
 def similar_network(net: str | Path) -> str:
-    """Say which network may be meant by a name that is none; nothing if none is similar.
+    """Suggest a network for a name that is unknown; an empty text if none is similar.
 
-    It is a shipped network with a similar name, or a file of that name with its ending.
+    It is a shipped network with a similar name, or a file of that name whose ending was left out.
     """
     for suffix in (".onnx", ".json"):
         if Path(f"{net}{suffix}").is_file():
@@ -133,7 +133,7 @@ def sha256_of(path: Path) -> str:
 
 
 def has_hash(path: Path, sha256: str) -> bool:
-    """Tell whether a file has the given SHA-256; a megabyte takes about a millisecond."""
+    """Return whether a file has the given SHA-256."""
     return sha256_of(path) == sha256
 
 

@@ -102,7 +102,7 @@ def distinct(candidates: Iterable[Candidate], nested: float = NESTED) -> list[Ca
 
 
 def same_place(one: Candidate, other: Candidate, nested: float = NESTED) -> bool:
-    """Return whether two boxes overlap so far that they cannot be two faces."""
+    """Return whether two boxes overlap so much that they cannot be two faces."""
     common, areas = _areas(one.box, other.box)
     return common > OVERLAP * (sum(areas) - common) or common > nested * min(areas)
 

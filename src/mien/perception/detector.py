@@ -1,4 +1,9 @@
-"""Finds the faces in a picture, whichever way is up."""
+"""Finds the faces in a picture, whichever way is up.
+
+The scores below were chosen on the faces of JAFFE, Yale, London and FER-2013 and on pictures
+without people; the limits of cost (`TESTED`, `MOST_FAINT`, `MOST`) while watching the photos of
+benchmarks/detection.py, which measures the whole.
+"""
 
 from __future__ import annotations
 
@@ -17,37 +22,37 @@ from mien.perception.looks import look_at_square, look_at_whole, small_square
 from mien.perception.yunet import FAINT, Yunet
 
 MIN_SCORE = 0.7
-"""Minimum score of YuNet for a face. On 24 photos every value from 0.6 to 0.85 finds the 55 marked
-faces (the test of this module counts them); below this one, more patches and shadows are taken
-for faces, and 0.75 already loses 0.7% of FER-2013's."""
+"""Minimum score of YuNet for a face. A lower one takes more patches and shadows for faces; a higher
+one loses faces of FER-2013."""
 
 MIN_FACE = 10
 """Shorter side in pixels of the smallest face that YuNet finds."""
 
 CLEAR = 0.93
-"""From this score on, a face is one, and upright."""
+"""A face with at least this score is certainly one, and upright."""
 
 TESTED = 2
-"""If no face is clear, so many of the best are looked at closely before the others are believed."""
+"""If no face is clear, this many of the best are examined before the others are trusted."""
 
 FAINT_BESIDE_CLEAR = 0.55
-"""Minimum score of what may be a turned face in a picture that has an upright one."""
+"""Minimum score of what may be a turned face in a picture that has an upright one; in other
+pictures it is `FAINT`."""
 
 MOST_FAINT = 3
-"""So many faint candidates are looked at closely, the best first."""
+"""At most this many faint candidates are examined, the best first."""
 
 LENIENCE = 0.1
-"""By so much less a face may score in a picture that was made small to see which way is up: the
-look at the whole turned picture decides."""
+"""How far below the minimum score a face may be in a picture that was shrunk to see which way is
+up; the full-size turned picture decides."""
 
 ASKEW = 15.0
-"""By so many degrees a close look may be wrong about a face's turn."""
+"""Degrees by which a close look may be wrong about a face's turn."""
 
 ASKEW_LOSS = 0.1
-"""A face that lies askew may have so much less score in the close look."""
+"""How much lower a tilted face may score in the close look than in the whole turned picture."""
 
 MOST = 100
-"""So many candidates in all are looked at closely."""
+"""At most this many candidates are examined, besides faint ones."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -98,9 +103,9 @@ class FaceFinder:
     def find(self, image: NDArray[np.uint8]) -> list[Detection]:
         """Find the faces of a picture, the most certain first.
 
-        The picture is looked at as it is. What is not clearly an upright face is looked at
-        closely, in several sizes and turned; if most faces are turned one way, so is the picture,
-        and looked at again.
+        The picture is searched as it is. What is not clearly an upright face is examined closely,
+        in several sizes and turned; if most faces are turned one way, the picture is turned and
+        searched again.
 
         Parameters
         ----------
@@ -143,7 +148,7 @@ class FaceFinder:
         return max(upright, default=0.0)
 
     def _faces(self, image: NDArray[np.uint8]) -> list[Verdict]:
-        """Return the faces that are found in a picture as it is, looking closely where needed."""
+        """Return the faces of a picture as it is, examining candidates where needed."""
         candidates = look_at_whole(self._yunet, image)
         judge = Judge(self._yunet, image, self.min_score)
         sure, bright = self._sure(candidates, judge)
@@ -205,10 +210,10 @@ def _prevailing(verdicts: Sequence[Verdict]) -> int:
 
 
 def _merged(verdicts: Sequence[Verdict], again: Sequence[Verdict]) -> list[Verdict]:
-    """Put together what was seen in a picture as it is, and in the picture turned.
+    """Combine the faces of a picture as it is with those of the picture turned.
 
-    In the picture turned, landmarks are found as in any upright one; but not of a face that lies
-    askew in it, at which a close look along with the face is better.
+    In the turned picture, landmarks are found as in any upright one, except for a face that is
+    tilted there: for that the close look, which turns with the face, is better.
     """
     kept = list(again)
     for one in verdicts:
@@ -220,13 +225,13 @@ def _merged(verdicts: Sequence[Verdict], again: Sequence[Verdict]) -> list[Verdi
 
 
 def _is_askew(local: Candidate, whole: Candidate) -> bool:
-    """Return whether a close look says that a face is turned from what the whole look says."""
+    """Return whether the close look finds a face tilted that the whole look takes for level."""
     turn = abs(wrapped(local.angle - whole.angle))
     return turn > ASKEW and local.score > whole.score - ASKEW_LOSS
 
 
 def _not_in(candidates: Sequence[Candidate], faces: Sequence[Verdict]) -> list[Candidate]:
-    """Leave out parts of faces that were found."""
+    """Leave out candidates at the place of a face that was found."""
     return [
         one for one in candidates
         if not any(same_place(one, face.candidate) for face in faces)
@@ -234,7 +239,7 @@ def _not_in(candidates: Sequence[Candidate], faces: Sequence[Verdict]) -> list[C
 
 
 def turn_back(image: NDArray[np.uint8], quarters: int) -> NDArray[np.uint8]:
-    """Return a picture turned anticlockwise by so many right angles."""
+    """Return a picture turned anticlockwise by a number of right angles."""
     return np.ascontiguousarray(np.rot90(image, quarters))
 
 
@@ -253,7 +258,7 @@ def quarter_turns(quarters: int, shape: tuple[int, ...]) -> NDArray[np.float64]:
 def _detection(
     face: Candidate, doubt: Literal["turned"] | None, shape: tuple[int, ...]
 ) -> Detection:
-    """Cut a face's box to the picture."""
+    """Clip a face's box to the picture."""
     x, y, width, height = face.box
     left, top = np.clip([x, y], 0, shape[1::-1])
     right, bottom = np.clip([x + width, y + height], 0, shape[1::-1])

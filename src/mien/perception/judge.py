@@ -1,4 +1,8 @@
-"""Judges what may be a face: is it one, and which way is up."""
+"""Judges what may be a face: is it one, and which way is up.
+
+The scores below were chosen on the faces of JAFFE, Yale, London and FER-2013, turned and upright,
+and on pictures without people; benchmarks/detection.py measures the whole.
+"""
 
 from __future__ import annotations
 
@@ -14,68 +18,70 @@ from mien.perception.looks import View, look_closely, outside
 from mien.perception.yunet import Yunet
 
 WAYS = (90.0, 180.0, -90.0)
-"""The turns that are tried of what does not look upright enough, degrees clockwise."""
+"""Turns that are tried if a candidate does not look upright enough, degrees clockwise."""
 
 DIAGONALS = (45.0, 135.0, -135.0, -45.0)
-"""Turns that are tried where none of `WAYS` is good."""
+"""Turns that are tried if none of `WAYS` is good."""
 
 ASKEW = 0.8
-"""With a lower score a face may be turned by 45 degrees from there."""
+"""A face that scores less than this in its best way may be turned by 45 degrees from there."""
 
 STEP = 22.5
-"""The turn is sought this far to both sides of the best."""
+"""Degrees to both sides of the best turn that are tried too."""
 
 SETTLED = 0.89
-"""Minimum score at `WAY_PIXELS` of an upright face that was seen as one in the whole picture too:
-it needs no more looks. Faces of the laboratory archives have 0.90 or more there, and 0.87 or less
-when they are upside down; a few others upside down have as much."""
+"""Minimum score at `WAY_PIXELS` of an upright face that the look at the whole picture found too: it
+needs no more looks. Laboratory faces score more than this upright, and less upside down."""
 
 WAY_PIXELS = 48
 """Side of a face in pixels when the ways are compared: smaller is faster, and at larger sizes
 YuNet sees faces upside down too."""
 
 SIZES = (64, 32, 96)
-"""Other sides in pixels at which a doubtful face must look like one."""
+"""Other sides in pixels at which a doubtful face must look like one: clutter does so at one size
+or another, but rarely at all."""
 
 FINE_PIXELS = 128
-"""Side of a face in pixels when the landmarks of a turned one are found."""
+"""Side in pixels at which the landmarks of a turned face are found."""
 
 AGREEMENT = 0.82
-"""Minimum mean score of a doubtful face over `WAY_PIXELS` and `SIZES`."""
+"""Minimum mean score of a doubtful upright face over `WAY_PIXELS` and `SIZES`."""
 
 PLAUSIBLE = 0.7
 """Minimum score of a turned face in its best turn."""
 
 TURNED = 0.86
-"""The same for a turned face: these are rare, and what is no face looks like one in some turn."""
+"""The same for a turned face: these are rare, and clutter often looks like a face in some turn."""
 
 HIGHEST = 0.95
-"""A score that is hardly ever exceeded: what cannot reach `AGREEMENT` with it is given up."""
+"""A score that is hardly ever exceeded. A candidate that could not reach `AGREEMENT` even if it
+scored this at the remaining sizes is given up."""
 
 FAINTEST = 0.4
-"""Minimum score in the best way of what is looked at any further."""
+"""A candidate that scores less than this in its best turn is given up."""
 
 MARGIN = 0.03
-"""The best way must be better than the others by this, or which way is up is not certain."""
+"""How much better than the others the best turn must be, or which way is up is not certain."""
 
 CUT_OFF = 0.25
-"""If more of its window is outside the picture, a face cannot be judged by its surroundings: it is
-believed to be what the whole look says."""
+"""If more than this share of its window is outside the picture, a face cannot be judged by its
+surroundings: the look at the whole picture is trusted."""
 
 FILLING = 0.45
-"""A face whose side is more than this of the picture's shorter one is taken so too."""
+"""So it is for a face whose side is more than this share of the picture's shorter side."""
 
 LIKELY = 0.9
-"""From this score on, what does not look better in another turn is a face."""
+"""A candidate with at least this score is a face, unless it looks better in another turn."""
 
 GAIN = 0.15
-"""Unless it looks better by this when turned."""
+"""How much better a face that is cut off must look turned, not to be taken for upright."""
 
 _MORE = TURNED - 0.7
-"""With a lower minimum score than the default, these are lower too."""
+"""`AGREEMENT` and `TURNED` exceed the minimum score by at most this: with a lower minimum than the
+default of 0.7, they are lower too."""
 
 SHOWN = 0.6
-"""Part of a small turn that YuNet's landmarks show: it was trained on upright faces."""
+"""Share of a small turn that YuNet's landmarks show, since it was trained on upright faces."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -132,7 +138,7 @@ class _Case:
 
 @dataclasses.dataclass(frozen=True)
 class Judge:
-    """Judges the candidates of one picture, all in the same few looks."""
+    """Judges the candidates of one picture, all of them in the same few looks."""
 
     yunet: Yunet
     image: NDArray[np.uint8]
@@ -180,7 +186,7 @@ class Judge:
         return [case for case in cases if case.upright or case.score >= PLAUSIBLE]
 
     def _may_be_askew(self, case: _Case) -> bool:
-        """Return whether a candidate looks a little like a face in one way, but in none clearly."""
+        """Return whether a candidate looks a little like a face, but clearly in no way so far."""
         return 0 < case.score < ASKEW and not self._is_settled(case)
 
     def _best(
@@ -244,7 +250,7 @@ class Judge:
         return case.scores[case.best] < TURNED or gain < GAIN
 
     def _may_be(self, case: _Case, scores: Sequence[float]) -> bool:
-        """Return whether these scores, and high ones at the other sizes, make a face."""
+        """Return whether these scores, with high ones at the other sizes, make a face."""
         most = [*scores, *[HIGHEST] * (1 + len(SIZES) - len(scores))]
         if self._is_cut_off(case):
             most = sorted(most)[-2:]

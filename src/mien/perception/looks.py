@@ -19,32 +19,31 @@ is then still 10 px, the smallest that YuNet finds."""
 
 SMALL = 256
 """Long side in pixels of the second look, which finds faces that fill the picture. YuNet was
-trained on smaller faces and misses most that are over 400 px. A shorter picture is enlarged to
-this; of 128, 160, 192, 256 and 320 it finds the most of FER-2013's 48-pixel faces."""
+trained on smaller faces and misses most large ones. A shorter picture is enlarged to this, chosen
+as the size at which it finds the most of FER-2013's 48-pixel faces."""
 
 SQUARE = 192
-"""Long side in pixels of a picture in which nothing was seen, when it is looked at turned."""
+"""Long side in pixels to which a picture without a face is shrunk before it is turned."""
 
 COARSEST = 4
-"""Where `MAIN` would shrink a picture more than this, it is looked at in tiles as well: a face of
-90 px is then at least 22 px. At the limit of 64 megapixels that takes at most as long as the look
-at the whole of a square picture."""
+"""A picture that `MAIN` would shrink by more than this is also searched in tiles, shrunk by this:
+a face of 90 px is then at least 22 px."""
 
 TILE = 1920
 """Side of a tile in pixels."""
 
 SEAM = 256
-"""Tiles share this many pixels, so that a face up to that size is whole in one of them; larger
-ones are found in the look at the whole."""
+"""Neighbouring tiles share this many pixels, so that a face up to that size is whole in one; larger
+ones are found in the look at the whole picture."""
 
 WINDOW = 1.75
-"""Side of the window that is looked at closely, as a multiple of the candidate's."""
+"""Side of the window for a close look, as a multiple of the candidate's."""
 
 SURROUNDINGS = 20
-"""Least that a cell shows around a candidate, in its pixels: small faces are not seen without."""
+"""Minimum margin around a candidate in a cell, in pixels: without it YuNet misses small faces."""
 
 _GRIDS = ((1, 1), (1, 2), (1, 3), (2, 2), (2, 3), (3, 3), (3, 4), (4, 4))
-"""Rows and columns in which close looks are laid side by side in one picture."""
+"""Rows and columns of the sheets on which close looks go through YuNet together."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,10 +53,10 @@ class View:
     candidate: Candidate
     """What is there."""
     angle: float
-    """How far to turn one's head: degrees clockwise."""
+    """How far the candidate is taken to be turned: degrees clockwise."""
 
     def transform(self, pixels: int) -> NDArray[np.float64]:
-        """Return the map ``float64 [2, 3]`` to a cell that shows the candidate so large."""
+        """Return the map ``float64 [2, 3]`` to a cell that shows the candidate at this size."""
         scale = pixels / self.candidate.side
         turn = scale * np.exp(-1j * math.radians(self.angle))
         matrix = np.array([[turn.real, -turn.imag], [turn.imag, turn.real]])
@@ -66,12 +65,12 @@ class View:
 
 
 def cell_side(pixels: int) -> int:
-    """Return the side of a cell for candidates of so many pixels."""
+    """Return the side of a cell for candidates of this many pixels."""
     return max(round(WINDOW * pixels), pixels + 2 * SURROUNDINGS)
 
 
 def look_at_whole(yunet: Yunet, image: NDArray[np.uint8]) -> list[Candidate]:
-    """Return what may be a face in a picture, by decreasing score, in pixels of that.
+    """Return what may be a face in a picture, by decreasing score.
 
     Parameters
     ----------
@@ -109,10 +108,8 @@ def look_closely(
 
     Parameters
     ----------
-    yunet
-        The network.
-    image
-        RGB, ``uint8 [H, W, 3]``.
+    yunet, image
+        As in `look_at_whole`.
     views
         Where to look, and how.
     pixels
@@ -121,7 +118,7 @@ def look_closely(
     Returns
     -------
     list
-        For each view, what is at the candidate's place as seen so, in pixels of the picture.
+        For each view, what is seen at the candidate's place, in pixels of the picture; or None.
     """
     most = math.prod(_GRIDS[-1])
     parts = [views[start : start + most] for start in range(0, len(views), most)]
@@ -187,7 +184,7 @@ def _starts(length: int) -> list[int]:
 def _look_at_cells(
     yunet: Yunet, image: NDArray[np.uint8], views: Sequence[View], pixels: int
 ) -> Iterator[Candidate | None]:
-    """Lay the views side by side, and yield the best that is in the middle of each."""
+    """Lay the views side by side, and yield the best candidate in the middle of each."""
     rows, columns = next(grid for grid in _GRIDS if math.prod(grid) >= len(views))
     cell = cell_side(pixels)
     sheet = np.zeros((cell * rows, cell * columns, 3), np.uint8)

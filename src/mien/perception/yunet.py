@@ -41,7 +41,7 @@ class Yunet:
     Parameters
     ----------
     threads
-        Threads for one picture; one for each processor that this process may use if None.
+        As in `FaceFinder`.
 
     Raises
     ------

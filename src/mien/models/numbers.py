@@ -1,0 +1,31 @@
+"""Checks numbers that were read from JSON."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+
+def finite(value: object) -> float:
+    """Return a finite number as float.
+
+    Raises
+    ------
+    ValueError
+        If it is something else, such as True.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise ValueError(f"{value!r} is not a number")
+    return float(value)
+
+
+def whole(value: object) -> int:
+    """Return a whole number.
+
+    Raises
+    ------
+    ValueError
+        If it is something else, such as True.
+    """
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"{value!r} is not a whole number")
+    return value
