@@ -1,11 +1,10 @@
 """Compares mien's networks with their peers; writes results/peers.json and results/peers.md.
 
 Each peer is installed from PyPI in an environment of its own, with pinned versions, and so is
-mien itself, with its base install. All read the same faces; what they say is scored and compared
-pairwise with the first of our networks, and they are timed in turn. Other systems join by a
-Parquet file in the format of `mien evaluate --predictions`. What was installed and what was said
-is kept in --cache, 9 GB with fer, so that a second run only scores and times. Run it on a machine
-that does nothing else.
+mien itself, with its base install. All read the same faces; their answers are scored and compared
+pairwise with those of our first network, and the systems are timed in turn. Other systems join by
+a Parquet file in the format of `mien evaluate --predictions`. Environments and answers are kept in
+--cache, 9 GB with fer, so that a second run only scores and times. Run it on an idle machine.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ from peers.table import brief, markdown, rows
 from peers.timing import BATCH, time_in_turn
 
 Present = tuple[System, Environment, Predictions]
-"""A system that could be had, where it runs, and what it said."""
+"""A system that could be installed, where it runs, and its answers."""
 
 
 def read_all(
@@ -42,12 +41,12 @@ def read_all(
     Returns
     -------
     tuple
-        The systems that could be had, by name, and a sentence for each peer that could not.
+        The systems that could be installed, by name, and a sentence for each peer that could not.
 
     Raises
     ------
     MienError
-        If one of our own networks cannot be had.
+        If one of our own networks cannot be installed.
     """
     there, lost = {}, {}
     for system in wanted:
@@ -97,7 +96,7 @@ def findings(
 
 
 def run(wanted: Any) -> None:
-    """Read, score, compare, time and write, as the command line wants it."""
+    """Read, score, compare, time and write, as the command line says."""
     own = ours()
     peers, left_out = options.choose(wanted.without)
     named = options.files(wanted.predictions, {system.name for system in (*own, *peers)})

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Draws the README's pictures of the astronaut anew; run it in the source folder after make demo.
+# Redraws the README's pictures of the astronaut. Run it in the source folder after `make demo`.
 set -e
 folder=$(mktemp -d)
 photo=$(.venv/bin/python -c "from mien.demo import astronaut; print(astronaut())")

@@ -22,7 +22,7 @@ _FIX = "Delete its folder in --cache to install it again, or leave it out with -
 
 
 def _environment() -> dict[str, str]:
-    """Give this process's variables, but for bounds on threads: each system chooses its own."""
+    """Return this process's variables except limits on threads: each system chooses its own."""
     return {name: text for name, text in os.environ.items() if not name.startswith(_LIMITS)}
 
 
@@ -136,6 +136,6 @@ def cold_start(python: Path, worker: str, crops: Path) -> float:
 
 
 def last_line(text: str) -> str:
-    """Give the last line that says something, without its full stop."""
+    """Return the last line that is not blank, without its full stop."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1].rstrip(".") if lines else "it said nothing"

@@ -99,7 +99,7 @@ def _read_record(folder: Path) -> dict[str, Any]:
 
 
 def _make(recipe: Recipe, folder: Path) -> int:
-    """Install everything; give the bytes of the environment before."""
+    """Install everything; return the bytes of the environment before."""
     make_folder(folder, "Use another --cache.")
     try:
         venv.create(folder, clear=True, with_pip=True)
@@ -115,7 +115,7 @@ def _make(recipe: Recipe, folder: Path) -> int:
 
 
 def _weigh(recipe: Recipe, folder: Path, empty: int) -> dict[str, Any]:
-    """Give the weight and the versions of what was installed."""
+    """Return the size and the versions of what was installed."""
     listed = json.loads(_pip(folder, recipe.name, "list", "--format", "json"))
     packages = {each["name"]: each["version"] for each in listed if each["name"] != "pip"}
     return {"megabytes": round((_bytes(folder) - empty) / 1e6, 1), "packages": packages}
@@ -165,7 +165,7 @@ def _stamp(recipe: Recipe, files: Sequence[Path]) -> str:
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:
-    """Give the files, and those in the folders, in the order of their names."""
+    """Return the files, and those in the folders, in the order of their names."""
     found = [
         each for path in paths for each in (sorted(path.rglob("*")) if path.is_dir() else [path])
     ]

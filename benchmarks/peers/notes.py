@@ -1,4 +1,4 @@
-"""Says what a reader of the table of peers must know."""
+"""The notes below the table of peers."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def files(named: list[str], taken: set[str]) -> dict[str, Path]:
 
 
 def choose(without: list[str]) -> tuple[list[System], dict[str, str]]:
-    """Give the peers that are wanted, and a sentence for each that is not.
+    """Return the peers to compare, and a sentence for each one left out.
 
     Raises
     ------

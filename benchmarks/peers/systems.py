@@ -34,7 +34,7 @@ def _peer(name: str, steps: tuple[tuple[str, ...], ...], *notes: str) -> System:
 
 
 def ours() -> list[System]:
-    """Give every shipped network, the default first, in one environment with the base install."""
+    """Return every shipped network, the default first, in one environment with the base install."""
     constraints = _ROOT / "constraints.txt"
     words = ("--constraint", str(constraints), str(_ROOT))
     pins = (_ROOT / "pyproject.toml", constraints)
@@ -44,7 +44,7 @@ def ours() -> list[System]:
 
 
 def peers() -> list[System]:
-    """Give the peers.
+    """Return the peers.
 
     What their notes say of the training data is what the packages' own descriptions say.
     """

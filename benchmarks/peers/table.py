@@ -18,7 +18,7 @@ _SPREADS = (
 
 
 def rows(systems: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, ...]]:
-    """Give the table's rows, the heading first.
+    """Return the table's rows, the heading first.
 
     Parameters
     ----------

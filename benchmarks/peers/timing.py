@@ -77,6 +77,6 @@ def _measure(worker: Worker, crops: Path, seconds: float) -> dict[str, float]:
 
 
 def spread(values: list[float]) -> dict[str, float]:
-    """Give the median, the least and the most of the rounds."""
+    """Return the median, minimum and maximum of the rounds."""
     three = {"median": statistics.median(values), "min": min(values), "max": max(values)}
     return {name: round(value, 4) for name, value in three.items()}

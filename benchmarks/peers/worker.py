@@ -34,7 +34,7 @@ _WARM_UP = 3  # calls before a timing
 
 
 def in_our_order(labels: Iterable[str]) -> list[int]:
-    """Give the place of each of `CLASSES` among a system's own labels.
+    """Return the place of each of `CLASSES` among a system's own labels.
 
     Raises
     ------
@@ -168,7 +168,7 @@ def latency(read: Read, crops: str, seconds: float) -> dict[str, Any]:
 
 
 def memory(_: Read) -> dict[str, Any]:
-    """Give the most memory that the process has held so far, in MB of a million bytes."""
+    """Return the most memory that the process has held so far, in MB of a million bytes."""
     status = Path("/proc/self/status")
     if status.exists():
         # Of this program alone: what `resource` gives counts the parent's memory before exec too.
