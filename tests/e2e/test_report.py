@@ -334,10 +334,10 @@ def test_what_was_not_measured_is_listed_with_its_command(folder: Path) -> None:
 def test_a_run_that_was_not_measured_says_how(folder: Path) -> None:
     page = Page((folder / "run.html").read_text(encoding="utf-8"))
     (text,) = (text for text in page.text.values() if "has not been measured yet" in text)
-    name = NET.replace("/", "\N{DIVISION SLASH}")
-    assert f"mien export '{name}' --name '{name}'" in text
-    assert f"mien evaluate DATA --net '{name}.onnx' --json '{name}-scores.json'" in text
-    assert f"mien report '{name}' '{name}-scores.json'" in text
+    run, name = NET.replace("/", "\N{DIVISION SLASH}"), "tricky-b-bold-b"
+    assert f"mien export '{run}' --name {name}" in text
+    assert f"mien evaluate DATA --net {name}.onnx --json {name}-scores.json" in text
+    assert f"mien report '{run}' {name}-scores.json" in text
 
 
 def test_a_run_alone_shows_its_curves_and_says_what_to_do(folder: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mien.cli.commands import find_command
+from mien.export import networks
 from mien.models import read_info
 from mien.report import commands
 from mien.settings import load
@@ -96,6 +97,16 @@ def test_a_network_is_measured_again_on_the_same_split() -> None:
     assert commands.evaluate_command("my net") == (
         "mien evaluate DATA --net 'my net.onnx' --json 'my net-scores.json'"
     )
+
+
+@pytest.mark.parametrize(
+    ("run", "name"),
+    [("my run 2", "my-run-2"), ("a&b", "a-b"), ("Gesichter_ü", "Gesichter_ü"), ("...", "my-net")],
+)
+def test_an_export_has_a_name_that_mien_export_takes(run: str, name: str) -> None:
+    line = commands.export_commands(run)[0]
+    assert shlex.split(line) == ["mien", "export", "RUN", "--name", name]
+    networks._check_name(name)
 
 
 def test_other_folders_are_nobody_s_business(

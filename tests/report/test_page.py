@@ -65,8 +65,8 @@ def test_faces_that_were_left_out_are_counted() -> None:
     excluded = {"file": "a<b.csv", "n": 1200, "reasons": {"near_duplicate": 1100, "blank": 120}}
     text = re.sub("<[^>]+>", "", page(scored("a", excluded=excluded)))
     assert (
-        "1,200 faces of this split were left out, as a&lt;b.csv asks (near duplicate 1,100, blank"
-        " 120; a face may have several reasons)"
+        "1,200 faces of the split were left out, as a&lt;b.csv lists them (near duplicate 1,100,"
+        " blank 120; a face may have several reasons)."
     ) in text
 
 
@@ -125,8 +125,9 @@ def test_a_run_alone_says_how_it_is_measured() -> None:
     text = page(NetworkResults("a (run)", run=TrainingRun("a b", (), None, {}), note="A <note>."))
     assert "<p>A &lt;note&gt;.</p>" in text
     steps = text.split("<ol>")[1].split("</ol>")[0]
-    assert "mien export RUN --name &#x27;a b&#x27;" in steps
-    assert "mien evaluate DATA --net &#x27;a b.onnx&#x27; --json" in steps
+    # The name of an export has no spaces.
+    assert "mien export RUN --name a-b<" in steps
+    assert "mien evaluate DATA --net a-b.onnx --json" in steps
     assert "Not on this page" not in text
 
 
@@ -154,6 +155,17 @@ def test_ids_are_unique_even_where_two_figures_are_the_same() -> None:
     assert len(check_page(text).ids) > 20
 
 
+def test_placeholders_are_explained_where_there_are_any() -> None:
+    text = page(scored("a")).split("Not on this page")[1]
+    assert (
+        "Placeholders: DATA is the data to measure on; RUN is the folder of the network's training;"
+        " TRAINING-DATA is the data that the network was trained on."
+    ) in text
+    text = write_page([scored("a")], {}, "Title", data="faces.zip").split("Not on this page")[1]
+    assert "DATA is the data to measure on" not in text
+    assert "RUN is the folder" in text
+
+
 def test_the_data_of_a_run_is_that_of_its_scores_only_if_it_is_the_same() -> None:
     make: Any = RunRecord.model_construct  # the other fields play no part
     for sha256, data in (("1" * 64, "faces.zip"), ("2" * 64, "DATA")):
@@ -163,3 +175,5 @@ def test_the_data_of_a_run_is_that_of_its_scores_only_if_it_is_the_same() -> Non
         measured = dataclasses.replace(scored("a", data_sha256=sha256), run=run)
         lines = [line for title, line in missing(measured, {}) if title != "Training"]
         assert all(f"evaluate {data} --net a.onnx" in line for line in lines)
+        # What it was trained on is known in either case.
+        assert sum("--against faces.zip" in line for line in lines) == 1

@@ -6,6 +6,7 @@ spaces or other signs that a shell would read are quoted.
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,19 +14,26 @@ from pathlib import Path
 from mien.models import names, shipped_as
 from mien.settings import AuditSettings, ReportSettings, Settings, StudySettings
 
+DATA, RUN, TRAINING_DATA = "DATA", "RUN", "TRAINING-DATA"
+"""Stand in commands for what is not known."""
+
+PLACEHOLDERS: Mapping[str, str] = {
+    DATA: "the data to measure on",
+    RUN: "the folder of the network's training",
+    TRAINING_DATA: "the data that the network was trained on",
+}
+"""What people should put in their places."""
+
 ADDITIONS: Mapping[str, tuple[str, ...]] = {
     "scores": (),
     "prediction sets": ("--coverage", "0.8,0.9,0.95"),
     "votes": ("--votes", "fer2013new.csv"),
     "groups": ("--groups", "groups.csv"),
     "corruptions": ("--corrupt", "all"),
-    "duplicates": ("--against", "TRAINING-DATA"),
+    "duplicates": ("--against", TRAINING_DATA),
     "threshold": ("--target-accuracy", "0.9"),
 }
 """What ``mien evaluate`` measures besides the scores, and the words that ask for it."""
-
-DATA, RUN = "DATA", "RUN"
-"""Stand for the data and for a run's folder where these are not known."""
 
 SHEET = "mien detect photo.jpg --sheet sheet.png"
 """Puts the emoji of each face beside its crop."""
@@ -40,6 +48,7 @@ def evaluate_command(
     predictions: bool = False,
     *,
     data: str | Path = DATA,
+    training_data: str | Path = TRAINING_DATA,
     shipped: bool = False,
     flip_tta: bool = False,
 ) -> str:
@@ -57,6 +66,8 @@ def evaluate_command(
         Whether to keep the prediction for each face too.
     data
         The data; `DATA` where it is not known.
+    training_data
+        What the network learned from; `TRAINING_DATA` where it is not known.
     shipped
         Whether it is the shipped network of that name; any other is expected as an ONNX file.
     flip_tta
@@ -65,7 +76,9 @@ def evaluate_command(
     words = ["mien", "evaluate", shown(data), "--net", net if shipped else f"{net}.onnx"]
     words += ["--split", split] if split else []
     words += ["--flip-tta"] if flip_tta else []
-    words += [*ADDITIONS[add], "--json", scores_file(net, flip_tta)]
+    known = {TRAINING_DATA: shown(training_data)}
+    words += [*(known.get(word, word) for word in ADDITIONS[add])]
+    words += ["--json", scores_file(net, flip_tta)]
     kept = f"{net}-flip-tta.parquet" if flip_tta else f"{net}.parquet"
     words += ["--predictions", kept] if predictions else []
     return shlex.join(words)
@@ -100,7 +113,16 @@ def add_faces_command(scores: str | Path, data: str | Path = DATA) -> str:
 def export_commands(
     name: str, run: str | Path = RUN, data: str | Path = DATA
 ) -> tuple[str, str, str]:
-    """Return the commands that export a run, measure the network, and report on both."""
+    """Return the commands that export a run, measure the network, and report on both.
+
+    Parameters
+    ----------
+    name
+        The run's name, which the network gets as far as a network may be called so.
+    run, data
+        The run's folder and the data to measure on.
+    """
+    name = re.sub(r"[^\w-]+", "-", name).strip("-_") or "my-net"
     return (
         shlex.join(["mien", "export", shown(run), "--name", name]),
         evaluate_command(name, data=data),

@@ -10,6 +10,7 @@ from pathlib import Path
 from mien.classes import NAMES
 from mien.report.commands import (
     DATA,
+    TRAINING_DATA,
     add_faces_command,
     add_run_command,
     evaluate_command,
@@ -102,6 +103,7 @@ def missing(
         net.removesuffix(FLIPPED),
         split,
         data=data,
+        training_data=(network.run and network.run.data) or TRAINING_DATA,
         shipped=is_shipped(net.removesuffix(FLIPPED), results.sha256),
         flip_tta=net.endswith(FLIPPED),
     )

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.evaluation.wording import MISSING
+from mien.evaluation.wording import MISSING, p_text
 from mien.figures import distinct
 from mien.report.style import PAGE
 
@@ -66,6 +66,11 @@ def percent(value: float | None, digits: int = 1) -> str:
     if value is None:
         return NONE
     return f'<data value="{value!r}">{100 * value:.{digits}f}%</data>'
+
+
+def p_value(p: float) -> str:
+    """Return a p-value as ``p = 0.0123``."""
+    return f'<data value="{p!r}">{html.escape(p_text(p))}</data>'
 
 
 def count(value: int) -> str:

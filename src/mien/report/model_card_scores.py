@@ -17,6 +17,7 @@ from mien.evaluation.wording import (
     corruption_in_words,
     score_text,
     split_in_words,
+    worst_confusions,
 )
 from mien.models import ModelInfo
 from mien.report.markdown import bullets, plain, table
@@ -277,16 +278,10 @@ def _weakest(measured: Scores, key: str) -> str:
 
 def _confusions(measured: Scores) -> Iterator[str]:
     """Name the pairs of classes that are confused most often."""
-    names = [plain(name) for name in measured.classes.names]
-    cells = [
-        (count, names[row], names[column], sum(counts))
-        for row, counts in enumerate(measured.confusion)
-        for column, count in enumerate(counts)
-        if row != column and count
-    ]
-    for count, true, predicted, total in sorted(cells, key=lambda cell: -cell[0])[:_CONFUSIONS]:
-        share = f"{count:,} of {total:,} faces ({count / total:.1%})"
-        yield f"**{true}** is taken for **{predicted}**: {share}."
+    for confusion in worst_confusions(measured, _CONFUSIONS):
+        total = measured.faces[confusion.label]
+        share = f"{confusion.faces:,} of {total:,} faces ({confusion.share:.1%})"
+        yield f"**{plain(confusion.label)}** is taken for **{plain(confusion.answer)}**: {share}."
 
 
 def _corruptions(robustness: RobustnessSummary) -> Iterator[str]:

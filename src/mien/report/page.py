@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mien.errors import SettingsError
-from mien.report.commands import DATA, RUN, export_commands
+from mien.report.commands import DATA, PLACEHOLDERS, RUN, export_commands
 from mien.report.contents import missing, write_sections
 from mien.report.gallery import MOST, Images
 from mien.report.html import between, code, document, footer, number, paragraph
@@ -200,7 +200,17 @@ def _missing_sections(
         return ""
     about = paragraph(
         "These parts are left out because they were not measured. Each command adds what stands"
-        " above it; the options of mien evaluate can be combined in one call. DATA is the data to"
-        " measure on, and RUN the folder of the network's training."
+        " above it; the options of mien evaluate can be combined in one call.",
+        _about_placeholders("".join(blocks)),
     )
     return f'<section id="left-out"><h2>Not on this page</h2>{about}{"".join(blocks)}</section>'
+
+
+def _about_placeholders(commands: str) -> str:
+    """Explain the placeholders in commands."""
+    used = [
+        f"{word} is {meaning}"
+        for word, meaning in PLACEHOLDERS.items()
+        if re.search(rf"(?<![\w-]){word}\b", commands)
+    ]
+    return f"Placeholders: {'; '.join(used)}." if used else ""

@@ -10,11 +10,8 @@ from mien.evaluation.comparison import compare
 from mien.evaluation.results import Comparison
 from mien.evaluation.wording import split_in_words
 from mien.figures import Bar, draw_bars, inline
-from mien.report.html import NONE, count, figures, number, paragraph, score, table
+from mien.report.html import NONE, count, figures, number, p_value, paragraph, score, table
 from mien.report.inputs import NetworkResults
-
-_FEW = 0.0001
-"""A p-value below which four digits would be all 0."""
 
 
 def comparison(networks: Sequence[NetworkResults], anchors: Sequence[str]) -> str:
@@ -138,7 +135,7 @@ def _pairs(networks: Sequence[NetworkResults]) -> str:
         " McNemar's exact test. A difference counts only if the interval excludes 0 and p is below"
         " 0.05."
     )
-    headings = ["network", "accuracy, 95%", "macro F1, 95%", "p", "verdict"]
+    headings = ["network", "accuracy, 95%", "macro F1, 95%", "McNemar's test", "verdict"]
     return f"<h4>In pairs, against {name}</h4>{about}{table(headings, rows)}"
 
 
@@ -155,14 +152,9 @@ def _pair(best: NetworkResults, other: NetworkResults) -> list[str]:
         name,
         score(difference.accuracy, interval.accuracy),
         score(difference.macro_f1, interval.macro_f1),
-        _p(result),
+        p_value(result.mcnemar.p),
         _verdict(result),
     ]
-
-
-def _p(result: Comparison) -> str:
-    p = result.mcnemar.p
-    return number(p, 4) if p >= _FEW else f'<data value="{p!r}">&lt; 0.0001</data>'
 
 
 def _verdict(result: Comparison) -> str:

@@ -7,11 +7,8 @@ from collections.abc import Iterator
 
 from mien.evaluation.results import Column, Gap
 from mien.figures import Bar, draw_bars, inline
-from mien.report.html import beside, count, number, paragraph, score, table
+from mien.report.html import beside, count, number, p_value, paragraph, score, table
 from mien.report.inputs import NetworkResults
-
-_FEW = 0.0005
-"""A p-value below which three digits would be all 0."""
 
 
 def groups(network: NetworkResults) -> str | None:
@@ -64,10 +61,9 @@ def _about_gaps(column: Column) -> Iterator[str]:
 
 
 def _gap(gap: Gap, among: str) -> str:
-    p = f"p = {number(gap.p)}" if gap.p >= _FEW else f"p = {number(gap.p, 4)}"
     verdict = "more than chance explains" if gap.significant else "no more than chance may give"
     return (
         f"The largest gap in accuracy{among} is {number(gap.value)}, from"
-        f" {html.escape(gap.lowest)} to {html.escape(gap.highest)}: {verdict} ({p},"
+        f" {html.escape(gap.lowest)} to {html.escape(gap.highest)}: {verdict} ({p_value(gap.p)},"
         f" {count(gap.permutations)} permutations)."
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from mien.classes import Expression
 from mien.evaluation.calibration import BINS
 from mien.evaluation.results import BaseScores, Scores
-from mien.evaluation.wording import HEADLINE
+from mien.evaluation.wording import HEADLINE, worst_confusions
 from mien.figures import Bar, draw_bars, draw_confusion, inline
 from mien.report.html import beside, count, figures, folded, paragraph, score, table
 from mien.report.inputs import NetworkResults
@@ -135,20 +135,10 @@ def _counts(measured: Scores) -> str:
 
 def _worst(measured: Scores) -> str:
     """Name the most frequent mistakes."""
-    names = [html.escape(name) for name in measured.classes.names]
-    mistakes = sorted(
-        (
-            (faces, true, predicted)
-            for true, row in enumerate(measured.confusion)
-            for predicted, faces in enumerate(row)
-            if faces and true != predicted
-        ),
-        key=lambda mistake: -mistake[0],
-    )
     described = [
-        f"{names[true]} for {names[predicted]}"
-        f" ({count(faces)} of {count(sum(measured.confusion[true]))} faces)"
-        for faces, true, predicted in mistakes[:_WORST]
+        f"{html.escape(mistake.label)} for {html.escape(mistake.answer)}"
+        f" ({count(mistake.faces)} of {count(measured.faces[mistake.label])} faces)"
+        for mistake in worst_confusions(measured, _WORST)
     ]
     if not described:
         return "It makes no mistakes."

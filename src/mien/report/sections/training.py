@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from mien.evaluation.results import Excluded, Scores
-from mien.evaluation.wording import about_trained_on
+from mien.evaluation.results import Scores
+from mien.evaluation.wording import about_excluded, about_trained_on
 from mien.figures import draw_training, inline
 from mien.report.html import count, duration, figures, folded, number, paragraph, table
 from mien.report.inputs import NetworkResults, TrainingRun
@@ -65,7 +65,8 @@ def _about_data(network: NetworkResults, measured: Scores | None) -> Iterator[st
     if missed:
         yield f"{count(missed)} of them were not found, and count as errors."
     if measured.excluded is not None:
-        yield _excluded(measured.excluded)
+        yield f"<strong>{html.escape(about_excluded(measured.excluded))}</strong>"
+        yield "Scores without these faces are not comparable with scores on all faces."
     if measured.n_unique is not None:
         yield (
             f"{count(measured.n - measured.n_unique)} are pixel-identical to a training face;"
@@ -73,21 +74,6 @@ def _about_data(network: NetworkResults, measured: Scores | None) -> Iterator[st
         )
     if measured.conflicts:
         yield f"{count(measured.conflicts)} of these have another label in the training data."
-
-
-def _excluded(excluded: Excluded) -> str:
-    """Say how many faces of the split were left out, and why."""
-    reasons = ", ".join(
-        f"{html.escape(reason.replace('_', ' '))} {count(faces)}"
-        for reason, faces in excluded.reasons.items()
-    )
-    why = f" ({reasons}; a face may have several reasons)" if reasons else ""
-    return (
-        f"<strong>{count(excluded.n)} {plural(excluded.n, 'face')} of this split"
-        f" {plural(excluded.n, 'was', 'were')} left out</strong>, as"
-        f" {html.escape(excluded.file)} asks{why}; scores without them are not comparable with"
-        " scores on all faces."
-    )
 
 
 def _fingerprints(network: NetworkResults) -> str:
