@@ -18,7 +18,7 @@ MAX_CLASSES = 100
 """Most classes of a vocabulary: labels are stored as ``int8``, and figures stay legible."""
 
 SEPARATOR = "|"
-"""Stands between the classes of a prediction set in tables, so no class has it in its name."""
+"""Separates the classes of a prediction set in tables, so no class name may contain it."""
 
 
 class Expression(str):
@@ -312,7 +312,7 @@ _PALETTE: tuple[Colour, ...] = (
 def _default_emoji(name: str, number: int) -> str:
     """Choose an emoji by the name, or else a coloured circle, or else letters.
 
-    Those are named as a spreadsheet's columns are, so that no two classes have the same.
+    Letters follow the columns of a spreadsheet, so that no two classes have the same.
     """
     word = name.strip().lower()
     if word in _OKABE_ITO:

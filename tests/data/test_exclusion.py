@@ -53,7 +53,7 @@ def test_a_list_of_one_s_own(samples: Samples, tmp_path: Path, content: str) -> 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "Expected a column 'name' in .*, found none. Name a CSV whose"),
+        (b"", "Expected a column 'name' in .*, found none. Name a CSV that"),
         (b"face,reason\nrow 3,blank\n", "Expected a column 'name' in .*, found face, reason."),
         (b"name\nrow 3\nrow 900\nrow 901\n", "names 2 faces that .* have: row 900, row 901. Use"),
         (b"\xff\xfe\x00", "Expected a CSV in"),

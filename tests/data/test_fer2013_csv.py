@@ -41,7 +41,7 @@ def test_a_part_of_the_original_gives_its_row_numbers(tmp_path: Path) -> None:
     samples = read(path, skip_bad=True)
     assert samples.names.tolist() == ["row 1"]
     twice, wrong, empty = samples.skipped
-    assert "row 1 (line 3) has a number in the column row that was there before." in twice
+    assert "row 1 (line 3) repeats a number in the column row." in twice
     assert "row 2 (line 4) has 'x' in the column row, not a whole number." in wrong
     assert "row 3 (line 5) has '' in the column row, not a whole number." in empty
 

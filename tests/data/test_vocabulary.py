@@ -40,8 +40,8 @@ def test_classes_in_the_order_of_the_file() -> None:
     ("content", "problem"),
     [
         (b"[awake", "Expected TOML in classes.toml"),
-        (b"[fast asleep]\n[awake]", r'go in quotes: \["fast asleep"\], \["müde"\]'),
-        ("[müde]\n[wach]".encode(), r'go in quotes: \["fast asleep"\]'),
+        (b"[fast asleep]\n[awake]", r'in quotes: \["fast asleep"\], \["müde"\]'),
+        ("[müde]\n[wach]".encode(), r'in quotes: \["fast asleep"\]'),
         (b"\xff\xfe[", "Expected TOML in classes.toml"),
         (b"[" * 5000, "Expected TOML in classes.toml"),
         (b"awake = 1\n", "one table for each class in classes.toml, got awake = '1'"),

@@ -69,7 +69,7 @@ def test_votes_are_joined_by_number(path: Path) -> None:
     path.write_text(HEAD + "\n".join([*ROWS, *MORE]) + "\n", encoding="utf-8")
     votes = read_votes(path)
     faces = named(names, splits, [2, 0, 3, 6])
-    with pytest.raises(DataError, match="1 face is too few to tell whether the votes in .* are"):
+    with pytest.raises(DataError, match="1 face is too few to tell whether the votes in .* belong"):
         votes.of(named(["row 0"], ["train"]))
     more = [f"row {row}" for row in range(4, 4 + len(MORE))]
     # The last three have no number, no row, and a row of another split.
@@ -83,7 +83,7 @@ def test_votes_are_joined_by_number(path: Path) -> None:
 # number, and the last two rows name one picture twice
 OUT_OF_ORDER = [
     ([0, 1, 2, 4], "lacks rows of the original: fer0000001.png in row 2 is followed by fer0000003"),
-    ([2, 1, 0, 3], "put into another order: fer0000001.png in row 0 is followed by fer0000000"),
+    ([2, 1, 0, 3], "were reordered: fer0000001.png in row 0 is followed by fer0000000"),
     ([0, 1, 2, 5, 6, 3, 4], None),
 ]
 

@@ -88,9 +88,9 @@ def test_shuffled_rows_are_told(seed: int, count: int) -> None:
 
 # what is joined, what is said of it
 CASES = [
-    (LABELS[:2], np.arange(2), "2 faces are too few to tell whether the votes in votes.csv are"),
+    (LABELS[:2], np.arange(2), "2 faces are too few to tell whether the votes in votes.csv belong"),
     (LABELS[:1], np.arange(1), "1 face is too few"),
-    (LABELS[np.argsort(LABELS)], np.arange(ROWS), "votes.csv are those of other faces: the labels"),
+    (LABELS[np.argsort(LABELS)], np.arange(ROWS), "votes.csv belong to other faces: the labels"),
     (LABELS[:-1], np.arange(1, ROWS), "From about row 1 on.* fit the votes 1 row earlier"),
     (LABELS[:20], np.arange(20), ""),
     (LABELS[1:21], np.arange(20), "the labels fit the votes 1 row later, so the data lacks 1 row"),

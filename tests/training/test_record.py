@@ -142,4 +142,4 @@ def test_near_duplicates_on_both_sides_are_admitted_in_a_sentence() -> None:
     assert str(drawn) == str(apart) == "15% of Training, seed 0"
     assert drawn.caution == ""
     assert apart.caution.endswith("and validation scores are too high.")
-    assert "among the validation faces and the others alike" in apart.caution
+    assert "some among the training faces" in apart.caution

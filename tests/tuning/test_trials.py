@@ -187,7 +187,7 @@ def test_complete_trials_rank_above_pruned_ones_and_earlier_ones_above_their_equ
 
 def test_trials_as_accurate_as_the_best_are_named() -> None:
     trials = [finished(number, 0.7, TrialState.COMPLETE) for number in range(8)]
-    first = "Of trials as accurate as each other the first counts:"
+    first = "Of equally accurate trials the first counts as the best;"
     assert about_ties(trials[:2]) == f"{first} trial 1 is as accurate."
     assert about_ties(trials[:3]) == f"{first} trials 1, 2 are as accurate."
     assert about_ties(trials) == f"{first} trials 1, 2, 3, 4, 5 and more are as accurate."

@@ -176,7 +176,7 @@ def _classes_file(
 
 
 def _read_classes(path: Path, file: Member, folders: Collection[str]) -> Vocabulary:
-    """Read classes.toml, beside folders of these names."""
+    """Read classes.toml, which lies beside folders of these names."""
     where = f"{file.name} of {path}"
     if file.size > _LARGEST_CLASSES_FILE:
         raise DataError(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from _csv import Reader
 
 SEPARATORS = ",;\t"
-"""What may separate cells: a comma, or as some spreadsheets write it, a semicolon or a tab."""
+"""What may separate cells: a comma, or in the files of some spreadsheets a semicolon or a tab."""
 
 _QUOTED = re.compile(r'"[^"]*"')
 
@@ -24,17 +24,17 @@ _LONGEST = 2**16  # characters of a heading that are looked at
 def open_csv(path: Path) -> Iterator[Reader]:
     """Open a CSV in UTF-8, and read its lines as cells.
 
-    A byte order mark, which Excel writes, is left out.
+    A byte order mark, which Excel writes, is skipped.
 
     Parameters
     ----------
     path
-        The file. What separates its cells is told by the first line.
+        The file. Its first line shows what separates the cells.
 
     Raises
     ------
     OSError, UnicodeDecodeError, csv.Error
-        If the file cannot be read, or when a line is not one of a CSV.
+        If the file cannot be read, or is not a CSV.
     """
     with path.open(encoding="utf-8-sig", newline="") as file:
         heading = file.readline(_LONGEST)
@@ -43,6 +43,6 @@ def open_csv(path: Path) -> Iterator[Reader]:
 
 
 def separator(heading: str) -> str:
-    """Return which of `SEPARATORS` is most frequent outside of quotes; a comma if none is."""
+    """Return which of `SEPARATORS` occurs most often outside quotes; a comma if none does."""
     plain = _QUOTED.sub("", heading)
     return max(SEPARATORS, key=plain.count)

@@ -30,10 +30,12 @@ _FILES: dict[str, Kind] = {
 }
 
 _LOOKED_AT = 32
-"""Pictures that tell whether data is in colour."""
+"""How many pictures are looked at to see whether data is in colour."""
 
 _COLOURED = 4.0
-"""Mean distance of the colour channels, of 255, that compression alone does not make."""
+"""Mean difference between the colour channels, of 255, from which on a picture is in colour.
+
+The compression of a gray picture gives smaller ones."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,7 +80,8 @@ def describe(samples: Samples, out: Path, shown: Samples | None = None) -> Descr
         Folder for ``counts.json``, ``counts.png`` and ``samples.png``; created if missing. Without
         matplotlib no figure is drawn.
     shown
-        The same data as the examples are to be drawn, such as in colour; ``samples`` if None.
+        The same data in the form in which examples are drawn, such as in colour; ``samples`` if
+        None.
 
     Returns
     -------
@@ -126,17 +129,17 @@ def check_outputs(out: Path) -> None:
 
 
 def _files() -> dict[str, Kind]:
-    """Return what is written, by name."""
+    """Return the files to be written, by name."""
     return _FILES if _draws() else {"counts.json": "counts"}
 
 
 def _draws() -> bool:
-    """Return whether matplotlib is there, which draws the figures."""
+    """Return whether matplotlib, which draws the figures, is installed."""
     return importlib.util.find_spec("matplotlib") is not None
 
 
 def _draw(samples: Samples, counts: dict[str, dict[str, int]], files: Sequence[Path]) -> None:
-    """Draw the counts, and examples."""
+    """Draw the counts and some examples."""
     figures = draw_counts(counts, samples.vocabulary), draw_samples(samples)
     for file, figure in zip(files, figures, strict=True):
         replace(file, functools.partial(_save, figure), ELSEWHERE, "out")

@@ -13,8 +13,8 @@ DEFAULT_SHARE = 0.15
 """Share of Training to validate on where the data has no validation split."""
 
 SEED = 0
-"""Seed of the share. It does not follow the seed of the training, so that networks of several
-seeds are validated on the same faces and can be calibrated together."""
+"""Seed of the draw, whatever the seed of the training: networks of several seeds are validated on
+the same faces, and so can be calibrated together."""
 
 
 def divide(
@@ -22,8 +22,8 @@ def divide(
 ) -> tuple[Samples, ValidationDraw | None]:
     """Choose the faces that validate, always the same ones.
 
-    Data without any splits is all Training. Where a share is drawn although the data has a
-    validation split, that split is left for measuring, and counts as ``test``.
+    Data without any splits is all Training. If a share is drawn although the data has a validation
+    split, that split is kept for measuring and counts as ``test``.
 
     Parameters
     ----------

@@ -16,8 +16,8 @@ from mien.errors import DataError, did_you_mean
 from mien.words import counted, plural
 
 _FIX = (
-    "Name a CSV whose column name lists the faces: the audit.csv that mien data audit writes, or a"
-    " list of your own."
+    "Name a CSV that lists the faces in its column name: the audit.csv that mien data audit writes,"
+    " or a list of your own."
 )
 _OTHER_DATA = "Use the list that was made from this data; mien data audit makes one."
 
@@ -26,7 +26,7 @@ _OLD_REASONS = {
     "near_twin": "near_duplicate",
     "mirrored_twin": "mirrored_duplicate",
 }
-"""Codes of earlier versions of mien."""
+"""Codes that earlier versions of mien wrote, with their present ones."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -42,10 +42,10 @@ class Exclusion:
     unchecked: bool = False
     """Whether nothing shows that the CSV was made from this data."""
     known_reasons: frozenset[str] = frozenset()
-    """All reasons in the CSV, those that do not count too."""
+    """All reasons in the CSV, including those that do not count."""
 
     def within(self, rows: NDArray[np.bool_]) -> Exclusion:
-        """Return the exclusion of only those of the faces that ``rows`` marks, ``bool [N]``."""
+        """Return the same for only the faces that ``rows`` marks, ``bool [N]``."""
         by_reason = {reason: faces & rows for reason, faces in self.by_reason.items()}
         return dataclasses.replace(self, listed=self.listed & rows, by_reason=by_reason)
 
@@ -54,7 +54,7 @@ class Exclusion:
         return {reason: int(faces.sum()) for reason, faces in self.by_reason.items()}
 
     def in_words(self, of: str) -> str:
-        """Say how many faces it leaves out of such as ``"the split"``, and for which reasons."""
+        """Say how many faces are left out of, say, ``"the split"``, and for which reasons."""
         return about_left_out(int(self.listed.sum()), self.path.name, self.counts(), of)
 
 
@@ -92,7 +92,7 @@ def exclude(
     samples, csv_path, reasons
         As for `read_exclusion`.
     split
-        Only faces of this split are dropped; those of every split if None.
+        Drop only faces of this split; of every split if None.
 
     Returns
     -------
@@ -172,7 +172,7 @@ def check_reasons(exclusion: Exclusion) -> None:
 
 
 def _rows(path: Path, reasons: Collection[str] | None) -> list[dict[str, str]]:
-    """Read the rows that name a face; their reasons have the codes of this version."""
+    """Read the rows that name a face, with the present codes of their reasons."""
     heading, *lines = read_lines(path, _FIX, "exclude") or [[]]
     heading = with_faces(heading, "name")
     for column in ("name",) if reasons is None else ("name", "reason"):
@@ -190,7 +190,7 @@ def _rows(path: Path, reasons: Collection[str] | None) -> list[dict[str, str]]:
 
 
 def _today(reasons: Collection[str]) -> set[str]:
-    """Return reasons under their codes of this version."""
+    """Return the present codes of reasons."""
     return {_OLD_REASONS.get(reason, reason) for reason in reasons}
 
 

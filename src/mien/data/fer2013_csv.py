@@ -29,8 +29,8 @@ def csv_records(path: Path, bad: BadRecords) -> Iterator[Record]:
     ----------
     path
         File with the columns ``emotion`` and ``pixels``, and mostly ``Usage``, in any order. A part
-        of the original can have a column ``row`` with the number, from 0, of each row there;
-        otherwise the rows are numbered as they come.
+        of the original can have a column ``row`` with each row's number there, from 0;
+        otherwise the rows are numbered in their order.
     bad
         Where bad rows are reported.
 
@@ -50,7 +50,7 @@ def csv_records(path: Path, bad: BadRecords) -> Iterator[Record]:
                 where = f"row {number} (line {lines.line_num})"
                 record = _record(number, where, row, columns, bad.report)
                 if record is not None and record.name in names:
-                    bad.report(f"{where} has a number in the column row that was there before.")
+                    bad.report(f"{where} repeats a number in the column row.")
                 elif record is not None:
                     names.add(record.name)
                     yield record

@@ -28,9 +28,9 @@ _COLUMNS = 8
 _GRAY: Colour = (153, 153, 153)
 _INCHES_A_CLASS = 9 / 7
 _UPRIGHT_CLASSES = 12
-"""Classes up to which their names are written from left to right below the bars."""
+"""Most classes whose names are written upright below the bars; more are slanted."""
 _UPRIGHT_COLUMNS = 14
-"""Columns up to which the longest of them are."""
+"""Columns that the longest of those names may take."""
 
 
 def draw_counts(counts: Counts, vocabulary: Vocabulary | None = None) -> Any:

@@ -160,7 +160,7 @@ def draw_validation(samples: Samples, share: float, seed: int) -> ValidationDraw
 
 
 def _of_copies(samples: Samples) -> str:
-    """Name the classes of several faces, which all show one picture, as the end of a sentence."""
+    """Name the classes with several faces, all of them one picture, as the end of a sentence."""
     names = [
         name
         for number, name in enumerate(samples.vocabulary.names)
@@ -223,9 +223,9 @@ def _near(
 ) -> NDArray[np.intp]:
     """Return some of the members, but not all, whose sizes add up to about the target.
 
-    What would go over the target is passed over, so that no large group of duplicates takes the
-    place of many pictures; at last the one is added that comes nearest, if it comes nearer. At
-    least one member is returned.
+    A member that would exceed the target is skipped, so that no large group of duplicates takes the
+    place of many pictures. At the end the member that comes nearest to the target is added if that
+    brings the sum nearer. At least one member is returned.
     """
     chosen: list[np.intp] = []
     left: list[np.intp] = []

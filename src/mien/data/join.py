@@ -15,21 +15,21 @@ from mien.errors import DataError
 from mien.words import counted
 
 _FACES = ("file", "name")
-"""What a column of faces may be called."""
+"""Names that the column of faces may have."""
 
 _EXAMPLES = 3
 """Faces that a message names, of those that do not fit."""
 
 
 def read_lines(path: Path, fix: str, setting: str | None = None) -> list[list[str]]:
-    """Read the lines of a CSV that are not empty, the heading first.
+    """Read the non-empty lines of a CSV, the heading first.
 
     Parameters
     ----------
     path
         CSV, as for `mien.data.csv_files.open_csv`.
     fix
-        What the user can do where it is not such a file.
+        What the user can do if it is not such a file.
     setting
         The setting that names the file.
 
@@ -50,15 +50,15 @@ def read_lines(path: Path, fix: str, setting: str | None = None) -> list[list[st
 
 
 def with_faces(heading: Sequence[str], column: str) -> list[str]:
-    """Return the names of columns, of which one is that of the faces' names.
+    """Return the names of the columns, with a fixed name for the column of faces.
 
     Parameters
     ----------
     heading
-        The names as they stand in a file.
+        The names as the file writes them.
     column
-        ``"file"`` or ``"name"``, as the column of faces is called in the result. Where the file
-        has no column of this name, one that is called as the other, or in other letters, is meant.
+        ``"file"`` or ``"name"``, what the column of faces is called in the result. If the file has
+        no such column, the other name counts too, and upper and lower case do not matter.
     """
     names = [name.strip() for name in heading]
     if column in names:
@@ -77,7 +77,7 @@ def match_names(
     fix: str | None = None,
     setting: str | None = None,
 ) -> NDArray[np.intp]:
-    """Find the faces that a file lists, in a data set; every join of faces by name is this one.
+    """Find in a data set the faces that a file lists; every join by name goes through here.
 
     A face is found by its whole name, or by its file's name (what follows the last slash) where
     only one face of the data has it.
@@ -91,7 +91,7 @@ def match_names(
     source
         The file, for messages.
     fix
-        What the user can do where the two do not fit.
+        What the user can do if the two do not fit.
     setting
         The setting that names the file.
 
@@ -137,4 +137,4 @@ def _check_once(
     row, times = next(iter(Counter(rows.tolist()).most_common(1)), (0, 0))
     if times > 1:
         problem = f"{source} names {names[row]} twice."
-        raise DataError(problem, "Leave one line for each face.", setting)
+        raise DataError(problem, "Keep one line for each face.", setting)

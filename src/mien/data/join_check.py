@@ -10,7 +10,7 @@ from mien.data.samples import Samples
 from mien.errors import DataError
 
 LABELS = ("label", "expression")
-"""What a column of the faces' own labels may be called."""
+"""Names that a column of the faces' own labels may have."""
 
 _ROW = re.compile(r"row \d+")
 
@@ -50,14 +50,14 @@ def check_labels(path: Path, stated: Mapping[str, str], samples: Samples, settin
 
 
 def is_by_number(names: Iterable[str]) -> bool:
-    """Tell whether faces are named only by the numbers of their rows, which any data has."""
+    """Return whether faces are named by row numbers alone, which would fit any data."""
     listed = list(names)
     return bool(listed) and all(_ROW.fullmatch(name) for name in listed)
 
 
 def about_unchecked(path: str | Path) -> str:
-    """Say that nothing shows whether a file belongs to the data."""
+    """Say that a file cannot be checked against the data."""
     return (
         f"{path} names faces by row numbers alone, so nothing shows whether it was made from this"
-        " data; with a column label it can be checked."
+        " data. A column label would allow a check."
     )

@@ -7,9 +7,10 @@ import dataclasses
 from mien.models.info import InputSpec
 
 TIMES_AS_LONG = 5
-"""A picture whose longer side is at least so many times a crop's is probably a whole photo.
+"""A picture whose longer side is at least this many times a crop's is probably a whole photo.
 
-Published sets of crops have 100 to 224 pixels a side, less than 5 times FER-2013's 48."""
+Crops are smaller than 5 times FER-2013's 48 pixels: RAF-DB's aligned faces have 100 pixels a side,
+and 224 are usual as the input of networks."""
 
 ASPECT = 1.25
 """A picture whose shape differs from a crop's by this factor or more is probably a whole photo.
@@ -19,14 +20,14 @@ Cameras take 4:3 or 3:2; crops of faces are nearly square."""
 
 @dataclasses.dataclass(frozen=True)
 class WholePhotos:
-    """That most pictures which were read as crops look like whole photos."""
+    """Says that most pictures that were read as crops look like whole photos."""
 
     width: int
     """Of the first of them, in pixels."""
     height: int
 
     def about(self, spec: InputSpec) -> str:
-        """Return a sentence that warns of it; ``spec`` is what the pictures were brought to."""
+        """Return a sentence that warns of it; ``spec`` is what the pictures were resized to."""
         return (
             f"The pictures look like whole photos, such as one of {self.width} x {self.height}"
             f" pixels, but each is squeezed to {spec.width} x {spec.height} as if the face filled"
@@ -40,7 +41,7 @@ class PhotoCounter:
     Parameters
     ----------
     spec
-        The crops that the pictures are brought to.
+        The crops that the pictures are resized to.
     """
 
     def __init__(self, spec: InputSpec) -> None:
@@ -49,7 +50,7 @@ class PhotoCounter:
         self._first: WholePhotos | None = None
 
     def add(self, height: int, width: int) -> None:
-        """Count a picture of a size in pixels."""
+        """Count a picture of this size, in pixels."""
         if not _is_photo(height, width, self._spec):
             self._crops += 1
             return

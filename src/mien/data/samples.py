@@ -53,7 +53,7 @@ class Samples:
     vocabulary: Vocabulary = FER2013
     """The classes that the labels number."""
     whole_photos: WholePhotos | None = None
-    """If most pictures look like whole photos, though they were read as crops."""
+    """Set if most pictures look like whole photos, though they were read as crops."""
 
     def __post_init__(self) -> None:
         lengths = {len(self.images), len(self.labels), len(self.splits), len(self.names)}

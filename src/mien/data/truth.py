@@ -18,10 +18,10 @@ _FIX = (
     ' {"party.jpg": "happy"} or [{"file": "party.jpg", "expression": "happy"}].'
 )
 
-_ONCE = "Leave one entry for each photo."
+_ONCE = "Keep one entry for each photo."
 
 _SCORES = {"confusion", "recall"}
-"""Keys of the scores that mien evaluate writes, which are no truths."""
+"""Keys of the scores that mien evaluate writes, which are not true expressions."""
 
 _READ = {"source", "faces"}
 """Keys of the pictures that mien detect writes."""
@@ -198,7 +198,7 @@ def _matched(
 def _check_agreement(
     manifest: Path, stated: _Stated, photo: Path, names: Sequence[str], same: int
 ) -> None:
-    """Refuse two entries about one photo that do not agree; a bare name may be another's."""
+    """Refuse two entries about one photo that disagree; a bare name may be another photo's."""
     for name in names[1:]:
         if stated[name] != stated[names[0]] and (name != photo.name or same == 1):
             raise DataError(
@@ -210,7 +210,7 @@ def _check_agreement(
 
 
 def _names_in(manifest: Path, stated: _Stated, photo: Path) -> list[str]:
-    """Return what a manifest calls a photo: its path, its place in the folder, its name."""
+    """Return what a manifest calls a photo: by path, by place in its folder, by name."""
     folder = manifest.absolute().parent
     names = [photo.as_posix(), photo.name]
     if photo.absolute().is_relative_to(folder):

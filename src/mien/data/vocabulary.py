@@ -24,7 +24,7 @@ _ALIKE = 0.75
 
 _FIX = 'Write one table for each class: [awake], and below it emoji = "🙂" and colour = "#33aa55".'
 
-_QUOTES = 'Names with spaces, umlauts or other signs go in quotes: ["fast asleep"], ["müde"].'
+_QUOTES = 'Put names with spaces, umlauts or other signs in quotes: ["fast asleep"], ["müde"].'
 
 
 def vocabulary_of_words(path: Path, words: Collection[str]) -> Vocabulary:
@@ -80,7 +80,7 @@ def parse_classes(data: bytes, file: str, folders: Collection[str] = ()) -> Voca
     file
         Where it is, for messages.
     folders
-        Names of the folders with pictures beside it, for the message on one that lists too few.
+        Names of the folders with pictures beside it, for the message if it lists too few.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def parse_classes(data: bytes, file: str, folders: Collection[str] = ()) -> Voca
 
 
 def _check_complete(file: str, names: Sequence[str], folders: Collection[str]) -> None:
-    """Refuse a list of no class or one where folders show that there are others."""
+    """Refuse a list of fewer than two classes if folders show that there are more."""
     others = sorted(set(folders) - set(names))
     if len(names) < 2 and others:
         listed = f"{counted(len(names), 'class', 'classes')}{': ' if names else ''}"

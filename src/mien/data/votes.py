@@ -46,7 +46,7 @@ class Votes:
     """The setting that names the file, for errors."""
 
     def of(self, samples: Samples, beside: Samples | None = None) -> NDArray[np.int64]:
-        """Find the votes for faces by the row numbers in their names, and check that they fit.
+        """Return the votes for faces by the row numbers in their names, checked to fit.
 
         Parameters
         ----------
@@ -54,7 +54,7 @@ class Votes:
             Faces named ``row N``, or as ``PublicTest_N.jpg`` in any folder.
         beside
             More faces of the same data, whose labels help to tell whether the rows are the
-            original ones; those whose names hold no number of a row of their split are left out.
+            original ones. Faces whose names hold no row number of their split are left out.
 
         Returns
         -------
@@ -83,7 +83,7 @@ class Votes:
         return self.counts[rows]
 
     def _have_rows(self, samples: Samples) -> NDArray[np.bool_]:
-        """Mark the faces whose names hold the number of a row of their split, ``bool [N]``."""
+        """Mark the faces whose names hold a row number of their split, ``bool [N]``."""
         marked = np.zeros(len(samples), dtype=np.bool_)
         pairs = zip(samples.names.tolist(), samples.splits.tolist(), strict=True)
         for place, (name, split) in enumerate(pairs):
@@ -136,7 +136,7 @@ def read_votes(path: Path, setting: str = "votes") -> Votes:
     Raises
     ------
     DataError
-        If it is not such a file, or its rows are not all there in their order.
+        If it is not such a file, a row is missing, or the rows are in another order.
     """
     lines = read_lines(path, _FIX, setting)
     refuse = functools.partial(DataError, fix=_FIX, setting=setting)
@@ -164,10 +164,10 @@ def read_votes(path: Path, setting: str = "votes") -> Votes:
 
 
 def _disorder(path: Path, names: Sequence[str]) -> str:
-    """Say of a file that its rows were sorted or lack some; nothing if all is well.
+    """Say that the rows of a file were sorted or that some are missing; empty if all is well.
 
-    Its pictures are numbered in their order; of those that show no face, which have no name, only
-    some took a number. Names of pictures that are in the file twice are out of order.
+    The pictures are numbered in the order of the rows. Those that show no face have no name, and
+    only some of them took a number. Names that occur twice are out of order, so they do not count.
     """
     times = Counter(names)
     once = ((row, name) for row, name in enumerate(names) if times[name] == 1)
@@ -176,7 +176,7 @@ def _disorder(path: Path, names: Sequence[str]) -> str:
         step = int(next_match[1]) - int(match[1])
         if not 1 <= step <= next_row - row:
             problem = (
-                f"The rows of {path} were put into another order" if step < 1
+                f"The rows of {path} were reordered" if step < 1
                 else f"{path} lacks rows of the original"
             )
             return (
@@ -187,7 +187,7 @@ def _disorder(path: Path, names: Sequence[str]) -> str:
 
 
 def _cells(line: Sequence[str], usage: int, places: Sequence[int]) -> tuple[str, list[int]]:
-    """Return the split and the votes of one row; IndexError or ValueError if it is not one."""
+    """Return the split and the votes of one row; IndexError or ValueError if it is malformed."""
     split, cells = split_of_usage(line[usage]), [int(line[place]) for place in places]
     if split is None or min(cells) < 0:
         raise ValueError(line)

@@ -1,9 +1,20 @@
 """Tells whether FER+'s votes are those of the faces, which a row number alone does not show.
 
 A row that is missing from a table moves all later rows by one. The labels show it: taggers who saw
-a happy face mostly voted for its label. Both tests compare how probable the labels are if the votes
-are of the same faces with how probable they are otherwise, and accept what a wrong join would give
-once in a hundred times at most; that bound needs no large numbers of faces (Ville 1939).
+a happy face mostly voted for its label. Two likelihood ratios are compared with bounds:
+
+- All faces together. Votes are taken if the labels are at least 1 / `ERROR` times as probable given
+  the votes of their own rows as given those of a random face. Were the votes of random faces, the
+  ratio would be 1 on average, so it reaches 1 / `ERROR` with probability `ERROR` at most (Markov's
+  inequality).
+- Stretches of faces. Votes are refused if, from some face on, those of other rows or of a random
+  face fit far better. If the votes are right, the ratio over the faces from a given one on is a
+  martingale with mean 1, so it ever exceeds c with probability 1 / c at most (Ville 1939, Étude
+  critique de la notion de collectif). Summed over the N faces that a stretch can start at, and over
+  the alternatives in `SHIFTS`, c = N / (`ERROR` * weight) gives `ERROR` at most.
+
+Neither bound needs many faces. Both hold as far as labels depend on votes as `LABELS_OF_VOTES`
+says.
 """
 
 from __future__ import annotations
@@ -15,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import DataError
+from mien.words import counted, plural
 
 LABELS_OF_VOTES = (
     (0.86, 0.02, 0.10, 0.01, 0.01, 0.01, 0.01),
@@ -32,17 +44,19 @@ tests/data/test_votes_fit.py repeats it on the real data.
 """
 
 ERROR = 0.01
-"""Chance at most of each mistake: to take the votes of other faces, or to refuse the right ones."""
+"""Largest probability of each mistake: to take the votes of random faces, and to find a stretch of
+other faces among the right ones."""
 
 SHIFTS = {1: 0.5, -1: 0.1, 2: 0.1, -2: 0.05, 3: 0.05}
 """How many rows further on a face's own votes may be, and how much of `ERROR` is spent on each.
 
-Most often one row is missing in the data. The rest is for votes that fit no better than any."""
+One row missing in the data is expected most. The rest is for votes that fit no better than those of
+random faces."""
 
 _OF_OTHERS = 1 - sum(SHIFTS.values())
 
 _ENOUGH = -math.log(ERROR)
-"""Least logarithm of the likelihood ratio with which votes are taken."""
+"""Smallest logarithm of the likelihood ratio with which votes are taken."""
 
 _Floats = NDArray[np.float64]
 
@@ -54,7 +68,7 @@ class Misfit:
     first: int
     """Its first row in the votes."""
     shift: int | None
-    """How many rows further on the votes fit; None where no such place was found."""
+    """How many rows further on the votes fit; None where they fit nowhere."""
 
 
 def check_fit(
@@ -64,7 +78,7 @@ def check_fit(
     source: object,
     setting: str = "votes",
 ) -> None:
-    """Refuse votes that are not of the faces that they would be joined with.
+    """Refuse votes that do not belong to the faces that they would be joined with.
 
     Parameters
     ----------
@@ -111,11 +125,11 @@ class _Fit:
         self._others = np.log(self._anyone[labels])
 
     def total(self) -> float:
-        """Return the logarithm of the likelihood ratio of these votes against those of any face."""
+        """Return the logarithm of the likelihood ratio of these votes to those of a random face."""
         return float((self._own - self._others).sum())
 
     def worst_stretch(self) -> Misfit | None:
-        """Find a stretch that votes of other rows, or of any face, fit far better."""
+        """Find the stretch that votes of other rows, or of a random face, fit far better."""
         others: list[tuple[int | None, float, _Floats]] = [
             (shift, weight, self._chances(shift)) for shift, weight in SHIFTS.items()
         ]
@@ -145,7 +159,10 @@ def _shares(counts: NDArray[np.int64]) -> _Floats:
 
 
 def _best_stretch(gains: _Floats) -> tuple[float, int]:
-    """Return the largest sum of neighbours, and where it starts (Page's CUSUM, 1954)."""
+    """Return the largest sum of neighbours, and where it starts.
+
+    This is the CUSUM of Page 1954, Continuous Inspection Schemes, Biometrika 41.
+    """
     sums = np.concatenate([[0.0], gains.cumsum()])
     lowest = np.minimum.accumulate(sums[:-1])
     end = int((sums[1:] - lowest).argmax())
@@ -155,30 +172,27 @@ def _best_stretch(gains: _Floats) -> tuple[float, int]:
 def _of_all(source: object, count: int, total: float) -> str:
     """Say that the faces together do not fit."""
     if total > -_ENOUGH:
-        return (
-            f"{'1 face is' if count == 1 else f'{count:,} faces are'} too few to tell whether the"
-            f" votes in {source} are theirs."
-        )
+        faces, them = (counted(count, "face is", "faces are"), plural(count, "it", "them"))
+        return f"{faces} too few to tell whether the votes in {source} belong to {them}."
     return (
-        f"The votes in {source} are those of other faces: the labels of the data fit them no"
-        " better than the votes of any faces."
+        f"The votes in {source} belong to other faces: the labels of the data fit them no better"
+        " than the votes of random faces."
     )
 
 
 def _of_stretch(source: object, misfit: Misfit) -> str:
     """Say where the faces do not fit, and how they would."""
-    start = f"From about row {misfit.first} on, the votes in {source} are those of other faces"
+    start = f"From about row {misfit.first} on, the votes in {source} belong to other faces"
     if misfit.shift is None:
-        return f"{start}: the labels of the data fit them no better than the votes of any faces."
-    rows = "row" if abs(misfit.shift) == 1 else "rows"
-    way = "later" if misfit.shift > 0 else "earlier"
-    count = abs(misfit.shift)
-    long, short = ("the votes have", "data") if misfit.shift > 0 else ("the data has", "votes")
-    lack = "lacks" if short == "data" else "lack"
-    return (
-        f"{start}: the labels fit the votes {count} {rows} {way}, so the {short} {lack} {count}"
-        f" {rows}, or {long} {count} {rows} too many."
+        return f"{start}: the labels of the data fit them no better than those of random faces."
+    later = misfit.shift > 0
+    rows = counted(abs(misfit.shift), "row")
+    reason = (
+        f"the data lacks {rows}, or the votes have {rows} too many" if later
+        else f"the votes lack {rows}, or the data has {rows} too many"
     )
+    way = "later" if later else "earlier"
+    return f"{start}: the labels fit the votes {rows} {way}, so {reason}."
 
 
 def _misjoined(problem: str, setting: str) -> DataError:

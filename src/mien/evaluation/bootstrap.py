@@ -80,7 +80,7 @@ def bootstrap(
     seed
         Seed of the resampling.
     biased
-        Names of the scores, none of them below 0, whose resamples are off to one side.
+        Names of scores whose resamples are biased; none of these scores is below 0.
     """
     values: dict[str, list[NDArray[np.float64]]] = {name: [] for name in scores}
     for weights in _resamples(count, seed):

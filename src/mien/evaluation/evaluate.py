@@ -141,7 +141,7 @@ def evaluate(
 
 @dataclasses.dataclass(frozen=True)
 class _Asked:
-    """What is to be measured beyond the scores that everyone gets; fields as in `evaluate`."""
+    """What is to be measured beyond the usual scores; fields as in `evaluate`."""
 
     target_accuracy: float | None
     coverage: float | Sequence[float] | None
@@ -151,7 +151,7 @@ class _Asked:
     predictions: str | Path | None
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be measured, before any work is done for it."""
+        """Refuse what cannot be measured before any work is done."""
         _check_shares("target_accuracy", self.target_accuracy)
         _check_shares("coverage", self.coverage)
         if self.corrupt is not None:
@@ -171,7 +171,7 @@ class _Asked:
 def _measure(
     classifier: Classifier, faces: Faces, asked: _Asked, show_progress: bool | None
 ) -> Scores:
-    """Score a network on the faces that were read."""
+    """Score a network on the faces."""
     probabilities = classifier.probabilities(faces.samples.images)
     parts = _further(probabilities, faces, asked) | _known(classifier.info, faces)
     if asked.predictions is not None:
@@ -192,7 +192,7 @@ def _measure(
 def _write(
     path: Path, classifier: Classifier, probabilities: Probabilities, faces: Faces
 ) -> str:
-    """Write the predictions; return the file's whole path."""
+    """Write the predictions; return the file's absolute path."""
     sha256 = classifier.info.sha256 or None
     kept = Predictions.of(classifier.name, probabilities, faces.samples, sha256)
     write_predictions(path, kept)
@@ -200,7 +200,7 @@ def _write(
 
 
 def _known(info: ModelInfo, faces: Faces) -> dict[str, object]:
-    """Return what tells which network was measured on what, by field of `Scores`."""
+    """Return which network was measured on what, by field of `Scores`."""
     known: dict[str, object] = {
         "sha256": info.sha256 or None,
         "weights_sha256": info.weights_sha256,
@@ -270,7 +270,7 @@ def _reader(net: str | Path | Classifier | Reader, flip_tta: bool) -> Reader:
 def _further(
     probabilities: Probabilities, faces: Faces, asked: _Asked
 ) -> dict[str, object]:
-    """Return the scores that were asked for beyond those that everyone gets, by field."""
+    """Return the scores that were asked for beyond the usual ones, by field."""
     samples, parts = faces.samples, dict[str, object]()
     if faces.votes is not None:
         parts["votes"] = vote_scores(probabilities, samples.labels, faces.votes)

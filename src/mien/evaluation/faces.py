@@ -1,4 +1,4 @@
-"""Reads the faces that a network is measured on, and what is known of them."""
+"""Reads the faces that a network is measured on, with everything known about them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Sources:
     def __post_init__(self) -> None:
         if self.exclude_reasons is not None and self.exclude is None:
             raise SettingsError(
-                "Reasons to leave faces out were named, but no list of such faces.",
+                "Reasons to leave faces out were named, but no list of faces.",
                 "Name an audit.csv, or leave the reasons out.",
                 "exclude",
             )
@@ -46,7 +46,7 @@ class Sources:
 
 @dataclasses.dataclass(frozen=True)
 class Faces:
-    """The faces that a network is measured on, and what is known of them."""
+    """The faces that a network is measured on, with everything known about them."""
 
     samples: Samples
     """Of the split, without those left out."""
@@ -58,16 +58,16 @@ class Faces:
     excluded: Excluded | None
     """How many faces of the split were left out, and why."""
     unchecked: tuple[str, ...] = ()
-    """The files of which nothing shows that they were made from this data."""
+    """The files that cannot be shown to be made from this data."""
     trained_on: int | None = None
-    """How many of the faces the network learnt from; None where the data is another, or nothing
-    shows which faces they are."""
+    """How many of the faces the network learnt from; None if the data is not its training data, or
+    nothing shows which faces these are."""
     may_be_trained_on: bool = False
-    """Whether it is the data that the network was trained on, and nothing shows which faces."""
+    """Whether the data is the network's training data, and nothing shows which faces it learnt."""
 
 
 def read_faces(sources: Sources, info: ModelInfo) -> Faces:
-    """Read everything that the scores need; the small files first, whose mistakes are cheap.
+    """Read everything that the scores need; the small files first, since their errors come fast.
 
     Raises
     ------
@@ -120,7 +120,7 @@ def cautions(faces: Faces, net: str, spec: InputSpec, given: bool) -> Iterator[s
 
 
 def default_split(splits: Collection[str]) -> str:
-    """Return the split that is meant if none is named.
+    """Return the split to use if none is named.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def _crops(data: str | Path | Samples, info: ModelInfo, skip_bad: bool) -> Sampl
 def _training(sources: Sources, info: ModelInfo) -> Samples | None:
     """Return the faces of a data set that the network learnt from.
 
-    Where that is not known, these are its training faces, or all if it does not mark any.
+    If that is not known, return its training faces, or all faces if none are marked.
     """
     if sources.against is None:
         return None
@@ -195,7 +195,7 @@ def _excluded(exclusion: Exclusion, samples: Samples, split: str) -> Excluded:
 def _unchecked(
     samples: Samples, groups: Groups | None, exclusion: Exclusion | None
 ) -> Iterator[str]:
-    """Name the files of which nothing shows that they fit; refuse groups whose labels do not."""
+    """Name the files that cannot be checked; refuse groups whose labels do not fit."""
     if exclusion is not None and exclusion.unchecked:
         yield str(exclusion.path)
     if groups is None:

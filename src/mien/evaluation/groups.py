@@ -209,7 +209,7 @@ def read_groups(path: Path) -> Groups:
     files = [row["file"] for row in rows]
     twice = [name for name, times in Counter(files).items() if times > 1]
     if twice:
-        raise DataError(f"{path} names {twice[0]} twice.", "Leave one line a face.", "groups")
+        raise DataError(f"{path} names {twice[0]} twice.", "Keep one line for each face.", "groups")
     if not rows:
         raise DataError(f"{path} names no face.", _FIX, "groups")
     columns = {

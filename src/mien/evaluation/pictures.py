@@ -1,4 +1,4 @@
-"""Scores the whole way of a photo: find the face, crop it, read it."""
+"""Scores the whole pipeline of a photo: find the face, crop it, read it."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def evaluate_pictures(
 
 @dataclasses.dataclass(frozen=True)
 class _Training:
-    """The pictures of the data that a network was trained on, as its training divided them."""
+    """A network's own training data, as its training divided it."""
 
     data: TrainingData
     samples: Samples

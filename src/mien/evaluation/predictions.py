@@ -128,7 +128,7 @@ def columns(vocabulary: Vocabulary) -> tuple[str, ...]:
 def write_predictions(path: Path, predictions: Predictions) -> None:
     """Write predictions as Parquet, one row per face.
 
-    Its columns are those of `columns`, with classes by name; its metadata hold ``net``,
+    Its columns are those of `columns`, with classes by name; its metadata holds ``net``,
     ``net_sha256``, ``data_sha256``, ``classes`` and ``crop_shape``.
 
     Raises
@@ -277,7 +277,7 @@ def read_predictions_of(scores: Scores, path: Path) -> Predictions:
             f" {right:,} of them correct; the scores that name it are of {scores.net} on"
             f" {scores.n:,} faces, {expected:,} of them correct"
             f"{'' if same else ', and of another network of that name'}.",
-            "Write scores and predictions in one call of mien evaluate, each to files of its own.",
+            "Write the scores and the predictions in one run of mien evaluate, under new names.",
         )
     return predictions
 

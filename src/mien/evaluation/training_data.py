@@ -1,4 +1,4 @@
-"""Tells which faces of its own training data a network was trained on."""
+"""Finds out which faces of its own training data a network learnt from."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ class TrainingData:
     """All its faces. Where it has no validation faces of its own, those that were drawn for the
     training are its split ``validation``."""
     learnt: frozenset[str] | None
-    """Names of the faces that the network learnt from; None where nothing shows which they are,
-    since the training left faces out that are not known here."""
+    """Names of the faces that the network learnt from; None if nothing shows which these are, since
+    the training left out faces that are not known here."""
 
     def for_split(self, split: str | None, own: Samples) -> Samples:
         """Return the faces as they were divided, unless the data has the split of its own."""
         return own if split in set(own.splits.tolist()) else self.samples
 
     def count(self, faces: Samples) -> int | None:
-        """Count the faces that the network learnt from; None where they are not known."""
+        """Count the faces that the network learnt from; None if they are not known."""
         if not np.isin(faces.splits, ("train", "validation", "all")).any():
             return 0
         if self.learnt is None:
@@ -58,7 +58,7 @@ def training_data(
     Returns
     -------
     TrainingData or None
-        None if the data is another, or the info does not say what the network was trained on.
+        None if the network was trained on other data, or its info does not say on which.
     """
     if samples.sha256 != info.data.get("sha256"):
         return None
@@ -100,7 +100,7 @@ def _learnt(divided: Samples, recipe: Mapping[str, Any]) -> Samples:
 
 
 def _is_as_recorded(divided: Samples, recipe: Mapping[str, Any], info: ModelInfo) -> bool:
-    """Tell whether the faces by class are as many as when the network was trained."""
+    """Return whether each class has as many faces as when the network was trained."""
     counts = {
         "train": _learnt(divided, recipe).counts(),
         "validation": divided.split("validation").counts(),

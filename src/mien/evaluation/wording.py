@@ -96,13 +96,13 @@ def corruption_in_words(name: str) -> str:
 
 
 def in_words(code: str) -> str:
-    """Return a code for people: ``"near duplicate"`` for ``near_duplicate``."""
+    """Return a code in words: ``"near duplicate"`` for ``near_duplicate``."""
     return code.replace("_", " ")
 
 
 @dataclasses.dataclass(frozen=True)
 class Confusion:
-    """How often faces of one class were taken for another."""
+    """How often the faces of one class were taken for another."""
 
     label: str
     answer: str
@@ -117,9 +117,9 @@ def worst_confusions(scores: BaseScores, most: int) -> list[Confusion]:
     Parameters
     ----------
     scores
-        Those of a network.
+        A network's.
     most
-        How many at most.
+        The most to return.
     """
     names, faces = scores.classes.names, scores.faces
     cells = [

@@ -28,13 +28,13 @@ def check_number(sources: Sequence[str | Path]) -> None:
     if not 2 <= len(sources) <= MAX_MEMBERS:
         raise SettingsError(
             f"Expected 2 to {MAX_MEMBERS} members for an ensemble, got {len(sources)}.",
-            "Name the best that differ from each other.",
+            "Name the best ones that differ from each other.",
             "sources",
         )
     if len({Path(source).resolve() for source in sources}) < len(sources):
         raise SettingsError(
             "A source is named twice.",
-            "Members of an ensemble must differ to help each other.",
+            "Name different members: copies of one network add nothing to an ensemble.",
             "sources",
         )
 
@@ -112,7 +112,7 @@ def _check_place(net: Path, info: ModelInfo, out: Path) -> None:
         raise SettingsError(
             f"Expected the member {info.name} in {out / info.name}.onnx, where the ensemble will"
             f" look for it; it is {net}.",
-            "Rename it and its JSON file so."
+            f"Rename it and its JSON file to {info.name}."
             if renamed
             else f"Put it and its JSON file there, or write the ensemble to {net.parent}.",
             "sources" if renamed else "out",

@@ -48,7 +48,7 @@ _TOO_HIGH = (
     "; near duplicates of one picture are among these faces and the training faces alike, so the"
     " scores are too high"
 )
-"""What an info adds where the validation faces could not be kept apart."""
+"""What an info adds if validation and training faces could not be kept apart."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -254,7 +254,7 @@ def _write_info(
 
 
 def _check_outputs(name: str, out: str | Path, members: int = 0, graph: bool = True) -> None:
-    """Refuse names under which something else than an earlier export would be replaced."""
+    """Refuse names under which anything but an earlier export would be replaced."""
     networks = [f"{name}-{number}" for number in range(1, members + 1)]
     networks += [name] if graph else []
     files = [f"{network}{ending}" for network in networks for ending in (".onnx", ".json")]
@@ -263,13 +263,13 @@ def _check_outputs(name: str, out: str | Path, members: int = 0, graph: bool = T
 
 
 def _tell_skipped(samples: TrainingSamples, options: Options) -> None:
-    """Pass on what was skipped."""
+    """Report what was skipped, if the caller asked for it."""
     if samples.skipped and "on_skipped" in options:
         options["on_skipped"](samples.skipped)
 
 
 def _check_name(name: str) -> None:
-    """Refuse names that are not good names of files."""
+    """Refuse names that are not suitable as file names."""
     if not name.replace("-", "").replace("_", "").isalnum():
         raise SettingsError(
             f"Expected a name of letters, digits, - and _, got {name!r}.",
@@ -279,12 +279,12 @@ def _check_name(name: str) -> None:
 
 
 def _check_form(options: Options) -> None:
-    """Refuse another number of bits than 8 or 16, and 8 where no weights are stored in floats."""
+    """Refuse numbers of bits other than 8 and 16, and 8 if no weights are stored as floats."""
     bits = options.get("weight_bits")
     if bits not in (None, 8, 16):
         raise SettingsError(
             f"Expected 8 or 16 bits for a stored weight, got {bits}.",
-            "Use 8 for the smaller file; mien-b loses nothing by it.",
+            "Use 8 for the smaller file.",
             "weight_bits",
         )
     if bits == 8 and options.get("int8"):

@@ -81,7 +81,7 @@ def check_data(
     samples: TrainingSamples,
     validation: Mapping[str, int] | None = None,
 ) -> None:
-    """Refuse data other than what was trained on, or split in another way.
+    """Refuse data that differs from what was trained on, or is split in another way.
 
     Parameters
     ----------

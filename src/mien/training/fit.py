@@ -51,7 +51,7 @@ def train(
     Raises
     ------
     SettingsError
-        If there is no such network, or the name of the run is not that of one folder.
+        If the network is unknown, or the name of the run does not name one folder.
     TrainingError
         If the run exists already, memory runs out, or there are not as many devices or machines
         as the settings ask for.
@@ -81,11 +81,11 @@ def train(
 
 
 def _check_name(name: str | None) -> None:
-    """Refuse a name that is not that of one folder in the folder of the runs."""
+    """Refuse a name that does not name one folder in the folder of the runs."""
     if name is not None and (name.strip() in ("", ".", "..") or "/" in name or "\\" in name):
         raise SettingsError(
             f"Expected the name of one folder for the run, got {name!r}.",
-            "Use for example my-run, and choose the folder of the runs by itself.",
+            "Use for example my-run; the folder of the runs is a setting of its own.",
             "name",
         )
 

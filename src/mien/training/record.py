@@ -40,13 +40,13 @@ class Validation(_Part):
 
     @property
     def caution(self) -> str:
-        """A sentence on how far to trust scores on these faces; empty if there is no reason."""
+        """A warning about scores on these faces; empty if there is nothing to warn of."""
         if not self.near_duplicates_apart:
             return ""
         return (
-            "A class consists of hardly anything but near duplicates of one picture, such as the"
-            " frames of a clip, so they are among the validation faces and the others alike, and"
-            " validation scores are too high."
+            "A class consists almost entirely of near duplicates of one picture, such as the frames"
+            " of a clip, so some are among the validation faces and some among the training faces,"
+            " and validation scores are too high."
         )
 
     @property

@@ -41,14 +41,14 @@ RESUME_HINT = "Run the same command again to resume."
 """What to do after an interruption of a command that trains several networks."""
 
 _NAMED = 3
-"""Runs of a folder that are named."""
+"""Most runs of a folder that a message names."""
 
 Row = dict[str, float]
 """Metrics of one epoch."""
 
 
 def _run_within(folder: Path) -> str:
-    """Name the runs of a folder, of which one may be meant; nothing where there is none."""
+    """Ask whether one of the runs inside a folder was meant; empty if there are none."""
     inside = sorted(config.parent for config in folder.glob("*/config.toml"))
     names = " or ".join(map(str, inside[:_NAMED]))
     return f"Did you mean {names}?" if inside else ""
@@ -189,10 +189,10 @@ class Run:
         return read_record(self.record_file)
 
     def weights_sha256(self) -> str | None:
-        """Return the SHA-256 of the best epoch's weights; None if nothing holds it any more.
+        """Return the SHA-256 of the best epoch's weights; None if it is recorded nowhere.
 
-        A network's info and its scores name the same: by this a run is known again, whatever
-        folders and networks are called.
+        A network's info and its scores hold the same, so that a run is recognised whatever its
+        folder and its network are called.
 
         Raises
         ------

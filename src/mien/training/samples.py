@@ -23,7 +23,7 @@ class TrainingSamples(Samples):
     validation: Validation = dataclasses.field(kw_only=True)
     """Which faces the split ``validation`` holds."""
     left_out: str = dataclasses.field(default="", kw_only=True)
-    """A sentence on the Training faces that a list left out; empty without a list."""
+    """A sentence on the Training faces that a list excluded; empty without a list."""
 
     @classmethod
     def of(cls, samples: Samples, validation: Validation) -> TrainingSamples:
@@ -32,7 +32,7 @@ class TrainingSamples(Samples):
         return cls(**fields, validation=validation)
 
     def about_missing_classes(self) -> str:
-        """Name the classes that have faces, but no Training face; nothing if there are none."""
+        """Name the classes that have faces but no Training face; empty if there are none."""
         learnt = self.split("train").counts()
         lacking = [name for name, faces in self.counts().items() if faces and not learnt[name]]
         if not lacking:

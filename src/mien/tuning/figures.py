@@ -31,7 +31,7 @@ from mien.tuning.trials import ranked
 from mien.words import counted
 
 MIN_TRIALS = 8
-"""Complete trials that an importance must be of to be worth a figure."""
+"""Complete trials that it takes for the importance of settings to be drawn."""
 
 _HISTORY, _PARALLEL, _IMPORTANCE = "history", "parallel", "importance"
 
@@ -41,7 +41,7 @@ FIGURES = tuple(
 """Names of all files that `draw_figures` may write."""
 
 _RELIABLE = 50
-"""Complete trials that make PED-ANOVA's best tenth five, as optuna recommends."""
+"""Complete trials of which the best tenth, which PED-ANOVA looks at, are five."""
 
 
 def draw_figures(

@@ -19,6 +19,7 @@ from mien.nets import Space
 from mien.tuning.fingerprint import Fingerprint, differences
 from mien.tuning.space import suggest
 from mien.tuning.storage import Storage
+from mien.words import plural
 
 MAX_DEATHS = 3
 """Workers that may die running the same trial, which may kill them by using too much memory."""
@@ -27,10 +28,10 @@ FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 """States of a finished trial; `optuna.pruners.MedianPruner` decides which are pruned."""
 
 _NAMED = 5
-"""Trials that are named as equal to the best one."""
+"""Most trials that are named as equal to the best one."""
 
 _PRUNED_AGAINST = 5
-"""Finished trials that a median must be of before it prunes any."""
+"""Finished trials that it takes before the median prunes any."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -220,8 +221,8 @@ def about_ties(trials: Sequence[FrozenTrial]) -> str:
     if not tied:
         return ""
     named = ", ".join(map(str, tied[:_NAMED])) + (" and more" if len(tied) > _NAMED else "")
-    are = "trial {} is" if len(tied) == 1 else "trials {} are"
-    return f"Of trials as accurate as each other the first counts: {are.format(named)} as accurate."
+    are = f"{plural(len(tied), 'trial')} {named} {plural(len(tied), 'is', 'are')}"
+    return f"Of equally accurate trials the first counts as the best; {are} as accurate."
 
 
 def _repetition(trial: FrozenTrial, deaths: int) -> FrozenTrial:

@@ -47,8 +47,7 @@ class Comparison(Result):
 
     n: Annotated[int, Field(ge=1)]
     sign: Literal["b minus a"] = "b minus a"
-    """Which minus which: a is the network that was named first, and a difference above 0 speaks
-    for b."""
+    """What is subtracted: a is the network named first, so a difference above 0 favours b."""
     a: Side
     b: Side
     difference: Difference

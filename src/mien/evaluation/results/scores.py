@@ -32,7 +32,7 @@ class Intervals(Result):
     """95% intervals of the scores of the same names; Wilson's for proportions, else bootstrap.
 
     That of `ece` is corrected for the resamples' bias, since noise adds to a calibration error;
-    earlier versions of mien did not do so.
+    it was not in earlier versions of mien.
     """
 
     accuracy: Shares
@@ -163,13 +163,13 @@ class Scores(BaseScores):
     weights_sha256: str | None = None
     """Of the run's weights that the network was exported from, as in `ModelInfo`."""
     data_sha256: str | None = None
-    """Of the data's content; None where its pictures were searched for faces."""
+    """Of the data's content; None if its pictures were searched for faces."""
     split: str | None = None
     excluded: Excluded | None = None
-    """What was left out of the split; None if nothing was to be."""
+    """What was left out of the split; None if no list was given."""
     trained_on: Count | None = None
-    """Faces that the network learnt from; None where they are of other data than it was trained
-    on, as far as is known."""
+    """Faces that the network learnt from; None if the data is not known to be its training data, or
+    nothing shows which faces these are."""
     n_unique: Count | None = None
     """Faces without a pixel-identical duplicate in the training data."""
     accuracy_unique: Share | None = None
