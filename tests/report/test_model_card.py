@@ -15,6 +15,7 @@ from mien.evaluation.results import Scores
 from mien.evaluation.scores import score
 from mien.models import ModelInfo, names, read_info
 from mien.models.info import FER2013_INPUT, InputSpec
+from mien.models.neutral_curve import NeutralCurve
 from mien.report.model_card import model_card
 
 DOCS = Path(__file__).parents[2] / "docs" / "cards"
@@ -243,6 +244,21 @@ def test_classes_of_one_s_own_have_a_card_too() -> None:
     assert "Article 5(1)(f)" in page
     for word in ("FER-2013", "PublicTest:", "neutral", "| angry"):
         assert word not in page.replace("PublicTest: the last epoch", "")
+
+
+def test_constants_for_neutral_faces_have_a_section() -> None:
+    knots = [
+        {"sensitivity": place, "slope": 1.0, "factor": 1.0, "biases": [0.0] * 7}
+        for place in (0.0, 1.0)
+    ]
+    fields = {"average": [-2.0] * 7, "shrink": 0.5, "variance": 0.3, "sensitivity": 0.35}
+    curve = NeutralCurve.from_dict(fields | {"knots": knots}, 7)
+    lines = model_card(dataclasses.replace(made_up(), neutral=curve)).splitlines()
+    heading = lines.index("## Reading against a person's own neutral face")
+    assert "The sensitivity is 0.35 by default; at 0" in lines[heading + 2]
+    (target,) = re.findall(r"\]\((.*?)\)", lines[heading + 4])
+    assert (DOCS / target).is_file()
+    assert "own neutral face" not in model_card(made_up())
 
 
 def test_an_ensemble_of_networks_names_their_files() -> None:

@@ -59,6 +59,7 @@ def model_card(info: ModelInfo) -> str:
         *_opening(info, scores),
         *_use(info),
         *_origin(info),
+        *_neutral(info),
         *write_scores(info, scores, robustness),
     ]
     return "\n\n".join(parts) + "\n"
@@ -202,6 +203,24 @@ def _data(info: ModelInfo) -> Iterator[str]:
     ]
     rows.append(("**all**", *(f"**{sum(data[part].values()):,}**" for part in parts)))
     yield table(("class", *(f"faces, {part}" for part in parts)), rows)
+
+
+def _neutral(info: ModelInfo) -> Iterator[str]:
+    """Say what a person's own neutral face is for, if the network has the constants for it."""
+    if info.neutral is None:
+        return
+    yield "## Reading against a person's own neutral face"
+    yield (
+        "Some people's resting faces are read as sad or angry, and some of their small smiles as"
+        " neutral. `mien neutral` learns from photos what the network reads in a person's resting"
+        " face, and `mien detect --neutral` reads other photos of the person against that. The"
+        f" sensitivity is {info.neutral.sensitivity:g} by default; at 0 more neutral faces stay"
+        " neutral, at 1 more of the other expressions are found."
+    )
+    yield (
+        "[What this is worth](../neutral.md) was measured, with and without it, on people whose"
+        " faces the constants were not fitted on."
+    )
 
 
 def _in_words(value: object) -> str:
