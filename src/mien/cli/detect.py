@@ -63,15 +63,8 @@ def run_detect(settings: Settings) -> int:
 
     Raises
     ------
-    SettingsError
-        If no source was named, settings contradict each other, or an output would replace an input
-        or a file that is not an earlier output of mien.
-    OutputError
-        If an output cannot be written.
-    DataError
-        If the file of true expressions or a neutral face cannot be read, or does not fit.
-    NetError
-        If the network is unknown, or cannot do what the settings ask of it.
+    SettingsError, OutputError, DataError, PictureError, NetError
+        As `mien.batch.DetectJob`, whose steps are printed.
     """
     from mien.batch import DetectJob
     from mien.batch.outputs import uses_stdout
