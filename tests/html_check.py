@@ -16,7 +16,11 @@ class Page(HTMLParser):
         self.open: list[str] = []
         self.ids: list[str] = []
         self.links: list[str] = []
-        self.cells: list[int] = []
+        self.numbers: dict[str, list[float]] = {}
+        """Of the data elements, by the id of the section or article that they are in."""
+        self.text: dict[str, str] = {}
+        """By the same ids."""
+        self._part = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         names = [name for name, _ in attrs]
@@ -28,6 +32,10 @@ class Page(HTMLParser):
         if "id" in values:
             self.ids.append(values["id"])
         self.links += [values[name] for name in ("src", "href", "xlink:href") if name in values]
+        if tag in ("section", "article"):
+            self._part = values.get("id", "")
+        if tag == "data":
+            self.numbers.setdefault(self._part, []).append(float(values["value"]))
         if tag == "img":
             assert values.get("alt"), "a picture without a description"
         if tag not in _VOID:
@@ -41,6 +49,9 @@ class Page(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         assert self.open, f"{tag} ends but is not open"
         assert self.open.pop() == tag, f"{tag} ends inside another"
+
+    def handle_data(self, data: str) -> None:
+        self.text[self._part] = self.text.get(self._part, "") + data
 
 
 def check_page(text: str) -> Page:
