@@ -1,13 +1,13 @@
-"""Measures how faces are found at any size and turn, and in what time; writes detection.json.
+"""Measures how well faces are found at any size and turn, and how fast; writes detection.json.
 
 Usage: python benchmarks/detection.py DATA [DETECTOR.py]
 
 DATA is the folder with photos/, jaffe.zip, yalefaces.zip, london.zip, wild-dev.zip and
 fer2013.zip. The scores in mien.perception.judge that tell faces from clutter were chosen on the
 archives' faces and on scikit-image's pictures without people; but rules and limits of cost were
-settled while watching photos/, so what is measured there is optimistic. DETECTOR.py is an earlier
-version's src/mien/perception/detector.py, such as
-`git show 580b59d:src/mien/perception/detector.py` prints, which is timed in turn with this one.
+chosen while watching photos/, so the figures for photos/ are optimistic. DETECTOR.py is an earlier
+version's src/mien/perception/detector.py, such as the output of
+`git show 580b59d:src/mien/perception/detector.py`; the two are timed in turn.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ LIGHTS = (1.0, 0.5, 0.25, 0.15, 0.12, 0.1, 0.07)
 """Factors by which they are darkened."""
 
 EVERY = 3
-"""One in so many of PublicTest's crops is shrunk and darkened."""
+"""Every third of PublicTest's crops is shrunk and darkened."""
 
 
 def photos(folder: Path, size: int | None = None) -> Iterator[tuple[str, Image, Any, Any]]:
@@ -158,7 +158,7 @@ def read_archive(path: Path, prefix: str = "") -> list[Image]:
 
 
 def measure_angles(data: Path, finder: FaceFinder) -> list[dict[str, Any]]:
-    """Turn laboratory faces by any angle, and see whether they are found with it."""
+    """Turn laboratory faces by several angles, and count those that are found with the angle."""
     names = ("jaffe.zip", "yalefaces.zip", "london.zip")
     images = [image for name in names for image in read_archive(data / name)[:: 200 // FACES]]
     results = []
@@ -182,7 +182,7 @@ def measure_angles(data: Path, finder: FaceFinder) -> list[dict[str, Any]]:
 
 
 def measure_archives(data: Path, finder: FaceFinder, earlier: Any) -> list[dict[str, Any]]:
-    """Count the pictures of one face in which one is found, by this version and the earlier."""
+    """Count the pictures of a single face in which this version and the earlier one find any."""
     archives = [(f"{name}.zip", "") for name in ("jaffe", "yalefaces", "london", "wild-dev")]
     results = []
     for name, prefix in [*archives, ("fer2013.zip", "PublicTest_")]:
@@ -196,7 +196,7 @@ def measure_archives(data: Path, finder: FaceFinder, earlier: Any) -> list[dict[
 
 
 def measure_time(folder: Path, finder: FaceFinder, earlier: Any) -> list[dict[str, Any]]:
-    """Time each upright photo in turn with the earlier version; processor time, best of some.
+    """Time each upright photo with both versions in turn; the lowest processor time of `ROUNDS`.
 
     Each round goes through all photos, since OpenCV is faster at a size that it has just seen.
     """
@@ -264,7 +264,7 @@ def load_earlier(path: str) -> Any:
 
 
 def _ratio(times: Sequence[dict[str, Any]]) -> dict[str, float]:
-    """Return how much longer all photos take, and the median photo."""
+    """Return by how much the time of all photos, and of the median photo, has changed."""
     total = sum(one["ms"] for one in times) / sum(one["earlier ms"] for one in times)
     median = float(np.median([one["ratio"] for one in times]))
     return {"total": round(total, 3), "median": round(median, 3)}
@@ -286,33 +286,36 @@ def main() -> None:
         "doubts": measure_doubts(data),
         "time": times,
     }
-    rows: list[tuple[str, ...]] = [("what", "faces", "found", "more")]
-    for one in results["sizes"]:
-        name = f"long side {one['long side'] or 'as it is'}"
-        more = f"{one['other boxes']} other boxes"
-        rows.append((name, str(one["marked"]), str(one["found"]), more))
-    for one in results["turns"]:
-        more = f"{one['same expression']} keep their expression"
-        name = f"turned by {one['degrees']}"
-        rows.append((name, str(one["found upright"]), str(one["found turned"]), more))
-    for one in results["angles"]:
-        more = f"{one['within 30 degrees']} within 30 degrees"
-        name = f"laboratory faces at {one['degrees']}"
-        rows.append((name, str(one["faces"]), str(one["found"]), more))
-    for one in results["archives"]:
-        more = f"{one['earlier']} before"
-        rows.append((one["archive"], str(one["pictures"]), str(one["with a face"]), more))
-    for one in results["doubts"]["small"]:
-        rows.append((f"crops of {one['crop side']} px", "", f"{one['accuracy']:.3f}", "accuracy"))
-    for one in results["doubts"]["dark"]:
-        name = f"gray values deviate by {one['median deviation']}"
-        rows.append((name, "", f"{one['accuracy']:.3f}", "accuracy"))
     if times:
         people = [one for one in times if one["people"]]
         results["time ratio"] = {"all photos": _ratio(times), "with people": _ratio(people)}
-        for name, ratio in results["time ratio"].items():
-            rows.append((f"time, {name}", "", f"{ratio['total']:.2f}", f"{ratio['median']:.2f}"))
-    publish("detection", results, rows)
+    publish("detection", results, [("what", "faces", "found", "more"), *_rows(results)])
+
+
+def _rows(results: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Yield the table's rows."""
+    for one in results["sizes"]:
+        more = f"{one['other boxes']} other boxes"
+        name = f"long side {one['long side'] or 'as it is'}"
+        yield name, str(one["marked"]), str(one["found"]), more
+    for one in results["turns"]:
+        more = f"{one['same expression']} keep their expression"
+        name, upright = f"turned by {one['degrees']}", str(one["found upright"])
+        yield name, upright, str(one["found turned"]), more
+    for one in results["angles"]:
+        more = f"{one['within 30 degrees']} within 30 degrees"
+        name = f"laboratory faces at {one['degrees']}"
+        yield name, str(one["faces"]), str(one["found"]), more
+    for one in results["archives"]:
+        pictures, more = str(one["pictures"]), f"{one['earlier']} before"
+        yield one["archive"], pictures, str(one["with a face"]), more
+    for one in results["doubts"]["small"]:
+        yield f"crops of {one['crop side']} px", "", f"{one['accuracy']:.3f}", "accuracy"
+    for one in results["doubts"]["dark"]:
+        name = f"gray values deviate by {one['median deviation']}"
+        yield name, "", f"{one['accuracy']:.3f}", "accuracy"
+    for name, ratio in results.get("time ratio", {}).items():
+        yield f"time, {name}", "", f"{ratio['total']:.2f}", f"{ratio['median']:.2f}"
 
 
 if __name__ == "__main__":

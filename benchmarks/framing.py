@@ -1,4 +1,4 @@
-"""Where FER-2013's faces have their landmarks, which is what `mien.models.info` states.
+"""Measures where FER-2013's faces have their landmarks, as `mien.models.info` states it.
 
 Usage: python benchmarks/framing.py FER2013 [FACES]
 

@@ -1,11 +1,11 @@
-"""Fits and measures what a person's own neutral face is worth, on people kept apart.
+"""Fits the constants for people's own neutral faces, and measures them on held-out people.
 
 Usage: python benchmarks/neutral.py DATA [--write]
 
 DATA is a folder with jaffe.zip, yalefaces.zip, london.zip and london.csv (person, gender, ethnicity
 and expression of each file). Each face is read against the person's other neutral photos. The
-constants that are measured were fitted without the person: five folds of people, five times,
-JAFFE, Yale and London weighing the same. Writes results/neutral.json, docs/neutral.md and
+constants that are measured were fitted without the person: five folds of people, five times, with
+equal weight for JAFFE, Yale and London. Writes results/neutral.json, docs/neutral.md and
 docs/neutral.svg; with --write also the constants, fitted on all people, to
 src/mien/models/NAME.json.
 """
@@ -38,12 +38,12 @@ RESULT = Path(__file__).parent / "results" / "neutral.json"
 NEUTRAL = FER2013.names.index("neutral")
 
 RIDGES = {0.0: 0.3, 0.25: 0.1, 0.5: 0.05, 0.75: 0.02, 1.0: 0.005}
-"""By sensitivity, the weight of the squared biases in the loss: the less, the more they move."""
+"""By sensitivity, the weight of the squared biases in the loss: the lower, the larger they get."""
 SHRINK = 0.5
-"""Photos that the average neutral face counts as; .25 to 2 differ by less than .01."""
+"""Photos that the average neutral face counts as."""
 FOLDS, REPEATS = 5, 5
 LOSS = 0.02
-"""Share of a set's neutral faces, and of its accuracy, that the default sensitivity may lose."""
+"""How much of a set's recall of neutral, and of its accuracy, the default sensitivity may cost."""
 GRID = tuple(round(step / 20, 2) for step in range(21))
 SHOWN = (0.0, 0.25, 0.5, 0.75, 1.0)
 
@@ -136,7 +136,7 @@ def _variance(faces: Faces, logs: Vector, picked: NDArray[np.bool_]) -> float:
 
 
 def _weights(sets: NDArray[np.str_], weights: Vector) -> Vector:
-    """Let each data set weigh the same."""
+    """Return weights with the same total for each data set."""
     total = np.zeros(len(weights))
     for name in SETS:
         here = sets == name
@@ -149,7 +149,7 @@ def _rounded(values: Vector) -> tuple[float, ...]:
 
 
 def people_apart(faces: Faces, repeat: int) -> Iterator[set[str]]:
-    """Yield the people of each fold, of each data set as many as of the others' share."""
+    """Yield the people of each fold, with the same share of each data set."""
     random = np.random.default_rng(repeat)
     fold: dict[str, int] = {}
     for name in SETS:
@@ -203,7 +203,7 @@ def choose_default(points: list[dict[str, Any]], shipped: dict[str, float]) -> f
 
 
 def measure(info: ModelInfo, faces: Faces, logs: Vector) -> tuple[NeutralCurve, dict[str, Any]]:
-    """Return the constants of a network, and what they are worth."""
+    """Return the constants of a network, and their scores."""
     everyone = {str(person) for person in faces.people}
     cases = {
         "all other photos": make_cases(info, faces, logs, single=False),
@@ -239,7 +239,7 @@ def measure(info: ModelInfo, faces: Faces, logs: Vector) -> tuple[NeutralCurve, 
 
 
 def write_constants(net: str, curve: NeutralCurve) -> None:
-    """Write the constants into a network's info, and leave the rest of the file as it is."""
+    """Write the constants into a network's info, without changing the rest of the file."""
     path = info_path(net)
     text = path.read_text(encoding="utf-8")
     fields = json.loads(text)

@@ -1,4 +1,4 @@
-"""Faces of JAFFE, Yale and London with whose they are, for benchmarks/neutral.py."""
+"""Faces of JAFFE, Yale and London with the person of each, for benchmarks/neutral.py."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mien.classes import FER2013
 from mien.perception.reader import Reader
 
 SETS = ("JAFFE", "Yale", "London")
-"""London comes last: it has one neutral photo a person, so none to read that one against."""
+"""London comes last: it has one neutral photo of each person, and no other to read that against."""
 
 _YALE_PHOTOS = 11  # of a person
 
@@ -30,8 +30,9 @@ class Faces:
     """Data set and number of the person."""
     labels: NDArray[np.int64]
     gender: NDArray[np.str_]
-    """Empty but for London, as is the next."""
+    """Empty except for London's faces."""
     ethnicity: NDArray[np.str_]
+    """Empty except for London's faces."""
 
 
 Photo = tuple[str, str, int, str, str, bytes]
@@ -60,7 +61,7 @@ def read_faces(folder: Path) -> tuple[Faces, NDArray[np.uint8]]:
 
 
 def _photos(folder: Path) -> Iterator[Photo]:
-    """Yield all photos; a person's number follows from the numbers of JAFFE and Yale."""
+    """Yield all photos; in JAFFE and Yale, a photo's number tells whose it is."""
     person, before = -1, ""
     for kind, _, data in _numbered(folder / "jaffe.zip"):
         # The classes of the next person begin again at angry.

@@ -16,7 +16,7 @@ from mien.models import DEFAULT
 from mien.models.neutral_curve import NeutralCurve
 from mien.perception.neutral_photos import LEAST_NEUTRAL, MOST_VARIANCE
 from mien.perception.prediction_sets import adaptive_sets
-from mien.report.model_card import table
+from mien.report.markdown import table
 from neutral_data import SETS, Faces
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -121,7 +121,7 @@ class Scorer:
         }
 
     def _ece(self, answers: Answers) -> float:
-        """Return the expected calibration error, each set weighing the same."""
+        """Return the expected calibration error with equal weight for each data set."""
         gaps = []
         for read in answers:
             confidence = read.max(axis=1).astype(np.float64)
@@ -131,7 +131,7 @@ class Scorer:
         return float(np.mean(gaps))
 
     def _coverage(self, answers: Answers) -> float:
-        """Return how many prediction sets hold the label, each set weighing the same."""
+        """Return the share of prediction sets that contain the label, equal for each data set."""
         held = [
             adaptive_sets(read, self._threshold)[np.arange(len(self._labels)), self._labels]
             for read in answers
@@ -146,7 +146,7 @@ def _with_interval(values: Vector) -> list[float]:
 
 
 def judge_photos(faces: Faces, logs: Vector, curve: NeutralCurve) -> dict[str, Any]:
-    """Count how often photos are refused or doubted when a neutral face is learnt from them."""
+    """Count how often photos for a neutral face are refused, or get a warning."""
     chances, at_rest = np.exp(logs), faces.labels == NEUTRAL
     refused = chances[:, NEUTRAL] < LEAST_NEUTRAL
     doubted = ~refused & (chances.argmax(axis=1) != NEUTRAL)
@@ -179,30 +179,32 @@ def judge_photos(faces: Faces, logs: Vector, curve: NeutralCurve) -> dict[str, A
 _INTRODUCTION = """\
 # Reading a person against the person's own neutral face
 
-Everyone's resting face differs, and a network that knows the average one alone reads some resting
-faces as sad or angry, and small smiles as neutral. `mien neutral` learns from one or more photos
-what the network reads in a person's resting face; `mien detect --neutral` subtracts it.
+Resting faces differ, and a network that only knows the average one reads some of them as sad or
+angry, and small smiles as neutral. `mien neutral` learns from one or more photos what the network
+reads in a person's resting face; `mien detect --neutral` corrects for it.
 
-Of the calibrated log-probabilities of a face a part of what the person's neutral photos differ from
-the average neutral face is subtracted; the result is scaled, and a bias for each class is added.
-The average counts as half a photo beside the person's own. The biases count 2 / (1 + v), where v is
-the variance of the person's photos relative to the usual one, which itself counts as one more
-observation: 1 for a single photo, up to 2 for many that are alike, less where they differ, as they
-do under changing light. How far the biases were let go when they were fitted is the sensitivity.
+From a face's calibrated log-probabilities, part of the difference between the person's neutral
+photos and the average neutral face is subtracted; the result is scaled, and a bias for each class
+is added. The average counts as half a photo beside the person's own. The biases are weighted by
+2 / (1 + v), where v is the variance of the person's photos relative to the usual variance, which
+counts as one more observation: the weight is 1 for a single photo, up to 2 for many similar ones,
+and lower if they differ, as they do under changing light. The sensitivity is how freely the biases
+were fitted.
 
-Written by `python benchmarks/neutral.py DATA`. JAFFE, Yale and London (a closed-mouth smile; the
-neutral photo of each person is the one that it is read against). Each face is read with constants
-that were fitted without its person: five folds of people, repeated five times, each set weighing
-the same. Intervals (95%) are over people. The default sensitivity is the highest up to which
-neither JAFFE nor Yale loses more than two points of the neutral faces that are kept without, and
-no set more than two points of its best accuracy below, else 0; it was chosen on these same answers,
-so its scores are a little optimistic. London's neutral photos have no other to be read against.
-Yale's photos are lit from different sides, which is the hard case: a single photo under other light
-loses neutral faces, see "one photo".
+Written by `python benchmarks/neutral.py DATA` for JAFFE, Yale and London (closed-mouth smiles, read
+against the one neutral photo of each person). Each face is read with constants that were fitted
+without its person: five folds of people, repeated five times, with equal weight for each data set.
+Intervals (95%) are over people. The default sensitivity is the highest up to which JAFFE and Yale
+lose at most two points of the neutral faces that are recognized without the correction, and no data
+set falls more than two points below its best accuracy at a lower sensitivity; otherwise it is 0. It
+was chosen on the same answers, so its scores are slightly optimistic. London's neutral photos are
+not scored, since there is no other photo to read them against. Yale's photos are lit from different
+sides, which is the hard case: against a single photo in other light, fewer neutral faces are
+recognized (see the tables for one photo).
 
-A prediction set's coverage is that of FER-2013's PublicTest, on which its threshold was fitted; the
-last column of the tables says how many sets hold the label here. Where a face is read against a
-neutral one, `sure` and the sets go by the changed probabilities.
+The coverage of prediction sets is that of FER-2013's PublicTest, on which their threshold was
+fitted; the last column shows how many sets contain the label here. For a face that is read against
+a neutral one, `sure` and the set follow from the corrected probabilities.
 
 ![Accuracy against the sensitivity](neutral.svg)
 """
@@ -215,10 +217,12 @@ def write_page(results: dict[str, Any]) -> None:
         parts += [f"## {net}\n", f"Default sensitivity: {result['sensitivity']:g}.\n"]
         for words in ("all other photos", "one photo"):
             rows = [_row(place, one) for place, one in result[words].items()]
-            parts += [f"Against {words} of the person:\n", table(_HEADINGS, rows) + "\n"]
+            parts += [f"Against {_AGAINST[words]} of the person:\n", table(_HEADINGS, rows) + "\n"]
         parts += [_groups(result), _photos(result["photos"])]
     (DOCS / "neutral.md").write_text("\n".join(parts), encoding="utf-8")
 
+
+_AGAINST = {"all other photos": "all other neutral photos", "one photo": "one neutral photo"}
 
 _HEADINGS = (
     "sensitivity",
@@ -229,7 +233,7 @@ _HEADINGS = (
     "Yale neutrals kept",
     "London smiles",
     "ECE",
-    "0.90 sets hold",
+    "label in 0.90 set",
 )
 
 
@@ -260,13 +264,13 @@ def _groups(result: dict[str, Any]) -> str:
         for group, scores in groups.items()
         for now in [after[kind][group]]
     ]
-    head = ("London, as they say of themselves", "people", "smiles found", "with neutral")
-    words = "By group, at the default sensitivity; intervals over so few people tell little:"
+    head = ("London, self-described", "people", "smiles recognized", "with neutral face")
+    words = "By group, at the default sensitivity; with so few people, the intervals are wide:"
     return f"{words}\n\n{table(head, rows)}\n"
 
 
 def _photos(photos: dict[str, Any]) -> str:
-    """Return sentences on which photos are refused or doubted."""
+    """Return a paragraph on which photos are refused, and which get a warning."""
     pairs = photos["pairs of neutral photos doubted"]
     kinds = [photos[kind] for kind in ("neutral", "happy", "other expressions")]
     refused = [f"{kind['refused']:.1%}" for kind in kinds]
@@ -274,9 +278,9 @@ def _photos(photos: dict[str, Any]) -> str:
     return (
         f"Photos whose neutral probability is below {LEAST_NEUTRAL} are refused: {refused[0]} of"
         f" the neutral ones, {refused[1]} of the happy ones and {refused[2]} of the others; another"
-        f" {doubted[0]}, {doubted[1]} and {doubted[2]} are warned of. Of two photos, the spread is"
-        f" warned of for {pairs['one person']:.0%} of the pairs of one person and"
-        f" {pairs['two people']:.0%} of those of two: it cannot tell people apart.\n"
+        f" {doubted[0]}, {doubted[1]} and {doubted[2]} get a warning. The warning that photos"
+        f" differ a lot appears for {pairs['one person']:.0%} of the pairs of photos of one person"
+        f" and {pairs['two people']:.0%} of the pairs of two people: it cannot tell people apart.\n"
     )
 
 
