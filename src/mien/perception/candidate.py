@@ -92,19 +92,19 @@ def from_rows(rows: NDArray[np.float32]) -> list[Candidate]:
     ]
 
 
-def distinct(candidates: Iterable[Candidate], nested: float = NESTED) -> list[Candidate]:
+def distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
     """Keep the best of those that are at one place, by decreasing score."""
     kept: list[Candidate] = []
     for candidate in sorted(candidates, key=lambda one: -one.score):
-        if not any(same_place(candidate, other, nested) for other in kept):
+        if not any(same_place(candidate, other) for other in kept):
             kept.append(candidate)
     return kept
 
 
-def same_place(one: Candidate, other: Candidate, nested: float = NESTED) -> bool:
+def same_place(one: Candidate, other: Candidate) -> bool:
     """Return whether two boxes overlap so much that they cannot be two faces."""
     common, areas = _areas(one.box, other.box)
-    return common > OVERLAP * (sum(areas) - common) or common > nested * min(areas)
+    return common > OVERLAP * (sum(areas) - common) or common > NESTED * min(areas)
 
 
 def overlap(one: Box, other: Box) -> float:

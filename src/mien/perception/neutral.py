@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -64,9 +63,7 @@ class Neutral(BaseModel):
         return self
 
     @classmethod
-    def of(
-        cls, info: ModelInfo, probabilities: NDArray[np.float32], doubts: Sequence[str] = ()
-    ) -> Neutral:
+    def of(cls, info: ModelInfo, probabilities: NDArray[np.float32]) -> Neutral:
         """Summarise what a network read in neutral photos of one person.
 
         Parameters
@@ -75,8 +72,6 @@ class Neutral(BaseModel):
             The network's info.
         probabilities
             Calibrated, ``float32 [N, K]`` for N photos, at least one.
-        doubts
-            Sentences that say why the photos may be unsuitable.
         """
         logs = log_probabilities(probabilities)
         spread = float(np.sqrt(logs.var(axis=0, ddof=1).mean())) if len(logs) > 1 else None
@@ -87,7 +82,6 @@ class Neutral(BaseModel):
             log_probabilities=tuple(map(float, logs.mean(axis=0))),
             photos=len(logs),
             spread=spread,
-            doubts=tuple(doubts),
         )
 
     @checked

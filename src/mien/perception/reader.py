@@ -284,7 +284,7 @@ class Reader(Steps):
         """
         check_channels(channels)
         workers = check_workers(workers, batch)
-        # Its threads cost 10 ms to import, which a single picture need not wait for.
+        # Threads take time to import, which a single picture need not wait for.
         from mien.perception.stream import read_many
 
         adjustment = find_adjustment(neutral, self.info, self.sensitivity, neutral_face)

