@@ -27,6 +27,11 @@ def printable(path: str | os.PathLike[str]) -> str:
     return escaped(os.fsencode(path).decode("utf-8", "backslashreplace"))
 
 
+def spaced(code: str) -> str:
+    """Return a code as words: ``"near duplicate"`` for ``near_duplicate``."""
+    return code.replace("_", " ")
+
+
 def plural(number: float, one: str, several: str = "") -> str:
     """Return the singular or plural of a noun: ``"epoch"`` for 1, ``"epochs"`` otherwise.
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mien import data as faces
-from mien.data import in_split, read, records
+from mien.data import read, records
 from mien.data.read import to_face
 from mien.errors import DataError
 from mien.models.info import InputSpec
@@ -69,20 +69,6 @@ def test_records_of_a_table_hold_pixels(tmp_path: Path) -> None:
     assert record.picture().shape == (48, 48, 3)
     assert (record.picture() == 9).all()
     assert (record.gray() == 9).all()
-
-
-def test_in_split(make_zip: MakeZip, encode: Encode) -> None:
-    path = make_zip(
-        {f"{name}_1.png": encode(1) for name in ("sad/Training", "sad/PublicTest", "sad/x")}
-    )
-    found = list(records(path))
-    assert [each.name for each in in_split(found, "train")] == ["sad/Training_1.png"]
-    assert [each.name for each in in_split(found, "test")] == ["sad/PublicTest_1.png"]
-    assert len(in_split(found, "all")) == 3
-    with pytest.raises(DataError, match="no split 'private'; it has all, public, train"):
-        in_split(found, "private")
-    with pytest.raises(DataError, match="There is no split 'dev'"):
-        in_split(found, "dev")
 
 
 @pytest.mark.parametrize(("progress", "shown"), [(True, True), (False, False), (None, False)])

@@ -72,11 +72,6 @@ BY_NETWORKS = ("label_error",)
 """Reasons that only networks can give which did not learn from the faces."""
 
 
-def title(reason: str) -> str:
-    """Return what people call a reason: ``"near duplicate"`` for ``near_duplicate``."""
-    return reason.replace("_", " ")
-
-
 @dataclasses.dataclass(frozen=True)
 class Finding:
     """One reason to leave a face out."""

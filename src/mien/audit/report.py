@@ -12,12 +12,11 @@ from pathlib import Path
 from mien.audit.audit import Audit, AuditCounts
 from mien.audit.cards import Card, cards, figure
 from mien.audit.findings import REASONS, Finding
-from mien.audit.findings import title as title_of
 from mien.files import ELSEWHERE, make_folder, write
 from mien.outputs import Kind, check_folder_of_outputs
 from mien.report.html import document, footer, paragraph
 from mien.report.html import table as html_table
-from mien.words import counted, plural
+from mien.words import counted, plural, spaced
 
 SHOWN = 24
 """Cards shown for each reason, the worst."""
@@ -137,7 +136,7 @@ def _table(counts: AuditCounts, reasons: list[str]) -> str:
     """Count the faces by reason and split."""
     splits = list(counts.listed_by_split)
     rows = [
-        _line(f'<a href="#{reason}">{title_of(reason)}</a>', entry.by_split, entry.faces, splits)
+        _line(f'<a href="#{reason}">{spaced(reason)}</a>', entry.by_split, entry.faces, splits)
         for reason in reasons
         for entry in [counts.reasons[reason]]
     ]
@@ -152,8 +151,8 @@ def _line(head: str, by_split: dict[str, int], faces: int, splits: list[str]) ->
 def _not_listed(counts: AuditCounts) -> str:
     """Name the reasons that no face is listed for, and those that were not looked for."""
     none = [reason for reason, entry in counts.reasons.items() if not entry.faces]
-    sentences = [f"No face: {', '.join(map(title_of, none))}."] if none else []
-    unknown = ", ".join(map(title_of, counts.not_looked_for))
+    sentences = [f"No face: {', '.join(map(spaced, none))}."] if none else []
+    unknown = ", ".join(map(spaced, counts.not_looked_for))
     sentences += [f"Not looked for: {unknown}."] if unknown else []
     return paragraph(*sentences) if sentences else ""
 
@@ -163,7 +162,7 @@ def _section(audit: Audit, reason: str) -> str:
     findings = audit.of(reason)
     grouped = cards(audit.samples, findings)
     figures = "\n".join(figure(audit.samples, card) for card in grouped[:SHOWN])
-    heading = f"{title_of(reason).capitalize()}: {counted(len(findings), 'face')}"
+    heading = f"{spaced(reason).capitalize()}: {counted(len(findings), 'face')}"
     return (
         f'<h2 id="{reason}">{heading}</h2>\n'
         f"{paragraph(html.escape(REASONS[reason]), _shown(len(findings), grouped))}\n"

@@ -12,7 +12,7 @@ from mien.cli.options import flag
 from mien.cli.outputs import say_written
 from mien.cli.tables import console, new_table, plain
 from mien.settings import AuditSettings, DescribeSettings, Settings, load
-from mien.words import counted
+from mien.words import counted, spaced
 
 if TYPE_CHECKING:
     from mien.audit import Audit, AuditCounts
@@ -142,15 +142,13 @@ def _print_audit(doubtful: Audit, path: Path, files: tuple[Path, ...]) -> None:
 
 def _reasons_table(counts: AuditCounts, path: Path) -> Any:
     """Return the table of reasons by split."""
-    from mien.audit.findings import title
-
     heading = f"{path.name}: {counts.listed:,} of {counts.n:,} faces are listed"
     table = new_table(heading, "reason", *counts.listed_by_split, "faces")
     for reason, entry in counts.reasons.items():
         by_split = [entry.by_split.get(split, 0) for split in counts.listed_by_split]
-        table.add_row(title(reason), *(f"{value:,}" for value in (*by_split, entry.faces)))
+        table.add_row(spaced(reason), *(f"{value:,}" for value in (*by_split, entry.faces)))
     for reason in counts.not_looked_for:
-        table.add_row(title(reason), *[""] * len(counts.listed_by_split), "not looked for")
+        table.add_row(spaced(reason), *[""] * len(counts.listed_by_split), "not looked for")
     return table
 
 

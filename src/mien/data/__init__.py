@@ -2,7 +2,7 @@
 
 from mien.data.describe import Description, describe
 from mien.data.read import Records, read, records
-from mien.data.record import Record, in_split
+from mien.data.record import Record
 from mien.data.samples import SPLITS, Samples
 
 __all__ = [
@@ -12,7 +12,6 @@ __all__ = [
     "Records",
     "Samples",
     "describe",
-    "in_split",
     "read",
     "records",
 ]

@@ -13,7 +13,7 @@ from mien.data.join import match_names, read_lines, with_faces
 from mien.data.join_check import LABELS, check_labels, is_by_number
 from mien.data.samples import Samples
 from mien.errors import DataError, did_you_mean
-from mien.words import counted, plural
+from mien.words import counted, plural, spaced
 
 _FIX = (
     "Name a CSV that lists the faces in its column name: the audit.csv that mien data audit writes,"
@@ -74,7 +74,7 @@ def about_left_out(number: int, file: str, reasons: Mapping[str, int], of: str) 
     """
     faces = counted(number, f"face of {of} was", f"faces of {of} were")
     text = f"{faces} left out, as {file} lists {plural(number, 'it', 'them')}"
-    named = ", ".join(f"{name.replace('_', ' ')} {n:,}" for name, n in reasons.items() if n)
+    named = ", ".join(f"{spaced(name)} {n:,}" for name, n in reasons.items() if n)
     more = "; a face may have several reasons" if sum(reasons.values()) > number else ""
     return f"{text} ({named}{more})." if named else f"{text}."
 

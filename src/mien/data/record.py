@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.data.samples import MEMBERS, check_split
 from mien.errors import DataError
 from mien.image import decode, decode_gray
 
@@ -96,23 +94,3 @@ class Record:
         if isinstance(self.data, bytes):
             return decode(self.data, self.name)
         return np.repeat(self.data[:, :, None], 3, axis=2)
-
-
-def in_split(records: Iterable[Record], split: str) -> list[Record]:
-    """Return the records of one split.
-
-    Parameters
-    ----------
-    records
-        The records of a data set.
-    split
-        One of `mien.data.samples.SPLITS`; ``test`` is public and private together.
-
-    Raises
-    ------
-    DataError
-        If the name is not a split, or no record is in it.
-    """
-    every = list(records)
-    check_split(split, {record.split for record in every})
-    return [record for record in every if split == "all" or record.split in MEMBERS[split]]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from mien.evaluation.results import Robustness
-from mien.evaluation.wording import corruption_in_words
 from mien.figures import SOFT, Cell, draw_cells
+from mien.words import spaced
 
 
 def draw_heatmap(result: Robustness, classes: int) -> Any:
@@ -41,7 +41,7 @@ def draw_heatmap(result: Robustness, classes: int) -> Any:
     severities = [str(severity) for severity in result.severities]
     figure = draw_cells(
         cells,
-        [corruption_in_words(name) for name in order],
+        [spaced(name) for name in order],
         ["clean", *severities, "mean"],
         f"{result.net}: {clean:.1%} clean, {result.mean_corruption_accuracy:.1%} corrupted",
         # Around the severities.

@@ -90,16 +90,6 @@ def p_text(p: float) -> str:
     return f"p = {p:.4f}" if p >= _FEW else f"p < {_FEW}"
 
 
-def corruption_in_words(name: str) -> str:
-    """Return the name of a corruption without underscores."""
-    return in_words(name)
-
-
-def in_words(code: str) -> str:
-    """Return a code in words: ``"near duplicate"`` for ``near_duplicate``."""
-    return code.replace("_", " ")
-
-
 @dataclasses.dataclass(frozen=True)
 class Confusion:
     """How often the faces of one class were taken for another."""

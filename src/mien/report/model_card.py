@@ -12,7 +12,7 @@ from mien.models import ModelInfo
 from mien.report.markdown import bullets, plain, table
 from mien.report.model_card_scores import robustness_of, scores_of, write_scores
 from mien.settings.training import upgraded_names
-from mien.words import file_size
+from mien.words import file_size, spaced
 
 _OUT_OF_SCOPE = (
     "Judging people: hiring, schooling, lending, insurance, policing, border control, courts.",
@@ -182,7 +182,7 @@ def _recipe(recipe: Mapping[str, Any]) -> Iterator[str]:
         ("commit of mien", f"`{commit}`" if commit else "not recorded"),
         *((f"version of {name}", version) for name, version in versions.items()),
         *(
-            (name.replace("_", " "), _in_words(value))
+            (spaced(name), _in_words(value))
             for name, value in upgraded_names(settings).items()
         ),
     ]

@@ -14,13 +14,13 @@ from mien.evaluation.results import (
 from mien.evaluation.wording import (
     HEADLINE,
     MISSING,
-    corruption_in_words,
     score_text,
     split_in_words,
     worst_confusions,
 )
 from mien.models import ModelInfo
 from mien.report.markdown import bullets, plain, table
+from mien.words import spaced
 
 _CLASSES, _CONFUSIONS, _CORRUPTIONS = 2, 5, 3
 """How many of each the known failures name."""
@@ -223,7 +223,7 @@ def _corrupted(robustness: RobustnessSummary | None, classes: Vocabulary) -> Ite
     )
     means = {name: part.mean_accuracy for name, part in robustness.corruptions.items()}
     order = sorted(means, key=lambda name: -means[name])
-    rows = [(corruption_in_words(name), score_text(means[name])) for name in order]
+    rows = [(spaced(name), score_text(means[name])) for name in order]
     rows.append(("**mean**", f"**{score_text(robustness.mean_corruption_accuracy)}**"))
     yield table(("corruption", "accuracy"), rows)
     yield f"Mean macro F1: {score_text(robustness.mean_corruption_macro_f1)}."
@@ -289,6 +289,6 @@ def _corruptions(robustness: RobustnessSummary) -> Iterator[str]:
     means = {name: part.mean_accuracy for name, part in robustness.corruptions.items()}
     for name in sorted(means, key=lambda name: means[name])[:_CORRUPTIONS]:
         yield (
-            f"Under **{corruption_in_words(name)}**, accuracy is {means[name]:.3f} instead of"
+            f"Under **{spaced(name)}**, accuracy is {means[name]:.3f} instead of"
             f" {robustness.clean.accuracy:.3f} (averaged over the severities)."
         )

@@ -34,7 +34,7 @@ from mien.study.figures import draw_network_layers, draw_peaks
 from mien.study.plan import MODELS, TUNED_MODEL, Model
 from mien.study.results import Data, StudyResults, TrainedNetwork
 from mien.training.fit import MACHINE
-from mien.words import counted
+from mien.words import counted, spaced
 
 _TITLES = {"train": "Training", "public": "PublicTest", "private": "PrivateTest"}
 
@@ -206,7 +206,7 @@ def _settings(network: TrainedNetwork) -> str:
     default = TrainSettings().model_dump(mode="json")
     own = default | nets.options(network.record.architecture, {})
     rows = [
-        [name.replace("_", " "), html.escape(str(own[name])), html.escape(str(value))]
+        [spaced(name), html.escape(str(own[name])), html.escape(str(value))]
         for name, value in network.record.recipe.items()
         if name in default and name not in ("name", "out", *MACHINE)
         and value is not None and value != own[name]

@@ -16,7 +16,7 @@ from mien.nets import Space
 from mien.tuning.figures import short
 from mien.tuning.space import varied
 from mien.tuning.trials import FINISHED, Trials, ranked
-from mien.words import counted
+from mien.words import counted, spaced
 
 ROWS = 10
 """Best trials in the table."""
@@ -97,7 +97,7 @@ def table(trials: Sequence[FrozenTrial], space: Space, width: int) -> Table | Gr
         omitted.insert(0, names.pop())
     if not omitted:
         return _table(best, names)
-    words = ", ".join(name.replace("_", " ") for name in omitted)
+    words = ", ".join(map(spaced, omitted))
     return Group(_table(best, names), Text(f"Not shown for lack of space: {words}.", style="dim"))
 
 

@@ -28,7 +28,7 @@ from mien.nets import Choice, FloatRange, Range, Space, Value
 from mien.tuning.space import varied
 from mien.tuning.trial import FIX
 from mien.tuning.trials import ranked
-from mien.words import counted
+from mien.words import counted, spaced
 
 MIN_TRIALS = 8
 """Complete trials that it takes for the importance of settings to be drawn."""
@@ -119,7 +119,7 @@ def importance(weights: Mapping[str, float], trials: int) -> Any:
     figure = new_figure(8, 0.9 + 0.34 * len(weights))
     axes = figure.add_subplot()
     names = sorted(weights, key=lambda name: weights[name])
-    bars = axes.barh([_words(name) for name in names], [weights[name] for name in names], color=ONE)
+    bars = axes.barh([spaced(name) for name in names], [weights[name] for name in names], color=ONE)
     axes.bar_label(bars, fmt="{:.0%}", padding=3, color=INK)
     axes.margins(x=0.08, y=0.02)
     axes.xaxis.set_visible(False)
@@ -163,7 +163,7 @@ def parallel(trials: Sequence[FrozenTrial], space: Space) -> Any:
         )
     for place, name in enumerate(names):
         _mark_axis(axes, place, space[name])
-    axes.set_xticks(range(len(names)), [_words(name).replace(" ", "\n") for name in names])
+    axes.set_xticks(range(len(names)), [spaced(name).replace(" ", "\n") for name in names])
     axes.set_xlim(-0.3, len(names) - 0.3)
     axes.yaxis.set_visible(False)
     strip_axes(axes, "top", "right", "bottom", "left")
@@ -206,10 +206,6 @@ def _mark_axis(axes: Any, place: int, values: Range) -> None:
             # Readable where lines cross it.
             bbox={"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 0.6},
         )
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")
 
 
 def _write(figure: Any, path: Path) -> None:

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from mien.evaluation.heatmap import draw_heatmap
 from mien.evaluation.results import Robustness
-from mien.evaluation.wording import corruption_in_words, split_in_words
+from mien.evaluation.wording import split_in_words
 from mien.figures import inline
 from mien.report.html import count, figures, folded, number, paragraph, percent, table
 from mien.report.inputs import NetworkResults
-from mien.words import counted
+from mien.words import counted, spaced
 
 
 def robustness(network: NetworkResults) -> str | None:
@@ -20,7 +20,7 @@ def robustness(network: NetworkResults) -> str | None:
     if measured is None:
         return None
     described = "; ".join(
-        f"{corruption_in_words(name)} {corruption.mean_accuracy:.3f}"
+        f"{spaced(name)} {corruption.mean_accuracy:.3f}"
         for name, corruption in measured.corruptions.items()
     )
     heatmap = draw_heatmap(measured, len(network.classes))
@@ -58,7 +58,7 @@ def _about(network: NetworkResults, measured: Robustness) -> Iterator[str]:
     )
     worst = min(measured.corruptions, key=lambda name: measured.corruptions[name].mean_accuracy)
     yield (
-        f"The worst is {html.escape(corruption_in_words(worst))}, with a mean accuracy of"
+        f"The worst is {html.escape(spaced(worst))}, with a mean accuracy of"
         f" {percent(measured.corruptions[worst].mean_accuracy)}."
     )
     if network.scores is not None and network.scores.n != measured.n:
@@ -71,7 +71,7 @@ def _about(network: NetworkResults, measured: Robustness) -> Iterator[str]:
 def _numbers(measured: Robustness) -> str:
     rows = [
         [
-            html.escape(corruption_in_words(name)),
+            html.escape(spaced(name)),
             *(percent(corruption.severities[level].accuracy) for level in measured.severities),
             percent(corruption.mean_accuracy),
         ]
