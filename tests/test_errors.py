@@ -22,6 +22,7 @@ FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]+")
 ALLOWED = {
     "figures/inline.py": "variables of CSS",
     "report/commands.py": "pages name the commands that made them or add what is missing",
+    "report/model_card.py": "cards name the commands that use the network",
     "settings/renamed.py": "flags of earlier versions",
     "training/distributed.py": "torchrun's",
     "training/provenance.py": "git's",

@@ -109,7 +109,7 @@ VARIABLES = [
     ("MIEN__TRAIN__EPOCHZ", "3", "Did you mean 'epochs'.? It comes from the environment variable"),
     ("MIEN__TRIAN__EPOCHS", "3", "It comes from the environment variable MIEN__TRIAN__EPOCHS."),
     ("MIEN__TRAIN__EPOCHS", "x", "Correct the environment variable MIEN__TRAIN__EPOCHS."),
-    ("MIEN_TRAIN_EPOCHS", "3", "Unknown environment variable .*Did you mean 'MIEN__TRAIN__EPOCHS'?"),
+    ("MIEN_TRAIN_EPOCHS", "3", "Unknown .* variable .*Did you mean 'MIEN__TRAIN__EPOCHS'?"),
     ("MIEN_CASHE", "x", "Unknown environment variable MIEN_CASHE. Did you mean 'MIEN_CACHE'"),
 ]
 

@@ -95,7 +95,7 @@ def test_without_the_flag_nothing_is_corrupted(run: Run, striped_zip: Path, tmp_
         (("--corrupt", "all", "--severities", ""), "Expected numbers from 1 to 5 such as 1,3,5"),
         (("--corrupt", "all", "--corrupt-seed", "-1"), "'evaluate.corrupt_seed' is -1"),
         (("--corrupt", "all", "--figure", "heat.jpg"), "for the figure, got heat.jpg."),
-        (("--corrupt", "all", "--figure", "a.png", "--net", "all"), "The file for figure is of"),
+        (("--corrupt", "all", "--figure", "a.png", "--net", "all"), "The file for figure holds"),
         (("--corrupt", "all", "--detect"), "corrupt is measured on crops, but detect searches"),
         (("--figure", "heat.png"), "corrupted faces, but none are to be measured. Choose"),
         (("--corrupt", "all", "--split", "private"), "The data has no split 'private'"),

@@ -148,9 +148,9 @@ class DetectJob:
         self._stack.callback(results.close)
         for source, entry in self.listing.entries:
             if isinstance(entry, Picked):
-                yield self._taken(entry, next(results))
+                yield self._write(entry, next(results))
             else:
-                yield self._taken(None, Failure(source, entry))
+                yield self._write(None, Failure(source, entry))
 
     def write_sheets(self) -> Iterator[Path]:
         """Write the contact sheets if they were asked for, and yield the path of each file.
@@ -190,7 +190,7 @@ class DetectJob:
         files = counted(len(unmatched), "file that is", "files that are")
         return f"{table} names {files} not among the photos: {listed}"
 
-    def _taken(self, picked: Picked | None, result: Picture | Failure) -> Step:
+    def _write(self, picked: Picked | None, result: Picture | Failure) -> Step:
         """Write one result to whatever was asked for."""
         self._read += isinstance(result, Picture)
         for sink in self._sinks:
