@@ -61,7 +61,7 @@ def test_the_gallery_shows_the_very_pixels(predictions: Predictions, public: Sam
         pytest.approx([0.9, 0.7, 0.5], abs=1e-6)
     )
     assert html.count("angry → <b>sad</b>") == 3
-    assert "Of the <data value=\"3\">3</data> wrong predictions" in html
+    assert "Of <data value=\"3\">3</data> wrong predictions" in html
 
 
 def test_faces_may_be_in_colour_and_of_other_classes() -> None:

@@ -139,7 +139,7 @@ def test_two_networks_of_one_name_are_told_apart() -> None:
     other = same.model_copy(update={"sha256": None})
     first, second = collect([ours, other])
     assert (first.robustness, second.robustness) == (None, other)
-    assert second.note.startswith("The results on corrupted faces of a stand apart from its scores")
+    assert second.note.startswith("The results on corrupted faces of a are shown apart from its")
 
 
 def test_a_network_with_flip_tta_is_an_entry_of_its_own() -> None:

@@ -202,7 +202,7 @@ def _without_face(samples: Samples) -> Iterator[Finding]:
 
 
 def _outvoted(samples: Samples, votes: NDArray[np.int64]) -> Iterator[Finding]:
-    """List faces that most taggers saw no face or expression in, or never voted the label for."""
+    """List pictures in which most taggers saw no face or expression, and labels without a vote."""
     names = samples.vocabulary.names
     for row, (cells, label) in enumerate(zip(votes.tolist(), samples.labels.tolist(), strict=True)):
         total, most = sum(cells), max(cells)

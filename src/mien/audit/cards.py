@@ -58,7 +58,7 @@ def cards(samples: Samples, findings: Sequence[Finding]) -> list[Card]:
 
 
 def _digests(samples: Samples, findings: Iterable[Finding]) -> dict[int, bytes]:
-    """Return for each row of the findings what is the same for the same picture."""
+    """Return a digest for each row of the findings, which the same pictures share."""
     rows = sorted({row for finding in findings for row in _rows(finding)})
     picked = samples[np.array(rows, dtype=np.intp)]
     same = zip(rows, fingerprints(picked), spread(picked.images).tolist(), strict=True)

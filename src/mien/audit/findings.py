@@ -8,13 +8,13 @@ from mien.audit.no_face import BLANK, DRAWING, FEW_GRAYS, STEP
 from mien.data.duplicates import GRID, THRESHOLD
 
 _KEPT = (
-    "One of such faces is kept, first from the test splits and last from Training, so that leaving"
-    " out the others removes test faces from Training."
+    "One face of each group is kept, from a test split if possible, so that leaving out the others"
+    " removes test faces from Training."
 )
 
 _REDUCED = (
-    f"Each face is reduced to {GRID} x {GRID} grays; two are taken for the same picture where"
-    f" these correlate by {THRESHOLD} or more"
+    f"Each face is reduced to {GRID} x {GRID} grays; two count as the same picture if their"
+    f" correlation is {THRESHOLD} or more"
 )
 
 REASONS = {
@@ -40,8 +40,8 @@ REASONS = {
         f"Nearly one gray: the standard deviation of the grays is below {BLANK:g} of 255."
     ),
     "few_grays": (
-        "A sign or a page of text, such as a web site shows in place of a picture: the grays in"
-        f" 32 bins have an entropy below {FEW_GRAYS:g} bits."
+        "A sign or a page of text, such as web sites show in place of a picture: the grays in 32"
+        f" bins have an entropy below {FEW_GRAYS:g} bits."
     ),
     "drawing": (
         f"Probably a drawing: per pixel more than {DRAWING:g} steps of over {STEP} grays to the"
@@ -55,12 +55,12 @@ REASONS = {
     ),
     "label_error": (
         "Probably a wrong label, by confident learning (Northcutt, Jiang and Chuang 2021):"
-        " networks that learned from other faces find another class more likely. As many faces"
-        " are listed as contradict the networks where these are as sure of the other class as they"
-        " usually are of faces with that label; the faces whose label is the least likely compared"
-        " with the suggested class come first. Networks are wrong about hard faces too, so look at"
-        " these before you leave them out; a test set without them makes every network look better"
-        " than it is."
+        " networks that learned from other faces find another class more likely. The list is as"
+        " long as there are faces for which the networks are as sure of another class as they"
+        " usually are of faces with that label. It begins with the faces whose label is the least"
+        " likely compared with the suggested class. Networks are wrong about hard faces too, so"
+        " look at these before you leave them out; a test set without them makes every network"
+        " look better than it is."
     ),
 }
 """By the code of each reason, how the faces were found. Files of other programs hold the codes."""
@@ -69,7 +69,7 @@ BY_VOTES = ("voted_no_face", "voted_unknown", "no_vote")
 """Reasons that only FER+'s votes can give."""
 
 BY_NETWORKS = ("label_error",)
-"""Reasons that only networks can give which did not learn from the faces."""
+"""Reasons that only networks that were not trained on the faces can give."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -149,7 +149,7 @@ def find_label_errors(
         )
     if len(np.unique(labels)) < 2:
         raise DataError(
-            "Expected faces of two classes or more, to find those in the wrong one.",
+            "Expected faces of two classes or more, to look for wrong labels.",
             "Use more data, or audit it without looking for label errors.",
         )
     ranked = require("cleanlab.filter", "audit").find_label_issues(
@@ -191,7 +191,7 @@ def suggest(labels: NDArray[np.int8], probabilities: NDArray[np.float32]) -> NDA
 
 
 FIRST = 100
-"""Faces of the worst that are also counted alone, since a list is rarely used to its end."""
+"""How many of the worst are also counted on their own, since few people use a list to its end."""
 
 
 def vote_agreement(

@@ -6,7 +6,7 @@ import csv
 import html
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mien.audit.audit import Audit, AuditCounts
@@ -19,13 +19,13 @@ from mien.report.html import table as html_table
 from mien.words import counted, plural, spaced
 
 SHOWN = 24
-"""Cards shown for each reason, the worst."""
+"""Most cards shown for each reason."""
 
 FILES: dict[str, Kind] = {"audit.csv": "audit", "audit.json": "audit", "audit.html": "page"}
-"""What is written, with what each says."""
+"""The files, and what each holds."""
 
 COLUMNS = ("name", "split", "label", "reason", "detail", "duplicate_of", "suggested", "probability")
-"""Of audit.csv; the last two are the class that is suggested instead of the label, if one is."""
+"""Of audit.csv; the last two are for a class that is suggested instead of the label."""
 
 
 def write_audit(audit: Audit, out: Path, title: str, command: str = "") -> tuple[Path, ...]:
@@ -165,18 +165,17 @@ def _section(audit: Audit, reason: str) -> str:
     heading = f"{spaced(reason).capitalize()}: {counted(len(findings), 'face')}"
     return (
         f'<h2 id="{reason}">{heading}</h2>\n'
-        f"{paragraph(html.escape(REASONS[reason]), _shown(len(findings), grouped))}\n"
+        f"{paragraph(html.escape(REASONS[reason]), *_shown(len(findings), grouped))}\n"
         f'{_trust(audit, reason)}<div class="faces">\n{figures}\n</div>'
     )
 
 
-def _shown(findings: int, grouped: Sequence[Card]) -> str:
+def _shown(findings: int, grouped: Sequence[Card]) -> Iterator[str]:
     """Say how much of a reason is on the page."""
-    number = counted(len(grouped), "card")
-    shown = "all of them" if len(grouped) <= SHOWN else f"the worst {SHOWN}"
-    if len(grouped) == findings:
-        return f"Here {plural(findings, 'it is', 'are ' + shown)}."
-    return f"Faces that belong together share a card; of {number}, here are {shown}."
+    if len(grouped) < findings:
+        yield "Faces that belong together share a card."
+    if len(grouped) > SHOWN:
+        yield f"The worst {SHOWN} of {len(grouped):,} cards are shown."
 
 
 def _trust(audit: Audit, reason: str) -> str:

@@ -116,7 +116,7 @@ def _check_folder(settings: Settings) -> None:
 def _check_recipe(train: TrainSettings) -> None:
     """Refuse recipes that leave faces out, or learn what they are compared with."""
     for key, reason in (
-        ("exclude", "all faces are dealt to folds"),
+        ("exclude", "all faces are divided into folds"),
         ("ferplus", "the networks are to be compared with the votes"),
     ):
         if getattr(train, key) is not None:

@@ -11,7 +11,7 @@ from mien.figures.style import GRID, INK, ONE, SOFT, new_figure, strip_axes
 from mien.figures.style import title as write_title
 
 _LONGEST = 22
-"""Most columns of a name; a Chinese or Japanese sign takes two."""
+"""Most columns of a name; a Chinese or Japanese character takes two."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,4 +76,4 @@ def shorten(name: str) -> str:
 
 def columns(text: str) -> int:
     """Return how many columns a text takes, as in a terminal."""
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

@@ -64,7 +64,7 @@ def _draw_panel(
         values = [row[f"{half}_{name}"] for row in rows]
         axes.plot(epochs, values, color=colour, label=label, marker=marker, linestyle=style)
     for row in rows:
-        # Of one epoch nothing is the best.
+        # A single epoch is not the best of several.
         if row["epoch"] == best and len(rows) > 1:
             left = row["epoch"] > (epochs[0] + epochs[-1]) / 2
             _mark_best(axes, row["epoch"], row[f"val_{name}"], left)
@@ -78,7 +78,7 @@ def _draw_panel(
 
 
 def whole_numbers(axes: Any, values: Sequence[float]) -> None:
-    """Let the ticks across be whole numbers from the first value to the last, such as epochs."""
+    """Set the ticks of the horizontal axis to whole numbers, such as epochs."""
     first, last = int(min(values)), int(max(values))
     step = next(step for step in _steps() if (last - first) / step < _TICKS)
     # Multiples of the step, and the first number, which is seldom one.

@@ -24,7 +24,7 @@ _METADATA = {
     ".png": {"Software": marks.FIGURE},
     ".svg": {"Creator": marks.FIGURE, "Date": None},
 }
-"""What a figure says of itself, by the ending of its file."""
+"""A figure's metadata, by the extension of its file."""
 
 _FONT = "DejaVu Sans"
 """Comes with matplotlib, and has Latin, Greek, Cyrillic and some more."""
@@ -87,14 +87,14 @@ def _use_fallbacks(figure: Any) -> set[str]:
         lacking = {sign for sign in text.get_text() if not _own_font_has(sign)}
         files = [fonts.font_with(sign) for sign in sorted(lacking)]
         if families := [_family(path) for path in dict.fromkeys(files) if path is not None]:
-            # Of the other fonts just the regular weight is known to be there.
+            # Other fonts may lack a bold weight.
             text.set(fontfamily=[_FONT, *families], fontweight="normal")
         missing |= {sign for sign in lacking if fonts.font_with(sign) is None}
     return missing
 
 
 def _texts(figure: Any) -> list[Any]:
-    """List all texts of a figure, also those of ticks, which exist once they are asked for."""
+    """List all texts of a figure, including tick labels, which are created on demand."""
     for axes in figure.axes:
         axes.get_xticklabels()
         axes.get_yticklabels()
@@ -109,7 +109,7 @@ def _replace(figure: Any, missing: set[str]) -> None:
         return
     for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
         names = [label.get_text() for label in axis.get_ticklabels()]
-        # Names of ticks are put in again each time the figure is drawn.
+        # Tick labels are set again each time the figure is drawn.
         if any(sign in name for name in names for sign in missing):
             axis.set_ticklabels([name.translate(table) for name in names])
     for text in _texts(figure):

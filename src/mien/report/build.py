@@ -25,7 +25,7 @@ class Report:
     html: str
     """The page; it needs no other file and no network."""
     networks: tuple[NetworkResults, ...]
-    """What it is about."""
+    """The networks that it covers."""
     notes: tuple[str, ...] = ()
     """One sentence for each input that could not be shown."""
 
@@ -59,7 +59,7 @@ def report(
     ----------
     sources
         JSON files of ``mien evaluate``, run folders, and results such as
-        `mien.evaluation.evaluate` returns; of one network or more.
+        `mien.evaluation.evaluate` returns, of one or more networks.
     data
         The data that was measured; shows the most confident mistakes.
     title

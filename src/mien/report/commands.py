@@ -1,7 +1,7 @@
 """Writes the commands that pages show: what makes a page, and what adds to it.
 
-Only this module knows flags, so that a test can hold them against the command line. Words with
-spaces or other signs that a shell would read are quoted.
+Only this module of the pages names flags, so that a test can compare them with the command line.
+Words with characters that are special to a shell are quoted.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ ADDITIONS: Mapping[str, tuple[str, ...]] = {
     "duplicates": ("--against", TRAINING_DATA),
     "threshold": ("--target-accuracy", "0.9"),
 }
-"""What ``mien evaluate`` measures besides the scores, and the words that ask for it."""
+"""What ``mien evaluate`` can measure besides the scores, and the options for it."""
 
 SHEET = "mien detect photo.jpg --sheet sheet.png"
 """Puts the emoji of each face beside its crop."""
@@ -85,7 +85,7 @@ def evaluate_command(
 
 
 def scores_file(net: str, flip_tta: bool = False) -> str:
-    """Name the file of a network's scores: not NAME.json, which is beside an exported network."""
+    """Name a file for a network's scores, other than the NAME.json of an exported network."""
     return f"{net}-flip-tta-scores.json" if flip_tta else f"{net}-scores.json"
 
 
@@ -146,7 +146,7 @@ def report_command(
 
 
 def audit_command(settings: Settings) -> str:
-    """Return the command that makes an audit; settings of the section train are not in it."""
+    """Return the command that makes an audit, without the settings of the section train."""
     audit = settings.audit
     words = ["mien", "data", "audit", *([] if settings.data is None else [shown(settings.data)])]
     words += _option("--votes", audit.votes)
@@ -171,8 +171,8 @@ def study_command(settings: Settings) -> str:
 def shown(path: str | Path) -> str:
     """Return a path as a page may show it.
 
-    A relative path stays, and one below the current folder becomes relative; of any other only
-    the name is shown, since a page is sent to others whom the folders do not concern.
+    A relative path stays, and one below the current folder becomes relative. Of any other path,
+    only the name is shown, since a page that is passed on should not tell about private folders.
     """
     path = Path(path)
     if not path.is_absolute():

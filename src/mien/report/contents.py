@@ -80,7 +80,7 @@ def missing(
 ) -> Iterator[tuple[str, str]]:
     """Return what a network's sections lack, and the command that adds each.
 
-    A run that was not measured lacks everything, and has its own place for how to measure it.
+    Nothing is returned for a run that was not measured; its part of the page says how to do that.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ from mien.report.html import count, data_uri, number, paragraph
 MOST = 6
 """Most faces shown of each true class."""
 
-_FIX = "Name the very data set that was measured, with the same bad pictures left out."
+_FIX = "Name exactly the data set that was measured, with the same bad pictures left out."
 
 Images = NDArray[np.uint8]
 
@@ -82,8 +82,8 @@ def gallery(predictions: Predictions, images: Images, most: int = MOST) -> str:
     """
     wrong = int((predictions.predicted != predictions.labels).sum())
     about = paragraph(
-        f"Of the {count(wrong)} wrong predictions, these are for each true class the {most} with"
-        " the highest confidence: the label, the prediction, and its confidence. Look before you"
+        f"Of {count(wrong)} wrong predictions, the page shows for each true class the {most} with"
+        " the highest confidence, each with its label, prediction and confidence. Look before you"
         " judge: some labels are plainly wrong, and some faces show more than one expression."
     )
     classes = range(len(predictions.vocabulary))

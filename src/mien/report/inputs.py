@@ -23,7 +23,7 @@ Source = str | Path | Scores | Robustness
 """A run folder, a JSON file of results, or results themselves."""
 
 FLIPPED = " with flip TTA"
-"""How the name of a network ends that read each face's mirror image too."""
+"""Ends the name of a network that reads each face's mirror image too."""
 
 Say = Callable[[str], object]
 """Called with a sentence for the user."""
@@ -64,7 +64,7 @@ class NetworkResults:
     file: Path | None = None
     """Where the results are; the path of their predictions starts in its folder."""
     note: str = ""
-    """Why it stands apart from another that may seem to be the same."""
+    """Why it is shown apart from another that may seem to be the same."""
 
     @property
     def net(self) -> str:
@@ -81,7 +81,7 @@ class NetworkResults:
 
     @property
     def classes(self) -> Vocabulary:
-        """What the network tells apart."""
+        """The network's classes."""
         if self.scores is not None:
             return self.scores.classes
         if self.run is not None and self.run.record is not None:
@@ -99,7 +99,7 @@ def collect(sources: Sequence[Source], say: Say = lambda _: None) -> list[Networ
 
     Results are of the same network if its SHA-256 is the same, and a run is what a network was
     exported from if the SHA-256 of their weights is the same; names prove nothing. What cannot
-    be joined is an entry of its own, with a sentence where that may surprise.
+    be joined becomes an entry of its own, with a note if that may be surprising.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def collect(sources: Sequence[Source], say: Say = lambda _: None) -> list[Networ
     Raises
     ------
     DataError
-        If a source cannot be read, or two hold the same of one network.
+        If a source cannot be read, or two hold the same kind of results of one network.
     """
     paths = [Path(source) for source in sources if isinstance(source, str | Path)]
     _check_there(paths)
@@ -155,7 +155,7 @@ def join(
     Raises
     ------
     DataError
-        If two hold the same of one network.
+        If two hold the same kind of results of one network.
     """
     results = list(results)
     networks: list[NetworkResults] = []
@@ -175,7 +175,7 @@ def join(
 def _add_robustness(
     networks: list[NetworkResults], result: Robustness, file: Path | None
 ) -> None:
-    """Add accuracy on corrupted faces to the network that it is of, or as one more."""
+    """Add accuracy on corrupted faces to its network, or as a new one."""
     for place, network in enumerate(networks):
         scores = network.scores
         same = scores and result.sha256 and scores.sha256 == result.sha256
@@ -184,7 +184,7 @@ def _add_robustness(
             return
     alike = any(network.name == result.net for network in networks)
     note = (
-        f"The results on corrupted faces of {result.net} stand apart from its scores: without a"
+        f"The results on corrupted faces of {result.net} are shown apart from its scores: without a"
         " SHA-256 of the same network in both files, nothing shows that they belong together."
     )
     alone = NetworkResults(result.net, robustness=result, file=file, note=note if alike else "")
@@ -192,7 +192,7 @@ def _add_robustness(
 
 
 def _add_run(networks: list[NetworkResults], run: TrainingRun) -> None:
-    """Add a run to the networks that were exported from it, or as one more."""
+    """Add a run to the networks that were exported from it, or as a new one."""
     if any(network.run and network.run.folder == run.folder for network in networks):
         raise DataError(f"The run {run.name} is named twice.", "Name each run once.")
     joined = False
@@ -204,7 +204,7 @@ def _add_run(networks: list[NetworkResults], run: TrainingRun) -> None:
 
 
 def _apart(networks: Sequence[NetworkResults], run: TrainingRun) -> str:
-    """Say why a run stands apart from scores that may seem to be its own; empty if none do."""
+    """Say why a run is shown apart from scores that may seem to be its own; empty if none do."""
     measured = [network for network in networks if network.scores]
     for network in measured:
         name = shipped_as(network.scores.sha256 if network.scores else None)
@@ -236,7 +236,7 @@ def _apart(networks: Sequence[NetworkResults], run: TrainingRun) -> str:
 
 
 def _with_own_names(networks: Sequence[NetworkResults]) -> list[NetworkResults]:
-    """Tell apart by their names networks that are called the same."""
+    """Give networks of the same name names of their own."""
     counts = Counter(network.name for network in networks)
     runs = Counter(network.name for network in networks if _is_run_alone(network))
     named: dict[str, NetworkResults] = {}
@@ -261,7 +261,15 @@ def _place(run: TrainingRun) -> str:
 
 
 def _what(network: NetworkResults, runs: int) -> str:
-    """Return what tells a network from others of its name, of which some are runs alone."""
+    """Return what distinguishes a network from others of its name.
+
+    Parameters
+    ----------
+    network
+        One of them.
+    runs
+        How many of them are runs without results.
+    """
     measured = network.scores or network.robustness
     if measured is None:
         return "run" if runs == 1 or network.run is None else _place(network.run)
@@ -318,11 +326,11 @@ def read_run(folder: Path) -> TrainingRun:
 def _refuse_second(
     known: Sequence[Scores | Robustness | None], result: Scores | Robustness, file: Path | None
 ) -> None:
-    """Refuse results that hold the same of one network as others do."""
+    """Refuse results of a network that already has results of the same kind."""
     for other in known:
         same = other and result.sha256 is not None and result.sha256 == other.sha256
         if same and other and _is_mirrored(result) != _is_mirrored(other):
-            # The same file of weights, read in another way.
+            # The same weights, used in another way.
             continue
         if isinstance(result, Scores) and isinstance(other, Scores) and same:
             _refuse_other_faces(other, result, file)

@@ -33,7 +33,8 @@ NOTE = (
 )
 
 _UNMEASURED = (
-    "This network has not been measured yet. Export the run, measure the network, and name both:"
+    "This network has not been measured yet. Export the run, measure the network, and report on"
+    " both:"
 )
 
 
@@ -199,7 +200,7 @@ def _missing_sections(
     if not blocks:
         return ""
     about = paragraph(
-        "These parts are left out because they were not measured. Each command adds what stands"
+        "These parts are left out because they were not measured. Each command adds the parts named"
         " above it; the options of mien evaluate can be combined in one call.",
         _about_placeholders("".join(blocks)),
     )

@@ -89,7 +89,7 @@ def against_before(
 
 
 def verdict(better: bool | None, other: str, enough: bool) -> str:
-    """Name the outcome of a comparison, if there is enough to tell one from."""
+    """Name the outcome of a comparison, or say that there is too little data for one."""
     if not enough:
         return TOO_LITTLE
     if better is None:

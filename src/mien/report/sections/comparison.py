@@ -43,7 +43,7 @@ def comparison(networks: Sequence[NetworkResults], anchors: Sequence[str]) -> st
 
 
 def _by_faces(networks: Sequence[NetworkResults]) -> list[list[NetworkResults]]:
-    """Put networks together that were measured on the same faces, whatever these are called."""
+    """Group networks by the faces that they were measured on, whatever these are called."""
     groups: list[list[NetworkResults]] = []
     for network in networks:
         if network.scores is None:

@@ -54,16 +54,16 @@ def reliability(network: NetworkResults) -> str | None:
 def _about_reliability(measured: Scores, bins: Sequence[Bin]) -> Iterator[str]:
     faces = sum(bin_.count for bin_ in bins)
     yield (
-        "Each point is the faces in one bin of confidence: across, their mean confidence; up, how"
-        " often the network was right, with Wilson's 95% interval. On the dashed line the two are"
-        " equal; below it the network is overconfident. Grey bars show how the"
-        f" {count(faces)} faces are distributed."
+        "Each point stands for the faces in one bin of confidence. The horizontal axis shows their"
+        " mean confidence, the vertical axis how often the network was right, with Wilson's 95%"
+        " interval. On the dashed line the two are equal; below it the network is overconfident."
+        f" Gray bars show how the {count(faces)} faces are distributed."
     )
     confidence = sum(bin_.count * (bin_.confidence or 0) for bin_ in bins) / faces
     accuracy = sum(bin_.count * (bin_.accuracy or 0) for bin_ in bins) / faces
     kind = "overconfident" if confidence > accuracy else "underconfident"
     yield (
-        f"Its mean confidence is {confidence:.3f} and its accuracy {accuracy:.3f}: on average it"
+        f"Mean confidence is {confidence:.3f} and accuracy {accuracy:.3f}: on average the network"
         f" is {kind} by {abs(confidence - accuracy):.3f}."
     )
     if measured.ece is not None:
@@ -103,9 +103,9 @@ def risk(network: NetworkResults) -> str | None:
 
 def _about_risk(network: NetworkResults, measured: Scores, points: int) -> Iterator[str]:
     yield (
-        "A network can be asked to answer only where it is confident. Across is the share of"
-        " faces that it answers, the most confident first; up is the share of these answers that"
-        " are wrong."
+        "A network can be asked to answer only where it is confident. The horizontal axis shows the"
+        " share of faces that it answers, the most confident first; the vertical axis shows how"
+        " many of these answers are wrong."
     )
     if network.predictions is None:
         yield f"The {points} points have Wilson's 95% intervals."

@@ -61,7 +61,7 @@ def _about_gaps(column: Column) -> Iterator[str]:
 
 
 def _gap(gap: Gap, among: str) -> str:
-    verdict = "more than chance explains" if gap.significant else "no more than chance may give"
+    verdict = "more than chance explains" if gap.significant else "chance can explain it"
     return (
         f"The largest gap in accuracy{among} is {number(gap.value)}, from"
         f" {html.escape(gap.lowest)} to {html.escape(gap.highest)}: {verdict} ({p_value(gap.p)},"

@@ -31,8 +31,8 @@ def _about(measured: Votes) -> Iterator[str]:
         " are Wilson's."
     )
     yield (
-        f"Left out are {count(measured.ties)} ties and {count(measured.elsewhere)} faces that most"
-        " taggers gave none of the seven expressions."
+        f"Left out are {count(measured.ties)} ties and {count(measured.elsewhere)} faces for which"
+        " most taggers chose none of the seven expressions."
     )
 
 
