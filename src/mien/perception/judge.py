@@ -47,9 +47,6 @@ FINE_PIXELS = 128
 AGREEMENT = 0.82
 """Minimum mean score of a doubtful upright face over `WAY_PIXELS` and `SIZES`."""
 
-PLAUSIBLE = 0.7
-"""Minimum score of a turned face in its best turn."""
-
 TURNED = 0.86
 """The same for a turned face: these are rare, and clutter often looks like a face in some turn."""
 
@@ -180,10 +177,9 @@ class Judge:
             (wrapped(case.angle - STEP), wrapped(case.angle + STEP))
             if not self._is_settled(case) else () for case in cases
         ])
-        cases = [
+        return [
             dataclasses.replace(case, taken_upright=self._is_taken_upright(case)) for case in cases
         ]
-        return [case for case in cases if case.upright or case.score >= PLAUSIBLE]
 
     def _may_be_askew(self, case: _Case) -> bool:
         """Return whether a candidate looks a little like a face, but clearly in no way so far."""
