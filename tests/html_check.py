@@ -1,5 +1,6 @@
 """Checks a page of mien's: tags fit together, ids are unique, nothing is loaded from outside."""
 
+import html
 import re
 from html.parser import HTMLParser
 
@@ -52,6 +53,13 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.text[self._part] = self.text.get(self._part, "") + data
+
+
+def commands(text: str) -> list[str]:
+    """Return the commands that a page shows."""
+    return [
+        html.unescape(re.sub("<[^>]+>", "", code)) for code in re.findall("<code>.*?</code>", text)
+    ]
 
 
 def check_page(text: str) -> Page:

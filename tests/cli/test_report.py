@@ -47,7 +47,7 @@ def test_what_evaluate_writes_becomes_a_page(
     for part in ("Data", "Prediction sets", "Corruptions", "Confident mistakes"):
         assert f"<h3>{part}</h3>" in text
     assert "<h3>Groups</h3>" not in text
-    assert "--groups groups.csv" in text
+    assert "<span>--groups</span> groups.csv" in text
 
 
 def test_reading_a_run_needs_no_torch(measured: Path, tmp_path: Path) -> None:

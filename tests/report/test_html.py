@@ -7,6 +7,7 @@ import pytest
 from mien.report.html import (
     NONE,
     between,
+    code,
     count,
     data_uri,
     document,
@@ -26,6 +27,13 @@ def test_a_page_escapes_its_title_and_loads_nothing() -> None:
     assert "default-src 'none'; img-src data:;" in page
     assert "http://" not in page
     assert "https://" not in page
+
+
+def test_a_flag_stays_in_one_piece() -> None:
+    assert code("mien report a--b.json --skip-bad --data 'x & y'") == (
+        "<code>mien report a--b.json <span>--skip-bad</span> <span>--data</span> &#x27;x &amp;"
+        " y&#x27;</code>"
+    )
 
 
 @pytest.mark.parametrize("shape", [(48, 48), (112, 96, 3)])

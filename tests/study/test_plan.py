@@ -43,7 +43,7 @@ def test_a_quick_pass_shortens_all(tmp_path: Path) -> None:
 WRONG = [
     ('[train]\nnet = "mien-s"', "settings for lobonet in .*best.toml, got settings for mien-s"),
     ('[train]\nferplus = "v.csv"', "use ferplus, which a study does not support"),
-    ("[train]\nzooom = 1", "no setting 'train.zooom'"),
+    ("[train]\nzooom = 1", "Unknown setting 'train.zooom'"),
 ]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import html
+import re
 from collections.abc import Iterable, Sequence
 
 import cv2
@@ -145,8 +146,9 @@ def folded(summary: str, content: str) -> str:
 
 
 def code(command: str) -> str:
-    """Return a command as code."""
-    return f"<code>{html.escape(command)}</code>"
+    """Return a command as code, in which no line ends between a flag's dashes and its name."""
+    words = re.sub(r"(?<= )--[\w-]+", r"<span>\g<0></span>", html.escape(command))
+    return f"<code>{words}</code>"
 
 
 def footer(command: str) -> str:

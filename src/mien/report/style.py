@@ -18,8 +18,9 @@ th, td { padding: .25rem .9rem; border-bottom: 1px solid var(--line); text-align
 th:first-child, td:first-child { text-align: left; padding-left: 0 } a { color: inherit }
 th { font-weight: 500 } thead th { color: var(--soft) } .small { font-size: .8rem }
 footer { margin-top: 3rem } code { font-size: .85em; overflow-wrap: anywhere }
-.wide { overflow-x: auto; max-width: 100%; margin: .5rem 0 1rem; --cover: 2rem 100% no-repeat local;
-  --edge: .8rem 100% no-repeat scroll;
+code span { white-space: nowrap }
+.wide { overflow-x: auto; max-width: 100%; margin: .5rem 0 1rem;
+  --cover: 2rem calc(100% + 1px) no-repeat local; --edge: .8rem 100% no-repeat scroll;
   background: linear-gradient(to right, var(--paper) 40%, transparent) left / var(--cover),
     linear-gradient(to left, var(--paper) 40%, transparent) right / var(--cover),
     linear-gradient(to right, var(--shade), transparent) left / var(--edge),
@@ -42,6 +43,7 @@ figcaption b { color: var(--ink); font-size: .85rem }
 @media print {
   body { max-width: none; margin: 0; font-size: 11pt }
   figure, tr, svg { break-inside: avoid } h1, h2, h3, h4 { break-after: avoid }
+  .faces, .charts, .beside, .mistakes { break-before: avoid }
   .wide { overflow: visible; background: none } .wide::before { display: none }
 }
 """

@@ -188,14 +188,15 @@ def draw_ablation(ablation: AblationResult, results: AblationResults) -> Any:
     axes.set_xticks(range(len(names)), names)
     axes.tick_params(labelsize=9)
     axes.set_xlim(-0.5, len(names) - 0.5)
-    axes.set_xlabel(plan.title, color=SOFT)
+    share, epochs = f"{results.subset:.0%} of Training", counted(results.epochs, "epoch")
+    axes.set_xlabel(f"{plan.title}; {share}, {epochs}", color=SOFT)
     axes.set_ylabel("accuracy on PublicTest", color=SOFT)
     axes.grid(axis="y", color=GRID, linewidth=0.7)
     axes.set_axisbelow(True)
     strip_axes(axes)
-    axes.legend(frameon=False, loc="best", fontsize=9, labelcolor=INK)
-    epochs = counted(results.epochs, "epoch")
-    title(axes, f"{plan.title}: {results.subset:.0%} of Training, {epochs}")
+    # Below the axes, where it covers no dot.
+    figure.legend(frameon=False, fontsize=9, loc="outside lower left", labelcolor=INK)
+    title(axes, plan.title)
     return figure
 
 

@@ -63,7 +63,7 @@ def _about_gaps(column: Column) -> Iterator[str]:
 def _gap(gap: Gap, among: str) -> str:
     verdict = "more than chance explains" if gap.significant else "chance can explain it"
     return (
-        f"The largest gap in accuracy{among} is {number(gap.value)}, from"
-        f" {html.escape(gap.lowest)} to {html.escape(gap.highest)}: {verdict} ({p_value(gap.p)},"
-        f" {count(gap.permutations)} permutations)."
+        f"The largest gap in accuracy{among} is {number(gap.value)}, between"
+        f" “{html.escape(gap.lowest)}” and “{html.escape(gap.highest)}”: {verdict}"
+        f" ({p_value(gap.p)}, {count(gap.permutations)} permutations)."
     )

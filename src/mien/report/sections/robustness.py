@@ -45,7 +45,7 @@ def _about(network: NetworkResults, measured: Robustness) -> Iterator[str]:
     yield (
         f"{count(measured.n)} faces ({html.escape(split_in_words(split, network.classes))}) were"
         f" corrupted in {counted(len(measured.corruptions), 'way')} at"
-        f" {len(measured.severities)} of five severities (seed {measured.seed}). The numbers are"
+        f" {_severities(measured)} (seed {measured.seed}). The numbers are"
         " accuracies in percent; the 95% intervals (Wilson's) reach at most"
         f" {100 * widest:.1f} points to either side."
     )
@@ -66,6 +66,12 @@ def _about(network: NetworkResults, measured: Robustness) -> Iterator[str]:
             f"These are not the {count(network.scores.n)} faces of the other sections, so the two"
             " accuracies on clean faces differ."
         )
+
+
+def _severities(measured: Robustness) -> str:
+    """Say at how many of the severities faces were corrupted."""
+    number = len(measured.severities)
+    return "all five severities" if number == 5 else f"{number} of five severities"
 
 
 def _numbers(measured: Robustness) -> str:
