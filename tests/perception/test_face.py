@@ -49,6 +49,15 @@ def test_a_prediction_set_is_in_the_json_only_if_it_was_asked_for():
     }
 
 
+def test_in_a_video_the_shown_expression_need_not_be_the_most_probable():
+    raw = np.array([0, 0, 0, 0.2, 0.8, 0, 0], np.float32)
+    face = make_face([0, 0, 0, 0.4, 0.6, 0, 0], shown=3, face_id=2, raw_probabilities=raw)
+    assert (face.expression, round(face.confidence, 6)) == ("happy", 0.4)
+    json = face.to_dict()
+    assert (json["expression"], json["confidence"], json["face_id"]) == ("happy", 0.4, 2)
+    assert (json["probabilities"]["sad"], json["raw_probabilities"]["sad"]) == (0.6, 0.8)
+
+
 def test_own_classes_are_named_by_their_vocabulary():
     face = make_face([0.25, 0.75], Vocabulary.named(["awake", "tired"]))
     assert (face.expression, face.expression.emoji) == ("tired", "😪")

@@ -43,6 +43,16 @@ def test_json_of_a_picture_and_of_a_failure():
     }
 
 
+def test_a_frame_has_its_place_and_time():
+    frame = make_picture(FACE, source="clip.mp4", frame=3, time=0.125, marker="film")
+    assert repr(frame) == "Picture('clip.mp4', frame 3, 100 x 80: happy 90%)"
+    assert list(frame.to_dict().items())[:4] == [
+        ("source", "clip.mp4"), ("frame", 3), ("time", 0.125), ("marker", "film"),
+    ]
+    assert frame != make_picture(FACE, source="clip.mp4", frame=4, time=0.125, marker="film")
+    assert frame != make_picture(FACE, source="clip.mp4", frame=3, time=0.125)
+
+
 def test_html_lists_the_faces():
     text = make_picture(FACE)._repr_html_()
     assert "a &amp; b.jpg (100 x 80): 1 face" in text
@@ -77,7 +87,7 @@ def test_without_pandas_it_is_one_sentence(monkeypatch):
         make_picture(FACE).to_arrow()
 
 
-def test_pictures_are_equal_if_source_size_and_faces_are():
+def test_pictures_are_equal_if_source_moment_size_and_faces_are():
     assert make_picture(FACE) == make_picture(FACE)
     assert len({make_picture(FACE), make_picture(FACE)}) == 1
     assert make_picture(FACE) != make_picture()

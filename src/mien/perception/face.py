@@ -39,7 +39,8 @@ class Face:
     """``float32 [5, 2]``: x and y in pixels of the person's right eye, left eye, nose tip,
     right and left mouth corner."""
     probabilities: NDArray[np.float32]
-    """Calibrated probability of each class, ``float32 [K]``, summing to 1."""
+    """Calibrated probability of each class, ``float32 [K]``, summing to 1; in a video, smoothed
+    over time."""
     score: float
     """The detector's score: how face-like it is, 0 to 1."""
     vocabulary: Vocabulary
@@ -63,16 +64,25 @@ class Face:
     """What the network was shown, ``uint8 [H, W]`` or ``[H, W, 3]``; `mien.explain` needs it."""
     frame: Frame = FER2013_FRAME
     """Where the crop has the landmarks, as fractions of its width and height."""
+    raw_probabilities: NDArray[np.float32] | None = None
+    """In a video, the probabilities before smoothing, ``float32 [K]``; None in a photo."""
+    shown: int | None = None
+    """In a video, the number of the class that is shown, which does not change at every flicker of
+    the probabilities; None in a photo, where the most probable one is."""
 
     @property
     def expression(self) -> Expression:
-        """The most probable expression."""
-        return self.vocabulary[int(self.probabilities.argmax())]
+        """The most probable expression; in a video the one that is shown."""
+        return self.vocabulary[self._number]
 
     @property
     def confidence(self) -> float:
-        """Probability of the most probable expression, 0 to 1."""
-        return float(self.probabilities.max())
+        """Probability of that expression, 0 to 1."""
+        return float(self.probabilities[self._number])
+
+    @property
+    def _number(self) -> int:
+        return int(self.probabilities.argmax()) if self.shown is None else self.shown
 
     def __eq__(self, other: object) -> bool:
         """Return whether the other face has the same content, to the last bit."""
@@ -96,13 +106,20 @@ class Face:
         return f"{self.expression.name}{'' if self.sure else '?'} {self.confidence:.0%}"
 
     def to_dict(self) -> dict[str, object]:
-        """Return the face as JSON; prediction set and `neutral` only if they were asked for."""
+        """Return the face as JSON.
+
+        The prediction set and `neutral` are there only if they were asked for; `face_id` and the
+        probabilities before smoothing only in a video.
+        """
         prediction_set = {} if self.prediction_set is None else {
             "prediction_set": [expression.name for expression in self.prediction_set],
             "coverage": self.coverage,
         }
         neutral = {} if self.neutral is None else {"neutral": self.neutral}
-        names = self.vocabulary.names
+        video = {} if self.raw_probabilities is None else {
+            "face_id": self.face_id,
+            "raw_probabilities": self._by_name(self.raw_probabilities),
+        }
         return {
             "box": [round(float(value), 1) for value in self.box],
             "score": round(self.score, 4),
@@ -111,13 +128,17 @@ class Face:
             "sure": self.sure,
             "angle": round(self.angle, 1),
             "doubt": self.doubt,
-            "probabilities": {
-                name: round(float(p), 4) for name, p in zip(names, self.probabilities, strict=True)
-            },
+            "probabilities": self._by_name(self.probabilities),
             "landmarks": [[round(float(x), 1), round(float(y), 1)] for x, y in self.landmarks],
             **neutral,
             **prediction_set,
+            **video,
         }
+
+    def _by_name(self, probabilities: NDArray[np.float32]) -> dict[str, float]:
+        """Return probabilities by the name of their class, rounded."""
+        pairs = zip(self.vocabulary.names, probabilities, strict=True)
+        return {name: round(float(p), 4) for name, p in pairs}
 
     def _repr_html_(self) -> str:
         return html_table([self])

@@ -1,4 +1,4 @@
-"""One picture with the faces read in it, or why it could not be read."""
+"""One picture, or frame of a video, with the faces read in it, or why it could not be read."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Picture(Sequence[Face]):
-    """One picture, and the faces read in it, largest first: a sequence of `Face`.
+    """One picture, or frame of a video, and the faces read in it: a sequence of `Face`.
 
     Examples
     --------
@@ -39,7 +39,7 @@ class Picture(Sequence[Face]):
     height: int
     """Height in pixels of the upright picture."""
     faces: tuple[Face, ...]
-    """Its faces, the one with the largest box first."""
+    """Its faces: of a photo, the one with the largest box first; of a frame, by `face_id`."""
     network: str
     """What read it, such as ``"mien-s"``."""
     vocabulary: Vocabulary
@@ -48,6 +48,12 @@ class Picture(Sequence[Face]):
     """The coverage of the faces' prediction sets; None if they were not asked for."""
     image: NDArray[np.uint8] | None = None
     """The upright pixels, RGB ``uint8 [H, W, 3]``, if they were to be kept."""
+    frame: int | None = None
+    """Number of the frame in its video, counted from 0; None for a photo."""
+    time: float | None = None
+    """The frame's time stamp in its video, in seconds; None for a photo."""
+    marker: str | None = None
+    """What happens at this time, as the user's list of events says; None if it says nothing."""
 
     def __len__(self) -> int:
         return len(self.faces)
@@ -62,25 +68,30 @@ class Picture(Sequence[Face]):
         return self.faces[key]
 
     def __eq__(self, other: object) -> bool:
-        """Return whether the other picture has the same source, size and faces."""
+        """Return whether the other picture has the same source, frame, size and faces."""
         if not isinstance(other, Picture):
             return NotImplemented
         return self._key() == other._key()
 
     def __hash__(self) -> int:
-        return hash((self.source, self.width, self.height, len(self.faces)))
+        return hash((self.source, self.frame, self.width, self.height, len(self.faces)))
 
     def _key(self) -> tuple[object, ...]:
-        return self.source, self.width, self.height, [face.to_dict() for face in self.faces]
+        moment = self.frame, self.time, self.marker
+        faces = [face.to_dict() for face in self.faces]
+        return self.source, self.width, self.height, moment, faces
 
     def __repr__(self) -> str:
         labels = ", ".join(face.label() for face in self.faces) or "no face"
-        return f"Picture({self.source!r}, {self.width} x {self.height}: {labels})"
+        frame = "" if self.frame is None else f", frame {self.frame}"
+        return f"Picture({self.source!r}{frame}, {self.width} x {self.height}: {labels})"
 
     def to_dict(self) -> dict[str, object]:
         """Return the picture as JSON, as ``mien detect --json`` writes it."""
+        moment = {"frame": self.frame, "time": self.time, "marker": self.marker}
         return {
             "source": self.source,
+            **{key: value for key, value in moment.items() if value is not None},
             "width": self.width,
             "height": self.height,
             "network": self.network,
