@@ -212,6 +212,7 @@ def test_out_that_is_a_file(samples: Samples, tmp_path: Path) -> None:
     assert caught.value.setting == "out"
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_the_real_data(data_folder: Path, tmp_path: Path) -> None:
     samples = read(data_folder / "fer2013.zip")

@@ -163,7 +163,7 @@ def test_faces_of_other_classes_are_refused(place: Path, striped_zip: Path) -> N
 
 def test_large_colour_crops_end_to_end(place: Path) -> None:
     words = ["--net", "plain-bn", "--image-size", 112, "--colour", "RGB", "--name", "large"]
-    run(place, "train", "--data", "faces", *words, "--epochs", 3, "--width", 8, "--threads", 1)
+    run(place, "train", "--data", "faces", *words, "--epochs", 1, "--width", 8, "--threads", 1)
     run(place, "export", "runs/large", "--name", "large")
     info = json.loads((place / "large.json").read_text(encoding="utf-8"))["input"]
     assert (info["height"], info["channels"], info["colour"]) == (112, 3, "RGB")

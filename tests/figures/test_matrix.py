@@ -34,7 +34,8 @@ def test_cells_are_darker_the_higher_their_share() -> None:
     shares = (-1.0, 0.0, 0.4, 0.8, 1.0, 2.0)
     row = [Cell("", share) for share in shares]
     figure = draw_cells([row], ["r"], ["c"] * 6, "t")
-    lightness = [sum(patch.get_facecolor()[:3]) for patch in figure.axes[0].patches]
+    (cells,) = figure.axes[0].collections
+    lightness = [sum(colour[:3]) for colour in cells.get_facecolors()]
     assert lightness == sorted(lightness, reverse=True)
     # Shares outside 0 to 1 are clipped.
     assert lightness[0] == lightness[1]
@@ -49,9 +50,8 @@ def test_numbers_are_light_on_dark_cells() -> None:
 
 def test_gaps_move_what_is_to_the_right_of_them() -> None:
     row = [Cell("", 0.5)] * 3
-    lefts = [
-        patch.get_x() for patch in draw_cells([row], ["r"], "abc", "t", gaps=[1]).axes[0].patches
-    ]
+    (cells,) = draw_cells([row], ["r"], "abc", "t", gaps=[1]).axes[0].collections
+    lefts = [path.vertices[:, 0].min() for path in cells.get_paths()]
     assert lefts == pytest.approx([0.03, 1.23, 2.23])
 
 

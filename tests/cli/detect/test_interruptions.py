@@ -53,7 +53,10 @@ def test_what_was_read_stays_after_a_signal(net, photos, kind):
     os.mkfifo("z.jpg")
     command = [sys.executable, "-m", "mien", "detect", "*.png", "z.jpg", "--net", str(net)]
     process = subprocess.Popen(
-        [*command, "--csv", "t.csv", "--no-annotate"], stdout=subprocess.PIPE
+        [*command, "--csv", "t.csv", "--no-annotate"],
+        stdout=subprocess.PIPE,
+        # Under nohup, which ignores SIGHUP, the run would go on.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
     )
     assert b"no face" in process.stdout.readline()
     process.send_signal(number)
