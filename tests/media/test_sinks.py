@@ -15,6 +15,7 @@ from mien.media.sinks import CsvSink, JsonSink, ParquetSink
 from mien.perception import table_columns
 from mien.perception.face import Face
 from mien.perception.picture import Failure, Picture
+from mien.perception.table_columns import Table
 
 CHANCES = np.array([0.05, 0, 0, 0.9, 0, 0.05, 0], np.float32)
 FACE = Face((10.26, 20, 30, 40), np.ones((5, 2), np.float32), CHANCES, 0.75, FER2013, sure=False)
@@ -23,14 +24,16 @@ PICTURES = [
     Picture("none.jpg", 3, 2, (), "mien-s", FER2013),
 ]
 FAILURE = Failure("bad.jpg", PictureError("It is cut off.", "Get it again."))
+TABLE = Table(FER2013)
+SETS = Table(FER2013, prediction_sets=True)
 RESULTS = [PICTURES[0], FAILURE, PICTURES[1]]
 
 
 def kinds(folder):
     """Each kind of sink with a file of its own."""
     yield lambda: JsonSink(folder / "out.json"), folder / "out.json"
-    yield lambda: CsvSink(folder / "out.csv", FER2013), folder / "out.csv"
-    yield lambda: ParquetSink(folder / "out.parquet", FER2013), folder / "out.parquet"
+    yield lambda: CsvSink(folder / "out.csv", TABLE), folder / "out.csv"
+    yield lambda: ParquetSink(folder / "out.parquet", TABLE), folder / "out.parquet"
 
 
 def sources_in(path):
@@ -61,7 +64,7 @@ def test_json_is_what_one_dump_would_be(tmp_path, results):
 
 def test_csv_has_the_tables_columns_and_a_row_a_face(tmp_path):
     path = tmp_path / "out.csv"
-    fill(CsvSink(path, FER2013), RESULTS)
+    fill(CsvSink(path, TABLE), RESULTS)
     lines = path.read_text(encoding="utf-8").splitlines()
     assert lines == [
         "source,frame,time,face_id,success,x,y,width,height,score,expression,confidence,sure,"
@@ -78,13 +81,13 @@ def test_prediction_sets_are_columns_at_the_end(tmp_path):
     both = (FER2013["happy"], FER2013["angry"])
     face = dataclasses.replace(FACE, prediction_set=both, coverage=0.9)
     picture = dataclasses.replace(PICTURES[0], faces=(face,), coverage=0.9)
-    fill(CsvSink(tmp_path / "out.csv", FER2013, True), [picture, PICTURES[1]])
+    fill(CsvSink(tmp_path / "out.csv", SETS), [picture, PICTURES[1]])
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
         first, second = csv.DictReader(file)
     assert list(first)[-2:] == ["prediction_set", "coverage"]
     assert (first["prediction_set"], first["coverage"]) == ("happy|angry", "0.9")
     assert (second["prediction_set"], second["coverage"]) == ("", "")
-    fill(ParquetSink(tmp_path / "out.parquet", FER2013, True), [picture, PICTURES[1]])
+    fill(ParquetSink(tmp_path / "out.parquet", SETS), [picture, PICTURES[1]])
     import pyarrow.parquet
 
     sets = pyarrow.parquet.read_table(tmp_path / "out.parquet")["prediction_set"]
@@ -96,20 +99,20 @@ def test_parquet_is_the_same_table_in_one_schema(tmp_path, monkeypatch):
 
     monkeypatch.setattr(sinks, "_ROWS", 4)
     path = tmp_path / "out.parquet"
-    fill(ParquetSink(path, FER2013), RESULTS * 5)
+    fill(ParquetSink(path, TABLE), RESULTS * 5)
     read = pyarrow.parquet.read_table(path)
-    assert read.schema == table_columns.arrow_schema(FER2013)
+    assert read.schema == TABLE.arrow_schema()
     rows = [row for result in RESULTS * 5 if isinstance(result, Picture)
-            for row in table_columns.rows(result)]
+            for row in TABLE.rows(result)]
     assert [list(row.values()) for row in read.to_pylist()] == rows
     assert pyarrow.parquet.ParquetFile(path).num_row_groups > 2
-    fill(ParquetSink(path, FER2013), [])
+    fill(ParquetSink(path, TABLE), [])
     assert pyarrow.parquet.read_table(path).schema == read.schema
 
 
 def test_own_classes_have_their_columns(tmp_path):
     classes = Vocabulary.named(["awake", "tired"])
-    fill(CsvSink(tmp_path / "out.csv", classes), [])
+    fill(CsvSink(tmp_path / "out.csv", Table(classes)), [])
     header = (tmp_path / "out.csv").read_text()
     assert ",sure,p_awake,p_tired,valence,marker\n" in header
 
@@ -140,7 +143,7 @@ def test_standard_output_gets_each_picture_at_once(capsys):
         sink.add(PICTURES[1])
         assert json.loads(capsys.readouterr().out + "]")[0]["source"] == "none.jpg"
     assert capsys.readouterr().out == "\n]\n"
-    with CsvSink("-", FER2013) as sink:
+    with CsvSink("-", TABLE) as sink:
         sink.add(PICTURES[1])
         assert capsys.readouterr().out.startswith("source,")
         sink.add(PICTURES[1])
@@ -163,7 +166,7 @@ def test_parquet_goes_to_a_pipe(capfdbinary, monkeypatch):
 
     with open(1, "w", closefd=False) as out:
         monkeypatch.setattr(sinks.sys, "stdout", out)
-        fill(ParquetSink("-", FER2013), RESULTS)
+        fill(ParquetSink("-", TABLE), RESULTS)
     table = pyarrow.parquet.read_table(pyarrow.BufferReader(capfdbinary.readouterr().out))
     assert table["source"].to_pylist() == ["Größe, 1.jpg"] * 2 + ["none.jpg"]
 
@@ -171,7 +174,7 @@ def test_parquet_goes_to_a_pipe(capfdbinary, monkeypatch):
 def test_parquet_is_not_printed_on_a_terminal(monkeypatch):
     monkeypatch.setattr(sinks.sys.stdout, "isatty", lambda: True)
     with pytest.raises(SettingsError, match="not printed on a terminal") as caught:
-        ParquetSink("-", FER2013, setting="parquet_file")
+        ParquetSink("-", TABLE, setting="parquet_file")
     assert caught.value.setting == "parquet_file"
 
 
@@ -214,5 +217,5 @@ def test_parquet_without_pyarrow_is_refused_before_a_file_is_made(tmp_path, monk
 
     monkeypatch.setattr(table_columns.importlib, "import_module", missing)
     with pytest.raises(MissingExtraError, match="pip install pyarrow"):
-        ParquetSink(tmp_path / "out.parquet", FER2013)
+        ParquetSink(tmp_path / "out.parquet", TABLE)
     assert list(tmp_path.iterdir()) == []

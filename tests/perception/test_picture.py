@@ -64,7 +64,7 @@ def test_html_lists_the_faces():
 def test_arrow_and_pandas_have_the_tables_columns(coverage):
     pytest.importorskip("pyarrow")
     pytest.importorskip("pandas")
-    names = [column.name for column in table_columns.columns(FER2013, coverage is not None)]
+    names = list(table_columns.Table(FER2013, coverage is not None).names)
     for picture, success in ((make_picture(FACE, FACE), 1), (make_picture(), 0)):
         picture = make_picture(*picture, coverage=coverage)
         arrow, frame = picture.to_arrow(), picture.to_pandas()

@@ -4,7 +4,7 @@ import pytest
 from mien.classes import FER2013, Vocabulary
 from mien.perception.face import Face
 from mien.perception.picture import Picture
-from mien.perception.table_columns import columns, rows, valence
+from mien.perception.table_columns import Table, valence
 
 CHANCES = np.array([0.05, 0, 0, 0.9, 0, 0.05, 0], np.float32)
 FACE = Face((10.26, 20, 30, 40), np.ones((5, 2), np.float32), CHANCES, 0.81234, FER2013, sure=False)
@@ -18,16 +18,19 @@ COLUMNS = [
 
 
 def named(picture, prediction_sets=False):
-    names = [column.name for column in columns(picture.vocabulary, prediction_sets)]
-    return [dict(zip(names, row, strict=True)) for row in rows(picture, prediction_sets)]
+    table = Table.of(picture, prediction_sets)
+    return [dict(zip(table.names, row, strict=True)) for row in table.rows(picture)]
 
 
 def test_the_columns_are_the_contract():
-    assert [column.name for column in columns(FER2013)] == COLUMNS
-    both = [*COLUMNS, "prediction_set", "coverage"]
-    assert [column.name for column in columns(FER2013, prediction_sets=True)] == both
-    own = [column.name for column in columns(Vocabulary.named(["awake", "tired"]))]
-    assert own == [*COLUMNS[:13], "p_awake", "p_tired", "valence", "marker"]
+    assert list(Table(FER2013).names) == COLUMNS
+    sets = ["prediction_set", "coverage"]
+    assert list(Table(FER2013, prediction_sets=True).names) == [*COLUMNS, *sets]
+    raw = [f"raw_{name}" for name in COLUMNS if name.startswith("p_")]
+    assert list(Table(FER2013, video=True).names) == [*COLUMNS, *raw]
+    assert list(Table(FER2013, True, True).names) == [*COLUMNS, *raw, *sets]
+    own = Table(Vocabulary.named(["awake", "tired"])).names
+    assert list(own) == [*COLUMNS[:13], "p_awake", "p_tired", "valence", "marker"]
 
 
 def test_a_row_for_each_face_counted_from_0():

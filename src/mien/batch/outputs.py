@@ -11,6 +11,7 @@ from mien.files import canonical, check_folder, make_folder
 from mien.media.metadata import NAME, check_metadata, write_metadata
 from mien.media.sinks import CsvSink, JsonSink, ParquetSink, Sink
 from mien.outputs import check_distinct, check_outputs
+from mien.perception.table_columns import Table
 from mien.settings import DetectSettings
 from mien.stdout import is_stdout, refuse_terminal
 
@@ -128,14 +129,14 @@ def open_sinks(settings: DetectSettings, reader: Reader) -> Iterator[Sink]:
     MissingExtraError
         If Parquet is to be written without its package.
     """
-    sets = settings.coverage is not None
+    table = Table(reader.vocabulary, prediction_sets=settings.coverage is not None)
     # First, since it may lack its package: then no other file has been replaced.
     if settings.parquet_file is not None:
-        yield ParquetSink(settings.parquet_file, reader.vocabulary, sets, "parquet_file")
+        yield ParquetSink(settings.parquet_file, table, "parquet_file")
     if settings.json_file is not None:
         yield JsonSink(settings.json_file, "json_file")
     if settings.csv_file is not None:
-        yield CsvSink(settings.csv_file, reader.vocabulary, sets, "csv_file")
+        yield CsvSink(settings.csv_file, table, "csv_file")
 
 
 def describe_tables(settings: DetectSettings, reader: Reader) -> None:

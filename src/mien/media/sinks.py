@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Self, TextIO
 
-from mien.classes import Vocabulary
 from mien.errors import OutputError
 from mien.files import begin, cannot_write, finish
 from mien.perception import table_columns
 from mien.perception.picture import Failure, Picture
+from mien.perception.table_columns import Cell, Table
 from mien.stdout import is_stdout, refuse_terminal, write_bytes
 
 _ROWS = 4096  # of a row group in Parquet, at most
@@ -158,29 +158,19 @@ class CsvSink(_TextSink):
     ----------
     path, setting
         As for `Sink`.
-    vocabulary
-        The network's classes.
-    prediction_sets
-        Whether the two columns of prediction sets are written.
+    table
+        Which columns it has.
     """
 
-    def __init__(
-        self,
-        path: str | Path,
-        vocabulary: Vocabulary,
-        prediction_sets: bool = False,
-        setting: str | None = None,
-    ) -> None:
+    def __init__(self, path: str | Path, table: Table, setting: str | None = None) -> None:
         super().__init__(path, setting)
-        self._prediction_sets = prediction_sets
-        names = [column.name for column in table_columns.columns(vocabulary, prediction_sets)]
-        self._header = _csv_line(names)
+        self._table = table
+        self._header = _csv_line(table.names)
 
     def add(self, result: Picture | Failure) -> None:
         """Append a row for each face, or one that says that no face was found."""
         if isinstance(result, Picture):
-            rows = table_columns.rows(result, self._prediction_sets)
-            lines = [_csv_line(map(_csv_cell, row)) for row in rows]
+            lines = [_csv_line(map(_csv_cell, row)) for row in self._table.rows(result)]
             self._write("".join([self._header, *lines]))
             self._header = ""
 
@@ -202,29 +192,22 @@ class ParquetSink(Sink):
         If it would be printed on a terminal.
     """
 
-    def __init__(
-        self,
-        path: str | Path,
-        vocabulary: Vocabulary,
-        prediction_sets: bool = False,
-        setting: str | None = None,
-    ) -> None:
+    def __init__(self, path: str | Path, table: Table, setting: str | None = None) -> None:
         if is_stdout(path):
             refuse_terminal("Parquet", setting)
-        schema = table_columns.arrow_schema(vocabulary, prediction_sets)
+        schema = table.arrow_schema()
         parquet = table_columns.require_package("pyarrow.parquet")
         super().__init__(path, setting)
         # pyarrow asks for its position, which a pipe does not have.
         self._piped = None if self._part is not None else io.BytesIO()
-        self._vocabulary = vocabulary
-        self._prediction_sets = prediction_sets
-        self._rows: list[list[table_columns.Cell]] = []
+        self._table = table
+        self._rows: list[list[Cell]] = []
         self._writer: Any = parquet.ParquetWriter(self._piped or str(self._part), schema)
 
     def add(self, result: Picture | Failure) -> None:
         """Append a row for each face, or one that says that no face was found."""
         if isinstance(result, Picture):
-            self._rows += table_columns.rows(result, self._prediction_sets)
+            self._rows += self._table.rows(result)
         if len(self._rows) >= _ROWS:
             with self._refusing():
                 self._flush()
@@ -232,9 +215,7 @@ class ParquetSink(Sink):
     def _flush(self) -> None:
         if self._rows:
             rows, self._rows = self._rows, []
-            self._writer.write_table(
-                table_columns.to_arrow(rows, self._vocabulary, self._prediction_sets)
-            )
+            self._writer.write_table(self._table.to_arrow(rows))
 
     def _complete(self) -> None:
         try:
@@ -245,7 +226,7 @@ class ParquetSink(Sink):
             write_bytes(self._piped.getvalue())
 
 
-def _csv_cell(cell: table_columns.Cell) -> str | int | float:
+def _csv_cell(cell: Cell) -> str | int | float:
     """Return a cell as CSV has it: empty if not available, a set's names between bars."""
     if cell is None:
         return ""

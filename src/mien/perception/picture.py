@@ -106,8 +106,8 @@ class Picture(Sequence[Face]):
         MissingExtraError
             If pyarrow is not installed.
         """
-        sets = self.coverage is not None
-        return table_columns.to_arrow(list(table_columns.rows(self, sets)), self.vocabulary, sets)
+        table = self._table()
+        return table.to_arrow(list(table.rows(self)))
 
     def to_pandas(self) -> pandas.DataFrame:
         """Return a ``pandas.DataFrame`` with the columns of `to_arrow`.
@@ -117,10 +117,12 @@ class Picture(Sequence[Face]):
         MissingExtraError
             If pandas is not installed.
         """
-        sets = self.coverage is not None
-        names = [column.name for column in table_columns.columns(self.vocabulary, sets)]
+        table = self._table()
         frames = table_columns.require_package("pandas")
-        return frames.DataFrame(list(table_columns.rows(self, sets)), columns=names)
+        return frames.DataFrame(list(table.rows(self)), columns=list(table.names))
+
+    def _table(self) -> table_columns.Table:
+        return table_columns.Table.of(self, self.coverage is not None)
 
     def _repr_html_(self) -> str:
         number = len(self.faces)

@@ -1,4 +1,4 @@
-"""The one table for photos, video and batches: a row for each face."""
+"""The one table for photos, video and batches: a row for each face of each photo or frame."""
 
 from __future__ import annotations
 
@@ -20,11 +20,26 @@ Cell = str | int | float | bool | tuple[str, ...] | None
 
 
 class Faces(Protocol):
-    """What the table needs of a picture."""
+    """What the table needs of a picture, or of a frame of a video."""
 
     @property
     def source(self) -> str:
-        """The picture, as it was named."""
+        """The picture or the video, as it was named."""
+        ...
+
+    @property
+    def frame(self) -> int | None:
+        """Number of the frame in its video; None for a photo."""
+        ...
+
+    @property
+    def time(self) -> float | None:
+        """The frame's time stamp in seconds; None for a photo."""
+        ...
+
+    @property
+    def marker(self) -> str | None:
+        """The event that the frame belongs to."""
         ...
 
     @property
@@ -41,6 +56,9 @@ class Faces(Protocol):
 NEGATIVE = ("angry", "disgust", "fear", "sad")
 """The expressions that count against happy in the valence."""
 
+_TIME_DIGITS = 6
+"""Decimals of a time in seconds: finer than the clocks of containers, mostly 1/90000 s or 1 ms."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Column:
@@ -50,55 +68,122 @@ class Column:
     kind: Literal["text", "integer", "number", "truth", "names"]
 
 
-def columns(vocabulary: Vocabulary, prediction_sets: bool = False) -> tuple[Column, ...]:
-    """Return the table's columns, the same for every picture that a network reads.
+@dataclasses.dataclass(frozen=True)
+class Table:
+    """Which columns a run's table has: the same for all of its photos and frames.
 
-    Parameters
-    ----------
-    vocabulary
-        The network's classes, each of which has a column ``p_<class>``.
-    prediction_sets
-        Whether prediction sets were asked for; two columns at the end hold them.
+    Cells that something lacks are empty: a photo has no time, a frame without a face no box.
+
+    Examples
+    --------
+    >>> table = Table(mien.FER2013, video=True)
+    >>> table.names[:5], table.names[-1]
+    (('source', 'frame', 'time', 'face_id', 'success'), 'raw_p_neutral')
     """
-    sets = (Column("prediction_set", "names"), Column("coverage", "number"))
-    return (
-        Column("source", "text"),
-        Column("frame", "integer"),
-        Column("time", "number"),
-        Column("face_id", "integer"),
-        Column("success", "integer"),
-        *(Column(name, "number") for name in ("x", "y", "width", "height", "score")),
-        Column("expression", "text"),
-        Column("confidence", "number"),
-        Column("sure", "truth"),
-        *(Column(f"p_{name}", "number") for name in vocabulary.names),
-        Column("valence", "number"),
-        Column("marker", "text"),
-        *(sets if prediction_sets else ()),
-    )
 
+    vocabulary: Vocabulary
+    """The network's classes, each of which has a column ``p_<class>``."""
+    prediction_sets: bool = False
+    """Whether prediction sets were asked for; two columns at the end hold them."""
+    video: bool = False
+    """Whether a video is among the sources; ``raw_p_<class>`` after ``marker`` then hold the
+    probabilities before smoothing."""
 
-def rows(picture: Faces, prediction_sets: bool = False) -> Iterator[list[Cell]]:
-    """Yield a picture's rows in the order of `columns`, one for each face.
+    @classmethod
+    def of(cls, picture: Faces, prediction_sets: bool = False) -> Table:
+        """Return the table of one photo or frame."""
+        return cls(picture.vocabulary, prediction_sets, picture.frame is not None)
 
-    A picture without a face has one row, with success 0 and the face's cells None.
-    """
-    empty: list[Cell] = [None] * len(columns(picture.vocabulary, prediction_sets))
-    if not picture.faces:
-        yield [picture.source, None, None, None, 0, *empty[5:]]
-    for number, face in enumerate(picture.faces):
-        sets: list[Cell] = [
-            tuple(expression.name for expression in face.prediction_set or ()),
-            face.coverage,
+    def columns(self) -> tuple[Column, ...]:
+        """Return the columns, in order."""
+        raw = (Column(f"raw_p_{name}", "number") for name in self.vocabulary.names)
+        sets = (Column("prediction_set", "names"), Column("coverage", "number"))
+        return (
+            Column("source", "text"),
+            Column("frame", "integer"),
+            Column("time", "number"),
+            Column("face_id", "integer"),
+            Column("success", "integer"),
+            *(Column(name, "number") for name in ("x", "y", "width", "height", "score")),
+            Column("expression", "text"),
+            Column("confidence", "number"),
+            Column("sure", "truth"),
+            *(Column(f"p_{name}", "number") for name in self.vocabulary.names),
+            Column("valence", "number"),
+            Column("marker", "text"),
+            *(raw if self.video else ()),
+            *(sets if self.prediction_sets else ()),
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns, in order."""
+        return tuple(column.name for column in self.columns())
+
+    def rows(self, picture: Faces) -> Iterator[list[Cell]]:
+        """Yield a picture's rows in the order of `columns`, one for each face.
+
+        A picture or frame without a face has one row, with success 0 and the face's cells None.
+        """
+        time = None if picture.time is None else round(picture.time, _TIME_DIGITS)
+        moment = (picture.source, picture.frame, time)
+        if not picture.faces:
+            empty: list[Cell] = [None] * (len(self.vocabulary) + 9)
+            yield [*moment, None, 0, *empty, picture.marker, *self._last_cells(None)]
+        for number, face in enumerate(picture.faces):
+            yield [
+                *moment,
+                number if face.face_id is None else face.face_id,
+                1,
+                *_face_cells(face),
+                valence(face.probabilities, face.vocabulary),
+                picture.marker,
+                *self._last_cells(face),
+            ]
+
+    def _last_cells(self, face: Face | None) -> list[Cell]:
+        """Return the cells after the marker."""
+        raw = None if face is None else face.raw_probabilities
+        raw_cells: Sequence[Cell] = [None] * len(self.vocabulary) if raw is None else _rounded(raw)
+        sets: list[Cell] = [None, None]
+        if face is not None:
+            names = tuple(expression.name for expression in face.prediction_set or ())
+            sets = [names, face.coverage]
+        return [*(raw_cells if self.video else ()), *(sets if self.prediction_sets else ())]
+
+    def to_arrow(self, rows: Sequence[Sequence[Cell]]) -> Any:
+        """Return rows as a ``pyarrow.Table`` with the table's columns.
+
+        Raises
+        ------
+        MissingExtraError
+            If pyarrow is not installed.
+        """
+        schema = self.arrow_schema()
+        cells = zip(*rows, strict=True) if rows else [() for _ in schema]
+        pyarrow = require_package("pyarrow")
+        arrays = [
+            pyarrow.array(column, field.type) for column, field in zip(cells, schema, strict=True)
         ]
-        face_id = number if face.face_id is None else face.face_id
-        yield [
-            *(picture.source, None, None, face_id, 1),
-            *_face_cells(face),
-            valence(face.probabilities, face.vocabulary),
-            None,
-            *(sets if prediction_sets else ()),
-        ]
+        return pyarrow.Table.from_arrays(arrays, schema=schema)
+
+    def arrow_schema(self) -> Any:
+        """Return the ``pyarrow.Schema`` of the table.
+
+        Raises
+        ------
+        MissingExtraError
+            If pyarrow is not installed.
+        """
+        pyarrow = require_package("pyarrow")
+        types = {
+            "text": pyarrow.string(),
+            "integer": pyarrow.int64(),
+            "number": pyarrow.float64(),
+            "truth": pyarrow.bool_(),
+            "names": pyarrow.list_(pyarrow.string()),
+        }
+        return pyarrow.schema([(column.name, types[column.kind]) for column in self.columns()])
 
 
 def valence(probabilities: NDArray[np.float32], vocabulary: Vocabulary) -> float | None:
@@ -118,46 +203,6 @@ def valence(probabilities: NDArray[np.float32], vocabulary: Vocabulary) -> float
         return None
     happy = float(probabilities[vocabulary.index("happy")])
     return round(happy - float(probabilities[negative].max()), 4)
-
-
-def to_arrow(
-    table: Sequence[Sequence[Cell]], vocabulary: Vocabulary, prediction_sets: bool = False
-) -> Any:
-    """Return rows as a ``pyarrow.Table`` with the table's columns.
-
-    Raises
-    ------
-    MissingExtraError
-        If pyarrow is not installed.
-    """
-    schema = arrow_schema(vocabulary, prediction_sets)
-    cells = zip(*table, strict=True) if table else [() for _ in schema]
-    pyarrow = require_package("pyarrow")
-    arrays = [
-        pyarrow.array(column, field.type) for column, field in zip(cells, schema, strict=True)
-    ]
-    return pyarrow.Table.from_arrays(arrays, schema=schema)
-
-
-def arrow_schema(vocabulary: Vocabulary, prediction_sets: bool = False) -> Any:
-    """Return the ``pyarrow.Schema`` of the table.
-
-    Raises
-    ------
-    MissingExtraError
-        If pyarrow is not installed.
-    """
-    pyarrow = require_package("pyarrow")
-    types = {
-        "text": pyarrow.string(),
-        "integer": pyarrow.int64(),
-        "number": pyarrow.float64(),
-        "truth": pyarrow.bool_(),
-        "names": pyarrow.list_(pyarrow.string()),
-    }
-    return pyarrow.schema(
-        [(column.name, types[column.kind]) for column in columns(vocabulary, prediction_sets)]
-    )
 
 
 def require_package(name: str) -> ModuleType:
@@ -185,5 +230,9 @@ def _face_cells(face: Face) -> list[Cell]:
         face.expression.name,
         round(face.confidence, 4),
         face.sure,
-        *(round(float(p), 4) for p in face.probabilities),
+        *_rounded(face.probabilities),
     ]
+
+
+def _rounded(probabilities: NDArray[np.float32]) -> list[float]:
+    return [round(float(p), 4) for p in probabilities]
