@@ -3,6 +3,7 @@
 MienError           "mien"
 ├── DataError           "data"         a data set or a file about faces cannot be read or joined
 ├── PictureError        "picture"      a picture cannot be decoded
+├── VideoError          "video"        a clip or a camera cannot be read
 ├── NetError            "network"      a network is unknown, or its files do not fit together
 ├── SettingsError       "setting"      a setting is unknown or out of range
 ├── TrainingError       "training"     a training cannot start, continue or be exported
@@ -71,6 +72,12 @@ class PictureError(MienError):
     """A picture cannot be decoded."""
 
     code = "picture"
+
+
+class VideoError(MienError):
+    """A clip or a camera cannot be read."""
+
+    code = "video"
 
 
 class NetError(MienError):

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from mien.models import info_path
-from mien.models.runtime import open_session, usable_cores
+from mien.cores import usable_cores
+from mien.models.runtime import open_session
 
 GRAPH = info_path("lobonet").with_suffix(".onnx")
 
@@ -24,7 +25,7 @@ def test_a_session_has_a_thread_for_each_usable_core() -> None:
 def test_usable_cores_follow_the_affinity() -> None:
     code = (
         "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))});"
-        "from mien.models.runtime import usable_cores; print(usable_cores())"
+        "from mien.cores import usable_cores; print(usable_cores())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "1"

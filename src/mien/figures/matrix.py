@@ -126,7 +126,9 @@ def _colour_cells(
     scale = colours.LinearSegmentedColormap.from_list("share", _COLOURS)
     # Gaps in place of edges, which would show on another background.
     corners = np.array([(0.03, 0.03), (0.97, 0.03), (0.97, 0.97), (0.03, 0.97)])
-    squares = [corners + (place, row) for row in range(len(cells)) for place in places]
+    squares = [
+        corners + np.array([place, row]) for row in range(len(cells)) for place in places
+    ]
     shares = np.clip([cell.share for line in cells for cell in line], 0.0, 1.0)
     axes.add_collection(
         collections.PolyCollection(squares, facecolors=scale(shares), linewidths=0), autolim=False

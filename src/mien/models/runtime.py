@@ -5,9 +5,10 @@ Its telemetry is off since `import mien`.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
+
+from mien.cores import usable_cores
 
 
 def open_session(
@@ -44,10 +45,3 @@ def open_session(
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     source = graph if isinstance(graph, bytes) else str(graph)
     return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
-
-
-def usable_cores() -> int:
-    """Count the processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0)) or 1
-    return os.cpu_count() or 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from mien.errors import SettingsError
-from mien.models.runtime import usable_cores
+from mien.cores import usable_cores
 
 _MOST_WORKERS = 8
 """Threads that search pictures for faces at once, unless more are asked for."""
