@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from mien.errors import SettingsError
 from mien.cores import usable_cores
+from mien.errors import SettingsError
 
 _MOST_WORKERS = 8
 """Threads that search pictures for faces at once, unless more are asked for."""
