@@ -1,0 +1,50 @@
+"""Times in a clip, as users write and read them: seconds, m:ss or h:mm:ss."""
+
+from __future__ import annotations
+
+import re
+
+from mien.errors import SettingsError
+
+_CLOCK = re.compile(r"(?:(\d+):)?(?:(\d+):)?(\d+(?:\.\d*)?|\.\d+)", re.ASCII)
+
+
+def parse_range(text: str, setting: str = "exclude") -> tuple[float, float]:
+    """Read a range such as ``"0:10-0:12"`` or ``"10-12.5"``: begin and end in seconds.
+
+    Raises
+    ------
+    SettingsError
+        If it is not a range, or ends before it begins.
+    """
+    begin, dash, end = text.partition("-")
+    times = parse_time(begin), parse_time(end)
+    if dash and times[0] is not None and times[1] is not None and times[0] < times[1]:
+        return times[0], times[1]
+    raise SettingsError(
+        f"Expected a range of time such as 0:10-0:12, got {text[:40]!r}.",
+        "Write begin and end, in seconds or as m:ss, with a hyphen between.",
+        setting,
+    )
+
+
+def parse_time(text: str) -> float | None:
+    """Read seconds, ``m:ss.fff`` or ``h:mm:ss.fff`` with a decimal point; None if it is neither."""
+    match = _CLOCK.fullmatch(text.strip())
+    if match is None:
+        return None
+    first, second, seconds = match.groups()
+    hours, minutes = (first, second) if second is not None else (None, first)
+    if minutes is not None and (float(seconds) >= 60 or (hours is not None and int(minutes) >= 60)):
+        return None
+    return int(hours or 0) * 3600 + int(minutes or 0) * 60 + float(seconds)
+
+
+def clock(seconds: float) -> str:
+    """Write a time as ``"0:07.5"`` or ``"1:02:03"``, to a thousandth of a second."""
+    thousandths = round(seconds * 1000)
+    minutes, rest = divmod(thousandths, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    fraction = f".{rest % 1000:03}".rstrip("0").rstrip(".")
+    ending = f"{rest // 1000:02}{fraction}"
+    return f"{hours}:{minutes:02}:{ending}" if hours else f"{minutes}:{ending}"
