@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mien.classes import FER2013, Vocabulary
 from mien.drawing import annotate as module
 from mien.drawing.annotate import draw
-from mien.drawing.labels import draw_leader, draw_plate, label_of
+from mien.drawing.labels import box_of, draw_leader, draw_plate, label_of
 from mien.drawing.placing import Place
 from mien.drawing.text import is_light
 from mien.perception.face import Face
@@ -94,7 +94,7 @@ def test_every_face_has_a_label_that_covers_nothing(crowd, heated):
     laid = layout(faces, (width, height), heated)
     placed = [place.box for place in laid.places if place is not None]
     assert len(placed) + len(laid.strip.labels) == len(faces)
-    boxes = [module._clipped(module._corners(one), (width, height)) for one in faces]
+    boxes = [module._clipped(box_of(one), (width, height)) for one in faces]
     boxes += [laid.legend.box] if laid.legend is not None else []
     for number, one in enumerate(placed):
         assert min(one[0], one[1]) >= 0

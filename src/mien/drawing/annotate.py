@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Iterator, Sequence
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from mien.arguments import checked
-from mien.drawing import shapes
 from mien.drawing.arguments import check_heats, check_image, check_size
+from mien.drawing.enlarging import enlarged, factor_for, scaled
 from mien.drawing.labels import (
     Label,
-    colour_of,
+    box_of,
     draw_leader,
     draw_number,
+    draw_outline,
     draw_plate,
     draw_words,
+    label_height,
     label_of,
+    line_width,
     write_number,
 )
 from mien.drawing.overlay import Legend, lay_over, legend_below, legend_for
@@ -29,9 +30,6 @@ from mien.drawing.placing import Place, place_labels
 from mien.drawing.shapes import Box, Point
 from mien.drawing.strip import Strip
 from mien.perception.face import Face
-
-_SMALLEST = 320
-"""A picture whose longer side is shorter is enlarged, since labels would cover its faces."""
 
 _SCALES = (1.0, 0.85, 0.72, 0.6)
 """Sizes of labels, tried in this order until all labels have a place."""
@@ -86,13 +84,10 @@ def draw(
         image = _with_heats(image, faces, heats)
     if not faces:
         return image.copy()
-    factor = max(1, math.ceil(_SMALLEST / max(image.shape[:2])))
-    canvas = np.ascontiguousarray(image) if factor > 1 else image.copy()
-    if factor > 1:
-        size = (canvas.shape[1] * factor, canvas.shape[0] * factor)
-        canvas = np.asarray(cv2.resize(canvas, size, interpolation=cv2.INTER_CUBIC), np.uint8)
-    layout = _Layout.of([_scaled(face, factor) for face in faces], canvas, heats is not None)
-    return layout.draw(canvas)
+    factor = factor_for((image.shape[1], image.shape[0]))
+    layout_faces = [scaled(face, factor) for face in faces]
+    canvas = enlarged(image, factor)
+    return _Layout.of(layout_faces, canvas, heats is not None).draw(canvas)
 
 
 def _with_heats(
@@ -101,12 +96,6 @@ def _with_heats(
     for face, heat in zip(faces, heats, strict=True):
         image = lay_over(image, face, heat)
     return image
-
-
-def _scaled(face: Face, factor: int) -> Face:
-    """Return the face in an enlarged picture."""
-    x, y, w, h = (value * factor for value in face.box)
-    return dataclasses.replace(face, box=(x, y, w, h))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,7 +117,7 @@ class _Layout:
     def of(cls, faces: list[Face], canvas: NDArray[np.uint8], heated: bool) -> _Layout:
         """Lay out labels, numbers, the strip and the legend."""
         high, wide = canvas.shape[:2]
-        boxes = [_clipped(_corners(face), (wide, high)) for face in faces]
+        boxes = [_clipped(box_of(face), (wide, high)) for face in faces]
         legend = legend_for((wide, high), boxes) if heated else None
         taken = [legend.box] if legend is not None else []
         labels, places = _best(faces, boxes, (wide, high), taken)
@@ -145,13 +134,13 @@ class _Layout:
 
     def draw(self, canvas: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Draw everything on a picture, and add the strip."""
-        width = max(2, round(max(canvas.shape[:2]) / 400))
+        width = line_width(canvas)
         placed = [(label, place) for label, place in zip(self.labels, self.places, strict=True)
                   if place is not None]  # fmt: skip
         for label, place in placed:
             draw_leader(canvas, label.face, place, width)
         for label in self.labels:
-            _outline(canvas, label.face, width)
+            draw_outline(canvas, label.face, width)
         for label, place in placed:
             draw_plate(canvas, label, *place.box[:2])
         for number, spot in self.numbers.items():
@@ -175,9 +164,8 @@ def _best(
     """Choose the size of labels at which the most have a place in the picture, the largest such."""
     best: tuple[list[Label], list[Place | None]] = ([], [])
     most = -1
-    height = _height(faces, size)
     for scale in _SCALES:
-        fitting = _at_least(height * scale, len(faces), size)
+        fitting = label_height(faces, size, scale)
         labels = [label_of(face, fitting, size[0]) for face in faces]
         places = place_labels(boxes, [(label.width, label.height) for label in labels], size, taken)
         if (count := len(places) - places.count(None)) > most:
@@ -185,23 +173,6 @@ def _best(
         if count == len(faces):
             break
     return best
-
-
-def _height(faces: Sequence[Face], size: tuple[int, int]) -> float:
-    """Return the height of labels in proportion to the faces and the picture."""
-    typical = float(np.median([face.box[2] for face in faces]))
-    height = float(np.clip(typical * 0.36, max(size) / 38, max(size) / 12))
-    return min(height, _crowded(len(faces), size))
-
-
-def _crowded(count: int, size: tuple[int, int]) -> float:
-    """Return the height of labels, five times as wide, that cover a quarter of the picture."""
-    return math.sqrt(0.25 * size[0] * size[1] / (5 * count))
-
-
-def _at_least(height: float, count: int, size: tuple[int, int]) -> int:
-    """Return a height that is legible on a screen showing the whole picture, if there is room."""
-    return round(max(height, 20, min(max(size) / 52, _crowded(count, size))))
 
 
 def _number_spots(
@@ -231,25 +202,6 @@ def _on_corner(box: Box, size: tuple[int, int], height: float, taken: Sequence[B
     rows = [min(max(y, half), size[1] - half) for y in (box[1], box[3])]
     spots = [(x - half, y - half, x + half, y + half) for y in rows for x in columns]
     return min(spots, key=lambda spot: sum(_shared(spot, other) for other in taken))
-
-
-def _outline(canvas: NDArray[np.uint8], face: Face, width: int) -> None:
-    """Draw the box, dashed if the face is not sure, with a thin dark rim for contrast."""
-    box = _corners(face)
-    if face.sure:
-        radius = min(width * 3, face.box[2] / 6)
-        shapes.outline(canvas, box, radius, shapes.RIM, width + 2)
-        shapes.outline(canvas, box, radius, colour_of(face), width)
-        return
-    for start, end in shapes.dashes(box, width * 5, width / 2 + 1):
-        shapes.line(canvas, start, end, shapes.RIM, width + 2)
-        shapes.line(canvas, start, end, colour_of(face), width)
-
-
-def _corners(face: Face) -> Box:
-    """Return left, top, right and bottom of a face's box."""
-    x, y, w, h = face.box
-    return (x, y, x + w, y + h)
 
 
 def _clipped(box: Box, size: tuple[int, int]) -> Box:

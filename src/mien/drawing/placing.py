@@ -94,7 +94,7 @@ class _Placing:
 
     def beside(self, number: int) -> Iterator[Box]:
         """Yield the places right beside a face that are in the picture and clear of faces."""
-        for box in _around(self._faces[number], self._labels[number]):
+        for box in around(self._faces[number], self._labels[number]):
             box = _inside(box, self._size)
             margin = self._labels[number][1] / 8
             if _is_inside(box, self._size) and not _touching(self._blocked, box).any():
@@ -153,7 +153,7 @@ class _Placing:
         return not _cross(line, self._leaders).any()
 
 
-def _around(face: Box, label: Size) -> Iterator[Box]:
+def around(face: Box, label: Size) -> Iterator[Box]:
     """List where a label may go around a face, best first."""
     left, top, right, bottom = face
     width, height = label

@@ -77,6 +77,11 @@ def _runs(text: str, size: float) -> list[tuple[str, ImageFont.FreeTypeFont]]:
 
 def length(text: str, size: float) -> float:
     """Return how many pixels wide a text is; characters without a font are replaced."""
+    return _length(text, size, fonts.folders())
+
+
+@functools.lru_cache(maxsize=4096)
+def _length(text: str, size: float, _folders: tuple[Path, ...]) -> float:
     return sum(part.getlength(run) for run, part in _runs(readable(text), size * _FINE)) / _FINE
 
 
