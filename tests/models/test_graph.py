@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
-from mien.models.graph import _as_varint, _varint, of_any_size
+from mien.models.graph import _as_varint, _varint, of_any_size, output_names, with_outputs
 from mien.models.runtime import open_session
 
 
@@ -65,3 +65,47 @@ def test_what_is_no_protocol_buffer_is_refused() -> None:
 def test_numbers_are_read_as_they_are_written(value: int) -> None:
     written = _as_varint(value)
     assert _varint(b"x" + written + b"\x05", 1) == (value, 1 + len(written))
+
+
+def two_outputs() -> onnx.ModelProto:
+    """A network with the outputs twice and thrice, each by a weight of its own."""
+    weights = [numpy_helper.from_array(np.array(n, np.float32), f"times{n}") for n in (2, 3)]
+    nodes = [
+        helper.make_node("Mul", ["x", "times2"], ["twice"]),
+        helper.make_node("Mul", ["x", "times3"], ["thrice"]),
+    ]
+    values = {
+        name: helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n"])
+        for name in ("x", "twice", "thrice")
+    }
+    outputs = [values["twice"], values["thrice"]]
+    graph = helper.make_graph(nodes, "two", [values["x"]], outputs, weights)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    model.ir_version = 8
+    return model
+
+
+def test_only_what_an_output_needs_is_kept() -> None:
+    model = two_outputs().SerializeToString()
+    assert output_names(model) == ["twice", "thrice"]
+    edited = with_outputs(model, ["thrice"])
+    graph = onnx.load_from_string(edited).graph
+    assert output_names(edited) == [node.output[0] for node in graph.node] == ["thrice"]
+    assert [weight.name for weight in graph.initializer] == ["times3"]
+    (y,) = open_session(edited).run(None, {"x": np.array([1, 5], np.float32)})
+    assert y.tolist() == [3, 15]
+
+
+def test_all_outputs_kept_change_nothing() -> None:
+    model = two_outputs().SerializeToString()
+    assert with_outputs(model, ["twice", "thrice"]) == model
+
+
+def test_branches_and_weights_in_other_files_are_left_alone() -> None:
+    outside = two_outputs()
+    outside.graph.initializer[0].external_data.add(key="location", value="weights.bin")
+    branching = two_outputs()
+    branch = helper.make_graph([], "branch", [], [])
+    branching.graph.node[0].attribute.append(helper.make_attribute("then_branch", branch))
+    for model in (outside.SerializeToString(), branching.SerializeToString()):
+        assert with_outputs(model, ["thrice"]) is model

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from mien.classes import FER2013, Vocabulary
-from mien.errors import NetError
+from mien.errors import NetError, SettingsError
 from mien.models import ModelInfo
+from mien.models.answers import LabelAnswer, Mixing
 from mien.models.info import FER2013_INPUT, InputSpec
 
 INFO = ModelInfo(
@@ -104,6 +105,9 @@ RIGHT: dict[str, list[Any]] = {
     "weights_sha256": [None, "", "x"],
     "members": [{}],
     "neutral": [None],
+    "labels": [None],
+    "mixing": [None],
+    "label_answer": [None],
 }
 """Which of the values each field may have; none for the others."""
 
@@ -148,3 +152,60 @@ def test_a_missing_info_is_named(tmp_path: Path) -> None:
 def test_an_impossible_input_is_refused(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(NetError, match=message):
         InputSpec(**wrong)
+
+
+MIXED = dataclasses.replace(
+    INFO,
+    classes=FER2013,
+    labels="mixed",
+    mixing=Mixing(weight=0.25, power=1.0, shares=(0.1,) * 6 + (0.4,), temperature=1.2),
+    label_answer=LabelAnswer(
+        temperature=0.9, conformal={"0.90": 0.7}, scores={"public": {"accuracy": 0.7}}
+    ),
+)
+
+
+def test_a_mixed_answer_reads_back_from_its_file(tmp_path: Path) -> None:
+    assert ModelInfo.from_file(write(tmp_path, MIXED.to_json())) == MIXED
+
+
+def test_the_constants_of_the_other_answer_take_the_place_of_the_mixed_ones() -> None:
+    own = MIXED.with_labels("fer2013")
+    assert (own.labels, own.temperature, own.conformal) == ("fer2013", 0.9, {"0.90": 0.7})
+    assert own.scores == {"public": {"accuracy": 0.7}}
+    assert own.sha256 == MIXED.sha256
+    assert MIXED.with_labels("mixed") is MIXED.with_labels(None) is MIXED
+
+
+def test_an_answer_that_a_network_does_not_have_is_refused() -> None:
+    single = dataclasses.replace(INFO, classes=FER2013)
+    assert single.with_labels("fer2013") is single
+    for info, labels, text in (
+        (single, "mixed", "votes were not mixed"),
+        (INFO, "fer2013", "does not answer with FER-2013's labels"),
+        (MIXED, "ferplus", "Expected mixed or fer2013"),
+    ):
+        with pytest.raises(SettingsError, match=text):
+            info.with_labels(labels)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("weight", 0), ("weight", 1), ("power", -1), ("temperature", 0), ("shares", [0.5, 0.5])],
+)
+def test_wrong_numbers_of_a_mix_are_refused(tmp_path: Path, name: str, value: object) -> None:
+    content = json.loads(MIXED.to_json())
+    content["mixing"][name] = value
+    with pytest.raises(NetError, match=r"net\.json is damaged"):
+        ModelInfo.from_file(write(tmp_path, content))
+
+
+def test_wrong_constants_of_the_other_answer_are_refused(tmp_path: Path) -> None:
+    content = json.loads(MIXED.to_json())
+    del content["label_answer"]["conformal"]
+    with pytest.raises(NetError, match="label_answer"):
+        ModelInfo.from_file(write(tmp_path, content))
+    content = json.loads(MIXED.to_json())
+    content["label_answer"]["conformal"] = {"0.90": 2}
+    with pytest.raises(NetError, match="conformal"):
+        ModelInfo.from_file(write(tmp_path, content))

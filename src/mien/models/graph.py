@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 # Numbers of the fields in onnx.proto (github.com/onnx/onnx, version 1): a model's graph; a graph's
 # inputs, outputs and value_info; a value's type; that type's tensor; its shape.
 _SHAPES: Mapping[int, object] = {2: {1: {2: None}}}
 _FIXED: Mapping[int, object] = {7: {11: _SHAPES, 12: _SHAPES, 13: None}}
+
+_GRAPH, _NODE, _INITIALIZER, _OUTPUT = 7, 1, 5, 12
+"""Numbers of fields: a model's graph, and a graph's nodes, weights and outputs."""
+_INPUTS, _OUTPUTS, _ATTRIBUTE = 1, 2, 5
+"""Numbers of a node's fields: the names of what it takes and gives, and its attributes."""
+_OUTPUT_NAME, _WEIGHT_NAME, _EXTERNAL = 1, 8, 13
+_INNER_GRAPHS = (6, 11)
+"""Numbers of an attribute's fields that hold one graph, or several."""
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 """How a field of a protocol buffer is written."""
@@ -28,14 +36,99 @@ def of_any_size(model: bytes) -> bytes:
     ValueError
         If this is not a protocol buffer.
     """
-    return b"".join(_without(model, _FIXED))
+    return b"".join(_without(memoryview(model), _FIXED))
 
 
-def _without(message: bytes, removed: Mapping[int, object]) -> Iterator[bytes]:
+def output_names(model: bytes) -> list[str]:
+    """Return the names of an ONNX file's outputs, in their order.
+
+    Raises
+    ------
+    ValueError
+        If this is not a protocol buffer.
+    """
+    graphs = _values(memoryview(model), _GRAPH)
+    outputs = (output for graph in graphs for output in _values(graph, _OUTPUT))
+    return [bytes(name).decode() for output in outputs for name in _values(output, _OUTPUT_NAME)]
+
+
+def with_outputs(model: bytes, names: Collection[str]) -> bytes:
+    """Keep some outputs of an ONNX file, and only what is needed to compute them.
+
+    ONNX Runtime computes all outputs of a graph, whichever are asked for.
+
+    Parameters
+    ----------
+    model
+        The ONNX file. One with branches or loops, or with weights in other files, is returned as
+        it is.
+    names
+        The outputs to keep.
+
+    Raises
+    ------
+    ValueError
+        If this is not a protocol buffer.
+    """
+    view = memoryview(model)
+    if any(map(_depends_on_more, _values(view, _GRAPH))):
+        return model
+    return b"".join(
+        _field(number, b"".join(_needed(body, names))) if number == _GRAPH else whole
+        for number, body, whole in _fields(view)
+    )
+
+
+def _depends_on_more(graph: memoryview) -> bool:
+    """Return whether a graph has nodes with graphs inside, or weights in other files."""
+    attributes = (part for node in _values(graph, _NODE) for part in _values(node, _ATTRIBUTE))
+    return any(
+        number in _INNER_GRAPHS for attribute in attributes for number, _, _ in _fields(attribute)
+    ) or any(
+        number == _EXTERNAL
+        for weight in _values(graph, _INITIALIZER)
+        for number, _, _ in _fields(weight)
+    )
+
+
+def _needed(graph: memoryview, names: Collection[str]) -> Iterator[memoryview]:
+    """Yield the fields of a graph without the nodes and weights that no kept output needs."""
+    needed = {name.encode() for name in names}
+    kept = []
+    # A node stands behind all that it takes something from.
+    for number, body, whole in reversed(list(_fields(graph))):
+        if number == _NODE:
+            if needed.isdisjoint(map(bytes, _values(body, _OUTPUTS))):
+                continue
+            needed.update(map(bytes, _values(body, _INPUTS)))
+        kept.append((number, body, whole))
+    for number, body, whole in reversed(kept):
+        field = {_INITIALIZER: _WEIGHT_NAME, _OUTPUT: _OUTPUT_NAME}.get(number)
+        if field is None or not needed.isdisjoint(map(bytes, _values(body, field))):
+            yield whole
+
+
+def _values(message: memoryview, field: int) -> Iterator[memoryview]:
+    """Yield the values of a field that may be repeated."""
+    return (body for number, body, _ in _fields(message) if number == field)
+
+
+def _without(
+    message: memoryview, removed: Mapping[int, object]
+) -> Iterator[bytes | memoryview]:
     """Yield the fields of a message, less those whose number maps to None.
 
     A number that maps to a mapping is a nested message, from which those fields are removed.
     """
+    for number, body, whole in _fields(message):
+        if number not in removed:
+            yield whole
+        elif isinstance(inner := removed[number], Mapping):
+            yield _field(number, b"".join(_without(body, inner)))
+
+
+def _fields(message: memoryview) -> Iterator[tuple[int, memoryview, memoryview]]:
+    """Yield the number, the value and the whole of each field of a message."""
     place = 0
     while place < len(message):
         start = place
@@ -53,14 +146,15 @@ def _without(message: bytes, removed: Mapping[int, object]) -> Iterator[bytes]:
             raise ValueError(f"Expected a protocol buffer, found a field of kind {kind}.")
         if place > len(message):
             raise ValueError("Expected a protocol buffer, found one that is cut off.")
-        if number not in removed:
-            yield message[start:place]
-        elif isinstance(inner := removed[number], Mapping):
-            part = b"".join(_without(message[body:place], inner))
-            yield _as_varint(key) + _as_varint(len(part)) + part
+        yield number, message[body:place], message[start:place]
 
 
-def _varint(message: bytes, place: int) -> tuple[int, int]:
+def _field(number: int, body: bytes) -> bytes:
+    """Write a field of bytes."""
+    return _as_varint(number << 3 | _BYTES) + _as_varint(len(body)) + body
+
+
+def _varint(message: bytes | memoryview, place: int) -> tuple[int, int]:
     """Return the number that starts at a place, and the place after it."""
     value = shift = 0
     while place < len(message):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from mien.classes import FER2013, Vocabulary
-from mien.errors import DataError, NetError
+from mien.errors import DataError, NetError, SettingsError
+from mien.models.answers import AGAIN, LABELS, LabelAnswer, Labels, Mixing
+from mien.models.info_fields import check_types
 from mien.models.neutral_curve import NeutralCurve
 from mien.models.numbers import finite, whole
 
@@ -34,8 +36,6 @@ MAX_SIDE = 1024
 
 _VERSION = 2
 """Version of the JSON file. Version 1 knew only FER-2013's classes and input."""
-
-_AGAIN = "Export the network again with this version of mien."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,7 +124,7 @@ class InputSpec:
             raise NetError(
                 "Expected an input with height, width, colour, range and frame, got"
                 f" {str(fields)[:120]}.",
-                _AGAIN,
+                AGAIN,
             ) from error
         if fields.get("channels", spec.channels) != spec.channels:
             raise NetError(
@@ -202,12 +202,58 @@ class ModelInfo:
     for an ensemble, and where an earlier version of mien exported it."""
     neutral: NeutralCurve | None = None
     """Constants for reading a face against the person's own neutral face; None if not fitted."""
+    labels: Labels | None = None
+    """Which of its two answers the temperature, the scores and all other constants here are of;
+    None if the network has only one answer."""
+    mixing: Mixing | None = None
+    """How the mixed answer is made; None if there is none, and for an ensemble."""
+    label_answer: LabelAnswer | None = None
+    """The same constants of the other answer, to FER-2013's labels; None if there is none."""
+
+    def with_labels(self, labels: Labels | None) -> ModelInfo:
+        """Return the info with the constants of one of the network's answers.
+
+        Parameters
+        ----------
+        labels
+            ``"mixed"`` or ``"fer2013"``; None for the answer that this info is of.
+
+        Raises
+        ------
+        SettingsError
+            If the network has no such answer.
+        """
+        if labels in (None, self.labels):
+            return self
+        if labels not in LABELS:
+            raise SettingsError(
+                f"Expected {' or '.join(LABELS)} as labels, got {labels!r}.",
+                "Leave them out if in doubt.",
+                "labels",
+            )
+        if labels == "fer2013" and self.label_answer is not None:
+            fields = dataclasses.fields(self.label_answer)
+            own = {field.name: getattr(self.label_answer, field.name) for field in fields}
+            return dataclasses.replace(self, **own, labels="fer2013", label_answer=None)
+        if labels == "fer2013" and self.labels is None and self.classes.is_fer2013:
+            return self
+        raise SettingsError(
+            f"The network {self.name} has no answer for {labels} labels: FER+'s votes were not"
+            " mixed into it."
+            if labels == "mixed"
+            else f"The network {self.name} does not answer with FER-2013's labels.",
+            "Leave the labels out, or use a shipped network.",
+            "labels",
+        )
 
     def to_json(self) -> str:
         """Return the info as indented JSON text."""
         fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         fields |= {"classes": self.classes.to_list(), "input": self.input.to_dict()}
         fields["neutral"] = None if self.neutral is None else self.neutral.to_dict()
+        fields["mixing"] = None if self.mixing is None else dataclasses.asdict(self.mixing)
+        label_answer = self.label_answer
+        fields["label_answer"] = None if label_answer is None else label_answer.to_dict()
         return json.dumps({"version": _VERSION, **fields}, indent=2, ensure_ascii=False) + "\n"
 
     @classmethod
@@ -230,18 +276,36 @@ class ModelInfo:
             raise NetError(
                 f"Expected the fields of a network's info in {path}: missing"
                 f" {sorted(expected - set(fields))}, unknown {sorted(set(fields) - expected)}.",
-                _AGAIN,
+                AGAIN,
             )
-        _check_types(fields, path)
+        check_types(fields, path)
         try:
             classes = Vocabulary.from_list(fields["classes"])
             spec = InputSpec.from_dict(fields["input"])
-            curve = fields["neutral"]
-            if curve is not None:
-                curve = NeutralCurve.from_dict(curve, len(classes))
+            parts = _answers(fields, len(classes), path)
         except (DataError, NetError) as error:
             raise NetError(f"{path} is damaged: {error.problem}", error.fix) from error
-        return cls(**fields | {"classes": classes, "input": spec, "neutral": curve})
+        return cls(**fields | {"classes": classes, "input": spec} | parts)
+
+
+def _answers(fields: Mapping[str, Any], classes: int, path: Path) -> dict[str, Any]:
+    """Return the fields that say how the answers are made and corrected."""
+    curve, mixing, other = (fields[name] for name in ("neutral", "mixing", "label_answer"))
+    if other is not None:
+        expected = {field.name for field in dataclasses.fields(LabelAnswer)}
+        if set(other) != expected:
+            raise NetError(f"Expected {', '.join(sorted(expected))} in 'label_answer'.", AGAIN)
+        check_types(other, path)
+        other = LabelAnswer(**other | {"neutral": _curve(other["neutral"], classes)})
+    return {
+        "neutral": _curve(curve, classes),
+        "mixing": None if mixing is None else Mixing.from_dict(mixing, classes),
+        "label_answer": other,
+    }
+
+
+def _curve(fields: Mapping[str, Any] | None, classes: int) -> NeutralCurve | None:
+    return None if fields is None else NeutralCurve.from_dict(fields, classes)
 
 
 def _read_object(path: Path) -> dict[str, Any]:
@@ -250,13 +314,13 @@ def _read_object(path: Path) -> dict[str, Any]:
         fields = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise NetError(
-            f"Expected the network's info at {path}, but there is no such file.", _AGAIN
+            f"Expected the network's info at {path}, but there is no such file.", AGAIN
         ) from error
     # JSON nested too deep ends in a RecursionError.
     except (OSError, ValueError, RecursionError) as error:
-        raise NetError(f"Expected JSON in {path}, got something else: {error}.", _AGAIN) from error
+        raise NetError(f"Expected JSON in {path}, got something else: {error}.", AGAIN) from error
     if not isinstance(fields, dict):
-        raise NetError(f"Expected a network's info in {path}, got something else.", _AGAIN)
+        raise NetError(f"Expected a network's info in {path}, got something else.", AGAIN)
     return fields
 
 
@@ -264,9 +328,10 @@ def _upgraded(fields: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of this version; version 1 had FER-2013's classes and input only.
 
     Early files of version 2 did not say which weights a network was exported from, nor knew
-    neutral faces.
+    neutral faces or mixed answers.
     """
-    fields = {"weights_sha256": None, "neutral": None} | fields
+    later = ("weights_sha256", "neutral", "labels", "mixing", "label_answer")
+    fields = dict.fromkeys(later) | fields
     if "version" in fields or "classes" in fields:
         return {"version": 1} | fields
     return fields | {
@@ -274,78 +339,3 @@ def _upgraded(fields: dict[str, Any]) -> dict[str, Any]:
         "classes": FER2013.to_list(),
         "input": FER2013_INPUT.to_dict(),
     }
-
-
-def _check_types(fields: Mapping[str, Any], path: Path) -> None:
-    """Refuse fields that a person edited into a wrong type."""
-    for name, (words, fits) in _FIELDS.items():
-        try:
-            right = fits(fields[name])
-        except (TypeError, ValueError, OverflowError):
-            right = False
-        if not right:
-            raise NetError(
-                f"Expected {words} as {name!r} in {path}, got {str(fields[name])[:60]!r}.", _AGAIN
-            )
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _is_count(value: Any) -> bool:
-    return whole(value) >= 0
-
-
-def _is_object(value: Any) -> bool:
-    return isinstance(value, dict)
-
-
-def _are_classes(value: Any) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(entry, dict) and all(map(_is_text, entry.values())) for entry in value
-    )
-
-
-def _are_seeds(value: Any) -> bool:
-    return isinstance(value, list) and all(map(_is_count, value))
-
-
-def _are_thresholds(value: Any) -> bool:
-    return all(
-        0 < float(level) < 1 and 0 <= finite(threshold) <= 1
-        for level, threshold in dict.items(value)
-    )
-
-
-_FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
-    "name": ("text", _is_text),
-    "architecture": ("text", _is_text),
-    "description": ("text", _is_text),
-    "parameters": ("a count", _is_count),
-    "macs": ("a count", _is_count),
-    "classes": ("a list of classes, each with a name, an emoji and a colour", _are_classes),
-    "input": ("an object", _is_object),
-    "temperature": ("a number above 0", lambda value: finite(value) > 0),
-    "data": ("an object", _is_object),
-    "recipe": ("an object", _is_object),
-    "seeds": ("a list of whole numbers", _are_seeds),
-    "selection": ("text", _is_text),
-    "scores": (
-        "an object with an object for each split",
-        lambda value: all(map(_is_object, dict.values(value))),
-    ),
-    "conformal": ("thresholds from 0 to 1, each by a coverage such as 0.90", _are_thresholds),
-    "robustness": ("an object or null", lambda value: value is None or _is_object(value)),
-    "members": (
-        "an object with the SHA-256 of each member",
-        lambda value: all(map(_is_text, dict.values(value))),
-    ),
-    "sha256": ("text", _is_text),
-    "size": ("a count", _is_count),
-    "licence": ("text", _is_text),
-    "intended_use": ("text", _is_text),
-    "weights_sha256": ("text or null", lambda value: value is None or _is_text(value)),
-    "neutral": ("an object or null", lambda value: value is None or _is_object(value)),
-}
-"""What the JSON must hold in each field, in words and as a check."""
