@@ -176,7 +176,7 @@ class FaceFinder:
         """Keep the best of each face, by decreasing score."""
         doubts = {id(one.candidate): one.doubt for one in verdicts}
         faces = distinct(one.candidate for one in verdicts)
-        detections = [_detection(face, doubts[id(face)], shape) for face in faces]
+        detections = [to_detection(face, doubts[id(face)], shape) for face in faces]
         return [
             one for one in detections
             if one.score >= self.min_score and min(one.box[2:]) >= self.min_face
@@ -255,10 +255,20 @@ def quarter_turns(quarters: int, shape: tuple[int, ...]) -> NDArray[np.float64]:
     return np.array(maps[quarters % 4], dtype=np.float64)
 
 
-def _detection(
+def to_detection(
     face: Candidate, doubt: Literal["turned"] | None, shape: tuple[int, ...]
 ) -> Detection:
-    """Clip a face's box to the picture."""
+    """Return a candidate as a face, with its box clipped to the picture.
+
+    Parameters
+    ----------
+    face
+        Where it is.
+    doubt
+        As in `Detection`.
+    shape
+        Height and width of the picture first.
+    """
     x, y, width, height = face.box
     left, top = np.clip([x, y], 0, shape[1::-1])
     right, bottom = np.clip([x + width, y + height], 0, shape[1::-1])

@@ -24,6 +24,8 @@ from mien.perception.steps import Steps
 
 if TYPE_CHECKING:
     from mien.perception.neutral import Neutral
+    from mien.perception.neutral_in_video import VideoNeutral
+    from mien.perception.watch_sources import VideoSource
 
 
 class Reader(Steps):
@@ -289,6 +291,78 @@ class Reader(Steps):
 
         adjustment = find_adjustment(neutral, self.info, self.sensitivity, neutral_face)
         return read_many(self, sources, channels, workers, batch, keep_images, adjustment)
+
+    @checked
+    def watch(
+        self,
+        source: VideoSource,
+        *,
+        every: int = 1,
+        fps: float | None = None,
+        start: float | None = None,
+        end: float | None = None,
+        smooth: float | None = None,
+        detect_every: int | None = None,
+        remember: float | None = None,
+        neutral: VideoNeutral | None = None,
+        keep_images: bool = False,
+        seconds: float | None = None,
+    ) -> Generator[Picture, None, None]:
+        """Read the faces of a video, frame by frame, in constant memory.
+
+        A face keeps its `Face.face_id`, and its probabilities are smoothed over time. Closing the
+        iterator stops its threads and frees the source.
+
+        Parameters
+        ----------
+        source
+            Path of a clip; number of a camera, or ``"camera:0"``; or RGB pictures
+            ``uint8 [H, W, 3]`` in turn.
+        every, fps
+            Read only every so-manieth frame of a clip, or at most so many a second. For pictures,
+            `fps` says how many a second they are.
+        start, end
+            Time stamps in seconds between which a clip is read.
+        smooth
+            Time constant in seconds of smoothing; 0 is off, None the default.
+        detect_every
+            Frames from one search of the whole frame to the next, 1 to 5; None is the default.
+            Between, only the surroundings of the last faces are searched.
+        remember
+            Seconds for which a face that is not seen keeps its id; None is the default.
+        neutral
+            What faces are read against.
+        keep_images
+            Whether the results keep the pixels, as `Picture.image`.
+        seconds
+            For how long a camera is read; None is without end.
+
+        Yields
+        ------
+        Picture
+            One for each frame, its faces by `Face.face_id`.
+
+        Raises
+        ------
+        VideoError
+            If the source cannot be read; after the last good frame, if it breaks off.
+        SettingsError
+            If an argument is out of range.
+        NetError
+            If there is a neutral face, but the network has no constants for it.
+
+        Examples
+        --------
+        >>> for frame in reader.watch("clip.mp4"):
+        ...     print(frame.time, [(face.face_id, face.expression.name) for face in frame])
+        """
+        # Reading photos needs none of it.
+        from mien.perception.watch_pipeline import watch
+
+        options = {"smooth": smooth, "detect_every": detect_every, "remember": remember}
+        given = {name: value for name, value in options.items() if value is not None}
+        selection = {"every": every, "fps": fps, "start": start, "end": end, "seconds": seconds}
+        return watch(self, source, selection, given, neutral, keep_images)
 
     def explain(self, face: Face) -> NDArray[np.float32]:
         """Map how much each place on a face speaks for its expression, by `mien.explain`."""

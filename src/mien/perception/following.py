@@ -1,0 +1,108 @@
+"""Follows faces from frame to frame, looking only around where they were last."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.perception.candidate import Candidate, same_place
+from mien.perception.detector import Detection, to_detection
+from mien.perception.looks import View, look_closely
+from mien.perception.schedule import Plan
+from mien.perception.yunet import Yunet
+
+PIXELS = 64
+"""Side in pixels to which a face is scaled when its surroundings are looked at."""
+
+LOST = 0.5
+"""A face that scores less than this around its last place is lost."""
+
+Search = Callable[[], list[Detection]]
+"""Searches the whole frame."""
+
+
+class Follower:
+    """Finds the faces of one video's frames in turn; not shared between threads.
+
+    Between two searches of whole frames, each face is looked for around its last box. If one is
+    lost there, the whole frame is searched after all. In a frame that is searched, a face that the
+    search misses is kept as long as it is seen around its last box.
+
+    Parameters
+    ----------
+    min_face
+        Shorter side in pixels of the smallest face.
+    """
+
+    def __init__(self, min_face: float) -> None:
+        self._yunet = Yunet(1)
+        self._min_face = min_face
+        self._last: tuple[Detection, ...] = ()
+
+    def find(
+        self, image: NDArray[np.uint8], plan: Plan, search: Search
+    ) -> tuple[tuple[Detection, ...], bool]:
+        """Return the faces of the next frame, and whether the whole of it was searched.
+
+        Parameters
+        ----------
+        image
+            RGB, ``uint8 [H, W, 3]``.
+        plan
+            What is to be done with it.
+        search
+            Called if the whole frame has to be searched.
+        """
+        before = () if plan.cut else self._last
+        followed = self._follow(image, before)
+        full = plan.full or len(followed) < len(before)
+        self._last = tuple(_merged(search(), followed) if full else followed)
+        return self._last, full
+
+    def resume(self, detections: Sequence[Detection]) -> None:
+        """Go on after a frame in which these faces are known to be."""
+        self._last = tuple(detections)
+
+    def _follow(
+        self, image: NDArray[np.uint8], before: Sequence[Detection]
+    ) -> list[Detection]:
+        """Return those of the last faces that are still seen around their places."""
+        if not before:
+            return []
+        views = [View(_candidate(one), one.angle) for one in before]
+        looks = look_closely(self._yunet, image, views, PIXELS)
+        seen: list[tuple[Candidate, Detection]] = []
+        order = sorted(
+            (pair for pair in zip(looks, before, strict=True) if pair[0] is not None),
+            key=lambda pair: -pair[0].score if pair[0] else 0.0,
+        )
+        for look, last in order:
+            if look is None or look.score < LOST:
+                continue
+            if any(same_place(look, other) for other, _ in seen):
+                continue
+            detection = to_detection(look, last.doubt, image.shape)
+            if min(detection.box[2:]) >= self._min_face:
+                seen.append((look, detection))
+        return [detection for _, detection in seen]
+
+
+def _candidate(detection: Detection) -> Candidate:
+    """Return a face as a place to look at: a square as large as its box."""
+    left, top, width, height = detection.box
+    side = max(1.0, math.sqrt(width * height))
+    frame = (left + (width - side) / 2, top + (height - side) / 2, side, side)
+    return Candidate(frame, detection.landmarks.astype(np.float64), detection.score)
+
+
+def _merged(searched: Sequence[Detection], followed: Sequence[Detection]) -> list[Detection]:
+    """Add to the faces of a search those that were followed and that it does not have."""
+    found = [_candidate(one) for one in searched]
+    missed = [
+        one for one in followed
+        if not any(same_place(_candidate(one), other) for other in found)
+    ]
+    return [*searched, *missed]
