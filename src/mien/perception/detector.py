@@ -100,7 +100,7 @@ class FaceFinder:
         self.min_face = min_face
         self._yunet = Yunet(threads)
 
-    def find(self, image: NDArray[np.uint8]) -> list[Detection]:
+    def find(self, image: NDArray[np.uint8], faint: float | None = None) -> list[Detection]:
         """Find the faces of a picture, the most certain first.
 
         The picture is searched as it is. What is not clearly an upright face is examined closely,
@@ -111,6 +111,10 @@ class FaceFinder:
         ----------
         image
             RGB, ``uint8 [H, W, 3]``.
+        faint
+            Return also, after the faces, what may be one: whatever else has at least this score,
+            unexamined, with a score below the minimum. `mien.perception.tracks.Tracker` tells
+            which of these go on with a face of the frame before. They cost no time.
 
         Raises
         ------
@@ -118,17 +122,33 @@ class FaceFinder:
             If the image has another shape or type.
         """
         check_rgb(image)
-        verdicts = self._faces(image)
+        candidates = look_at_whole(self._yunet, image)
+        verdicts = self._faces(image, candidates)
         quarters = self._quarters(image, verdicts)
         if quarters:
             turned = turn_back(image, quarters)
             forth = quarter_turns(quarters, turned.shape)
             again = [
                 dataclasses.replace(one, candidate=one.candidate.mapped(forth))
-                for one in self._faces(turned)
+                for one in self._faces(turned, look_at_whole(self._yunet, turned))
             ]
             verdicts = _merged(verdicts, again)
-        return self._detections(verdicts, image.shape)
+        detections = self._detections(verdicts, image.shape)
+        if faint is None:
+            return detections
+        others = [one for one in _not_in(candidates, verdicts) if one.score >= faint]
+        return [*detections, *self._doubtful(others, image.shape)]
+
+    def _doubtful(
+        self, candidates: Sequence[Candidate], shape: tuple[int, ...]
+    ) -> list[Detection]:
+        """Return what may be faces; what looked like one, but not closely, scores a little less."""
+        below = float(np.nextafter(self.min_score, 0))
+        detections = [_detection(one, None, shape) for one in candidates]
+        return [
+            dataclasses.replace(one, score=min(one.score, below)) for one in detections
+            if min(one.box[2:]) >= self.min_face
+        ]
 
     def _quarters(self, image: NDArray[np.uint8], verdicts: Sequence[Verdict]) -> int:
         """Return by how many right angles, clockwise, the picture seems to be turned."""
@@ -147,9 +167,10 @@ class FaceFinder:
         upright = [one.candidate.score for one in faces if not one.candidate.angle]
         return max(upright, default=0.0)
 
-    def _faces(self, image: NDArray[np.uint8]) -> list[Verdict]:
+    def _faces(
+        self, image: NDArray[np.uint8], candidates: Sequence[Candidate]
+    ) -> list[Verdict]:
         """Return the faces of a picture as it is, examining candidates where needed."""
-        candidates = look_at_whole(self._yunet, image)
         judge = Judge(self._yunet, image, self.min_score)
         sure, bright = self._sure(candidates, judge)
         faces = [*sure, *judge.faces(_not_in(bright, sure)[:MOST])]
