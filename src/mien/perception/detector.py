@@ -144,7 +144,7 @@ class FaceFinder:
     ) -> list[Detection]:
         """Return what may be faces; what looked like one, but not closely, scores a little less."""
         below = float(np.nextafter(self.min_score, 0))
-        detections = [_detection(one, None, shape) for one in candidates]
+        detections = [to_detection(one, None, shape) for one in candidates]
         return [
             dataclasses.replace(one, score=min(one.score, below)) for one in detections
             if min(one.box[2:]) >= self.min_face

@@ -72,7 +72,7 @@ def open_video(
 
 
 def _frames(pictures: object, fps: float | None) -> Generator[VideoFrame]:
-    """Number pictures, and give them times."""
+    """Give pictures numbers and times."""
     if not isinstance(pictures, Iterable):
         raise SettingsError(
             "Expected a video: a path, the number of a camera, or RGB pictures in turn, got"
