@@ -3,6 +3,9 @@
 SHEET = ("Software", "mien contact sheet")
 """Key and text in every contact sheet, whose name the user chooses."""
 
+TIMELINE = ("Software", "mien timeline")
+"""Key and text in every timeline of a clip, which is no picture to be read."""
+
 FIGURE = "mien figure"
 """Text in every figure, of a PNG as its software and of an SVG as its creator."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,6 +15,28 @@ from mien.models import ModelInfo
 NAME = "metadata.json"
 
 _PROGRAM = "mien"
+
+
+@dataclasses.dataclass(frozen=True)
+class ClipInfo:
+    """What a clip is, as far as its header says; None is unknown."""
+
+    source: str
+    """The clip, as it was named."""
+    width: int
+    """Width in pixels of the upright frames."""
+    height: int
+    """Height in pixels of the upright frames."""
+    duration: float | None = None
+    """How long it lasts, in seconds."""
+    rate: float | None = None
+    """Its average number of frames a second."""
+    frames: int | None = None
+    """How many frames it has."""
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the clip as JSON."""
+        return dataclasses.asdict(self)
 
 
 def check_metadata(folder: Path, setting: str | None = None) -> None:
@@ -34,7 +57,11 @@ def check_metadata(folder: Path, setting: str | None = None) -> None:
 
 
 def write_metadata(
-    folder: Path, network: str, info: ModelInfo, settings: Mapping[str, object]
+    folder: Path,
+    network: str,
+    info: ModelInfo,
+    settings: Mapping[str, object],
+    clips: Sequence[ClipInfo] = (),
 ) -> None:
     """Write metadata.json, which says what made a table, beside it.
 
@@ -48,6 +75,8 @@ def write_metadata(
         The network's info, for its SHA-256.
     settings
         The settings, of types that JSON can hold.
+    clips
+        The clips that the table is about.
 
     Raises
     ------
@@ -61,6 +90,7 @@ def write_metadata(
         "network": network,
         "sha256": info.sha256,
         "settings": dict(settings),
+        **({"clips": [clip.to_dict() for clip in clips]} if clips else {}),
     }
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     write(folder / NAME, text.encode())

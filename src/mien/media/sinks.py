@@ -7,6 +7,7 @@ import contextlib
 import csv
 import io
 import json
+import os
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator
@@ -15,6 +16,7 @@ from typing import Any, Self, TextIO
 
 from mien.errors import OutputError
 from mien.files import begin, cannot_write, finish
+from mien.outputs.signs import is_earlier_output
 from mien.perception import table_columns
 from mien.perception.picture import Failure, Picture
 from mien.perception.table_columns import Cell, Table
@@ -111,18 +113,52 @@ class Sink(abc.ABC):
             raise cannot_write(self._path, error, setting=self._setting) from error
 
 
-class _TextSink(Sink):
-    """A sink of UTF-8 text."""
+class TextSink(Sink):
+    """A sink of UTF-8 text.
 
-    def __init__(self, path: str | Path, setting: str | None = None) -> None:
+    Parameters
+    ----------
+    path, setting
+        As for `Sink`.
+    partial
+        Whether the file can be followed while it is written, as ``faces.partial.csv`` for
+        ``faces.csv``, and stays under that name if the process is killed. Otherwise its temporary
+        name is hidden.
+    """
+
+    def __init__(
+        self, path: str | Path, setting: str | None = None, *, partial: bool = False
+    ) -> None:
         super().__init__(path, setting)
+        if partial and self._part is not None:
+            self._part = _made_visible(self._part, partial_name(self._path), setting)
         self._file: TextIO = (
             sys.stdout if self._part is None
             else self._part.open("w", encoding="utf-8", newline="")
         )
 
+    def close(self) -> None:
+        """Complete the file and put it in its place.
+
+        Raises
+        ------
+        OutputError
+            If that fails, or another process took its temporary name.
+        """
+        if self._part is not None and not _is_open_file(self._file, self._part):
+            self._file.close()
+            part, self._part = self._part, None
+            raise OutputError(
+                f"Cannot complete {self._path}: another process replaced {part.name}, its name"
+                " until it is complete.",
+                "Let only one run at a time write to this folder.",
+                self._setting,
+            )
+        super().close()
+
     def _write(self, text: str) -> None:
         with self._refusing():
+            # Lines are flushed whole, so that a process that is killed leaves no half of one.
             self._file.write(text)
             self._file.flush()
 
@@ -131,7 +167,7 @@ class _TextSink(Sink):
             self._file.close()
 
 
-class JsonSink(_TextSink):
+class JsonSink(TextSink):
     """Writes a JSON array with an object for each picture; see `Sink` for the parameters."""
 
     def __init__(self, path: str | Path, setting: str | None = None) -> None:
@@ -151,19 +187,26 @@ class JsonSink(_TextSink):
             self._close_file()
 
 
-class CsvSink(_TextSink):
+class CsvSink(TextSink):
     """Writes the table as CSV; a picture that could not be read has no row.
 
     Parameters
     ----------
-    path, setting
-        As for `Sink`.
+    path, setting, partial
+        As for `TextSink`.
     table
         Which columns it has.
     """
 
-    def __init__(self, path: str | Path, table: Table, setting: str | None = None) -> None:
-        super().__init__(path, setting)
+    def __init__(
+        self,
+        path: str | Path,
+        table: Table,
+        setting: str | None = None,
+        *,
+        partial: bool = False,
+    ) -> None:
+        super().__init__(path, setting, partial=partial)
         self._table = table
         self._header = _csv_line(table.names)
 
@@ -224,6 +267,36 @@ class ParquetSink(Sink):
             self._writer.close()
         if self._piped is not None:
             write_bytes(self._piped.getvalue())
+
+
+def partial_name(path: Path) -> Path:
+    """Return the name of a table while it is written: ``faces.partial.csv`` for ``faces.csv``."""
+    return path.with_name(f"{path.stem}.partial{path.suffix}")
+
+
+def _made_visible(part: Path, path: Path, setting: str | None) -> Path:
+    """Give a temporary file a name that a user may know, and return that."""
+    if path.exists() and not is_earlier_output(path, "pictures", "csv"):
+        part.unlink(missing_ok=True)
+        raise OutputError(
+            f"{path} exists and was not written by mien, which calls the table so until it is"
+            " complete.",
+            "Rename that file, or choose another folder.",
+            setting,
+        )
+    try:
+        return part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise cannot_write(path, error, setting=setting) from error
+
+
+def _is_open_file(file: TextIO, path: Path) -> bool:
+    """Return whether an open file is what a path names."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except OSError:
+        return False
 
 
 def _csv_cell(cell: Cell) -> str | int | float:

@@ -24,8 +24,9 @@ _FORMATS: dict[str, Format] = {
 """The formats of settings that stand for one, whatever the file is called."""
 
 _KINDS: dict[Kind, Format] = {
-    "page": "html", "card": "md", "figure": "png", "sheet": "png", "neutral": "json"
-}
+    "page": "html", "card": "md", "figure": "png", "sheet": "png", "neutral": "json",
+    "summary": "json", "timeline": "png",
+}  # fmt: skip
 """The formats of outputs that are only written in one."""
 
 

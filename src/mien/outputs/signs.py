@@ -10,11 +10,12 @@ from mien import marks
 
 Kind = Literal[
     "pictures", "scores", "comparison", "page", "card", "figure", "sheet", "counts", "audit",
-    "network", "neutral", "settings",
+    "network", "neutral", "settings", "summary", "timeline",
 ]  # fmt: skip
 """What an output holds: what was read in pictures, how good a network is, or which is better, as
 data or as a page; what a network is; a network itself; a person's neutral face; what data
-holds, or what is doubtful in it; the best settings of a search."""
+holds, or what is doubtful in it; the best settings of a search; what was seen in a clip, in numbers
+or drawn over time."""
 
 Format = Literal["json", "csv", "parquet", "html", "md", "png", "svg", "onnx", "toml"]
 """How it is written."""
@@ -34,6 +35,7 @@ _JSON_KEYS: dict[Kind, tuple[set[str], ...]] = {
     "audit": ({"sha256", "reasons", "not_looked_for"},),
     "network": ({"version", "architecture", "temperature", "sha256"},),
     "neutral": ({"network", "log_probabilities"},),
+    "summary": ({"schema", "excluded_seconds", "faces"},),
 }
 """Keys of the objects in mien's JSON."""
 
@@ -49,6 +51,11 @@ _SENTENCES: dict[Format, str] = {
     "toml": f"# {marks.SETTINGS}",
 }
 """What stands near the beginning of mien's pages, model cards and settings."""
+
+_PICTURE_MARKS: dict[Kind, str] = {
+    "sheet": "\0".join(marks.SHEET), "timeline": "\0".join(marks.TIMELINE)
+}  # fmt: skip
+"""What stands near the beginning of mien's pictures that are not figures."""
 
 _BEGINNING = 4000  # bytes, within which it stands
 
@@ -81,8 +88,7 @@ def _is_ours(path: Path, start: bytes, end: bytes, kind: Kind, form: Format) -> 
         # Format version first (ONNX, ModelProto), then what mien's runtime asks for.
         return start[:1] == b"\x08" and b"\x05faces" in end and b"\x06logits" in end
     if form in ("png", "svg"):
-        mark = "\0".join(marks.SHEET) if kind == "sheet" else marks.FIGURE
-        return mark.encode() in start
+        return _PICTURE_MARKS.get(kind, marks.FIGURE).encode() in start
     return _SENTENCES[form] in start.decode("utf-8", "replace")
 
 
