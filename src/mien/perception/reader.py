@@ -114,6 +114,7 @@ class Reader(Steps):
         self.min_face = min_face
         self.sensitivity = sensitivity
         self._made_with = (net, flip_tta, threads)
+        self._alone: Reader | None = None
 
     def __repr__(self) -> str:
         return f"Reader({self.name!r})"
@@ -131,6 +132,15 @@ class Reader(Steps):
             "threads": threads,
         }
         return _unpickled, (net, options)
+
+    def single_threaded(self) -> Reader:
+        """Return a reader like this one whose steps take one thread each, for use in several."""
+        if self._made_with[2] == 1:
+            return self
+        if self._alone is None:
+            make, (net, options) = self.__reduce__()
+            self._alone = make(net, {**options, "threads": 1})
+        return self._alone
 
     @checked
     def learn_neutral(
@@ -357,7 +367,7 @@ class Reader(Steps):
         ...     print(frame.time, [(face.face_id, face.expression.name) for face in frame])
         """
         # Reading photos needs none of it.
-        from mien.perception.watch_pipeline import watch
+        from mien.perception.watching import watch
 
         options = {"smooth": smooth, "detect_every": detect_every, "remember": remember}
         given = {name: value for name, value in options.items() if value is not None}

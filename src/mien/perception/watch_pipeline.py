@@ -1,31 +1,180 @@
-"""Reads the frames of a video in threads."""
+"""Reads the frames of a video in threads.
+
+One thread takes frames from their source and plans what is to be done with them; a second follows
+the faces from frame to frame. Searches of whole frames, and the network, do not depend on other
+frames: they run in a pool. What is left, ids and smoothing, is done where the results are taken.
+Everywhere between, a bounded number of frames waits. Each frame is classified on its own, so that
+its numbers do not depend on which others are read with it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from typing import TYPE_CHECKING, Any
+import dataclasses
+import threading
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
-from mien.perception.neutral_in_video import VideoNeutral
-from mien.perception.picture import Picture
-from mien.perception.watch_sources import VideoSource, open_video, video_name
-from mien.perception.watching import Watch
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.cores import usable_cores
+from mien.errors import DataError
+from mien.perception.detector import Detection, check_rgb
+from mien.perception.reading import Reading
+from mien.perception.schedule import Plan
+from mien.perception.stages import Channel, ClosedError, Stages
+from mien.video import VideoFrame
 
 if TYPE_CHECKING:
     from mien.perception.reader import Reader
+    from mien.perception.watching import Watch
+
+SEARCHED_AHEAD = 10
+"""Frames that wait between their source and the following of faces: of these, every fifth is being
+searched, so that two processors have a search each. A frame of 1080p takes 6 MB."""
+
+READ_AHEAD = 4
+"""Frames that wait to be taken, while their faces are classified."""
+
+PATIENCE = 2.0
+"""Seconds to wait, when a pipeline is closed, for a source that gives no frame."""
 
 
-def watch(
-    reader: Reader,
-    source: VideoSource,
-    selection: Mapping[str, Any],
-    options: Mapping[str, Any],
-    neutral: VideoNeutral | None,
-    keep_images: bool,
-) -> Generator[Picture, None, None]:
-    """Yield the frames of a video; see `Reader.watch`."""
-    one = Watch(reader, neutral=neutral, **options)
-    with open_video(source, max_megapixels=reader.max_megapixels, **selection) as frames:
-        yield from one.read_all(frames, source=video_name(source), keep_images=keep_images)
-        problem = getattr(frames, "problem", None)
-    if problem is not None:
-        raise problem
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Planned:
+    """A frame, and the search of it, if there is to be one; or its reading from before."""
+
+    frame: VideoFrame
+    plan: Plan
+    search: Future[list[Detection]] | None
+    reading: Reading | None
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Read:
+    """A frame whose faces were found; they may still be being classified."""
+
+    frame: VideoFrame
+    crops: NDArray[np.uint8]
+    reading: Future[Reading]
+
+
+class Pipeline:
+    """Reads the frames of one video in threads; a context manager, which stops them.
+
+    Parameters
+    ----------
+    watch
+        Whose plan and faces these are.
+    stages
+        Counts how long each stage works.
+    """
+
+    def __init__(self, watch: Watch, stages: Stages) -> None:
+        self._watch = watch
+        self._stages = stages
+        self._reader: Reader = watch.reader.single_threaded()
+        self._pool = ThreadPoolExecutor(usable_cores(), thread_name_prefix="mien-watch")
+        self._planned: Channel[_Planned] = Channel(SEARCHED_AHEAD)
+        self._read: Channel[Read] = Channel(READ_AHEAD)
+        self._threads: list[threading.Thread] = []
+
+    def run(
+        self, frames: Iterable[VideoFrame], readings: Iterable[Reading]
+    ) -> Iterator[Read]:
+        """Yield the frames as they were read; see `Watch.read_all`."""
+        planned = self._plans(frames, iter(readings))
+        self._start("mien-frames", self._planned, planned)
+        self._start("mien-follow", self._read, self._followed())
+        return iter(self._read)
+
+    def close(self) -> None:
+        """Stop the threads; the source is no longer used then."""
+        self._planned.close()
+        self._read.close()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        for thread in self._threads:
+            thread.join(PATIENCE)
+
+    def _start(
+        self, name: str, channel: Channel[_Planned] | Channel[Read], items: Iterator[object]
+    ) -> None:
+        # A source that never gives another frame must not keep the process alive.
+        thread = threading.Thread(target=channel.fill, args=(items,), name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def _plans(
+        self, frames: Iterable[VideoFrame], readings: Iterator[Reading]
+    ) -> Iterator[_Planned]:
+        """Decide what is to be done with each frame, and begin to search it."""
+        for frame in self._stages.timed_items("decode", frames):
+            check_rgb(frame.image)
+            with self._stages.timed("plan"):
+                plan = self._watch.plan(frame.image, frame.time)
+            reading = next(readings, None)
+            check_reading(reading, frame)
+            search = None
+            if reading is None and plan.full:
+                search = self._pool.submit(self._search, frame.image)
+            yield _Planned(frame, plan, search, reading)
+
+    def _followed(self) -> Iterator[Read]:
+        """Find the faces of each frame, and begin to classify them."""
+        try:
+            for planned in self._planned:
+                yield self._follow(planned)
+        except ClosedError:
+            return
+
+    def _follow(self, planned: _Planned) -> Read:
+        frame, plan, known = planned.frame, planned.plan, planned.reading
+        if known is not None:
+            self._watch.resume(known)
+            reading: Future[Reading] = Future()
+            reading.set_result(known)
+            return Read(frame, self._reader.crop(frame.image, known.detections), reading)
+        searched = planned.search.result() if planned.search else None
+        with self._stages.timed("follow"):
+            detections, full = self._watch.find(
+                frame.image,
+                plan,
+                lambda: self._search(frame.image) if searched is None else searched,
+            )
+            crops = self._reader.crop(frame.image, detections)
+        classified = self._pool.submit(self._classify, frame, plan.cut, full, detections, crops)
+        return Read(frame, crops, classified)
+
+    def _search(self, image: NDArray[np.uint8]) -> list[Detection]:
+        with self._stages.timed("search"):
+            return self._reader.find(image)
+
+    def _classify(
+        self,
+        frame: VideoFrame,
+        cut: bool,
+        full: bool,
+        detections: tuple[Detection, ...],
+        crops: NDArray[np.uint8],
+    ) -> Reading:
+        with self._stages.timed("classify"):
+            rows = self._reader.classify(crops)
+        return Reading(frame.index, frame.time, cut, full, detections, rows)
+
+
+def check_reading(reading: Reading | None, frame: VideoFrame) -> None:
+    """Refuse the reading of another frame.
+
+    Raises
+    ------
+    DataError
+        If number or time differ.
+    """
+    if reading is None or (reading.frame, reading.time) == (frame.index, frame.time):
+        return
+    raise DataError(
+        f"Expected the reading of frame {frame.index} at {frame.time:g} s, got that of frame"
+        f" {reading.frame} at {reading.time:g} s.",
+        "Read the video again from its start: it, or what is read of it, has changed.",
+    )

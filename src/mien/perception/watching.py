@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Generator, Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import SettingsError
+from mien.perception.appearance import describe
 from mien.perception.detector import Detection, check_rgb
 from mien.perception.face import Face
 from mien.perception.following import Follower
@@ -18,8 +19,10 @@ from mien.perception.picture import Picture
 from mien.perception.reading import Reading
 from mien.perception.schedule import DETECT_EVERY, Clock, Plan, Schedule
 from mien.perception.smoothing import SECONDS, Smoothed, Smoother
+from mien.perception.stages import Stages
 from mien.perception.tracks import REMEMBER, Tracker
-from mien.video import VideoFrame
+from mien.perception.watch_sources import VideoSource, open_video, video_name
+from mien.video import Camera, VideoFrame
 
 if TYPE_CHECKING:
     from mien.perception.neutral import Neutral
@@ -71,6 +74,8 @@ class Watch:
         self.reader = reader
         self.last_reading: Reading | None = None
         """What the networks said about the frame that was read last."""
+        self.stages = Stages()
+        """How busy the stages of `read_all` are."""
         self._schedule = Schedule(detect_every)
         self._follower = Follower(reader.min_face)
         self._clock = Clock()
@@ -83,6 +88,16 @@ class Watch:
     def neutrals(self) -> Mapping[int, Neutral]:
         """Which face, by its id, is read against which neutral one."""
         return self._neutrals.by_face
+
+    def set_smoothing(self, seconds: float) -> None:
+        """Smooth with another time constant from now on, beginning anew.
+
+        Raises
+        ------
+        SettingsError
+            If it is negative or not a number.
+        """
+        self._smoother = Smoother(seconds)
 
     def set_neutral(self, face_id: int, neutral: Neutral | None) -> None:
         """Read a face against a neutral one from now on; against none if None.
@@ -177,6 +192,9 @@ class Watch:
     ) -> Generator[Picture]:
         """Read frames in turn, in threads; closing the iterator stops them.
 
+        A few frames are read ahead of the caller, but of a camera none: each frame is the newest.
+        An error of the source is raised after the frames before it.
+
         Parameters
         ----------
         frames
@@ -191,16 +209,31 @@ class Watch:
         DataError
             If a reading is another frame's.
         """
-        before = iter(readings)
-        for one in frames:
-            reading = next(before, None)
+        if isinstance(frames, Camera):
+            yield from self._read_live(frames, source, keep_images)
+            return
+        # Threads take time to import, which a single frame need not wait for.
+        from mien.perception.watch_pipeline import Pipeline
+
+        self.stages = Stages()
+        pipeline = Pipeline(self, self.stages)
+        try:
+            for one in pipeline.run(frames, readings):
+                with self.stages.timed("wait"):
+                    reading = one.reading.result()
+                with self.stages.timed("track"):
+                    picture = self.finish(one.frame.image, reading, one.crops, source, keep_images)
+                yield picture
+        finally:
+            pipeline.close()
+
+    def _read_live(
+        self, camera: Camera, source: str, keep_images: bool
+    ) -> Generator[Picture]:
+        """Read the newest frame of a camera, and only then take the next."""
+        for one in camera:
             yield self.read(
-                one.image,
-                one.time,
-                frame=one.index,
-                source=source,
-                keep_image=keep_images,
-                reading=reading,
+                one.image, one.time, frame=one.index, source=source, keep_image=keep_images
             )
 
     def plan(self, image: NDArray[np.uint8], time: float) -> Plan:
@@ -230,7 +263,8 @@ class Watch:
         if reading.cut:
             self._tracker.cut()
             self._smoother.cut()
-        numbers = self._tracker.update(time, reading.detections)
+        looks = describe(image, reading.detections)
+        numbers = self._tracker.update(time, reading.detections, looks)
         kept = sorted(
             (number, place) for place, number in enumerate(numbers) if number is not None
         )
@@ -287,3 +321,20 @@ def _check_every(detect_every: int) -> None:
             "A new face would be noticed too late.",
             "detect_every",
         )
+
+
+def watch(
+    reader: Reader,
+    source: VideoSource,
+    selection: Mapping[str, Any],
+    options: Mapping[str, Any],
+    neutral: VideoNeutral | None,
+    keep_images: bool,
+) -> Generator[Picture, None, None]:
+    """Yield the frames of a video; see `Reader.watch`."""
+    one = Watch(reader, neutral=neutral, **options)
+    with open_video(source, max_megapixels=reader.max_megapixels, **selection) as frames:
+        yield from one.read_all(frames, source=video_name(source), keep_images=keep_images)
+        problem = getattr(frames, "problem", None)
+    if problem is not None:
+        raise problem
