@@ -35,6 +35,8 @@ class VideoWriter:
         The part of that clip, in seconds by its time stamps, that the frames are from.
     setting
         The setting that the path came from.
+    comment
+        Text to store in the file.
 
     Raises
     ------
@@ -54,6 +56,7 @@ class VideoWriter:
         start: float | None = None,
         end: float | None = None,
         setting: str | None = None,
+        comment: str = "",
     ) -> None:
         require("av", "video")
         import av
@@ -64,6 +67,8 @@ class VideoWriter:
         self._container = av.open(
             str(self._part), "w", format="mp4", options={"movflags": "+faststart"}
         )
+        if comment:
+            self._container.metadata["comment"] = comment
         self._stream = self._container.add_stream("libx264", options={"preset": "veryfast"})
         self._stream.width, self._stream.height = width + width % 2, height + height % 2
         self._stream.pix_fmt = "yuv420p"
