@@ -1,4 +1,4 @@
-"""Does what the mode in config.toml says: train, evaluate, predict, describe, study or tune."""
+"""Does what the mode in config.toml says, such as train, evaluate, predict or webcam."""
 
 from __future__ import annotations
 
@@ -37,6 +37,14 @@ def _run(settings: Settings) -> int:
         from mien.cli.detect import run_detect
 
         return run_detect(settings)
+    elif settings.mode == "FER-webcam":
+        from mien.cli.webcam import run_webcam
+
+        run_webcam(settings)
+    elif settings.mode == "FER-serve":
+        from mien.cli.serve import run_serve
+
+        run_serve(settings)
     else:
         from mien.cli.data import run_describe
 

@@ -11,6 +11,8 @@ import typer
 
 COMMANDS = {
     "detect": "Read the faces in photos and show their expressions as emoji.",
+    "webcam": "Open a page that shows the expressions before this machine's camera as emoji.",
+    "serve": "Answer other programs that send pictures or a camera's frames.",
     "neutral": "Learn a person's own neutral face from photos.",
     "data": "Look at a data set before training on it.",
     "nets": "List the networks: what can be trained, and what is shipped.",
@@ -27,6 +29,8 @@ COMMANDS = {
 
 EXAMPLES = {
     "detect": "mien detect party.jpg photos/ --json faces.json --out results/",
+    "webcam": "mien webcam",
+    "serve": "mien serve --port 8000",
     "neutral": "mien neutral me-1.jpg me-2.jpg --out me.json",
     "data": "mien data describe fer2013.zip",
     "data describe": "mien data describe fer2013.zip --out about/",

@@ -10,6 +10,7 @@ from mien.settings.detect import DetectSettings
 from mien.settings.evaluation import EvaluateSettings, ReportSettings
 from mien.settings.loading import load
 from mien.settings.schema import Settings
+from mien.settings.serve import ServeSettings, WebcamSettings
 from mien.settings.study import StudySettings
 from mien.settings.training import TrainSettings
 from mien.settings.tuning import TuneFlags, TuneSettings
@@ -21,10 +22,12 @@ __all__ = [
     "EvaluateSettings",
     "ReportSettings",
     "Section",
+    "ServeSettings",
     "Settings",
     "StudySettings",
     "TrainSettings",
     "TuneFlags",
     "TuneSettings",
+    "WebcamSettings",
     "load",
 ]

@@ -13,11 +13,21 @@ from mien.settings.base import Section
 from mien.settings.data import AuditSettings, DescribeSettings
 from mien.settings.detect import DetectSettings
 from mien.settings.evaluation import EvaluateSettings, ReportSettings
+from mien.settings.serve import ServeSettings, WebcamSettings
 from mien.settings.study import StudySettings
 from mien.settings.training import TrainSettings
 from mien.settings.tuning import TuneSettings
 
-Mode = Literal["FER-train", "FER-evaluate", "FER-predict", "FER-describe", "FER-study", "FER-tune"]
+Mode = Literal[
+    "FER-train",
+    "FER-evaluate",
+    "FER-predict",
+    "FER-describe",
+    "FER-study",
+    "FER-tune",
+    "FER-webcam",
+    "FER-serve",
+]
 """What ``python main.py`` can be asked to do."""
 
 
@@ -49,6 +59,8 @@ class Settings(Section):
     study: StudySettings = StudySettings()
     tune: TuneSettings = TuneSettings()
     report: ReportSettings = ReportSettings()
+    serve: ServeSettings = ServeSettings()
+    webcam: WebcamSettings = WebcamSettings()
 
     def data_or_fail(self) -> Path:
         """Return the data's path.

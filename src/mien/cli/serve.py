@@ -1,0 +1,81 @@
+"""The command mien serve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from mien.cli.options import with_flags
+from mien.errors import require
+from mien.settings import ServeSettings, Settings, load
+
+if TYPE_CHECKING:
+    from mien.serving.run import Server
+
+app = typer.Typer(add_completion=False)
+
+PACKAGES = ("fastapi", "uvicorn", "websockets", "python_multipart")
+"""What the server cannot do without."""
+
+
+@app.command()
+@with_flags(ServeSettings)
+def serve(
+    config: Path | None = typer.Option(None, help="TOML file with settings."),
+    *,
+    flags: dict[str, Any],
+) -> None:
+    """Answer other programs that send pictures or a camera's frames.
+
+    The address /docs on the server describes what it answers, and / is the camera's page. Ctrl-C
+    stops it, after what it has begun.
+    """
+    run_serve(load(config, serve=flags))
+
+
+def run_serve(settings: Settings) -> None:
+    """Run the server as the settings say, until it is told to stop.
+
+    Raises
+    ------
+    SettingsError, NetError
+        As `mien.serving.run.serve`.
+    MissingExtraError
+        If the packages of the server are not installed.
+    """
+    check_packages()
+    from mien.serving.run import serve as run_server
+
+    run_server(settings.serve, _say)
+    typer.echo("Stopped.")
+
+
+def check_packages() -> None:
+    """Refuse to start without the packages of the server.
+
+    Raises
+    ------
+    MissingExtraError
+        If one is not installed.
+    """
+    for package in PACKAGES:
+        require(package, "serve")
+
+
+def _say(server: Server) -> None:
+    """Print where the server is reached, and by whom."""
+    typer.echo(f"Serving on {server.url}")
+    if server.certificate is not None:
+        typer.echo(f"SHA-256 fingerprint of the certificate: {server.certificate.fingerprint}")
+    if server.token is not None:
+        typer.echo(f"Programs send the token: Authorization: Bearer {server.token}")
+    if server.is_exposed and server.certificate is None:
+        typer.echo(
+            "Other machines reach it without encryption, and their browsers give a page a camera"
+            " only over HTTPS: use a certificate, or --self-signed.",
+            err=True,
+        )
+    if server.is_exposed and server.token is None:
+        typer.echo("Everyone who reaches this machine can use it: there is no token.", err=True)

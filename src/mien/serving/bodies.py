@@ -1,0 +1,207 @@
+"""Reads the pictures of a request into memory, never onto the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+from typing import TYPE_CHECKING
+
+from fastapi import Request
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.requests import ClientDisconnect
+
+from mien.serving.problems import RefusalError
+from mien.words import escaped
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
+
+MOST_FILES = 64
+"""Pictures in one request."""
+
+_RAW = ("image/", "application/octet-stream", "application/x-www-form-urlencoded")
+"""What a picture's bytes may be sent as; the last is what curl says unless told otherwise."""
+
+_DRAINED = 4
+"""A body of up to this many times the limit is read to its end and dropped, since many clients
+read the answer only then."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Upload:
+    """One picture of a request."""
+
+    name: str
+    """As its file was named; ``"picture"`` if it was not."""
+    data: bytes
+
+
+@dataclasses.dataclass(frozen=True)
+class Uploads:
+    """The pictures of a request."""
+
+    several: bool
+    """Whether they came as a form, which is answered with a list."""
+    uploads: tuple[Upload, ...]
+
+
+async def read_uploads(request: Request, limit: int, seconds: float) -> Uploads:
+    """Read the pictures of a request.
+
+    Parameters
+    ----------
+    request
+        Its body is a picture, or a form with files.
+    limit
+        Bytes that the body may have.
+    seconds
+        Time that it may take to arrive.
+
+    Raises
+    ------
+    RefusalError
+        400 if there is no picture or the form is malformed, 408 if it arrives too slowly, 413 if
+        it is too large, 415 if it is something else.
+    """
+    kind, options = parse_options_header(request.headers.get("content-type", ""))
+    media_type = kind.decode("latin-1")
+    form = media_type == "multipart/form-data"
+    if media_type and not form and not media_type.startswith(_RAW):
+        raise RefusalError(
+            415,
+            "Not a picture",
+            f"Expected a picture or a form with files, got {media_type[:80]!r}. Send the bytes of"
+            " a picture as application/octet-stream, or files as multipart/form-data.",
+        )
+    body = await _read(request, limit, seconds)
+    if form:
+        return Uploads(True, _files(body, options.get(b"boundary", b"")))
+    if not body:
+        raise RefusalError(400, "No picture", "The request has no body; send a picture in it.")
+    return Uploads(False, (Upload("picture", body),))
+
+
+async def _read(request: Request, limit: int, seconds: float) -> bytes:
+    """Read a body whole."""
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > limit:
+        if int(length) <= _DRAINED * limit:
+            await _drain(request, seconds)
+        raise _too_large(limit)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in request.stream():
+                if len(body) + len(chunk) > limit:
+                    raise _too_large(limit)
+                body += chunk
+    except TimeoutError:
+        raise RefusalError(
+            408,
+            "Too slow",
+            f"The picture did not arrive within {seconds:g} seconds.",
+            headers={"connection": "close"},
+        ) from None
+    except ClientDisconnect:
+        raise RefusalError(400, "Cut off", "The connection ended before the body did.") from None
+    return bytes(body)
+
+
+async def _drain(request: Request, seconds: float) -> None:
+    """Read a body and drop it."""
+    with contextlib.suppress(TimeoutError, ClientDisconnect):
+        async with asyncio.timeout(seconds):
+            async for _ in request.stream():
+                pass
+
+
+def _too_large(limit: int) -> RefusalError:
+    return RefusalError(
+        413,
+        "Request too large",
+        f"The request has more than {limit / 1e6:g} MB. Shrink the picture, or send fewer at once.",
+        headers={"connection": "close"},
+    )
+
+
+def _files(body: bytes, boundary: bytes) -> tuple[Upload, ...]:
+    """Return the files of a form; its other fields are ignored."""
+    form = _Form()
+    try:
+        if not boundary:
+            raise FormParserError("no boundary")
+        parser = MultipartParser(boundary, form.callbacks())
+        parser.write(body)
+        parser.finalize()
+    except FormParserError:
+        raise _malformed() from None
+    if not form.ended:
+        raise _malformed()
+    if not form.uploads:
+        raise RefusalError(400, "No picture", "The form has no file; add one or several.")
+    return tuple(form.uploads)
+
+
+def _malformed() -> RefusalError:
+    return RefusalError(
+        400, "Malformed form", "The body is not a complete form as multipart/form-data has it."
+    )
+
+
+class _Form:
+    """Collects the files while a form is parsed."""
+
+    def __init__(self) -> None:
+        self.uploads: list[Upload] = []
+        self.ended = False
+        self._name = b""
+        self._value = b""
+        self._file: str | None = None
+        self._data = bytearray()
+
+    def callbacks(self) -> MultipartCallbacks:
+        """Return what the parser calls."""
+        return {
+            "on_part_begin": self._begin,
+            "on_header_field": self._header_field,
+            "on_header_value": self._header_value,
+            "on_header_end": self._header_end,
+            "on_part_data": self._part_data,
+            "on_part_end": self._end,
+            "on_end": self._finish,
+        }
+
+    def _begin(self) -> None:
+        self._file = None
+        self._data = bytearray()
+
+    def _header_field(self, data: bytes, start: int, end: int) -> None:
+        self._name += data[start:end]
+
+    def _header_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def _header_end(self) -> None:
+        if self._name.lower() == b"content-disposition":
+            name = parse_options_header(self._value)[1].get(b"filename")
+            if name is not None:
+                self._file = escaped(name.decode("utf-8", "replace"))[:200] or "picture"
+        self._name = self._value = b""
+
+    def _part_data(self, data: bytes, start: int, end: int) -> None:
+        if self._file is not None:
+            self._data += data[start:end]
+
+    def _end(self) -> None:
+        if self._file is None:
+            return
+        if len(self.uploads) >= MOST_FILES:
+            raise RefusalError(
+                413, "Too many pictures", f"Send at most {MOST_FILES} pictures at once."
+            )
+        self.uploads.append(Upload(self._file, bytes(self._data)))
+
+    def _finish(self) -> None:
+        self.ended = True

@@ -1,0 +1,234 @@
+"""The stream: frames of a camera in, faces out, over one WebSocket.
+
+``GET /v1/stream``. The server begins with a message that says what it is::
+
+    {"type": "hello", "version": "0.1.0", "network": "mien-s", "networks": ["mien-s", ...],
+     "classes": [{"name": "angry", "emoji": "😠", "colour": "#d55e00"}, ...],
+     "limits": {"frame_bytes": 20000000, "frames_per_second": 60.0}}
+
+The client sends binary messages, each a frame: 8 bytes of its time in seconds by the client's
+clock, a big-endian float64, and a picture as JPEG, WebP or PNG. Times never go back; after a
+``reset`` they may start again. Only the newest frame counts: one that comes while another is read
+replaces those that wait, so that a slow server drops frames instead of lagging. Every frame that
+is read is answered, in order::
+
+    {"type": "faces", "time": 12.34, "width": 640, "height": 480, "network": "mien-s",
+     "latency_ms": 21.5, "dropped": 0, "faces": [...]}
+
+The faces are those of ``/v1/detect`` with ``face_id`` and ``raw_probabilities``; ``dropped`` counts
+the frames since the last answer that were replaced, and ``latency_ms`` is the time from a frame's
+arrival to its answer. A face that is read against a neutral one has ``"neutral": true``.
+
+The client sends text messages too, each a command as JSON:
+
+- ``{"type": "settings", "smooth": 0.3, "min_confidence": 0.4, "net": "mien-s"}``, any of them. The
+  first two hold from the next frame on; another network begins anew, with ids from 0. The answer
+  is a new ``hello`` where the network changed.
+- ``{"type": "learn_neutral", "face_id": 0, "seconds": 3}``: learn the person's own neutral face
+  from the frames of the next seconds, and read the face against it from then on. The answer comes
+  when they are over: ``{"type": "neutral", "face_id": 0, "neutral": {...}, "doubts": [...]}``.
+- ``{"type": "set_neutral", "face_id": 0, "neutral": {...}}``: read the face against a neutral one
+  that was learned before, or with null against none; the answer is the same message.
+- ``{"type": "reset"}``: forget all faces; answered with ``{"type": "reset"}``.
+
+What cannot be done is answered with ``{"type": "error", "title": ..., "detail": ...}``, for a frame
+with its ``time``, and the stream goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import math
+import struct
+import time
+from typing import Any
+
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+
+from mien.errors import MienError
+from mien.serving.live import Live
+from mien.serving.problems import RefusalError
+from mien.serving.service import Service
+from mien.serving.workers import busy
+
+router = APIRouter()
+
+_TIME = struct.Struct(">d")
+
+_SEND_SECONDS = 10.0
+"""A client that takes nothing for so long is gone."""
+
+
+@dataclasses.dataclass(frozen=True)
+class _Frame:
+    """A frame that came and was not read yet."""
+
+    time: float
+    data: bytes
+    arrived: float
+
+
+@router.websocket("/v1/stream")
+async def stream(socket: WebSocket) -> None:
+    """Read the frames that a client sends; see the module."""
+    service: Service = socket.app.state.service
+    if service.streams >= service.limits.streams or not service.ready:
+        await socket.send_denial_response(busy(5).response())
+        return
+    service.streams += 1
+    try:
+        await socket.accept()
+        await _Stream(socket, service).run()
+    except (WebSocketDisconnect, TimeoutError):
+        pass
+    finally:
+        service.streams -= 1
+
+
+class _Stream:
+    """One connection: a task receives, another reads the newest frame."""
+
+    def __init__(self, socket: WebSocket, service: Service) -> None:
+        self._socket = socket
+        self._service = service
+        self._live = Live(service.networks)
+        self._newest: _Frame | None = None
+        self._commands: list[dict[str, Any]] = []
+        self._news = asyncio.Event()
+        self._dropped = 0
+        self._last = -math.inf
+
+    async def run(self) -> None:
+        """Serve the connection until one side ends it."""
+        await self._send(self._hello())
+        async with asyncio.TaskGroup() as tasks:
+            working = tasks.create_task(self._work())
+            try:
+                await self._receive()
+            finally:
+                working.cancel()
+
+    def _hello(self) -> dict[str, object]:
+        from mien import __version__
+
+        limits = self._service.limits
+        return {
+            "type": "hello",
+            "version": __version__,
+            "network": self._live.reader.info.name,
+            "networks": list(self._service.networks.names),
+            "classes": self._live.reader.vocabulary.to_list(),
+            "limits": {
+                "frame_bytes": limits.body,
+                "frames_per_second": limits.frames_per_second,
+            },
+        }
+
+    async def _receive(self) -> None:
+        """Take what comes; of frames only the newest is kept."""
+        while True:
+            message = await self._socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            if message.get("bytes") is not None:
+                await self._take_frame(message["bytes"])
+            else:
+                await self._take_command(message.get("text") or "")
+
+    async def _take_frame(self, data: bytes) -> None:
+        if len(data) <= _TIME.size:
+            await self._complain("Not a frame", "Expected 8 bytes of time and a picture.")
+            return
+        (moment,) = _TIME.unpack_from(data)
+        if not math.isfinite(moment) or moment < self._last:
+            await self._complain(
+                "Time goes back", "Expected a time in seconds that is not before the last frame's."
+            )
+            return
+        self._last = moment
+        if self._newest is not None:
+            self._dropped += 1
+            self._service.metrics.count("mien_frames_dropped_total")
+        self._newest = _Frame(moment, data[_TIME.size :], time.perf_counter())
+        self._news.set()
+
+    async def _take_command(self, text: str) -> None:
+        try:
+            command = json.loads(text)
+        except (ValueError, RecursionError):
+            command = None
+        if not isinstance(command, dict) or not isinstance(command.get("type"), str):
+            await self._complain("Not a command", "Expected a JSON object with a type.")
+        elif len(self._commands) >= _MOST_COMMANDS:
+            await self._complain("Too many commands", "Wait for the answers of earlier ones.")
+        else:
+            if command["type"] == "reset":
+                self._last = -math.inf
+            self._commands.append(command)
+            self._news.set()
+
+    async def _work(self) -> None:
+        """Obey commands and read frames, one after the other."""
+        pause = 1 / self._service.limits.frames_per_second
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            commands, self._commands = self._commands, []
+            for command in commands:
+                await self._obey(command)
+            if self._newest is not None:
+                frame, self._newest = self._newest, None
+                start = time.perf_counter()
+                await self._read(frame)
+                await asyncio.sleep(max(0.0, pause - (time.perf_counter() - start)))
+
+    async def _obey(self, command: dict[str, Any]) -> None:
+        before = self._live.reader.info.name
+        try:
+            answer = await self._service.workers.run(lambda: self._live.obey(command))
+        except (MienError, RefusalError) as error:
+            await self._explain(error)
+            return
+        if self._live.reader.info.name != before:
+            await self._send(self._hello())
+        if answer is not None:
+            await self._send(answer)
+
+    async def _read(self, frame: _Frame) -> None:
+        dropped, self._dropped = self._dropped, 0
+        try:
+            answer = await self._service.workers.run(
+                lambda: self._live.read(frame.data, frame.time)
+            )
+        except (MienError, RefusalError) as error:
+            await self._explain(error, frame.time)
+            return
+        self._service.metrics.count("mien_frames_total")
+        self._service.metrics.count("mien_faces_total", len(answer.faces))
+        latency = 1e3 * (time.perf_counter() - frame.arrived)
+        await self._send(answer.to_dict() | {"latency_ms": round(latency, 1), "dropped": dropped})
+        for message in answer.messages:
+            await self._send(message)
+
+    async def _explain(self, error: MienError | RefusalError, moment: float | None = None) -> None:
+        if isinstance(error, RefusalError):
+            await self._complain(error.title, error.detail, moment)
+        else:
+            await self._complain(_TITLES.get(error.code, "Not done"), str(error), moment)
+
+    async def _complain(self, title: str, detail: str, moment: float | None = None) -> None:
+        when = {} if moment is None else {"time": moment}
+        await self._send({"type": "error", "title": title, "detail": detail, **when})
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        async with asyncio.timeout(_SEND_SECONDS):
+            await self._socket.send_text(json.dumps(message, ensure_ascii=False))
+
+
+_MOST_COMMANDS = 16
+"""Commands that may wait."""
+
+_TITLES = {"picture": "Picture not read", "network": "Network not used", "setting": "Not accepted"}
+"""What errors are called, by their code."""
