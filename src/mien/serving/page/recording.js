@@ -1,0 +1,129 @@
+// The controls of a recording: begin, marks, end, and its files.
+import { announce } from "./announce.js";
+import { byId, clock, download, fileName, make, size, write } from "./dom.js";
+import { Session } from "./session.js";
+import { zip } from "./zip.js";
+
+export class Recording {
+  session = null;
+
+  constructor(tab) {
+    this.tab = tab;
+    byId("record").onclick = () => (this.session ? this.stop() : this.start());
+    byId("event").onclick = () => this.mark();
+    byId("comment").onclick = () => this.openNote();
+    byId("note-cancel").onclick = () => this.#closeNote();
+    byId("note").onsubmit = (event) => this.#keepNote(event);
+    addEventListener("keydown", (event) => this.#press(event));
+    addEventListener("beforeunload", (event) => this.session && event.preventDefault());
+  }
+
+  start() {
+    const { tab } = this;
+    const { app, video } = tab;
+    this.session = new Session({
+      about: app.about(),
+      settings: app.settings(),
+      stream: app.camera.stream,
+      kind: byId("video-kind").value,
+      mirror: tab.mirror,
+      video,
+    });
+    if (tab.pump.paused) this.session.pause();
+    this.events = 0;
+    byId("mark-list").replaceChildren();
+    this.timer = setInterval(() => write(byId("recording-time"), clock(this.session.time())), 250);
+    this.#show(true);
+    announce("Recording");
+  }
+
+  async stop() {
+    const { session } = this;
+    if (!session) return;
+    this.session = null;
+    clearInterval(this.timer);
+    this.#closeNote();
+    this.#show(false);
+    this.#offer(await session.stop(), session);
+  }
+
+  add(answer) {
+    this.session?.add(answer);
+  }
+
+  pause(paused) {
+    if (this.session) paused ? this.session.pause() : this.session.resume();
+  }
+
+  /** Log that something changed or broke off. */
+  note(what) {
+    this.session?.note(what);
+  }
+
+  /** Set a mark; without a label it is the next event. */
+  mark(label, time = this.session.time()) {
+    const words = label ?? `event ${++this.events}`;
+    this.session.mark(words, time);
+    this.tab.timeline.mark(performance.now() / 1000 - (this.session.time() - time));
+    byId("mark-list").prepend(make("li", {}, make("span", { className: "soft", textContent: clock(time) }), ` ${words}`));
+    announce(`Marked: ${words}`);
+  }
+
+  openNote() {
+    this.noteAt = this.session.time();
+    write(byId("note-time"), clock(this.noteAt));
+    byId("note").hidden = false;
+    byId("comment").setAttribute("aria-expanded", "true");
+    byId("note-text").value = "";
+    byId("note-text").focus();
+  }
+
+  #keepNote(event) {
+    event.preventDefault();
+    const text = byId("note-text").value.trim();
+    if (text) this.mark(text, this.noteAt);
+    this.#closeNote();
+  }
+
+  #closeNote() {
+    const open = !byId("note").hidden;
+    byId("note").hidden = true;
+    byId("comment").setAttribute("aria-expanded", "false");
+    if (open) byId("comment").focus();
+  }
+
+  #press(event) {
+    if (event.key === "Escape" && !byId("note").hidden) return this.#closeNote();
+    const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) && event.target.type !== "checkbox";
+    const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.repeat || typing);
+    if (!this.session || !plain || !byId("keys").checked) return;
+    const act = { e: () => this.mark(), c: () => this.openNote() }[event.key.toLowerCase()];
+    if (!act) return;
+    event.preventDefault(); // the key is not written into the note
+    act();
+  }
+
+  #show(on) {
+    byId("record").setAttribute("aria-pressed", on);
+    write(byId("record-words"), on ? "End recording" : "Record");
+    write(byId("recording-time"), "0:00");
+    for (const id of ["network", "video-kind", "device"]) byId(id).disabled = on;
+    byId("recording").hidden = !on;
+    byId("marks").hidden = !on;
+    byId("session").hidden = true;
+  }
+
+  #offer(files, session) {
+    const name = fileName("mien", session.began);
+    const save = async () => download(await zip(files, session.began), `${name}.zip`);
+    const all = make("button", { type: "button", className: "primary", id: "session-zip", textContent: "Save all as ZIP", onclick: save });
+    const each = files.map((file) => make("button", {
+      type: "button", textContent: `${file.name}, ${size(file.blob.size)}`, onclick: () => download(file.blob, `${name}-${file.name}`),
+    }));
+    byId("session-files").replaceChildren(all, ...each);
+    write(byId("session-words"), `${clock(session.duration)} with ${session.frames} frames read and ${session.marks.length} marks.`);
+    byId("session").hidden = false;
+    announce("Recording ended. Its files can be saved.");
+    all.focus();
+  }
+}
