@@ -1,4 +1,4 @@
-"""Makes the certificate for HTTPS on a machine that has none."""
+"""Finds the certificate for HTTPS, or makes one on a machine that has none."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mien.errors import require
+from mien.errors import SettingsError, require
 from mien.files import cache_folder, make_folder, write
-from mien.serving.guards import EVERYWHERE
+from mien.serving.addresses import EVERYWHERE
+from mien.settings import ServeSettings
 
 if TYPE_CHECKING:
     from cryptography.x509 import GeneralName
@@ -40,6 +41,57 @@ class Certificate:
         data = ssl.PEM_cert_to_DER_cert(self.path.read_text(encoding="ascii"))
         digest = hashlib.sha256(data).hexdigest().upper()
         return ":".join(digest[place : place + 2] for place in range(0, len(digest), 2))
+
+
+def find_certificate(settings: ServeSettings) -> Certificate | None:
+    """Return the certificate for HTTPS, if it is asked for.
+
+    Raises
+    ------
+    SettingsError
+        If only one of certificate and key is given, or they cannot be used.
+    """
+    certificate, key = settings.certificate, settings.key
+    if settings.self_signed and (certificate or key):
+        raise SettingsError(
+            "A certificate was given, and a self-signed one was asked for.",
+            "Leave out one of them.",
+            "self_signed",
+        )
+    if settings.self_signed:
+        return own_certificate((*settings.names, settings.address))
+    if certificate is None and key is None:
+        return None
+    if certificate is None or key is None:
+        raise SettingsError(
+            "HTTPS needs a certificate and its key, and only one of them was given.",
+            "Give both.",
+            "key" if key is None else "certificate",
+        )
+    _check_pair(certificate, key)
+    return Certificate(certificate, key)
+
+
+def _check_pair(certificate: Path, key: Path) -> None:
+    """Refuse files that TLS cannot work with."""
+    for path, setting in ((certificate, "certificate"), (key, "key")):
+        try:
+            path.read_bytes()
+        except OSError as error:
+            raise SettingsError(
+                f"Cannot read {path}: {error.strerror or error}.", "Name a PEM file.", setting
+            ) from None
+    try:
+        # Without an answer to its question, a key with a password would ask the terminal for it.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, lambda: "")
+    except (ssl.SSLError, ValueError, OSError) as error:
+        reason = getattr(error, "reason", None) or str(error)
+        raise SettingsError(
+            f"{certificate} and {key} are not a certificate and its key in PEM format, without a"
+            f" password: {reason.replace('_', ' ').lower()}.",
+            "Give the two files that belong together.",
+            "certificate",
+        ) from None
 
 
 def own_certificate(names: Iterable[str]) -> Certificate:

@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import socket
 from collections.abc import Iterable, Mapping
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlsplit
 
+from mien.serving.addresses import is_numeric
 from mien.serving.problems import RefusalError
 from mien.words import escaped
 
 OPEN = ("/healthz", "/readyz")
 """Addresses that need no token: they tell a monitor that the server lives, and nothing else."""
-
-EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104
-"""What stands for every address of this machine, of either kind."""
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -101,7 +98,7 @@ class Guard:
 
     def _check_host(self, host: str) -> None:
         name = _name_of(host)
-        if name is None or not (name in self._names or _is_address(name)):
+        if name is None or not (name in self._names or is_numeric(name)):
             raise RefusalError(
                 421,
                 "Unknown host",
@@ -176,22 +173,3 @@ def _name_of(host: str) -> str | None:
         return None
     plain = not (parts.path or parts.query or parts.fragment or "@" in host)
     return parts.hostname if plain else None
-
-
-def _is_address(name: str) -> bool:
-    """Return whether a name is a numeric address, which no DNS server can redirect."""
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
-
-
-def is_local(address: str) -> bool:
-    """Return whether only this machine reaches an address to listen on."""
-    if address.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False

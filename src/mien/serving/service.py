@@ -43,16 +43,13 @@ class Service:
     ----------
     settings
         How the server runs.
-
-    Raises
-    ------
-    NetError
-        If there is no such network, or its files do not fit together.
+    networks
+        The networks that requests can name.
     """
 
-    def __init__(self, settings: ServeSettings) -> None:
+    def __init__(self, settings: ServeSettings, networks: Networks) -> None:
         self.limits = Limits.of(settings)
-        self.networks = Networks(settings.net, settings.max_megapixels)
+        self.networks = networks
         self.workers = Workers(settings.workers, settings.max_requests, settings.deadline)
         self.metrics = Metrics()
         self.streams = 0
