@@ -40,11 +40,21 @@ def parse_time(text: str) -> float | None:
     return int(hours or 0) * 3600 + int(minutes or 0) * 60 + float(seconds)
 
 
-def clock(seconds: float) -> str:
-    """Write a time as ``"0:07.5"`` or ``"1:02:03"``, to a thousandth of a second."""
-    thousandths = round(seconds * 1000)
-    minutes, rest = divmod(thousandths, 60_000)
+def clock(seconds: float, decimals: int | None = None) -> str:
+    """Write a time as ``"0:07.5"`` or ``"1:02:03"``.
+
+    Parameters
+    ----------
+    seconds
+        The time.
+    decimals
+        How many decimals the seconds have; if None, up to three, as many as are needed.
+    """
+    digits = 3 if decimals is None else decimals
+    whole, fraction = divmod(round(seconds * 10**digits), 10**digits)
+    minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
-    fraction = f".{rest % 1000:03}".rstrip("0").rstrip(".")
-    ending = f"{rest // 1000:02}{fraction}"
+    ending = f"{rest:02}" + (f".{fraction:0{digits}}" if digits else "")
+    if decimals is None:
+        ending = ending.rstrip("0").rstrip(".") if fraction else f"{rest:02}"
     return f"{hours}:{minutes:02}:{ending}" if hours else f"{minutes}:{ending}"

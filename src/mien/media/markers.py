@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import dataclasses
 import functools
+import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePath
@@ -159,11 +160,14 @@ class Markers:
 
         They are in order and do not overlap.
         """
-        return list(_ranges(self._excluded))
+        return [(begin, end) for begin, end, _ in _ranges(self._excluded)]
 
-    def labels(self) -> list[tuple[float, str]]:
-        """Return when each label begins, in order, without the excluded ranges."""
-        return [(time, label) for time, label in self._labels if label is not None]
+    def ranges(self) -> list[tuple[float, float, str]]:
+        """Return when each label begins and ends, in order, without the excluded ranges.
+
+        An end may be infinite.
+        """
+        return list(_ranges(self._labels))
 
     @functools.cached_property
     def _labels(self) -> list[tuple[float, str | None]]:
@@ -231,12 +235,13 @@ def _at(changes: Sequence[tuple[float, str | None]], time: float) -> str | None:
     return changes[place - 1][1] if place else None
 
 
-def _ranges(changes: Sequence[tuple[float, str | None]]) -> Iterator[tuple[float, float]]:
-    """Yield the ranges that have a label."""
-    ends = [time for time, _ in changes[1:]] + [math.inf]
-    for (begin, label), end in zip(changes, ends, strict=True):
+def _ranges(
+    changes: Sequence[tuple[float, str | None]]
+) -> Iterator[tuple[float, float, str]]:
+    """Yield the ranges that have a label: begin, end and label."""
+    for (begin, label), (end, _) in itertools.pairwise([*changes, (math.inf, None)]):
         if label is not None:
-            yield begin, end
+            yield begin, end, label
 
 
 def _check_simultaneous(events: Sequence[Event], path: Path, setting: str | None) -> None:

@@ -11,7 +11,7 @@ class OpenFace(Layout):
     """The columns that OpenFace begins with, then the probability of each class.
 
     As in OpenFace's files a blank follows each comma, in the header too; frames are counted from 1;
-    a frame without a face has confidence and success 0. Gaze, pose, landmarks and action units are
+    a frame without a face has 0 in all other cells, success among them. Gaze, pose, landmarks and action units are
     not there, since mien does not measure them.
     """
 
@@ -33,6 +33,6 @@ class OpenFace(Layout):
         """Return the row of a face, or of a frame without one."""
         frame, stamp = (picture.frame or 0) + 1, f"{time:.6f}"
         if face is None:
-            return [frame, 0, stamp, 0, 0, *(None for _ in self.names)]
+            return [frame, 0, stamp, 0, 0, *(0 for _ in self.names)]
         expressions = [probability(face, name) for name in self.names]
         return [frame, face.face_id or 0, stamp, round(face.score, 2), 1, *expressions]
