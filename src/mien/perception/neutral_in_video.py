@@ -5,22 +5,26 @@ from __future__ import annotations
 import dataclasses
 from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias, Union
+from typing import TYPE_CHECKING, Literal, TypeAlias, Union
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.errors import PictureError
+from mien.errors import PictureError, SettingsError
 from mien.models import ModelInfo
 from mien.perception.adjustment import Adjustment, find_curve
+from mien.perception.neutral_frames import Auto, Learner, Range, learn
 
 if TYPE_CHECKING:
     # Its schema takes pydantic, which takes longer to import than a face to be read.
     from mien.perception.neutral import Neutral
 
-VideoNeutral: TypeAlias = Union["Neutral", Mapping[int, "Neutral"]]
-"""What the faces of a video are read against: one person's neutral face, or one for each
-`Face.face_id`."""
+VideoNeutral: TypeAlias = Union[
+    "Neutral", Mapping[int, "Neutral"], tuple[float, float], Literal["auto"]
+]
+"""What the faces of a video are read against: one person's neutral face; one for each
+`Face.face_id`; the time range in seconds, begin and end, in which faces show their own; or
+``"auto"``, learnt from the frames in which a face is most likely neutral."""
 
 KEPT = 10.0
 """Seconds for which the probabilities of a face are kept, to learn its neutral face from."""
@@ -43,26 +47,47 @@ class Neutrals:
     info
         The network's info.
     sensitivity
-        As in `Reader`.
+        As in `Reader`; None takes the network's own, but 0 for what ``"auto"`` learns, which may
+        not be neutral.
     neutral
-        What the faces are read against from the start.
+        What the faces are read against.
+    learnt
+        What a time range or ``"auto"`` gave in a first pass over the video, by `Face.face_id`;
+        None to learn it on the way, and read against it from then on.
+
+    Raises
+    ------
+    NetError, SettingsError
+        As by `Adjustment.of`, or if `neutral` is something else.
     """
 
     def __init__(
-        self, info: ModelInfo, sensitivity: float | None, neutral: VideoNeutral | None
+        self,
+        info: ModelInfo,
+        sensitivity: float | None,
+        neutral: VideoNeutral | None,
+        learnt: Mapping[int, Neutral] | None = None,
     ) -> None:
         self._info = info
         self._sensitivity = sensitivity
         self._adjustments: dict[int, Adjustment] = {}
         self._recent: deque[_Moment] = deque()
         self._one: Adjustment | None = None
-        self._person: set[int] = set()
         self._others: set[int] = set()
+        self._learner: Learner | None = None
+        self._given = neutral is not None
+        given: Mapping[int, Neutral] = {}
         if isinstance(neutral, Mapping):
-            for face_id, own in neutral.items():
-                self.set(face_id, own)
+            given = neutral
+        elif isinstance(neutral, tuple | str):
+            self._learner = learner(info, neutral) if learnt is None else None
+            given = learnt or {}
         elif neutral is not None:
             self._one = Adjustment.of(neutral, info, sensitivity)
+        if neutral == "auto" and sensitivity is None:
+            self._sensitivity = 0.0
+        for face_id, own in given.items():
+            self.set(face_id, own)
 
     @property
     def by_face(self) -> dict[int, Neutral]:
@@ -79,9 +104,9 @@ class Neutrals:
         """
         if neutral is None:
             self._adjustments.pop(face_id, None)
-            self._person.discard(face_id)
-        else:
-            self._adjustments[face_id] = Adjustment.of(neutral, self._info, self._sensitivity)
+            return
+        self._adjustments[face_id] = Adjustment.of(neutral, self._info, self._sensitivity)
+        self._given = True
 
     def adjust(
         self, time: float, face_ids: Sequence[int], probabilities: NDArray[np.float32]
@@ -91,7 +116,7 @@ class Neutrals:
         Parameters
         ----------
         time
-            The frame's time in seconds.
+            The frame's time stamp in seconds.
         face_ids
             The N faces of the frame.
         probabilities
@@ -101,11 +126,12 @@ class Neutrals:
         -------
         tuple
             The probabilities, and for each face whether it was read against a neutral one; None if
-            nobody in the video has one.
+            there was never any.
         """
         self._keep(time, face_ids, probabilities)
+        self._learn(time, face_ids, probabilities)
         self._find_person(face_ids)
-        if self._one is None and not self._adjustments:
+        if not self._given:
             return probabilities, [None] * len(face_ids)
         changed = probabilities.copy()
         for place, face_id in enumerate(face_ids):
@@ -119,41 +145,76 @@ class Neutrals:
         Raises
         ------
         PictureError
-            If the face was not seen since then.
+            If the face was not seen since then, or is clearly not neutral.
         NetError
             If the network has no constants for neutral faces.
         """
-        from mien.perception.neutral import Neutral
-
         find_curve(self._info)
         rows = [
             one.probabilities for one in self._recent
             if one.face_id == face_id and one.time >= since
         ]
         if not rows:
-            raise PictureError(f"Face {face_id} was not seen since {since:g} s.")
-        return Neutral.of(self._info, np.stack(rows)).model_copy(
-            update={"photos": 1, "spread": None}
-        )
+            raise PictureError(
+                f"Face {face_id} was not seen since {since:g} s.",
+                "Name a face that is seen now, and look at the camera for a moment.",
+            )
+        return learn(self._info, f"Face {face_id}", np.stack(rows))
 
     def _keep(
         self, time: float, face_ids: Sequence[int], probabilities: NDArray[np.float32]
     ) -> None:
+        """Keep what was read for `learn`."""
         while self._recent and self._recent[0].time < time - KEPT:
             self._recent.popleft()
         for face_id, row in zip(face_ids, probabilities, strict=True):
             self._recent.append(_Moment(time, face_id, row))
 
+    def _learn(
+        self, time: float, face_ids: Sequence[int], probabilities: NDArray[np.float32]
+    ) -> None:
+        """Learn on the way, and read against what was learnt from now on."""
+        if self._learner is None:
+            return
+        self._learner.add(time, face_ids, probabilities)
+        for face_id in face_ids:
+            if face_id not in self._adjustments and self._learner.is_complete(face_id, time):
+                neutral = self._learner.neutral(face_id)
+                if neutral is not None:
+                    self.set(face_id, neutral)
+
     def _find_person(self, face_ids: Sequence[int]) -> None:
         """Decide which face is the person's whose neutral face was given without a number.
 
-        It is the face that is alone in its frame, and it stays that when others join it; these are
-        then known to be others.
+        As in a photo, it is the face that is alone in its frame. It stays that when others join
+        it; these are then known to be others, and are not taken for it when they are alone.
         """
         if self._one is None:
             return
         if len(face_ids) == 1 and face_ids[0] not in self._others:
-            self._person.add(face_ids[0])
             self._adjustments.setdefault(face_ids[0], self._one)
-        if self._person.intersection(face_ids):
-            self._others.update(set(face_ids) - self._person)
+        elif any(face_id in self._adjustments for face_id in face_ids):
+            self._others.update(set(face_ids) - set(self._adjustments))
+
+
+def learner(info: ModelInfo, neutral: tuple[float, float] | str) -> Learner:
+    """Return what learns the neutral faces that a time range or ``"auto"`` asks for.
+
+    Raises
+    ------
+    NetError
+        If the network has no constants for neutral faces.
+    SettingsError
+        If it is another text, or not a range of time.
+    """
+    find_curve(info)
+    if neutral == "auto":
+        return Auto(info)
+    if isinstance(neutral, tuple) and len(neutral) == 2 and neutral[0] < neutral[1]:
+        return Range(info, *neutral)
+    raise SettingsError(
+        "Expected a neutral face, one for each face's number, begin and end of a time range in"
+        f" seconds, or 'auto', got {neutral!r:.80}.",
+        "A range is (2.0, 5.0): its end comes after its begin.",
+        "neutral",
+    )

@@ -51,7 +51,7 @@ def learn(
     probabilities = classify(np.stack([_crop(info, *named) for named in faces]))
     doubts: list[str] = []
     for (name, _), row in zip(faces, probabilities, strict=True):
-        doubts += _judge(info, name, row)
+        doubts += judge(info, f"The face in {name}", row)
     different, repeats = _without_repeats([face.crop for _, face in faces])
     neutral = Neutral.of(info, probabilities[different])
     doubts += [*repeats, *_spread_doubt(neutral, curve)]
@@ -87,19 +87,34 @@ def _crop(info: ModelInfo, name: str, face: Face) -> NDArray[np.uint8]:
     return face.crop
 
 
-def _judge(info: ModelInfo, name: str, probabilities: NDArray[np.float32]) -> list[str]:
-    """Refuse a face that is clearly not neutral, and warn of one that may not be."""
+def judge(info: ModelInfo, name: str, probabilities: NDArray[np.float32]) -> list[str]:
+    """Refuse a face that is clearly not neutral, and warn of one that may not be.
+
+    Parameters
+    ----------
+    info
+        The network's info.
+    name
+        What messages call the face, at the beginning of a sentence.
+    probabilities
+        The network's own, ``float32 [K]``.
+
+    Raises
+    ------
+    PictureError
+        If it is clearly not neutral.
+    """
     names = info.classes.names
     best, neutral = int(probabilities.argmax()), probabilities[names.index(NEUTRAL)]
     read = f"it is read as {names[best]} {probabilities[best]:.0%}, neutral {neutral:.0%}"
     if neutral < LEAST_NEUTRAL:
         raise PictureError(
-            f"The face in {name} is not neutral: {read}.",
-            "Use photos in which the person's face is at rest.",
+            f"{name} is not neutral: {read}.",
+            "Use photos or frames in which the person's face is at rest.",
         )
     if names[best] == NEUTRAL:
         return []
-    return [f"The face in {name} may not be neutral: {read}."]
+    return [f"{name} may not be neutral: {read}."]
 
 
 def _without_repeats(crops: Sequence[NDArray[np.uint8] | None]) -> tuple[list[int], list[str]]:

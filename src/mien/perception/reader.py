@@ -341,7 +341,12 @@ class Reader(Steps):
         remember
             Seconds for which a face that is not seen keeps its id; None is the default.
         neutral
-            What faces are read against.
+            What faces are read against. A `Neutral` is one person's: the face that is alone in its
+            frame is read against it, also when others join it. A mapping holds one for each
+            `Face.face_id`. A time range (begin, end) in seconds says when each face shows its own;
+            ``"auto"`` learns it from the frames that are likely neutral. For these two, a clip is
+            read twice, and what the networks say is kept, about 1 kB for a face in a frame; other
+            sources are read against what was learnt from then on.
         keep_images
             Whether the results keep the pixels, as `Picture.image`.
         seconds
@@ -360,6 +365,8 @@ class Reader(Steps):
             If an argument is out of range.
         NetError
             If there is a neutral face, but the network has no constants for it.
+        PictureError
+            If the time range shows no face at rest, or one of the pictures is not a picture.
 
         Examples
         --------
@@ -367,7 +374,7 @@ class Reader(Steps):
         ...     print(frame.time, [(face.face_id, face.expression.name) for face in frame])
         """
         # Reading photos needs none of it.
-        from mien.perception.watching import watch
+        from mien.perception.watch_video import watch
 
         options = {"smooth": smooth, "detect_every": detect_every, "remember": remember}
         given = {name: value for name, value in options.items() if value is not None}

@@ -30,6 +30,11 @@ def camera_number(source: object) -> int | None:
     return source if isinstance(source, int) and not isinstance(source, bool) else None
 
 
+def is_clip(source: object) -> bool:
+    """Return whether a source is a file, which can be read twice."""
+    return isinstance(source, str | Path) and camera_number(source) is None
+
+
 def video_name(source: object) -> str:
     """Return what results call a video."""
     number = camera_number(source)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Generator, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,6 @@ from mien.perception.schedule import DETECT_EVERY, Clock, Plan, Schedule
 from mien.perception.smoothing import SECONDS, Smoothed, Smoother
 from mien.perception.stages import Stages
 from mien.perception.tracks import REMEMBER, Tracker
-from mien.perception.watch_sources import VideoSource, open_video, video_name
 from mien.video import Camera, VideoFrame
 
 if TYPE_CHECKING:
@@ -44,7 +43,12 @@ class Watch:
     remember
         Seconds for which a face that is not seen keeps its id.
     neutral
-        What the faces are read against.
+        What the faces are read against: one person's neutral face, for the face that is alone in
+        its frame, which it stays when others join it; a neutral face for each `Face.face_id`; the
+        time range in which faces show their own; or ``"auto"``.
+    learnt
+        For a time range or ``"auto"``: what `watch_video.first_pass` learnt. Without it, it is
+        learnt on the way, and faces are read against it from then on.
 
     Raises
     ------
@@ -69,6 +73,7 @@ class Watch:
         detect_every: int = DETECT_EVERY,
         remember: float = REMEMBER,
         neutral: VideoNeutral | None = None,
+        learnt: Mapping[int, Neutral] | None = None,
     ) -> None:
         _check_every(detect_every)
         self.reader = reader
@@ -81,7 +86,7 @@ class Watch:
         self._clock = Clock()
         self._tracker = Tracker(remember, reader.min_score)
         self._smoother = Smoother(smooth)
-        self._neutrals = Neutrals(reader.info, reader.sensitivity, neutral)
+        self._neutrals = Neutrals(reader.info, reader.sensitivity, neutral, learnt)
         self._frames = 0
 
     @property
@@ -284,7 +289,7 @@ class Watch:
     ) -> tuple[Face, ...]:
         """Put together the faces that have an id, given as pairs of id and place."""
         ids, places = [pair[0] for pair in kept], [pair[1] for pair in kept]
-        raw, whose = self._neutrals.adjust(time, ids, reading.probabilities[places])
+        raw, whose = self._neutrals.adjust(reading.time, ids, reading.probabilities[places])
         smoothed = [
             self._smoother.update(face_id, time, row)
             for face_id, row in zip(ids, raw, strict=True)
@@ -318,23 +323,6 @@ def _check_every(detect_every: int) -> None:
     if not 1 <= detect_every <= DETECT_EVERY:
         raise SettingsError(
             f"Expected to search every 1 to {DETECT_EVERY} frames, got {detect_every}.",
-            "A new face would be noticed too late.",
+            "With a larger number, a new face would be noticed too late.",
             "detect_every",
         )
-
-
-def watch(
-    reader: Reader,
-    source: VideoSource,
-    selection: Mapping[str, Any],
-    options: Mapping[str, Any],
-    neutral: VideoNeutral | None,
-    keep_images: bool,
-) -> Generator[Picture, None, None]:
-    """Yield the frames of a video; see `Reader.watch`."""
-    one = Watch(reader, neutral=neutral, **options)
-    with open_video(source, max_megapixels=reader.max_megapixels, **selection) as frames:
-        yield from one.read_all(frames, source=video_name(source), keep_images=keep_images)
-        problem = getattr(frames, "problem", None)
-    if problem is not None:
-        raise problem
