@@ -8,6 +8,7 @@ MienError           "mien"
 ├── SettingsError       "setting"      a setting is unknown or out of range
 ├── TrainingError       "training"     a training cannot start, continue or be exported
 ├── InterruptionError   "interrupted"  Ctrl-C ended the work, which can be continued
+├── ServerError         "server"       a server cannot be reached, or refuses a request
 ├── OutputError         "output"       a file or folder cannot be written
 └── MissingExtraError   "extra"        an optional part of mien is not installed
 
@@ -102,6 +103,12 @@ class InterruptionError(MienError):
     """Ctrl-C ended the work, which the same command or call continues."""
 
     code = "interrupted"
+
+
+class ServerError(MienError):
+    """A server cannot be reached, or refuses a request."""
+
+    code = "server"
 
 
 class OutputError(MienError):

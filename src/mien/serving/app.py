@@ -50,6 +50,7 @@ def make_app(service: Service, guard: Guard) -> ASGIApp:
     app.add_exception_handler(RefusalError, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(Exception, _broken)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return Doorkeeper(app, guard, service.metrics)
 
@@ -87,6 +88,11 @@ async def _refused(request: Request, error: Exception) -> Response:
         with contextlib.suppress(RefusalError):
             return pages.find_file(request.url.path.removeprefix("/"))
     return of_status(error.status_code, error.headers).response()
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    """Answer after a mistake of the server's own, which is printed where it runs."""
+    return RefusalError(500, "Server error", "The server made a mistake.").response()
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

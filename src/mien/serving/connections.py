@@ -66,7 +66,7 @@ def limited_to(most: int) -> type[LimitedProtocol]:
     Parameters
     ----------
     most
-        Open connections, those of streams not counted; one more is refused with 503.
+        Open connections, streams too; one more is refused with 503.
     """
     return type("LimitedProtocol", (LimitedProtocol,), {"most": most})
 

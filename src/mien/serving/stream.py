@@ -46,6 +46,7 @@ import time
 from typing import Any
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocketState
 
 from mien.errors import MienError
 from mien.serving.live import Live
@@ -59,6 +60,13 @@ _TIME = struct.Struct(">d")
 
 _SEND_SECONDS = 10.0
 """A client that takes nothing for so long is gone."""
+
+
+class _GoneError(Exception):
+    """The client is gone."""
+
+
+_GONE = (_GoneError, WebSocketDisconnect)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,8 +89,6 @@ async def stream(socket: WebSocket) -> None:
     try:
         await socket.accept()
         await _Stream(socket, service).run()
-    except (WebSocketDisconnect, TimeoutError):
-        pass
     finally:
         service.streams -= 1
 
@@ -102,13 +108,18 @@ class _Stream:
 
     async def run(self) -> None:
         """Serve the connection until one side ends it."""
-        await self._send(self._hello())
-        async with asyncio.TaskGroup() as tasks:
-            working = tasks.create_task(self._work())
-            try:
-                await self._receive()
-            finally:
-                working.cancel()
+        receiving = asyncio.create_task(self._receive())
+        working = asyncio.create_task(self._work())
+        tasks = {receiving, working}
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            ends = await asyncio.gather(*tasks, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, Exception) and not isinstance(end, _GONE):
+                raise end
 
     def _hello(self) -> dict[str, object]:
         from mien import __version__
@@ -170,7 +181,8 @@ class _Stream:
             self._news.set()
 
     async def _work(self) -> None:
-        """Obey commands and read frames, one after the other."""
+        """Greet the client, then obey commands and read frames, one after the other."""
+        await self._send(self._hello())
         pause = 1 / self._service.limits.frames_per_second
         while True:
             await self._news.wait()
@@ -223,8 +235,20 @@ class _Stream:
         await self._send({"type": "error", "title": title, "detail": detail, **when})
 
     async def _send(self, message: dict[str, Any]) -> None:
-        async with asyncio.timeout(_SEND_SECONDS):
-            await self._socket.send_text(json.dumps(message, ensure_ascii=False))
+        """Send a message.
+
+        Raises
+        ------
+        _GoneError
+            If the connection is closed, or the client takes nothing any more.
+        """
+        if self._socket.application_state is not WebSocketState.CONNECTED:
+            raise _GoneError
+        try:
+            async with asyncio.timeout(_SEND_SECONDS):
+                await self._socket.send_text(json.dumps(message, ensure_ascii=False))
+        except (TimeoutError, RuntimeError) as error:
+            raise _GoneError from error
 
 
 _MOST_COMMANDS = 16
