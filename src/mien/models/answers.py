@@ -15,6 +15,15 @@ Labels = Literal["mixed", "fer2013"]
 
 LABELS: tuple[Labels, ...] = ("mixed", "fer2013")
 
+LABEL_LOGITS = "fer2013_logits"
+"""Output of a graph with a mixed answer that holds the logits of FER-2013's labels alone."""
+
+MAP = "activation_map"
+"""Name of the optional output that says what each place adds to the likeliest class's logit."""
+
+LABEL_MAP = "fer2013_activation_map"
+"""The same for `LABEL_LOGITS`."""
+
 AGAIN = "Export the network again with this version of mien."
 """How a damaged info is fixed."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,9 @@ from numpy.typing import NDArray
 
 from mien.errors import NetError
 from mien.models import DEFAULT, ModelInfo, onnx_paths, read_info
+from mien.models.answers import LABEL_LOGITS, LABEL_MAP, MAP, Labels
+from mien.models.graph import output_names, with_outputs
 from mien.models.runtime import open_session
-
-MAP = "activation_map"
-"""Name of the optional output that says what each place adds to the likeliest class's logit."""
 
 _TYPES = {"tensor(uint8)": np.uint8, "tensor(float)": np.float32}
 
@@ -23,14 +23,16 @@ class Graph:
     """An ONNX graph, ready to read crops; may be shared between threads.
 
     Its input is ``uint8`` or ``float`` ``[batch, C, H, W]``, under any name; the first output is
-    the logits, ``[batch, K]``, and one called `MAP` the activation map.
+    the logits, ``[batch, K]``, and one called `MAP` the activation map. A graph with a mixed
+    answer gives that first, and `LABEL_LOGITS` and `LABEL_MAP` to FER-2013's labels alone.
 
     Parameters
     ----------
     path
         An ONNX file.
     info
-        What the network takes and tells apart; the graph is checked against it.
+        What the network takes and tells apart, and which of its answers is wanted; the graph is
+        checked against it.
     threads
         Threads of ONNX Runtime for one call; None leaves the choice to it.
     alone
@@ -47,15 +49,27 @@ class Graph:
         self, path: Path, info: ModelInfo, threads: int | None = None, alone: bool = True
     ) -> None:
         self._spec = info.input
-        self._session = _session(path, threads, alone)
+        self._opened_with = path, threads, alone
+        names = _output_names(path)
+        logits, self._map = (
+            (LABEL_LOGITS, LABEL_MAP) if info.labels == "fer2013" else (names[0], MAP)
+        )
+        if logits not in names:
+            raise NetError(
+                f"{path} has no answer to FER-2013's labels alone, as its info says.",
+                "Use an ONNX file and the JSON file beside it as mien export wrote them.",
+            )
+        self._logits = logits
+        self.has_map = self._map in names
+        """Whether the graph returns activation maps."""
+        # ONNX Runtime computes all outputs, so that of each answer and of the map has a session.
+        self._session = _session(path, [logits], threads, alone)
+        self._map_session: Any = None
+        self._lock = threading.Lock()
         self._check(path, info)
         taken = self._session.get_inputs()[0]
         self._input: str = taken.name
         self._type = _TYPES[taken.type]
-        outputs = [output.name for output in self._session.get_outputs()]
-        self._logits: str = outputs[0]
-        self.has_map = MAP in outputs
-        """Whether the graph returns activation maps."""
 
     def _check(self, path: Path, info: ModelInfo) -> None:
         """Refuse a graph that does not take what the info says, or tells other classes apart."""
@@ -90,13 +104,22 @@ class Graph:
         with_maps
             Whether to return maps too, ``float32 [N, h, w]``.
         """
-        outputs = [self._logits, MAP] if with_maps else [self._logits]
+        outputs = [self._logits, self._map] if with_maps else [self._logits]
+        session = self._with_map() if with_maps else self._session
         # An empty batch still returns the outputs' shapes.
         parts = [
-            self._session.run(outputs, {self._input: self._prepared(crops[start : start + batch])})
+            session.run(outputs, {self._input: self._prepared(crops[start : start + batch])})
             for start in range(0, max(len(crops), 1), batch)
         ]
         return [np.concatenate(output) for output in zip(*parts, strict=True)]
+
+    def _with_map(self) -> Any:
+        """Return the session that computes maps too, opened when the first is asked for."""
+        with self._lock:
+            if self._map_session is None:
+                path, threads, alone = self._opened_with
+                self._map_session = _session(path, [self._logits, self._map], threads, alone)
+            return self._map_session
 
     def _prepared(self, crops: NDArray[np.uint8]) -> NDArray[Any]:
         """Return crops as the graph takes them: channels first, in its type and range."""
@@ -123,11 +146,17 @@ class Classifier:
     flip_tta
         Read each crop mirrored too, and average the probabilities (flip test-time augmentation);
         takes twice the time.
+    labels
+        Which answer is wanted of a network that has two: ``"mixed"`` is FER-2013's labels mixed
+        with what FER+'s taggers saw, which fits photos of other people better; ``"fer2013"`` is
+        the labels alone. None is the network's default, mixed if it can.
 
     Raises
     ------
     NetError
         If there is no such network, or its files do not fit together.
+    SettingsError
+        If the network has no such answer.
     """
 
     def __init__(
@@ -136,8 +165,11 @@ class Classifier:
         info: ModelInfo | None = None,
         threads: int | None = None,
         flip_tta: bool = False,
+        labels: Labels | None = None,
     ) -> None:
-        self.info = info or read_info(net)
+        full = info or read_info(net)
+        self.info = full.with_labels(labels)
+        self._other_answer = self.info.labels != full.labels
         paths = onnx_paths(net, self.info)
         self._graphs = [Graph(path, self.info, threads, len(paths) == 1) for path in paths]
         self._flips = (False, True) if flip_tta else (False,)
@@ -145,7 +177,8 @@ class Classifier:
     @property
     def name(self) -> str:
         """What reads the crops, as results name it."""
-        return f"{self.info.name} with flip TTA" if True in self._flips else self.info.name
+        answer = f" ({self.info.labels} labels)" if self._other_answer else ""
+        return f"{self.info.name}{answer}{' with flip TTA' if True in self._flips else ''}"
 
     @property
     def explains(self) -> bool:
@@ -247,10 +280,27 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
-def _session(path: Path, threads: int | None, alone: bool) -> Any:
-    """Load a graph into ONNX Runtime, which has no types."""
+def _output_names(path: Path) -> list[str]:
+    """Return the names of a graph's outputs, at least one."""
     try:
-        return open_session(path, threads, spin=alone)
+        names = output_names(path.read_bytes())
+    except ValueError:
+        names = []
+    if not names:
+        raise NetError(
+            f"ONNX Runtime cannot load {path}: it is not an ONNX graph with outputs.",
+            "Export the network again with mien export.",
+        )
+    return names
+
+
+def _session(path: Path, outputs: list[str], threads: int | None, alone: bool) -> Any:
+    """Load what computes some outputs of a graph into ONNX Runtime, which has no types."""
+    whole = path.read_bytes()
+    part = with_outputs(whole, outputs)
+    try:
+        # By its path, a graph finds weights in files beside it.
+        return open_session(path if part is whole else part, threads, spin=alone)
     # ONNX Runtime's exceptions derive from Exception alone, without a common base class.
     except Exception as error:
         raise NetError(
