@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from mien.errors import MienError, PictureError, SettingsError
+from mien.errors import MienError, SettingsError
 from mien.perception.face import Face
 from mien.perception.neutral import Neutral
 from mien.perception.neutral_in_video import KEPT
@@ -181,8 +181,7 @@ class Live:
             neutral = self._watch.learn_neutral(face_id, since)
             self._watch.set_neutral(face_id, neutral)
         except MienError as error:
-            title = "Face not seen" if isinstance(error, PictureError) else "Neutral not learned"
-            return {"type": "error", "title": title, "detail": str(error)}
+            return {"type": "error", "title": "Neutral face not learned", "detail": str(error)}
         return _about_neutral(face_id, neutral)
 
 

@@ -27,6 +27,9 @@ _TYPES = {
 _NAME = re.compile(r"(?:[A-Za-z0-9_-]+/)*[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.[a-z0-9]+")
 """A path of plain names: no part begins with a dot, so none leads out of the folder."""
 
+_LONGEST = 200
+"""Signs of such a path; file systems refuse longer names with an error."""
+
 router = APIRouter()
 
 
@@ -59,6 +62,7 @@ def find_file(address: str) -> Response:
     folder, name = (_REFERENCE, rest) if first == "docs" else (_PAGE, address)
     path = folder / name
     kind = _TYPES.get(path.suffix)
-    if kind is None or _NAME.fullmatch(name) is None or not path.is_file():
+    plain = len(name) <= _LONGEST and _NAME.fullmatch(name) is not None
+    if kind is None or not plain or not path.is_file():
         raise of_status(404)
     return Response(path.read_bytes(), media_type=kind)

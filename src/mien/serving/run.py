@@ -56,7 +56,8 @@ class Server:
         self._host: Host | None = None
         self._stopped = False
         try:
-            self._networks = _load(settings)
+            self.networks = _load(settings)
+            """The networks that requests can name."""
         except BaseException:
             self._socket.close()
             raise
@@ -89,7 +90,7 @@ class Server:
         from mien.serving.service import Service
 
         guard = Guard((*self._settings.names, self.address), self.token)
-        service = Service(self._settings, self._networks)
+        service = Service(self._settings, self.networks)
         self._host = Host(service, guard, self.certificate, on_ready)
         if not self._stopped:
             self._host.run(sockets=[self._socket])
