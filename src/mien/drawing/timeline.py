@@ -239,7 +239,7 @@ class _Page:
         totals = sum((item.shown for run in runs for item in run), np.zeros(1))
         shares = totals / totals.sum()
         names = [*(name_of(expression) for expression in self._vocabulary), "unsure"]
-        often = [number for number in np.argsort(-shares).tolist() if shares[number] >= 0.005]
+        often = [number for number in np.argsort(-shares).tolist() if shares[number] >= 0.01]
         listed = ", ".join(f"{names[number]} {shares[number]:.0%}" for number in often[:4])
         whole = clock(round(self._axis.end - self._axis.begin, 1))
         return f"seen {clock(round(seconds, 1))} of {whole}: {listed}"
@@ -264,8 +264,18 @@ def write_timeline(
     timeline: NDArray[np.uint8],
     fix: str = files.ELSEWHERE,
     setting: str | None = None,
+    comment: bytes = b"",
 ) -> None:
     """Write a timeline as PNG, completely or not at all, marked so that it is never read again.
+
+    Parameters
+    ----------
+    path, fix, setting
+        As for `mien.files.replace`.
+    timeline
+        RGB, ``uint8 [H, W, 3]``.
+    comment
+        Text to store in the file.
 
     Raises
     ------
@@ -276,6 +286,8 @@ def write_timeline(
 
     info, data = PngInfo(), io.BytesIO()
     info.add_text(*marks.TIMELINE)
+    if comment:
+        info.add_text("Comment", comment.decode())
     Image.fromarray(timeline).save(data, "PNG", pnginfo=info)
     files.write(path, data.getvalue(), fix, setting)
 

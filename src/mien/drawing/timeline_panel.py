@@ -134,9 +134,10 @@ class _Curve:
     def draw_line(self, canvas: NDArray[np.uint8], number: int, colour: Colour) -> None:
         """Draw the mean probability of a class."""
         points = _fixed(self.x, _heights(self.mean[:, number], canvas))
+        thick = 2 if self.banded else 3
         if is_pale(colour):
-            cv2.polylines(canvas, [points], False, edge_of(colour), 5, cv2.LINE_AA, _BITS)
-        cv2.polylines(canvas, [points], False, colour, 3, cv2.LINE_AA, _BITS)
+            cv2.polylines(canvas, [points], False, edge_of(colour), thick + 2, cv2.LINE_AA, _BITS)
+        cv2.polylines(canvas, [points], False, colour, thick, cv2.LINE_AA, _BITS)
 
 
 def _column(item: Bin, axis: Axis) -> int:

@@ -77,30 +77,35 @@ def _columns(axis: Axis, runs: Sequence[Sequence[Bin]], classes: int) -> NDArray
 
 
 def _places(shown: NDArray[np.int64], classes: int) -> Iterator[tuple[float, int]]:
-    """Yield the middle of each emoji and its class.
+    """Yield the middle of each emoji and its class, so that none covers another.
 
     Every episode that is wide enough has one in its middle. Where none is for a while, the
     expression that is shown most of that time has one at regular distances.
     """
     ends = [0, *(np.flatnonzero(np.diff(shown)) + 1).tolist(), len(shown)]
-    narrow = 0  # where the columns begin that no emoji stands over
+    taken: list[float] = []
+    short: list[tuple[int, int]] = []  # ends of what no episode's own emoji stands over
     for begin, end in itertools.pairwise(ends):
-        number = int(shown[begin])
-        if number > classes or end - begin >= EMOJI + 2:
-            yield from _regular(shown, narrow, begin, classes)
-            narrow = end
-            if number <= classes:
-                yield (begin + end) / 2, number
-    yield from _regular(shown, narrow, len(shown), classes)
+        if shown[begin] <= classes and end - begin >= EMOJI + 2:
+            taken.append((begin + end) / 2)
+            yield taken[-1], int(shown[begin])
+        elif shown[begin] <= classes and short and short[-1][1] == begin:
+            short[-1] = (short[-1][0], end)
+        elif shown[begin] <= classes:
+            short.append((begin, end))
+    for begin, end in short:
+        for middle, number in _regular(shown, begin, end, classes):
+            if all(abs(middle - other) >= EMOJI + 2 for other in taken):
+                taken.append(middle)
+                yield middle, number
 
 
 def _regular(
     shown: NDArray[np.int64], begin: int, end: int, classes: int
 ) -> Iterator[tuple[float, int]]:
     """Yield emoji for columns of short episodes."""
-    if end - begin < EMOJI + 2:
-        return
     pieces = max(1, (end - begin) // _STRIDE)
     for first, last in itertools.pairwise(np.linspace(begin, end, pieces + 1)):
         counts = np.bincount(shown[int(first) : int(last)], minlength=classes + 1)
-        yield (first + last) / 2, int(counts.argmax())
+        middle = min(max((first + last) / 2, EMOJI / 2), len(shown) - EMOJI / 2)
+        yield middle, int(counts.argmax())

@@ -53,12 +53,17 @@ def read_events(path: Path, setting: str | None) -> Iterator[Event]:
     text = _text_of(path, setting)
     separator = _separator(text)
     lines = csv.reader(io.StringIO(text), delimiter=separator)
-    heads = [name.strip().lower() for name in next(lines, [])]
-    columns = _Columns.named(heads, path, setting)
-    for number, cells in enumerate(lines, 2):
-        row = dict(zip(heads, (cell.strip() for cell in cells), strict=False))
-        if any(row.values()):
-            yield columns.event(row, _Place(path, number, separator != ",", setting))
+    try:
+        heads = [name.strip().lower() for name in next(lines, [])]
+        columns = _Columns.named(heads, path, setting)
+        for number, cells in enumerate(lines, 2):
+            row = dict(zip(heads, (cell.strip() for cell in cells), strict=False))
+            if any(row.values()):
+                yield columns.event(row, _Place(path, number, separator != ",", setting))
+    except csv.Error as error:
+        raise DataError(
+            f"{path}, line {lines.line_num}: {error}.", "Save the events as CSV again.", setting
+        ) from error
 
 
 def _text_of(path: Path, setting: str | None) -> str:

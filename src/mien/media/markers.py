@@ -108,14 +108,17 @@ class Markers:
     def unmatched(self, sources: Iterable[str | Path]) -> str | None:
         """Return a sentence on events that name none of the clips; None if all name one."""
         names = [str(source) for source in sources]
-        lost = [event for event in self.events if not any(_is_of(event, name) for name in names)]
+        lost = [
+            event for event in self.events
+            if event.source is not None and not any(_is_of(event, name) for name in names)
+        ]  # fmt: skip
         if not lost:
             return None
         clips = list(dict.fromkeys(str(event.source) for event in lost))
         return (
             f"{counted(len(lost), 'event')} in the list of markers"
             f" {'names' if len(lost) == 1 else 'name'} no clip of this run:"
-            f" {', '.join(clips[:_NAMED])}{', ...' if len(clips) > _NAMED else ''}."
+            f" {_listed(clips)}."
         )
 
     def outside(self, begin: float, end: float) -> str | None:
@@ -129,11 +132,10 @@ class Markers:
         ]  # fmt: skip
         if not lost:
             return None
-        named = ", ".join(f"{event.label!r} at {clock(event.time)}" for event in lost[:_NAMED])
-        more = ", ..." if len(lost) > _NAMED else ""
+        named = _listed([f"{event.label!r} at {clock(event.time)}" for event in lost])
         return (
             f"{counted(len(lost), 'marker')} lie{'s' if len(lost) == 1 else ''} outside of the"
-            f" clip, which lasts from {clock(begin)} to {clock(end)}: {named}{more}."
+            f" clip, which lasts from {clock(begin)} to {clock(end)}: {named}."
         )
 
     def label_at(self, time: float) -> str | None:
@@ -200,6 +202,11 @@ def _is_of(event: Event, source: str) -> bool:
     named, path = PurePath(event.source), PurePath(source)
     whole = path.parts[-len(named.parts):]
     return named.parts in (whole, (*whole[:-1], PurePath(whole[-1]).stem))
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _last_moment(event: Event) -> float:
