@@ -158,7 +158,7 @@ MIXED = dataclasses.replace(
     INFO,
     classes=FER2013,
     labels="mixed",
-    mixing=Mixing(weight=0.25, power=1.0, shares=(0.1,) * 6 + (0.4,), temperature=1.2),
+    mixing=Mixing(weight=0.25, power=1.0, shares=(0.1,) * 6 + (0.4,)),
     label_answer=LabelAnswer(
         temperature=0.9, conformal={"0.90": 0.7}, scores={"public": {"accuracy": 0.7}}
     ),
@@ -191,7 +191,7 @@ def test_an_answer_that_a_network_does_not_have_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("weight", 0), ("weight", 1), ("power", -1), ("temperature", 0), ("shares", [0.5, 0.5])],
+    [("weight", 0), ("weight", 1), ("power", -1), ("shares", [0.5, 0.5])],
 )
 def test_wrong_numbers_of_a_mix_are_refused(tmp_path: Path, name: str, value: object) -> None:
     content = json.loads(MIXED.to_json())

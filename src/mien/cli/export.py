@@ -37,6 +37,12 @@ def export(
         help="Bits that each large weight is stored in, 16 or 8; 16 if unset. With 8 the file is"
         " half the size; it still computes in floats.",
     ),
+    votes: Path | None = typer.Option(
+        None,
+        help="FER+'s fer2013new.csv: fit a second layer to the votes of its taggers, and mix it"
+        " into the answers, which then suit other photos better; detect and evaluate still give"
+        " the answer without it with --labels fer2013.",
+    ),
     selection_note: str | None = typer.Option(
         None,
         help="What else was selected on the validation faces, for the model card, such as: the"
@@ -71,6 +77,7 @@ def export(
         data=data,
         int8=int8,
         weight_bits=weight_bits,
+        votes=votes,
         corruptions=corruptions,
         selection_note=selection_note,
         on_skipped=say_skipped,

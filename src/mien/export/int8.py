@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mien.data import Samples
+from mien.export.mixing import last_layers
 from mien.files import write
 from mien.training.silence import quiet
 
@@ -124,18 +125,18 @@ def _large(path: Path) -> list[str]:
     model = onnx.load(path)
     sizes = {weight.name: list(weight.dims) for weight in model.graph.initializer}
     colours = model.graph.input[0].type.tensor_type.shape.dim[1].dim_value
-    last = model.graph.output[0].name
+    last = last_layers(model)
     return [node.name for node in model.graph.node if _is_large(node, sizes, colours, last)]
 
 
 def _is_large(
-    node: onnx.NodeProto, sizes: dict[str, list[int]], colours: int, last: str
+    node: onnx.NodeProto, sizes: dict[str, list[int]], colours: int, last: set[str]
 ) -> bool:
-    """Tell whether a node is a 3x3 convolution but the first, or a dense layer but the last."""
+    """Tell whether a node is a 3x3 convolution or a dense layer, but the first or a last one."""
     if node.op_type == "Conv":
         _, channels, *side = sizes[node.input[1]]
         return channels > colours and side != [1, 1]
-    return node.op_type == "Gemm" and last not in node.output
+    return node.op_type == "Gemm" and last.isdisjoint(node.output)
 
 
 @contextlib.contextmanager

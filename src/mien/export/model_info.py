@@ -19,6 +19,7 @@ from mien.evaluation.evaluate import score_crops
 from mien.evaluation.robustness import robustness
 from mien.export.temperature import fit_temperature
 from mien.models import ModelInfo, onnx_paths
+from mien.models.answers import LabelAnswer, Labels, Mixing
 from mien.models.info import INTENDED_USE, InputSpec
 from mien.perception.classifier import Classifier, softmax
 from mien.progress import progress
@@ -43,6 +44,8 @@ _FITTED = "; the temperature and the thresholds of prediction sets"
 _FITTED_BEFORE = "; the temperature and the sets' thresholds too"
 """The same as earlier versions wrote it."""
 
+MIXED = "; how much FER+'s votes count, on PublicTest and on 766 faces from the wild"
+"""What an info adds if its answer is mixed by the constants of `mien.export.vote_head`."""
 
 _TOO_HIGH = (
     "; near duplicates of one picture are among these faces and the training faces alike, so the"
@@ -70,6 +73,8 @@ class Origin:
     intended_use: str = INTENDED_USE
     members: Mapping[str, str] = dataclasses.field(default_factory=dict)
     weights_sha256: str | None = None
+    labels: Labels | None = None
+    mixing: Mixing | None = None
 
     @classmethod
     def of_run(cls, record: RunRecord, weights_sha256: str | None = None) -> Origin:
@@ -101,12 +106,18 @@ class Origin:
             selection=info.selection.removesuffix(_FITTED).removesuffix(_FITTED_BEFORE),
         )
 
+    def mixed(self, mixing: Mixing) -> Origin:
+        """Return what is known once votes are mixed in."""
+        selection = self.selection.removesuffix(MIXED) + MIXED
+        return dataclasses.replace(self, labels="mixed", mixing=mixing, selection=selection)
+
     @classmethod
     def of_members(cls, members: Sequence[ModelInfo]) -> Origin:
         """Join the infos of an ensemble's members, which have the same data, classes and input."""
         names = [info.name for info in members]
         places = {info.selection.partition(":")[0] for info in members}
         place = places.pop() if len(places) == 1 else "The validation faces"
+        labels: Labels | None = "mixed" if all(info.label_answer for info in members) else None
         return cls(
             architecture=" + ".join(info.architecture for info in members),
             description=f"Ensemble of {', '.join(names[:-1])} and {names[-1]}, whose probabilities"
@@ -119,7 +130,9 @@ class Origin:
             recipe={"members": {info.name: upgraded_names(info.recipe) for info in members}},
             seeds=[seed for info in members for seed in info.seeds],
             selection=f"{place}: the members, and of each the epoch"
-            + (_TOO_HIGH if any(_TOO_HIGH in info.selection for info in members) else ""),
+            + (_TOO_HIGH if any(_TOO_HIGH in info.selection for info in members) else "")
+            + (MIXED if labels == "mixed" else ""),
+            labels=labels,
             licence="; ".join(dict.fromkeys(info.licence for info in members)),
             intended_use=members[0].intended_use,
             members={info.name: info.sha256 for info in members},
@@ -160,31 +173,41 @@ def make_info(
     NetError
         If the network cannot be loaded.
     """
-    validation, training = samples.split("validation"), samples.split("train")
-    split = "public" if samples.validation.split == "public" else "validation"
     info = _unscored(name, origin)
     weights = b"".join(file.read_bytes() for file in onnx_paths(path, info))
     sha256 = hashlib.sha256(weights).hexdigest()
     info = dataclasses.replace(info, sha256=sha256, size=len(weights))
+    measured = _measured(path, info, samples, corruptions)
+    if info.labels is None:
+        return dataclasses.replace(info, **measured)
+    alone = _measured(path, dataclasses.replace(info, labels="fer2013"), samples, corruptions)
+    return dataclasses.replace(info, **measured, label_answer=LabelAnswer(**alone))
+
+
+def _measured(
+    path: Path, info: ModelInfo, samples: TrainingSamples, corruptions: bool
+) -> dict[str, Any]:
+    """Fit and measure the answer that an info is of; return fields of the info."""
+    validation, training = samples.split("validation"), samples.split("train")
+    split = "public" if samples.validation.split == "public" else "validation"
     classifier = Classifier(path, info)
     logits = classifier.logits(validation.images)
     temperature = round(fit_temperature(logits, validation.labels), 4)
     calibrated = softmax(logits / np.float32(temperature))
     scores = score_crops(
-        name,
+        info.name,
         calibrated,
         validation,
         training,
         **_before_temperature(logits, validation.labels),
         conformal=measure_sets(calibrated, validation.labels, LEVELS, methods=("shown",)),
     )
-    return dataclasses.replace(
-        info,
-        temperature=temperature,
-        scores={split: scores.model_dump(mode="json", exclude_unset=True)},
-        conformal=fit_thresholds(calibrated, validation.labels),
-        robustness=_robustness(classifier, validation, split) if corruptions else None,
-    )
+    return {
+        "temperature": temperature,
+        "scores": {split: scores.model_dump(mode="json", exclude_unset=True)},
+        "conformal": fit_thresholds(calibrated, validation.labels),
+        "robustness": _robustness(classifier, validation, split) if corruptions else None,
+    }
 
 
 def _unscored(name: str, origin: Origin) -> ModelInfo:
@@ -211,6 +234,8 @@ def _unscored(name: str, origin: Origin) -> ModelInfo:
         licence=origin.licence,
         intended_use=origin.intended_use,
         weights_sha256=origin.weights_sha256,
+        labels=origin.labels,
+        mixing=origin.mixing,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from mien.export.samples import check_data, network_samples, run_samples
 from mien.export.weight_storage import WeightBits
 from mien.files import make_folder, write
 from mien.models import ModelInfo, names, onnx_paths, read_info, similar_network
+from mien.models.answers import Mixing
 from mien.outputs import check_folder_of_outputs
 from mien.training import Run, TrainingSamples
 
@@ -31,6 +33,10 @@ class Options(TypedDict, total=False):
     weight_bits: int | None
     """Bits that each large weight is stored in, 16 or 8; 16 if None. With 8 the file is half as
     large again, and computes in floats all the same."""
+    votes: str | Path | None
+    """FER+'s fer2013new.csv: fit a second layer to its votes on the features of a network, and mix
+    its answers in (`mien.models.answers.Mixing`). A run that was trained with FER+'s votes has such
+    a layer, which is mixed in without this."""
     corruptions: bool
     """Score the network on corrupted faces too, which takes minutes."""
     selection_note: str | None
@@ -136,7 +142,10 @@ def export_runs(
 def export_network(
     net: str | Path, name: str, out: str | Path = ".", **options: Unpack[Options]
 ) -> ModelInfo:
-    """Export another form of a network, such as that in 8 bits; errors as in `export`."""
+    """Export another form of a network, such as that in 8 bits; errors as in `export`.
+
+    With the option ``votes`` its weights stay as they are stored, unless ``weight_bits`` is given.
+    """
     _check_name(name)
     _check_form(options)
     info, target = read_info(net), Path(out) / f"{name}.onnx"
@@ -149,10 +158,16 @@ def export_network(
     _check_outputs(name, out)
     samples = network_samples(net, info, options.get("data"))
 
-    def put(path: Path, bits: WeightBits) -> None:
+    votes = options.get("votes")
+
+    def put(path: Path, bits: WeightBits) -> Mixing | None:
         from mien.export.onnx import store_again
 
-        store_again(graph, path, bits)
+        if votes is not None and options.get("weight_bits") is None:
+            shutil.copyfile(graph, path)
+        else:
+            store_again(graph, path, bits)
+        return info.mixing if votes is None else _mix_votes(path, samples, Path(votes))
 
     return _write_network(Origin.of_network(info), samples, put, target, options)
 
@@ -167,11 +182,12 @@ def export_ensemble(
     """
     _check_name(name)
     check_number(nets)
-    if options.get("int8") or options.get("weight_bits") is not None:
+    own = [one for one in ("int8", "weight_bits", "votes") if options.get(one) not in (None, False)]
+    if own:
         raise SettingsError(
             "An ensemble of networks has no weights of its own.",
             "Export its members in the form that you want, and name those.",
-            "int8" if options.get("int8") else "weight_bits",
+            own[0],
         )
     infos = [read_info(net) for net in nets]
     check_members(nets, infos, name, Path(out))
@@ -184,11 +200,15 @@ def _export_run(
     run: Run, samples: TrainingSamples, name: str, out: Path, options: Options
 ) -> ModelInfo:
     """Write a run's graph and info."""
+    votes = options.get("votes")
 
-    def put(path: Path, bits: WeightBits) -> None:
+    def put(path: Path, bits: WeightBits) -> Mixing | None:
         from mien.export.onnx import export_onnx
 
         export_onnx(run, path, bits)
+        if votes is not None:
+            return _mix_votes(path, samples, Path(votes))
+        return _mix_own_votes(path, run)
 
     origin = Origin.of_run(run.record(), run.weights_sha256())
     return _write_network(origin, samples, put, out / f"{name}.onnx", options)
@@ -208,7 +228,7 @@ def _export_ensemble(
 def _write_network(
     origin: Origin,
     samples: TrainingSamples,
-    put: Callable[[Path, WeightBits], None],
+    put: Callable[[Path, WeightBits], Mixing | None],
     path: Path,
     options: Options,
 ) -> ModelInfo:
@@ -218,27 +238,55 @@ def _write_network(
     recipe = dict(origin.recipe)
     if options.get("int8"):
         recipe.pop("weight_bits", None)
-        recipe["int8"] = _put_int8(put, bits, samples, path)
+        mixing, recipe["int8"] = _put_int8(put, bits, samples, path)
         origin = dataclasses.replace(
             origin, description=f"{origin.description.removesuffix('.')}, in 8 bits."
         )
     else:
-        put(path, bits)
+        mixing = put(path, bits)
         # 16 bits go without saying.
         recipe |= {"weight_bits": 8} if bits == 8 else {}
-    return _write_info(dataclasses.replace(origin, recipe=recipe), samples, path, options)
+    origin = dataclasses.replace(origin, recipe=recipe)
+    if mixing is not None:
+        origin = origin.mixed(mixing)
+    return _write_info(origin, samples, path, options)
+
+
+def _mix_votes(path: Path, samples: TrainingSamples, votes: Path) -> Mixing:
+    """Fit a layer for FER+'s votes, and mix its answers into a graph."""
+    from mien.export.onnx import mix_in
+    from mien.export.vote_head import fit_votes
+
+    head, mixing = fit_votes(path, samples.split("train"), votes)
+    mix_in(path, head, mixing)
+    return mixing
+
+
+def _mix_own_votes(path: Path, run: Run) -> Mixing | None:
+    """Mix in the answers of the layer that a run trained for FER+'s votes, if it did."""
+    from mien.export.onnx import mix_in
+    from mien.export.vote_head import trained_head
+
+    trained = trained_head(run)
+    if trained is None:
+        return None
+    mix_in(path, *trained)
+    return trained[1]
 
 
 def _put_int8(
-    put: Callable[[Path, WeightBits], None], bits: WeightBits, samples: TrainingSamples, path: Path
-) -> dict[str, str]:
-    """Write a graph that multiplies in 8 bits; return how it was made."""
+    put: Callable[[Path, WeightBits], Mixing | None],
+    bits: WeightBits,
+    samples: TrainingSamples,
+    path: Path,
+) -> tuple[Mixing | None, dict[str, str]]:
+    """Write a graph that multiplies in 8 bits; return its mix, and how it was made."""
     from mien.export.int8 import quantise
 
     with tempfile.TemporaryDirectory() as folder:
         floats = Path(folder) / path.name
-        put(floats, bits)
-        return quantise(floats, samples.split("train"), path)
+        mixing = put(floats, bits)
+        return mixing, quantise(floats, samples.split("train"), path)
 
 
 def _write_info(

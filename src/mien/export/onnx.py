@@ -13,8 +13,10 @@ from torch import Tensor
 
 from mien.errors import TrainingError
 from mien.export.inference_model import InferenceModel
+from mien.export.mixing import VoteHead, mix
 from mien.export.weight_storage import WeightBits, store
 from mien.files import write
+from mien.models.answers import Mixing
 from mien.models.runtime import open_session
 from mien.training.run import Run, load_net
 from mien.training.silence import quiet
@@ -70,6 +72,13 @@ def store_again(graph: Path, path: Path, bits: WeightBits = 16) -> None:
     import onnx
 
     write(path, _serialise(store(onnx.load(graph), bits)))
+
+
+def mix_in(graph: Path, head: VoteHead, mixing: Mixing) -> None:
+    """Mix FER+'s votes into the answer of an ONNX file (`mien.export.mixing.mix`)."""
+    import onnx
+
+    write(graph, _serialise(mix(onnx.load(graph), head, mixing)))
 
 
 def _to_onnx(model: InferenceModel, faces: Tensor) -> onnx.ModelProto:

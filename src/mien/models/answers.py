@@ -36,7 +36,7 @@ class Mixing:
     divided by ``shares ** power``, since most taggers' votes go to few classes, normalised, and
     averaged with those of the labels::
 
-        (1 - weight) * softmax(labels / temperature) + weight * normalised(votes / shares ** power)
+        (1 - weight) * softmax(labels) + weight * normalised(softmax(votes) / shares ** power)
 
     The graph's logits are the logarithms of these. For an ensemble its members say it.
 
@@ -52,20 +52,17 @@ class Mixing:
     """Power of the shares, 0 or more."""
     shares: tuple[float, ...]
     """Each class's share of the votes that the layer was fitted to."""
-    temperature: float
-    """What the logits of the labels are divided by."""
 
     def __post_init__(self) -> None:
         fits = (
             0 < self.weight < 1
             and self.power >= 0
-            and self.temperature > 0
             and all(0 < share < 1 for share in self.shares)
         )
         if not fits:
             raise NetError(
-                "Expected a weight and shares from 0 to 1, a power of 0 or more and a temperature"
-                f" above 0 for mixing in votes, got {str(self)[:120]}.",
+                "Expected a weight and shares from 0 to 1 and a power of 0 or more for mixing in"
+                f" votes, got {str(self)[:120]}.",
                 AGAIN,
             )
 
@@ -83,12 +80,10 @@ class Mixing:
                 weight=finite(fields["weight"]),
                 power=finite(fields["power"]),
                 shares=tuple(map(finite, fields["shares"])),
-                temperature=finite(fields["temperature"]),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise NetError(
-                "Expected weight, power, shares and temperature for mixing in votes, got"
-                f" {str(fields)[:120]}.",
+                f"Expected weight, power and shares for mixing in votes, got {str(fields)[:120]}.",
                 AGAIN,
             ) from error
         if len(mixing.shares) != classes:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 from lightning import Trainer
 from lightning.pytorch.callbacks import Callback
 from safetensors.torch import save as to_safetensors
+from torch import Tensor
 
 from mien.training.run import Run, keep
 
@@ -52,12 +54,17 @@ class Checkpoints(Callback):
         ``val_loss`` or ``val_accuracy``: the metric that selects the best epoch.
     data_sha256
         SHA-256 of the data, which a resumed run must have too.
+    vote_shares
+        Each kind's share of FER+'s votes, ``float32 [10]``, where these are learnt.
     """
 
-    def __init__(self, run: Run, monitor: str, data_sha256: str) -> None:
+    def __init__(
+        self, run: Run, monitor: str, data_sha256: str, vote_shares: Tensor | None = None
+    ) -> None:
         self._run = run
         self._monitor = monitor
         self._data_sha256 = data_sha256
+        self._vote_shares = vote_shares
         self.best_epoch = -1
         self.best_metrics: dict[str, float] = {}
         self.stopped = False
@@ -77,11 +84,11 @@ class Checkpoints(Callback):
             trainer.save_checkpoint(self._run.last)
 
     def _keep_best(self, pl_module: Any) -> None:
-        """Write the weights that were validated in this epoch."""
-        state = pl_module.validated.state_dict()
-        weights = {key: value.contiguous() for key, value in state.items()}
-        # Not with save_file, whose error on a full disk is not an OSError.
-        keep(self._run.best, lambda path: path.write_bytes(to_safetensors(weights)))
+        """Write the weights that were validated in this epoch, the vote head's first."""
+        head = pl_module.validated_vote_head
+        if head is not None and self._vote_shares is not None:
+            _write(self._run.votes, head.state_dict() | {"shares": self._vote_shares})
+        _write(self._run.best, pl_module.validated.state_dict())
 
     def _better(self, metrics: dict[str, float]) -> bool:
         sign = 1 if self._monitor == "val_accuracy" else -1
@@ -101,6 +108,13 @@ class Checkpoints(Callback):
         self.best_epoch = state_dict["best_epoch"]
         self.best_metrics = state_dict["best_metrics"]
         self.stopped = state_dict["stopped"]
+
+
+def _write(path: Path, state: dict[str, Tensor]) -> None:
+    """Write weights as safetensors."""
+    weights = {key: value.contiguous() for key, value in state.items()}
+    # Not with save_file, whose error on a full disk is not an OSError.
+    keep(path, lambda part: part.write_bytes(to_safetensors(weights)))
 
 
 class Progress(Callback):

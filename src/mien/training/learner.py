@@ -68,6 +68,11 @@ class Learner(lightning.LightningModule):
         self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.vote_head = _vote_head(self.net) if settings.ferplus else None
         self._average = _average(self.net, settings.ema_decay) if settings.ema_decay else None
+        self._vote_average = (
+            _average(self.vote_head, settings.ema_decay)
+            if settings.ema_decay and self.vote_head is not None
+            else None
+        )
         # A class without Training faces has no frequency to adjust for.
         adjustment = settings.logit_adjustment * shares.clamp(min=1e-6).log()
         self.register_buffer("_adjustment", adjustment, persistent=False)
@@ -85,6 +90,14 @@ class Learner(lightning.LightningModule):
         if self._average is None:
             return self.net
         average: nn.Module = self._average.module
+        return average
+
+    @property
+    def validated_vote_head(self) -> nn.Module | None:
+        """The vote head that goes with `validated`; None without votes."""
+        if self._vote_average is None:
+            return self.vote_head
+        average: nn.Module = self._vote_average.module
         return average
 
     def configure_optimizers(self) -> Optimizer:
@@ -143,9 +156,12 @@ class Learner(lightning.LightningModule):
         return self.net[-1](features), self.vote_head(features)
 
     def on_train_batch_end(self, *rest: Any) -> None:
-        """Update the moving average."""
+        """Update the moving averages."""
         if self._average is not None:
             self._average.update_parameters(self.net)
+        if self._vote_average is not None:
+            assert self.vote_head is not None
+            self._vote_average.update_parameters(self.vote_head)
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Count the loss and the correct answers of one batch."""
@@ -181,7 +197,16 @@ class Learner(lightning.LightningModule):
             checkpoint["plateau"] = self._plateau.state_dict()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Restore the state of the plateau schedule."""
+        """Restore the state of the plateau schedule.
+
+        Checkpoints of earlier versions of mien have no average of the vote head, which then goes on
+        from the head as it is.
+        """
+        state = checkpoint["state_dict"]
+        if self._vote_average is not None and "_vote_average.n_averaged" not in state:
+            state["_vote_average.n_averaged"] = state["_average.n_averaged"].clone()
+            for name in ("weight", "bias"):
+                state[f"_vote_average.module.{name}"] = state[f"vote_head.{name}"].clone()
         self._plateau_state = checkpoint.get("plateau")
         if self._plateau is not None and self._plateau_state:
             self._plateau.load_state_dict(self._plateau_state)

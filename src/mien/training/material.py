@@ -80,6 +80,14 @@ class Material:
         """Return the share of each class among the faces to learn from, ``float32 [K]``."""
         return torch.tensor(list(self.training.counts().values())) / len(self.training)
 
+    def vote_shares(self) -> torch.Tensor | None:
+        """Return each kind's share of FER+'s votes, ``float32 [10]``; None without votes."""
+        if self.votes is None:
+            return None
+        counts = self.votes[self.votes.any(axis=1)]
+        shares = counts / counts.sum(axis=1, keepdims=True)
+        return torch.from_numpy(shares.mean(axis=0)).float()
+
 
 def _votes(
     path: Path | None, training: Samples, beside: Samples

@@ -9,6 +9,8 @@
       run.json                     the record of the run; written last, so it marks a finished run
       checkpoints/last.ckpt        where the training resumes
       checkpoints/best.safetensors weights of the best epoch
+      checkpoints/votes.safetensors the layer that predicts FER+'s votes, if these were learnt, and
+                                   each kind's share of them
 
 Run folders of earlier versions, with a card.json in place of run.json and with settings under their
 old names, are read too. Reading a run folder needs no torch, except for its weights.
@@ -96,6 +98,11 @@ class Run:
     def best(self) -> Path:
         """Weights of the best epoch."""
         return self.folder / "checkpoints" / "best.safetensors"
+
+    @property
+    def votes(self) -> Path:
+        """The layer that predicts FER+'s votes in the best epoch, where these were learnt."""
+        return self.folder / "checkpoints" / "votes.safetensors"
 
     @classmethod
     def create(cls, settings: Settings) -> Run:

@@ -54,7 +54,9 @@ class Session:
 
     def _fit(self, saved: dict[str, Any] | None) -> None:
         settings, material, device = self.settings.train, self.material, self.processes.device
-        checkpoints = Checkpoints(self.run, settings.monitor, material.training.sha256)
+        checkpoints = Checkpoints(
+            self.run, settings.monitor, material.training.sha256, material.vote_shares()
+        )
         trainer = make_trainer(settings, self._callbacks(checkpoints), self.run, device)
         if material.teacher:
             material.teacher.to(device)
