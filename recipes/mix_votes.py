@@ -123,9 +123,11 @@ def mix(folder: Path, nets: list[str], corruptions: bool) -> None:
             if old.members:
                 note = old.selection.partition("; ")[2].partition("; the temperature")[0]
                 note = note.removeprefix(MIXED.removeprefix("; ")).removeprefix("; ")
-                export([staged(out, name) for name in old.members], net, out, data=data, selection_note=note)
+                members = [staged(out, name) for name in old.members]
+                export(members, net, out, data=data, selection_note=note)
             elif "int8" in old.recipe:
-                export([staged(out, old.recipe["net"])], net, out, data=data, int8=True, corruptions=corruptions)
+                base = staged(out, str(old.recipe["net"]))
+                export([base], net, out, data=data, int8=True, corruptions=corruptions)
             else:
                 export([net], net, out, data=data, votes=votes, corruptions=corruptions)
             place = Path(out) / f"{net}.json"

@@ -10,6 +10,7 @@ from mien.errors import NetError
 from mien.models.answers import AGAIN, LABELS
 from mien.models.numbers import finite, whole
 
+
 def check_types(fields: Mapping[str, Any], path: Path) -> None:
     """Refuse fields of a wrong type; those that are missing are not checked.
 
