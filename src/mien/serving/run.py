@@ -92,8 +92,15 @@ class Server:
         guard = Guard((*self._settings.names, self.address), self.token)
         service = Service(self._settings, self.networks)
         self._host = Host(service, guard, self.certificate, on_ready)
-        if not self._stopped:
-            self._host.run(sockets=[self._socket])
+        try:
+            if not self._stopped:
+                self._host.run(sockets=[self._socket])
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Free the port of a server that was not run."""
+        self._socket.close()
 
     def stop(self) -> None:
         """Let `run` end; may be called from another thread."""

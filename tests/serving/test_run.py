@@ -1,0 +1,167 @@
+"""Starting a server: its port, its token, its address; and the commands that do it."""
+
+import errno
+import os
+import signal
+import socket
+import subprocess
+import sys
+import webbrowser
+
+import httpx
+import pytest
+
+from mien.cli import webcam
+from mien.cli.serve import check_packages
+from mien.errors import MissingExtraError, NetError, SettingsError
+from mien.serving.run import Server
+from mien.settings import ServeSettings, load
+
+
+def start(**fields):
+    """Make a server, and free its port again."""
+    server = Server(ServeSettings.model_validate({"net": "lobonet", "port": 0, **fields}))
+    server.close()
+    return server
+
+
+def test_a_port_in_use_is_a_sentence(server):
+    with pytest.raises(SettingsError, match=f"Port {server.port} is in use") as error:
+        start(port=server.port)
+    assert error.value.setting == "port"
+
+
+def test_a_port_that_needs_rights_is_a_sentence(monkeypatch):
+    def refuse(self, place):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "bind", refuse)
+    with pytest.raises(SettingsError, match="may not be used without special rights"):
+        start(port=80)
+
+
+@pytest.mark.parametrize("address", ["203.0.113.9", "no such name", "a" * 300, "300.1.1.1"])
+def test_an_address_of_another_machine_is_a_sentence(address):
+    with pytest.raises(SettingsError) as error:
+        start(address=address)
+    assert error.value.setting == "address"
+
+
+def test_a_network_that_does_not_exist_frees_the_port():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with pytest.raises(NetError):
+        start(net="smile", port=port)
+    socket.create_server(("127.0.0.1", port)).close()
+
+
+@pytest.mark.parametrize(
+    ("fields", "token"),
+    [
+        ({}, None),
+        ({"address": "::1"}, None),
+        ({"token": "a-secret-of-mine"}, "a-secret-of-mine"),
+        ({"address": "0.0.0.0", "auth": False}, None),
+        ({"address": "0.0.0.0", "auth": False, "token": "a-secret-of-mine"}, "a-secret-of-mine"),
+    ],
+)
+def test_when_a_token_is_asked_for(fields, token):
+    assert start(**fields).token == token
+
+
+def test_other_machines_need_a_token_unless_that_is_said_aloud():
+    one, two = start(address="0.0.0.0"), start(address="0.0.0.0")
+    assert one.token and two.token and one.token != two.token and len(one.token) >= 32
+
+
+def test_addresses_as_a_browser_opens_them():
+    one = start(address="::1")
+    assert one.url == f"http://[::1]:{one.port}/"
+    two = start(address="::", auth=False)
+    assert two.url == f"http://[::1]:{two.port}/"
+
+
+def test_a_missing_package_is_a_sentence(monkeypatch):
+    monkeypatch.setitem(sys.modules, "fastapi", None)
+    with pytest.raises(MissingExtraError, match="'fastapi', which is not installed"):
+        check_packages()
+
+
+def run_command(*words, environment=None):
+    """Start `mien` and return the process, whose output is read line by line."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "mien", *words],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, **(environment or {})},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_until_a_signal(number, photo):
+    process = run_command("serve", "--port", "0", "--net", "lobonet")
+    url = process.stdout.readline().split()[-1]
+    answer = httpx.post(f"{url}v1/detect", content=photo, trust_env=False, timeout=60)
+    assert answer.json()["faces"][0]["expression"] == "happy"
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert (out, err, process.returncode) == ("Stopped.\n", "", 0)
+
+
+def test_serve_says_what_other_machines_can_do():
+    words = ["serve", "--port", "0", "--net", "lobonet", "--address", "0.0.0.0"]
+    process = run_command(*words)
+    lines = [process.stdout.readline(), process.stdout.readline()]
+    process.terminate()
+    _, err = process.communicate(timeout=60)
+    token = lines[0].strip().partition("?token=")[2]
+    assert len(token) >= 32 and lines[1].strip().endswith(token)
+    assert "without encryption" in err
+    process = run_command(*words, "--no-auth")
+    process.stdout.readline()
+    process.terminate()
+    assert "there is no token" in process.communicate(timeout=60)[1]
+
+
+def test_webcam_without_a_browser_prints_the_address_and_goes_on():
+    process = run_command("webcam", "--net", "lobonet", environment={"DISPLAY": ""})
+    line = process.stdout.readline()
+    url = line.split()[1]
+    assert line == f"Open {url} (Ctrl-C ends it.)\n"
+    assert "<html" in httpx.get(url, trust_env=False, timeout=60).text
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (out, err, process.returncode) == ("Ended.\n", "", 0)
+
+
+def test_webcam_opens_the_browser_once_the_page_is_there(monkeypatch, capsys):
+    opened = []
+    settings = load(None, environment=False, webcam={"net": "lobonet"})
+    monkeypatch.setattr(webcam, "_open_browser", lambda url: bool(opened.append(url)) or True)
+    from mien.serving import run
+
+    def serve(of, on_ready):
+        server = Server(of)
+        on_ready(server)
+        server.close()
+        assert of == ServeSettings(net="lobonet", port=0)
+
+    monkeypatch.setattr(run, "serve", serve)
+    webcam.run_webcam(settings)
+    assert len(opened) == 1 and opened[0].startswith("http://127.0.0.1:")
+    assert capsys.readouterr().out == f"Opened {opened[0]} (Ctrl-C ends it.)\nEnded.\n"
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_a_browser_is_opened_only_where_there_is_a_screen(monkeypatch, answer):
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(webbrowser, "open", lambda url: answer)
+    monkeypatch.setenv("DISPLAY", ":0")
+    assert webcam._open_browser("http://x/") is answer
+    monkeypatch.delenv("DISPLAY")
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    assert webcam._open_browser("http://x/") is False
+
+
+def test_a_token_must_be_long():
+    with pytest.raises(SettingsError, match="token"):
+        load(None, environment=False, serve={"token": "short"})
