@@ -25,13 +25,27 @@ SHARE = 0.65
 CELLS = 8
 """The crop is described in this many rows and columns of cells."""
 
+SMALLEST = 32
+"""Faces with a shorter side in pixels are not described: where their landmarks happen to fall
+makes more of a difference than who they are."""
+
+HEAD = (0.6, 0.75)
+"""Only cells count whose middle is in an ellipse with these half axes, as shares of half the crop's
+sides: outside, a background that passes by would be seen."""
+
+_RAISED = 0.05
+"""The ellipse is this much above the middle, in the same units."""
+
 _FLAT = 4.0
 """Gradients whose square roots are weaker than this count as little, since they are noise."""
 
 _GRAY = 20.0
 """So do colours nearer to gray than this, in units of Lab over the whole crop."""
 
-LENGTH = CELLS * CELLS * (4 + 2)
+_ACROSS, _DOWN = np.meshgrid(*[(2 * np.arange(CELLS) + 1) / CELLS - 1] * 2)
+_INSIDE = np.hypot(_ACROSS / HEAD[0], (_DOWN + _RAISED) / HEAD[1]) <= 1
+
+LENGTH = int(_INSIDE.sum()) * (4 + 2)
 """Numbers in a description."""
 
 _FRAME = (0.5 + (np.array(FER2013_FRAME) - 0.5) * SHARE) * SIDE
@@ -40,9 +54,9 @@ _FRAME = (0.5 + (np.array(FER2013_FRAME) - 0.5) * SHARE) * SIDE
 def describe(image: NDArray[np.uint8], detections: Sequence[Detection]) -> NDArray[np.float32]:
     """Return how each face of a picture looks.
 
-    A description is a histogram of the directions of gradients (after Dalal and Triggs 2005), and
-    the colours, of each cell of the upright face. Of `SHARE`, the number of cells and the weights,
-    those were chosen that tell most people of JAFFE and London apart; see benchmarks/tracking.py.
+    A description is a histogram of the directions of gradients (Dalal and Triggs 2005), and
+    the colours, of each cell of the upright head. `SHARE`, `HEAD` and the kinds of features were
+    chosen on the photos of JAFFE and London, and on clips composed of them and Yale.
 
     Parameters
     ----------
@@ -54,10 +68,14 @@ def describe(image: NDArray[np.uint8], detections: Sequence[Detection]) -> NDArr
     Returns
     -------
     numpy.ndarray
-        ``float32 [N, LENGTH]``, each of length 1: the product of two is 1 less their distance.
+        ``float32 [N, LENGTH]``, each of length 1: the product of two is 1 less their distance;
+        zeros where a face is too small.
     """
-    rows = [_described(_crop(image, one)) for one in detections]
-    return np.array(rows, dtype=np.float32).reshape(len(rows), LENGTH)
+    rows = np.zeros((len(detections), LENGTH), np.float32)
+    for row, detection in zip(rows, detections, strict=True):
+        if min(detection.box[2:]) >= SMALLEST:
+            row[:] = _described(_crop(image, detection))
+    return rows
 
 
 def _crop(image: NDArray[np.uint8], detection: Detection) -> NDArray[np.uint8]:
@@ -95,14 +113,15 @@ def _gradients(crop: NDArray[np.uint8]) -> NDArray[np.float32]:
     down = cv2.Sobel(gray, cv2.CV_32F, 0, 1)
     parts = np.sqrt(np.maximum(np.stack([across, -across, down, -down], axis=-1), 0))
     cells = cv2.resize(parts, (CELLS, CELLS), interpolation=cv2.INTER_AREA)
-    return np.asarray(cells / (np.linalg.norm(cells, axis=2, keepdims=True) + _FLAT), np.float32)
+    cells = cells[_INSIDE]
+    return np.asarray(cells / (np.linalg.norm(cells, axis=1, keepdims=True) + _FLAT), np.float32)
 
 
 def _colours(crop: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return each cell's colour without its lightness, shorter than 1 where there is little."""
     cells = cv2.resize(crop, (CELLS, CELLS), interpolation=cv2.INTER_AREA)
     lab = cv2.cvtColor(cells, cv2.COLOR_RGB2Lab).astype(np.float32)
-    chroma = lab[..., 1:].ravel() - 128
+    chroma = lab[_INSIDE, 1:].ravel() - 128
     return np.asarray(chroma / (np.linalg.norm(chroma) + _GRAY), np.float32)
 
 

@@ -31,7 +31,7 @@ class Motion:
     def __init__(self, box: Box) -> None:
         self._middle = _middle(box)
         self._speed = (0.0, 0.0)
-        self._size = (math.log(box[2]), math.log(box[3]))
+        self._size = _logarithms(box)
         self._variances = (NOISE**2, 0.0, SPEED**2)  # of the place, of both, of the speed
         self._size_variance = NOISE**2
 
@@ -76,12 +76,14 @@ class Motion:
         )
         size_gain = self._size_variance / (self._size_variance + NOISE**2)
         self._size_variance *= 1 - size_gain
-        wide, high = self._size
-        self._size = (
-            wide + size_gain * (math.log(box[2]) - wide),
-            high + size_gain * (math.log(box[3]) - high),
-        )
+        (wide, high), (to_wide, to_high) = self._size, _logarithms(box)
+        self._size = wide + size_gain * (to_wide - wide), high + size_gain * (to_high - high)
 
 
 def _middle(box: Box) -> tuple[float, float]:
     return box[0] + box[2] / 2, box[1] + box[3] / 2
+
+
+def _logarithms(box: Box) -> tuple[float, float]:
+    """Return those of a box's sides, which may be less than a pixel at a picture's edge."""
+    return math.log(max(1.0, box[2])), math.log(max(1.0, box[3]))
