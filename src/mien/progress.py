@@ -11,7 +11,9 @@ Update = Callable[[int, int | None], None]
 
 
 @contextlib.contextmanager
-def progress(description: str, show: bool | None = None) -> Iterator[Update]:
+def progress(
+    description: str, show: bool | None = None, *, unit: str | None = None, brief: bool = False
+) -> Iterator[Update]:
     """Show a progress bar on stderr until the block ends.
 
     Parameters
@@ -20,6 +22,11 @@ def progress(description: str, show: bool | None = None) -> Iterator[Update]:
         What is being done, such as ``"Reading faces"``.
     show
         Whether to show the bar; None shows it if stderr is a terminal.
+    unit
+        What is counted, such as ``"frames"``: the bar then shows how many are done a second, and
+        how much time is left.
+    brief
+        Whether the bar vanishes at the end.
 
     Yields
     ------
@@ -31,10 +38,33 @@ def progress(description: str, show: bool | None = None) -> Iterator[Update]:
         return
     # rich is slow to import, and not needed by a quiet run.
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
 
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
-    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as bar:
+    class Rate(ProgressColumn):
+        """How many are done a second."""
+
+        def render(self, task: Task) -> Text:
+            speed = task.finished_speed or task.speed
+            return Text("" if speed is None else f"{speed:.0f} {unit}/s")
+
+    columns: list[ProgressColumn] = [
+        # A file's name may hold what rich takes for markup.
+        TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn()
+    ]  # fmt: skip
+    columns += [TimeElapsedColumn()] if unit is None else [Rate(), TimeRemainingColumn()]
+    # Only the bar is printed here; what is printed to standard output meanwhile stays there.
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=brief, redirect_stdout=False) as bar:
         task = bar.add_task(description, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 

@@ -6,10 +6,12 @@ from PIL import Image
 
 from mien import marks
 from mien.drawing.sheet_files import to_png
-from mien.errors import PictureError
+from mien.errors import MienError, PictureError
 from mien.files import write_jpeg
 from mien.image import load
-from mien.media.sources import expand, list_pictures, written_by_mien
+from mien.media.own_files import written_by_mien
+from mien.media.sources import CameraInput, ClipFile, expand, list_sources
+from mien.video import VideoWriter
 
 COPY = b"\xff\xd8" + marks.COPY
 
@@ -59,7 +61,7 @@ def test_file_is_taken_as_it_is(folder):
 
 def test_folder_without_pictures_is_an_error(tmp_path):
     (tmp_path / "x.mien.jpg").write_bytes(COPY)
-    with pytest.raises(PictureError, match=r"pictures in the folder .* but there are none"):
+    with pytest.raises(PictureError, match=r"pictures or clips in the folder .* but there are none"):
         expand(tmp_path)
 
 
@@ -67,6 +69,22 @@ def test_folder_without_pictures_is_an_error(tmp_path):
 def test_glob_without_match_is_an_error(tmp_path, pattern):
     with pytest.raises(PictureError, match="matches no picture"):
         expand(str(tmp_path / pattern))
+
+
+def test_own_clips_are_known_by_their_comment(tmp_path):
+    for name, comment in (("a.mp4", marks.COPY.decode() + "0"), ("b.mien.mp4", "Holidays")):
+        with VideoWriter(tmp_path / name, width=32, height=32, comment=comment) as clip:
+            for number in range(40):
+                clip.add(np.full((32, 32, 3), 6 * number, np.uint8), number / 25)
+    (tmp_path / "broken.mp4").write_bytes((tmp_path / "a.mp4").read_bytes()[:300])
+    (tmp_path / "empty.mp4").write_bytes(b"")
+    (tmp_path / "text.mp4").write_bytes(marks.COPY)
+    (tmp_path / "endless.mp4").write_bytes(bytes(4000))
+    ours = {path.name for path in tmp_path.iterdir() if written_by_mien(path)}
+    assert ours == {"a.mp4"}
+    assert [path.name for path in expand(tmp_path).clips] == [
+        "b.mien.mp4", "broken.mp4", "empty.mp4", "endless.mp4", "text.mp4"
+    ]
 
 
 def test_own_copies_are_known_by_their_comment_not_by_their_name(tmp_path):
@@ -84,7 +102,7 @@ def test_own_copies_are_known_by_their_comment_not_by_their_name(tmp_path):
 
 def test_standard_input_is_read_once(monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"picture")))
-    (_, first), (name, second) = list_pictures(["-", "-"]).entries
+    (_, first), (name, second) = list_sources(["-", "-"]).entries
     assert (first.getvalue(), name, second.problem) == (
         b"picture", "-", "Standard input can be read just once."
     )
@@ -111,12 +129,12 @@ def test_contact_sheets_are_known_by_their_mark(folder):
 def test_several_sources_are_listed_with_their_errors_in_order(folder):
     (folder / "void").mkdir()
     sources = [str(folder / name) for name in ("b.jpg", "void", "b.mien.jpg", "*.PNG")]
-    first, second, third = list_pictures(sources).entries
+    first, second, third = list_sources(sources).entries
     assert first == (sources[0], folder / "b.jpg")
     assert (second[0], type(second[1])) == (sources[1], PictureError)
     assert third == (sources[3], folder / "a.PNG")
     # A single source is meant as it is.
-    assert list_pictures(sources[2:3]).entries == ((sources[2], folder / "b.mien.jpg"),)
+    assert list_sources(sources[2:3]).entries == ((sources[2], folder / "b.mien.jpg"),)
 
 
 def test_globs_do_not_enter_hidden_folders_unless_they_name_them(folder, monkeypatch):
@@ -152,7 +170,7 @@ def test_a_folder_says_which_pictures_it_left_out(folder):
         (folder / name).write_bytes(b"words")
     (folder / ".hidden").write_bytes(JPEG)
     for source in (folder, folder / "*"):
-        listing = list_pictures([str(source)])
+        listing = list_sources([str(source)])
         assert names(listing) == ["Grüße 東京.jpeg", "a.PNG", "b.jpg"]
         errors = [str(entry) for _, entry in listing.entries if isinstance(entry, PictureError)]
         assert len(errors) == 3
@@ -160,15 +178,16 @@ def test_a_folder_says_which_pictures_it_left_out(folder):
         assert any(error.startswith(psd) for error in errors)
         assert any("2 pictures" in error and "r1.cr2, r2.CR2" in error for error in errors)
         assert any("IMG_1, copy.jpg~" in error and "file extension" in error for error in errors)
+        assert listing.clips == [folder / "clip.MOV"]
         assert listing.notes == (
-            f"{source}: left out 1 video and 2 other files, which are not pictures.",
+            f"{source}: left out 2 files, which are neither a picture nor a clip.",
         )
 
 
 def test_a_folder_of_nothing_but_pictures_that_are_not_read_says_so(tmp_path):
     for number in range(30):
         (tmp_path / f"{number:02}.nef").write_bytes(b"")
-    ((source, error),) = list_pictures([str(tmp_path)]).entries
+    ((source, error),) = list_sources([str(tmp_path)]).entries
     assert source == str(tmp_path)
     assert "30 pictures" in str(error)
     assert "19.nef and 10 more." in str(error)
@@ -177,11 +196,11 @@ def test_a_folder_of_nothing_but_pictures_that_are_not_read_says_so(tmp_path):
 def test_a_folder_of_pictures_alone_has_no_note(tmp_path):
     (tmp_path / "a.heic").write_bytes(b"")
     (tmp_path / ".DS_Store").write_bytes(b"")
-    listing = list_pictures([str(tmp_path)])
+    listing = list_sources([str(tmp_path)])
     assert (names(listing), listing.notes) == (["a.heic"], ())
     (tmp_path / "a.txt").write_bytes(b"")
-    note = f"{tmp_path}: left out 1 file, which is not a picture."
-    assert list_pictures([str(tmp_path)]).notes == (note,)
+    note = f"{tmp_path}: left out 1 file, which is neither a picture nor a clip."
+    assert list_sources([str(tmp_path)]).notes == (note,)
 
 
 # A source that is no photo, what is said of it, and what to do.
@@ -189,31 +208,55 @@ NO_PHOTOS = [
     ("https://example.com/a.jpg", "is an address", "Download the picture"),
     ("s3://bucket/photos", "is an address", "Download the picture"),
     ("file:///home/a.jpg", "is an address", "without file://"),
-    ("0", "cameras are not supported yet", "Take a photo"),
-    ("camera:0", "cameras are not supported yet", "Take a photo"),
-    ("/dev/video7", "cameras are not supported yet", "Take a photo"),
-    ("clip.mp4", "videos are not supported yet", "ffmpeg -i clip.mp4"),
-    ("CLIP.MOV", "videos are not supported yet", "ffmpeg -i CLIP.MOV"),
+    ("0", "There is no file 0", "write camera:0"),
 ]
 
 
 @pytest.mark.parametrize(("source", "problem", "fix"), NO_PHOTOS)
 def test_what_is_no_photo_is_named_with_a_way(source, problem, fix, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for _ in range(2):
-        with pytest.raises(PictureError, match=problem) as caught:
-            expand(source)
-        assert fix in caught.value.fix
-        if not source.lower().startswith("clip"):
-            break
-        (tmp_path / source).write_bytes(b"there")
+    with pytest.raises(MienError, match=problem) as caught:
+        expand(source)
+    assert fix in caught.value.fix
+    assert isinstance(list_sources([source]).entries[0][1], MienError)
 
 
-def test_a_folder_of_videos_is_named_with_a_way(tmp_path):
-    (tmp_path / "clip.mp4").write_bytes(b"there")
-    with pytest.raises(PictureError, match="only videos, which are not supported yet") as caught:
-        expand(tmp_path)
-    assert "ffmpeg -i clip.mp4" in caught.value.fix
+@pytest.mark.parametrize(
+    ("source", "number"),
+    [("camera", 0), ("camera:0", 0), ("Webcam:2", 2), ("camera:12", 12), ("/dev/video71", 71)],
+)
+def test_a_camera_is_recognised_by_its_name(source, number, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ((name, camera),) = list_sources([source]).entries
+    assert (name, camera, str(camera)) == (source, CameraInput(number), f"camera:{number}")
+
+
+def test_clips_and_photos_of_a_folder_come_in_the_order_of_their_names(tmp_path):
+    for name in ("c.mp4", "a.MKV", "b.jpg", ".hidden.mp4"):
+        (tmp_path / name).write_bytes(b"there")
+    listing = list_sources([str(tmp_path)])
+    assert [entry for _, entry in listing.entries] == [
+        ClipFile(tmp_path / "a.MKV"), tmp_path / "b.jpg", ClipFile(tmp_path / "c.mp4")
+    ]
+    assert (listing.clips, listing.paths) == (
+        [tmp_path / "a.MKV", tmp_path / "c.mp4"], [tmp_path / "b.jpg"]
+    )
+    assert listing.notes == ()
+    assert list_sources([str(tmp_path / "*.mp4")]).clips == [tmp_path / "c.mp4"]
+
+
+def test_a_clip_that_is_not_there_is_a_clip(tmp_path):
+    assert expand(str(tmp_path / "no.mp4")).clips == [tmp_path / "no.mp4"]
+
+
+def test_a_gif_is_a_clip_if_it_moves(tmp_path):
+    frames = [Image.new("L", (20, 10), level) for level in (0, 200)]
+    frames[0].save(tmp_path / "still.gif")
+    frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:])
+    listing = list_sources([str(tmp_path)])
+    assert (listing.clips, listing.paths) == (
+        [tmp_path / "moving.gif"], [tmp_path / "still.gif"]
+    )
 
 
 def test_a_photo_may_have_a_cameras_name(tmp_path, monkeypatch):
@@ -224,7 +267,7 @@ def test_a_photo_may_have_a_cameras_name(tmp_path, monkeypatch):
 
 def test_standard_input_is_a_picture(monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(JPEG)))
-    ((source, picture),) = list_pictures(["-"]).entries
+    ((source, picture),) = list_sources(["-"]).entries
     assert (source, picture.name, picture.read()) == ("-", "<stdin>", JPEG)
 
 

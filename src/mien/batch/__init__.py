@@ -1,5 +1,6 @@
-"""Reads many pictures into tables, annotated copies and contact sheets."""
+"""Reads photos, clips and cameras into tables, annotated copies, timelines and contact sheets."""
 
+from mien.batch.clips import ClipResult
 from mien.batch.job import DetectJob, Step
 
-__all__ = ["DetectJob", "Step"]
+__all__ = ["ClipResult", "DetectJob", "Step"]

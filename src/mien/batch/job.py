@@ -1,31 +1,42 @@
-"""Reads many pictures as the settings say, and writes what was asked for."""
+"""Reads photos, clips and cameras as the settings say, and writes what was asked for."""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from mien.batch.outputs import check_settings, describe_tables, open_sinks, prepare_outputs
+from mien.batch.checks import check_settings, check_sources, useless_settings
+from mien.batch.clips import ClipReader, ClipResult
+from mien.batch.journal import Journal
+from mien.batch.neutrals import clip_neutral, doubts_about, photo_neutral
+from mien.batch.outputs import (
+    describe_tables,
+    files_of_run,
+    open_sinks,
+    prepare_outputs,
+    run_table,
+)
+from mien.batch.resuming import open_journal, other_run_note
 from mien.classes import Expression
-from mien.errors import MienError, NetError, OutputError, SettingsError
+from mien.errors import InterruptionError, MienError, NetError, OutputError, SettingsError
 from mien.files import write_jpeg
 from mien.image import count_pages
-from mien.media.copies import CopyNames
+from mien.media.copies import ClipNames, CopyNames
+from mien.media.markers import Markers
 from mien.media.sinks import Sink
-from mien.media.sources import Picked, list_pictures
+from mien.media.sources import Picked, StandardInput, Video, list_sources
 from mien.perception.picture import Failure, Picture
 from mien.perception.reader import Reader
 from mien.settings import DetectSettings
-from mien.stdout import is_stdout
 from mien.words import counted
 
 if TYPE_CHECKING:
     from mien.drawing import ContactSheet
     from mien.evaluation.outcomes import Outcomes
-    from mien.perception.neutral import Neutral
 
 _NAMED = 5
 """How many entries of the truth table without a photo are named."""
@@ -35,8 +46,8 @@ _NAMED = 5
 class Step:
     """What became of one source."""
 
-    result: Picture | Failure
-    """The picture, or why it could not be read."""
+    result: Picture | ClipResult | Failure
+    """The picture, or what became of the clip; or why it could not be read."""
     copy: Path | None = None
     """Its annotated copy, if one was written."""
     copy_error: OutputError | None = None
@@ -48,7 +59,7 @@ class Step:
 
 
 class DetectJob:
-    """Reads many pictures, and writes tables, annotated copies and contact sheets.
+    """Reads photos, clips and cameras, and writes tables, annotated copies and contact sheets.
 
     A context manager: leaving it, by whatever exception, completes the tables with what was read
     so far. If no picture was read, nothing is written, and earlier files stay as they are.
@@ -75,11 +86,15 @@ class DetectJob:
 
     def __init__(self, settings: DetectSettings) -> None:
         check_settings(settings)
-        self.listing = list_pictures(settings.sources)
-        """The pictures, and what was left out of the sources."""
+        self.listing = list_sources(settings.sources)
+        """What is read, and what was left out of the sources."""
+        check_sources(settings, self.listing)
         self._settings = settings
+        self._markers = Markers.of(settings.markers, settings.excluded)
         self._reader = _reader(settings)
-        self._neutral = _neutral(settings, self._reader)
+        self._neutral = photo_neutral(settings, self._reader)
+        of_clips = clip_neutral(settings, self._reader, self._neutral)
+        self._doubts = doubts_about(of_clips)
         self.outcomes: Outcomes | None = None
         """How many labelled pictures were read right, if labels were asked for."""
         self._truths: Mapping[Path, Expression] = {}
@@ -89,6 +104,10 @@ class DetectJob:
         prepare_outputs(settings, self.listing)
         self._sheet = _contact_sheet(settings)
         self._copies = CopyNames(settings.out)
+        names = ClipNames(settings.out, settings.program)
+        self._clips = ClipReader(settings, self._reader, of_clips, self._markers, names)
+        self._journal: Journal | None = None
+        self._other_run = other_run_note(settings)
         self._stack = contextlib.ExitStack()
         self._sinks: list[Sink] = []
         self._read = 0
@@ -99,31 +118,45 @@ class DetectJob:
     @property
     def warnings(self) -> list[str]:
         """Sentences on what the user should know before anything is read."""
-        warnings = []
+        warnings: list[str | None] = []
         if self._settings.annotate:
             from mien.drawing import emoji_note
 
             warnings.append(emoji_note(self._reader.vocabulary))
         if self._settings.truth is not None:
             warnings.append(self._truths_without_photo(self._settings.truth))
-        if self._neutral is not None:
-            warnings += self._neutral.doubts
+        warnings += self._doubts
+        warnings += useless_settings(self._settings, self.listing)
+        if self.listing.videos:
+            names = map(str, self.listing.videos)
+            warnings += [*self._markers.warnings, self._markers.unmatched(names)]
+        warnings.append(self._other_run)
         return [warning for warning in warnings if warning]
+
+    @property
+    def table(self) -> Path | None:
+        """The table in the folder of outputs, if there is one and something was read."""
+        return run_table(self._settings, self.listing) if self._read else None
 
     @property
     def unwritten(self) -> list[Path]:
         """The files that were asked for but not written, since no picture was read."""
-        if self._read:
-            return []
-        sheet = self._settings.sheet
-        files = [sink.path for sink in self._sinks if sink.path is not None]
-        return files if sheet is None or is_stdout(sheet) else [*files, sheet]
+        return [] if self._read else files_of_run(self._settings, self.listing)
 
     def __enter__(self) -> Self:
+        # First, since a run that cannot be resumed leaves its files as they are.
+        if self.listing.clips and self._settings.out is not None:
+            self._journal = open_journal(self._settings, self.listing, self._reader)
+            self._stack.push(self._end_journal)
         self._stack.push(self._describe)
         self._stack.push(self._keep_sheets)
-        for sink in open_sinks(self._settings, self._reader):
-            self._sinks.append(self._stack.enter_context(sink))
+        try:
+            for sink in open_sinks(self._settings, self.listing, self._reader):
+                self._sinks.append(self._stack.enter_context(sink))
+        except BaseException:
+            self._keep_earlier_files()
+            self._stack.__exit__(*sys.exc_info())
+            raise
         self._stack.callback(self._keep_earlier_files)
         return self
 
@@ -137,6 +170,8 @@ class DetectJob:
         ------
         OutputError
             If a table cannot be written.
+        InterruptionError
+            If Ctrl-C ended a run that can be resumed.
         """
         keep = self._settings.annotate or self._sheet is not None
         results = self._reader.read_many(
@@ -147,10 +182,12 @@ class DetectJob:
         )
         self._stack.callback(results.close)
         for source, entry in self.listing.entries:
-            if isinstance(entry, Picked):
+            if isinstance(entry, Path | StandardInput):
                 yield self._write(entry, next(results))
-            else:
+            elif isinstance(entry, MienError):
                 yield self._write(None, Failure(source, entry))
+            else:
+                yield self._read_clip(entry)
 
     def write_sheets(self) -> Iterator[Path]:
         """Write the contact sheets if they were asked for, and yield the path of each file.
@@ -189,6 +226,33 @@ class DetectJob:
         listed = ", ".join(unmatched[:_NAMED]) + (", ..." if len(unmatched) > _NAMED else "")
         files = counted(len(unmatched), "file that is", "files that are")
         return f"{table} names {files} not among the photos: {listed}"
+
+    def _read_clip(self, video: Video) -> Step:
+        """Read a clip or camera, and write it to whatever was asked for."""
+        try:
+            result = self._clips.read(video, self._sinks, self._journal, self._tell)
+        except KeyboardInterrupt:
+            if self._journal is None:
+                raise
+            raise InterruptionError(
+                f"Interrupted in {video}; what was read is in {self._settings.out}.",
+                "The same command goes on with it if it resumes.",
+                "resume",
+            ) from None
+        if isinstance(result, Failure):
+            return self._write(None, result)
+        self.failed |= result.problem is not None or bool(result.written.errors)
+        return Step(result)
+
+    def _tell(self) -> None:
+        """Say beside the tables what is known of the clips so far."""
+        self._read += 1
+        describe_tables(self._settings, self.listing, self._reader, self._clips.records)
+
+    def _end_journal(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        """Remove the journal of a run that is complete; that of another stays."""
+        if self._journal is not None:
+            self._journal.close() if error is not None else self._journal.remove()
 
     def _write(self, picked: Picked | None, result: Picture | Failure) -> Step:
         """Write one result to whatever was asked for."""
@@ -261,7 +325,7 @@ class DetectJob:
     def _describe(self, kind: object, error: BaseException | None, traceback: object) -> None:
         """Write what made the tables, unless they could not be written."""
         if self._read and not isinstance(error, OutputError):
-            describe_tables(self._settings, self._reader)
+            describe_tables(self._settings, self.listing, self._reader, self._clips.records)
 
 
 def _contact_sheet(settings: DetectSettings) -> ContactSheet | None:
@@ -283,6 +347,7 @@ def _reader(settings: DetectSettings) -> Reader:
         min_face=settings.min_face,
         coverage=settings.coverage,
         flip_tta=settings.flip_tta,
+        labels=settings.labels,
         sensitivity=settings.sensitivity,
     )
     if settings.explain and not reader.explains:
@@ -292,19 +357,3 @@ def _reader(settings: DetectSettings) -> Reader:
             "explain",
         )
     return reader
-
-
-def _neutral(settings: DetectSettings, reader: Reader) -> Neutral | None:
-    """Read the neutral face that is to be used, or learn it from a photo."""
-    path = settings.neutral
-    if path is None:
-        return None
-    if path.suffix.lower() == ".json":
-        from mien.perception.neutral import Neutral
-
-        neutral = Neutral.load(path)
-    else:
-        neutral = reader.learn_neutral([path])
-    # Refused now rather than at the first picture, when files are open already.
-    reader.adjustment(neutral, settings.neutral_face)
-    return neutral

@@ -1,18 +1,21 @@
-"""The files that a job writes: checked and prepared before any picture is read."""
+"""The tables that a job writes: checked and prepared before anything is read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mien.batch.checks import FILES
 from mien.errors import SettingsError
 from mien.files import canonical, check_folder, make_folder
-from mien.media.metadata import NAME, check_metadata, write_metadata
+from mien.media.metadata import NAME, ClipInfo, check_metadata, write_metadata
 from mien.media.sinks import CsvSink, JsonSink, ParquetSink, Sink
-from mien.outputs import check_distinct, check_outputs
+from mien.media.sources import CameraInput
+from mien.outputs import check_folder_of_outputs, check_outputs
 from mien.perception.table_columns import Table
 from mien.settings import DetectSettings
+from mien.settings.video import VideoSettings
 from mien.stdout import is_stdout, refuse_terminal
 
 if TYPE_CHECKING:
@@ -20,48 +23,12 @@ if TYPE_CHECKING:
     from mien.perception.reader import Reader
 
 _TABLES = ("json_file", "csv_file", "parquet_file")
-_FILES = (*_TABLES, "sheet")
 
+_TABLE = "faces"
+"""Name of the table in the folder of outputs."""
 
-def check_settings(settings: DetectSettings) -> None:
-    """Refuse settings that contradict each other.
-
-    Raises
-    ------
-    SettingsError
-        If no source is named, two outputs have the same name, explanations have no copy to be
-        drawn on, or a setting is about a neutral face that is not given.
-    """
-    if not settings.sources:
-        raise SettingsError(
-            "No pictures were named.", "Name photos, folders or globs.", "sources"
-        )
-    if settings.explain and not settings.annotate:
-        raise SettingsError(
-            "Explanations are drawn on the annotated copies, but no copies are to be written.",
-            "Write copies, or leave this out.",
-            "explain",
-        )
-    _check_neutral(settings)
-    check_distinct({name: getattr(settings, name) for name in _FILES})
-
-
-def _check_neutral(settings: DetectSettings) -> None:
-    """Refuse what makes no sense with a neutral face, or without one."""
-    for setting in ("neutral_face", "sensitivity"):
-        if settings.neutral is None and getattr(settings, setting) is not None:
-            raise SettingsError(
-                "This is about a person's own neutral face, but none is given.",
-                "Give a neutral face, or leave this out.",
-                setting,
-            )
-    if settings.neutral is not None and settings.explain:
-        raise SettingsError(
-            "An explanation shows where the network's own answer comes from, which a neutral face"
-            " changes.",
-            "Leave out the neutral face, or leave this out.",
-            "explain",
-        )
+_NOT_METADATA = {"video", "resume"}
+"""Settings of clips that do not change what a table says."""
 
 
 def prepare_outputs(settings: DetectSettings, listing: Listing) -> None:
@@ -70,20 +37,22 @@ def prepare_outputs(settings: DetectSettings, listing: Listing) -> None:
     Raises
     ------
     SettingsError
-        If an output is one of the inputs, a folder, or not an earlier output of the same kind.
+        If an output is one of the inputs, a folder, or not an earlier output of the same kind; or
+        if a table of a camera would replace an earlier one.
     OutputError
         If a metadata.json beside a table is not mien's, or a folder cannot be made.
     """
     tables = {name: _file(settings, name) for name in _TABLES}
     sheet = _file(settings, "sheet")
     net = Path(settings.net)
-    inputs = [*listing.paths, net, net.with_suffix(".json")]
-    if settings.truth is not None:
-        inputs.append(settings.truth)
-    if settings.neutral is not None:
-        inputs.append(settings.neutral)
+    inputs = [*listing.files, net, net.with_suffix(".json"), *settings.neutral_files]
+    inputs += [path for path in (settings.truth, settings.markers) if path is not None]
     check_outputs(tables, inputs, kind="pictures")
-    _check_metadata(settings, tables)
+    table = run_table(settings, listing)
+    if table is not None:
+        check_folder_of_outputs(table.parent, {table.name: "pictures"}, inputs)
+    _check_metadata(settings, listing, tables)
+    _check_recording(settings, listing)
     if sheet is not None:
         from mien.drawing.sheet_files import check_sheet_path
 
@@ -91,35 +60,72 @@ def prepare_outputs(settings: DetectSettings, listing: Listing) -> None:
         check_outputs({"sheet": sheet}, inputs, kind="sheet")
     elif settings.sheet is not None:
         refuse_terminal("A contact sheet", "sheet")
-    if settings.out is not None and settings.annotate:
+    needs_folder = settings.annotate or bool(listing.videos) or table is not None
+    if settings.out is not None and needs_folder:
         check_folder(settings.out, setting="out")
     for setting, file in (tables | {"sheet": sheet}).items():
         if file is not None:
             make_folder(file.parent, setting=setting)
-    if settings.out is not None and settings.annotate:
+    if settings.out is not None and needs_folder:
         make_folder(settings.out, setting="out")
 
 
-def _check_metadata(settings: DetectSettings, files: Mapping[str, Path | None]) -> None:
-    """Refuse files that the description of a table would replace."""
-    places = {canonical(path).parent / NAME for path, _ in _tables(settings)}
+def _check_metadata(
+    settings: DetectSettings, listing: Listing, files: Mapping[str, Path | None]
+) -> None:
+    """Refuse files that the description of a table, or the table of the run, would replace."""
+    tables = list(_tables(settings, listing))
+    places = {canonical(path).parent / NAME for path, _ in tables}
+    table = run_table(settings, listing)
     for setting, file in files.items():
-        if file is not None and canonical(file) in places:
+        if file is None:
+            continue
+        if canonical(file) in places:
             raise SettingsError(
                 f"{file} is the name of the file that describes a table beside it.",
                 "Choose another name.",
                 setting,
             )
-    for path, setting in _tables(settings):
+        if table is not None and canonical(file) == canonical(table):
+            raise SettingsError(
+                f"{file} is the name of the table that is written into the folder for outputs.",
+                "Choose another name, or leave this out.",
+                setting,
+            )
+    for path, setting in tables:
         check_metadata(canonical(path).parent, setting)
+
+
+def _check_recording(settings: DetectSettings, listing: Listing) -> None:
+    """Refuse to replace a table by a recording, since what it holds may be a recording too."""
+    if not any(isinstance(video, CameraInput) for video in listing.videos):
+        return
+    for path, setting in _tables(settings, listing):
+        if path.exists() and path.stat().st_size:
+            raise SettingsError(
+                f"{path} is the table of an earlier run, which may be a recording that cannot be"
+                " made again.",
+                "Choose another place for the outputs.",
+                setting,
+            )
+
+
+def run_table(settings: DetectSettings, listing: Listing) -> Path | None:
+    """Return the table in the folder of outputs; None if there is none.
+
+    There is one if there are clips or cameras, or a format is asked for.
+    """
+    if settings.out is None or not (listing.videos or settings.format):
+        return None
+    return settings.out / f"{_TABLE}.{'parquet' if settings.format == 'parquet' else 'csv'}"
 
 
 def uses_stdout(settings: DetectSettings) -> bool:
     """Return whether one of the outputs goes to standard output."""
-    return any(is_stdout(getattr(settings, name)) for name in _FILES)
+    return any(is_stdout(getattr(settings, name)) for name in FILES)
 
 
-def open_sinks(settings: DetectSettings, reader: Reader) -> Iterator[Sink]:
+def open_sinks(settings: DetectSettings, listing: Listing, reader: Reader) -> Iterator[Sink]:
     """Open what the results are to be written to.
 
     Raises
@@ -129,17 +135,43 @@ def open_sinks(settings: DetectSettings, reader: Reader) -> Iterator[Sink]:
     MissingExtraError
         If Parquet is to be written without its package.
     """
-    table = Table(reader.vocabulary, prediction_sets=settings.coverage is not None)
+    clips = bool(listing.videos)
+    table = Table(reader.vocabulary, settings.coverage is not None, clips)
+    path = run_table(settings, listing)
     # First, since it may lack its package: then no other file has been replaced.
     if settings.parquet_file is not None:
         yield ParquetSink(settings.parquet_file, table, "parquet_file")
+    if path is not None and path.suffix == ".parquet":
+        yield ParquetSink(path, table, "out")
+        # A Parquet file that is not complete cannot be read.
+        yield _Draft(path.with_suffix(".csv"), table, "out", partial=True)
+    elif path is not None:
+        yield CsvSink(path, table, "out", partial=clips)
     if settings.json_file is not None:
         yield JsonSink(settings.json_file, "json_file")
     if settings.csv_file is not None:
-        yield CsvSink(settings.csv_file, table, "csv_file")
+        yield CsvSink(settings.csv_file, table, "csv_file", partial=clips)
 
 
-def describe_tables(settings: DetectSettings, reader: Reader) -> None:
+class _Draft(CsvSink):
+    """A table that stays only if the process is killed."""
+
+    def close(self) -> None:
+        self.discard()
+        super().close()
+
+
+def files_of_run(settings: DetectSettings, listing: Listing) -> list[Path]:
+    """List the tables and the contact sheet that are to be written as files."""
+    first = [path for path in [_file(settings, "parquet_file")] if path is not None]
+    table = run_table(settings, listing)
+    rest = [_file(settings, name) for name in ("json_file", "csv_file", "sheet")]
+    return [*first, *(path for path in [table, *rest] if path is not None)]
+
+
+def describe_tables(
+    settings: DetectSettings, listing: Listing, reader: Reader, clips: Sequence[ClipInfo]
+) -> None:
     """Write metadata.json, which says what made the tables, beside them.
 
     Raises
@@ -150,9 +182,11 @@ def describe_tables(settings: DetectSettings, reader: Reader) -> None:
     names = {
         "min_confidence", "min_score", "min_face", "max_megapixels", "coverage", "flip_tta"
     }
-    values = settings.model_dump(include=names) | _neutral_values(settings, reader)
-    for folder in {canonical(path).parent for path, _ in _tables(settings)}:
-        write_metadata(folder, reader.name, reader.info, values)
+    if listing.videos:
+        names |= set(VideoSettings.model_fields) - _NOT_METADATA
+    values = settings.model_dump(mode="json", include=names) | _neutral_values(settings, reader)
+    for folder in {canonical(path).parent for path, _ in _tables(settings, listing)}:
+        write_metadata(folder, reader.name, reader.info, values, clips)
 
 
 def _neutral_values(settings: DetectSettings, reader: Reader) -> dict[str, object]:
@@ -161,17 +195,19 @@ def _neutral_values(settings: DetectSettings, reader: Reader) -> dict[str, objec
         return {}
     own = reader.info.neutral.sensitivity
     return {
-        "neutral": str(settings.neutral),
+        "neutral": settings.neutral,
         "neutral_face": settings.neutral_face,
         "sensitivity": own if reader.sensitivity is None else reader.sensitivity,
     }
 
 
-def _tables(settings: DetectSettings) -> Iterator[tuple[Path, str]]:
+def _tables(settings: DetectSettings, listing: Listing) -> Iterator[tuple[Path, str]]:
     """Yield the files that are tables, with the setting of each."""
     for name in ("csv_file", "parquet_file"):
         if (path := _file(settings, name)) is not None:
             yield path, name
+    if (table := run_table(settings, listing)) is not None:
+        yield table, "out"
 
 
 def _file(settings: DetectSettings, name: str) -> Path | None:

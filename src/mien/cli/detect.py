@@ -23,7 +23,7 @@ from mien.words import counted
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from mien.batch import Step
+    from mien.batch import ClipResult, Step
     from mien.evaluation.outcomes import Outcomes
     from mien.perception.face import Face
     from mien.perception.picture import Picture
@@ -37,15 +37,16 @@ def detect(
     sources: list[str] | None = typer.Argument(
         None,
         metavar="SOURCE...",
-        help="Photos, folders or globs; - is a photo on standard input. In a folder, the pictures"
-        " directly in it are read, except those that mien wrote.",
+        help="Photos, clips, folders or globs; - is a photo on standard input, camera:0 the first"
+        " camera. In a folder, the pictures and clips directly in it are read, except those that"
+        " mien wrote.",
         show_default=False,
     ),
     config: Path | None = typer.Option(None, help="TOML file with settings."),
     *,
     flags: dict[str, Any],
 ) -> None:
-    """Read the faces in photos and show their expressions as emoji.
+    """Read the faces in photos and clips and show their expressions as emoji.
 
     Exit code: 0 if everything was read, 1 if some sources failed, 2 for wrong usage.
     """
@@ -53,7 +54,7 @@ def detect(
 
 
 def run_detect(settings: Settings) -> int:
-    """Read pictures as the settings say, print their faces, and write what was asked for.
+    """Read photos, clips and cameras as the settings say, print what was seen, and write it.
 
     Returns
     -------
@@ -63,7 +64,7 @@ def run_detect(settings: Settings) -> int:
 
     Raises
     ------
-    SettingsError, OutputError, DataError, PictureError, NetError
+    SettingsError, OutputError, DataError, PictureError, NetError, InterruptionError
         As `mien.batch.DetectJob`, whose steps are printed.
     """
     from mien.batch import DetectJob
@@ -76,6 +77,7 @@ def run_detect(settings: Settings) -> int:
             typer.echo(f"mien: {warning}", err=True)
         for step in job.steps():
             screen.show(step)
+        say_written(job.table, on_stderr=uses_stdout(settings.detect))
         if job.outcomes:
             screen.print(_outcome_table(job.outcomes))
         for path in job.write_sheets():
@@ -83,7 +85,8 @@ def run_detect(settings: Settings) -> int:
     for note in job.listing.notes:
         screen.say(note)
     if job.unwritten:
-        typer.echo(f"mien: No picture was read, so {_listed(job.unwritten)}.", err=True)
+        what = "picture" if not job.listing.videos else "picture or frame"
+        typer.echo(f"mien: No {what} was read, so {_listed(job.unwritten)}.", err=True)
     return int(job.failed)
 
 
@@ -144,11 +147,15 @@ class _Screen:
         Console(stderr=self._on_stderr, highlight=False).print(table)
 
     def show(self, step: Step) -> None:
-        """Print one picture, or why it or its copy failed."""
+        """Print one picture or clip, or why it or its copy failed."""
+        from mien.batch import ClipResult
         from mien.perception.picture import Failure
 
         if isinstance(step.result, Failure):
             complain(step.result.error)
+            return
+        if isinstance(step.result, ClipResult):
+            self._show_clip(step.result)
             return
         self.say(self._headline(step.result, step.pages))
         if step.result:
@@ -159,6 +166,19 @@ class _Screen:
             say_written(step.copy, on_stderr=self._on_stderr)
         if step.copy_error is not None:
             complain(step.copy_error)
+
+    def _show_clip(self, clip: ClipResult) -> None:
+        """Print one clip, and why it or what is written about it failed."""
+        from mien.cli.clips import face_tables, headline
+
+        self.say(headline(clip))
+        for table in face_tables(clip.written.summary):
+            self.print(table)
+        for note in clip.written.notes:
+            typer.echo(f"mien: {note}", err=True)
+        say_written(*clip.written.files, on_stderr=self._on_stderr)
+        for error in filter(None, [clip.problem, *clip.written.errors]):
+            complain(error)
 
     def _headline(self, picture: Picture, pages: int) -> str:
         """Return how many faces were found, and what was not done."""

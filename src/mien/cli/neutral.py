@@ -28,6 +28,7 @@ def neutral(
     ),
     out: Path = typer.Option(..., help="JSON file to write, for mien detect --neutral."),
     net: str | None = flag(DetectSettings, "net"),
+    labels: str | None = flag(DetectSettings, "labels"),
     config: Path | None = typer.Option(None, help="TOML file with settings."),
 ) -> None:
     """Learn a person's own neutral face from photos.
@@ -40,13 +41,13 @@ def neutral(
     from mien.perception.neutral import check_place
     from mien.perception.reader import Reader
 
-    settings = load(config, detect={"net": net}).detect
+    settings = load(config, detect={"net": net, "labels": labels}).detect
     pictures = _pictures(photos)
     inputs = [path for path in pictures if isinstance(path, Path)]
     check_outputs({"out": out}, inputs, kind="neutral")
     check_place(out, "out")
     make_folder(out.parent, setting="out")
-    reader = Reader(settings.net, max_megapixels=settings.max_megapixels)
+    reader = Reader(settings.net, labels=settings.labels, max_megapixels=settings.max_megapixels)
     learnt = reader.learn_neutral(pictures)
     learnt.save(out)
     for doubt in learnt.doubts:
@@ -56,13 +57,18 @@ def neutral(
 
 def _pictures(photos: list[str]) -> list[Picked]:
     """List the pictures, and refuse sources without any."""
-    from mien.errors import PictureError
-    from mien.media.sources import list_pictures
+    from mien.errors import MienError, PictureError
+    from mien.media.sources import list_sources
 
-    listing = list_pictures(photos)
+    listing = list_sources(photos)
     for _, entry in listing.entries:
-        if isinstance(entry, PictureError):
+        if isinstance(entry, MienError):
             raise entry
+    if listing.videos:
+        raise PictureError(
+            f"Expected photos, but {listing.videos[0]} is a clip or camera.",
+            "Save a frame of it in which the face is at rest as a photo.",
+        )
     return listing.pictures
 
 

@@ -96,7 +96,7 @@ def label_height(faces: Sequence[Face], size: tuple[int, int], scale: float = 1.
     typical = float(np.median([face.box[2] for face in faces]))
     height = float(min(max(typical * 0.36, max(size) / 38), max(size) / 12))
     crowded = _crowded(len(faces), size)
-    return round(max(min(height, crowded) * scale, 20, min(max(size) / 52, crowded)))
+    return round(float(max(min(height, crowded) * scale, 20, min(max(size) / 52, crowded))))
 
 
 def _crowded(count: int, size: tuple[int, int]) -> float:

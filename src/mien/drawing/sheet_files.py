@@ -14,7 +14,7 @@ from PIL import Image
 from mien import marks
 from mien.errors import OutputError, SettingsError
 from mien.files import check_folder, write
-from mien.media.sources import written_by_mien
+from mien.media.own_files import written_by_mien
 from mien.stdout import is_stdout, write_bytes
 
 

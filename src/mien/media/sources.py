@@ -1,40 +1,28 @@
-"""Turns what a user names (photos, folders, globs, standard input) into pictures to be read."""
+"""Turns what a user names (photos, clips, folders, globs, cameras) into what is to be read."""
 
 from __future__ import annotations
 
 import dataclasses
-import functools
 import io
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from PIL import Image
-
-from mien import marks
-from mien.errors import PictureError
-from mien.files import JPEG_QUALITY
+from mien.errors import MienError, PictureError, VideoError
 from mien.image import SUFFIXES, UNREADABLE, begins_like_a_picture
+from mien.media.own_files import head_of, written_by_mien
 from mien.perception.pixels import check_path, source_name
+from mien.video import VIDEO_SUFFIXES, is_video
 from mien.words import counted, plural
-
-MARK = ".mien"
-"""Precedes the file extension of every annotated picture that mien writes."""
 
 STDIN = "-"
 """The source that means standard input."""
 
-VIDEO_SUFFIXES = frozenset(
-    {".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".wmv", ".flv", ".mpg", ".mpeg", ".3gp"}
-    | {".mts", ".m2ts", ".ogv", ".y4m", ".mjpeg"}
-)
-"""Lower-case file extensions of videos."""
-
-_HEAD = 1024  # bytes, within which mien's mark is
 _PICTURE_HEAD = 64  # bytes, by which a picture is recognised
 
-_CAMERA = re.compile(r"\d{1,2}|(camera|webcam)(:\d+)?|/dev/video\d+", re.IGNORECASE)
+_CAMERA = re.compile(r"(?:camera|webcam)(?::(\d{1,4}))?|/dev/video(\d{1,4})", re.IGNORECASE)
+_NUMBER = re.compile(r"\d{1,2}", re.ASCII)
 _NAMED = 20
 """How many of the files left out are named."""
 
@@ -45,48 +33,89 @@ class StandardInput(io.BytesIO):
     name = "<stdin>"
 
 
+@dataclasses.dataclass(frozen=True)
+class ClipFile:
+    """A clip that is to be read."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return source_name(self.path)
+
+
+@dataclasses.dataclass(frozen=True)
+class CameraInput:
+    """A camera that is to be recorded."""
+
+    number: int
+
+    def __str__(self) -> str:
+        return f"camera:{self.number}"
+
+
 Picked = Path | StandardInput
 """A picture that is to be read."""
+
+Video = ClipFile | CameraInput
+"""What gives frames in time."""
+
+Entry = Picked | Video | MienError
+"""What a source names, or why it names nothing."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Listing:
-    """The pictures that sources name, in order, and what was left out."""
+    """What sources name, in order, and what was left out."""
 
-    entries: tuple[tuple[str, Picked | PictureError], ...]
-    """Each source with a picture that it names, or with why it names none or which were left
-    out."""
+    entries: tuple[tuple[str, Entry], ...]
+    """Each source with a picture, clip or camera that it names, or with why it names none or which
+    were left out."""
     notes: tuple[str, ...] = ()
-    """A sentence for each source that also has files which are not pictures."""
+    """A sentence for each source that also has files which are neither pictures nor clips."""
 
     @property
     def pictures(self) -> list[Picked]:
         """The pictures alone."""
-        return [entry for _, entry in self.entries if not isinstance(entry, PictureError)]
+        return [entry for _, entry in self.entries if isinstance(entry, Path | StandardInput)]
 
     @property
     def paths(self) -> list[Path]:
         """The files among the pictures."""
         return [entry for entry in self.pictures if isinstance(entry, Path)]
 
+    @property
+    def videos(self) -> list[Video]:
+        """The clips and cameras."""
+        return [entry for _, entry in self.entries if isinstance(entry, ClipFile | CameraInput)]
 
-def list_pictures(sources: Sequence[str | Path]) -> Listing:
-    """List the pictures that several sources name.
+    @property
+    def clips(self) -> list[Path]:
+        """The files of the clips."""
+        return [video.path for video in self.videos if isinstance(video, ClipFile)]
 
-    A folder names the pictures directly in it, a glob those it matches (``**`` goes into
-    subfolders, but not into hidden ones), both sorted and without hidden files and pictures that
-    mien wrote. Pictures in unsupported formats, or without a picture's file extension, are listed
-    as errors after the others. ``-`` is a picture on standard input. Anything else is the path of
-    one picture, whether it exists or not.
+    @property
+    def files(self) -> list[Path]:
+        """All files that are read, pictures and clips."""
+        return [*self.paths, *self.clips]
+
+
+def list_sources(sources: Sequence[str | Path]) -> Listing:
+    """List the pictures, clips and cameras that several sources name.
+
+    A folder names the pictures and clips directly in it, a glob those it matches (``**`` goes into
+    subfolders, but not into hidden ones), both sorted and without hidden files and what mien wrote.
+    Pictures in unsupported formats, or without a picture's file extension, are listed as errors
+    after the others. ``-`` is a picture on standard input, ``camera:0`` the first camera. Anything
+    else is the path of one picture or clip, whether it exists or not. An animated GIF is a clip.
 
     Parameters
     ----------
     sources
-        Paths of photos or folders, globs such as ``"party/*.jpg"``, or ``"-"``. If there are
-        several, pictures that mien wrote are left out even where a source names them, since a
-        shell expands ``*.jpg`` to mien's own outputs too.
+        Paths of photos, clips or folders, globs such as ``"party/*.jpg"``, cameras, or ``"-"``. If
+        there are several, what mien wrote is left out even where a source names it, since a shell
+        expands ``*.jpg`` to mien's own outputs too.
     """
-    entries: list[tuple[str, Picked | PictureError]] = []
+    entries: list[tuple[str, Entry]] = []
     notes: list[str] = []
     read = False
     for source in sources:
@@ -95,30 +124,40 @@ def list_pictures(sources: Sequence[str | Path]) -> Listing:
                 raise PictureError("Standard input can be read just once.", "Name - once.")
             read = read or str(source) == STDIN
             listing = expand(source)
-        except PictureError as error:
+        except MienError as error:
             entries.append((source_name(source), error))
             continue
         notes += listing.notes
         entries += [
             (name, entry)
             for name, entry in listing.entries
-            if len(sources) == 1 or not isinstance(entry, Path) or not written_by_mien(entry)
+            if len(sources) == 1 or not _is_own(entry)
         ]
     return Listing(tuple(entries), tuple(notes))
 
 
+def _is_own(entry: Entry) -> bool:
+    """Return whether an entry is a file that mien wrote."""
+    path = entry.path if isinstance(entry, ClipFile) else entry
+    return isinstance(path, Path) and written_by_mien(path)
+
+
 def expand(source: str | Path) -> Listing:
-    """List the pictures that one source names; see `list_pictures`.
+    """List what one source names; see `list_sources`.
 
     Raises
     ------
     PictureError
-        If the source is empty, an address, a camera or a video, if there is no picture in a
-        folder, or if a glob matches none.
+        If the source is empty or an address, if there is neither a picture nor a clip in a folder,
+        or if a glob matches none.
+    VideoError
+        If the source may mean a camera, but is not written as one.
     """
     name = source_name(source)
     if not name.strip():
-        raise PictureError("The name of a source is empty.", "Name a photo, a folder or a glob.")
+        raise PictureError(
+            "The name of a source is empty.", "Name a photo, a clip, a folder or a glob."
+        )
     if name == STDIN:
         return Listing(((name, _standard_input()),))
     path = Path(source)
@@ -126,15 +165,43 @@ def expand(source: str | Path) -> Listing:
         return _listing(
             path,
             path.iterdir(),
-            f"Expected pictures in the folder {path}, but there are none.",
+            f"Expected pictures or clips in the folder {path}, but there are none.",
             f"Its subfolders are not searched; for them, name the glob '{path}/**/*.jpg'.",
         )
-    if _holds(path.exists) and path.suffix.lower() not in VIDEO_SUFFIXES:
-        return Listing(((name, path),))
-    _refuse_other_kinds(name, path)
+    if _holds(path.exists) and not _is_device(path):
+        return Listing(((name, _file_entry(path)),))
+    if (camera := _camera(name)) is not None:
+        return Listing(((name, camera),))
+    check_path(name)
     if not any(sign in name for sign in "*?["):
-        return Listing(((name, path),))
-    return _listing(path, _matches(path), f"The glob {name!r} matches no picture.", _glob_fix(path))
+        return Listing(((name, _file_entry(path)),))
+    problem = f"The glob {name!r} matches no picture and no clip."
+    return _listing(path, _matches(path), problem, _glob_fix(path))
+
+
+def _is_device(path: Path) -> bool:
+    """Return whether a path is a device, such as a camera under Linux."""
+    return _holds(path.is_char_device)
+
+
+def _file_entry(path: Path) -> Path | ClipFile:
+    return ClipFile(path) if is_video(path) else path
+
+
+def _camera(name: str) -> CameraInput | None:
+    """Return the camera that a source names; None if it names none.
+
+    Raises
+    ------
+    VideoError
+        If it is a bare number.
+    """
+    if _NUMBER.fullmatch(name):
+        raise VideoError(
+            f"There is no file {name}.", f"If it means a camera, write camera:{name}."
+        )
+    match = _CAMERA.fullmatch(name)
+    return None if match is None else CameraInput(int(match[1] or match[2] or 0))
 
 
 def _holds(question: Callable[[], bool]) -> bool:
@@ -159,69 +226,6 @@ def _standard_input() -> StandardInput:
             "Pipe one in, as with: mien detect - < party.jpg.",
         )
     return StandardInput(sys.stdin.buffer.read())
-
-
-def _refuse_other_kinds(name: str, path: Path) -> None:
-    """Refuse addresses, cameras and videos, and say what to do instead."""
-    check_path(name)
-    if _CAMERA.fullmatch(name):
-        raise PictureError(
-            f"No picture is called {name}; if it means a camera, cameras are not supported yet.",
-            "Take a photo with the camera's program, and name the file.",
-        )
-    if path.suffix.lower() in VIDEO_SUFFIXES:
-        raise _video_error(path, path)
-
-
-def _video_error(source: Path, video: Path) -> PictureError:
-    """Say that videos are not supported yet, and how to read their pictures."""
-    problem = f"{video} is a video, and videos are not supported yet."
-    if not _holds(video.exists):
-        problem = f"{video} does not exist, and videos are not supported yet."
-    elif source != video:
-        problem = f"{source} has no pictures, only videos, which are not supported yet."
-    return PictureError(
-        problem,
-        "Save its frames as pictures, for example two a second with: ffmpeg -i"
-        f" {video.name} -vf fps=2 frame-%04d.jpg.",
-    )
-
-
-def written_by_mien(path: Path) -> bool:
-    """Return whether mien wrote a picture, by the mark in it: an annotated copy or a sheet.
-
-    Copies by an earlier version have no mark; their name and their first bytes tell.
-    """
-    kind = path.suffix.lower()
-    if kind == ".png":
-        return "\0".join(marks.SHEET).encode() in _head(path, _HEAD)
-    if kind != ".jpg":
-        return False
-    head = _head(path, _HEAD)
-    return marks.COPY in head or (
-        path.stem.endswith(MARK) and head.startswith(_beginning_of_copies())
-    )
-
-
-@functools.cache
-def _beginning_of_copies() -> bytes:
-    """Return the first bytes of a JPEG that Pillow writes with mien's quality, up to its size."""
-    data = io.BytesIO()
-    Image.new("RGB", (1, 1)).save(data, "JPEG", quality=JPEG_QUALITY)
-    return data.getvalue().partition(b"\xff\xc0")[0]
-
-
-def _head(path: Path, number: int) -> bytes:
-    """Read the first bytes of a regular file; empty if that fails."""
-    try:
-        # Opening a pipe would wait for its other end.
-        if not path.is_file():
-            return b""
-        with path.open("rb") as file:
-            return file.read(number)
-    except OSError:
-        # The error is reported when the file is to be read.
-        return b""
 
 
 def _matches(pattern: Path) -> list[Path]:
@@ -254,23 +258,23 @@ def _is_hidden(path: Path, named: set[str]) -> bool:
 
 
 def _listing(source: Path, paths: Iterable[Path], problem: str, fix: str) -> Listing:
-    """Sort files into pictures and those left out; raise an error if there are neither."""
+    """Sort files into those to be read and those left out; raise an error if there are neither."""
     files = sorted(
         path
         for path in paths
         if not path.name.startswith(".") and path.is_file() and not written_by_mien(path)
     )
-    pictures = [path for path in files if path.suffix.lower() in SUFFIXES]
-    others = [path for path in files if path.suffix.lower() not in SUFFIXES]
+    known = SUFFIXES | VIDEO_SUFFIXES
+    readable = [path for path in files if path.suffix.lower() in known]
+    others = [path for path in files if path.suffix.lower() not in known]
     left_out = _left_out(source, others)
     errors = [error for error, _ in left_out]
-    if not pictures and not errors:
-        videos = [path for path in others if path.suffix.lower() in VIDEO_SUFFIXES]
-        raise _video_error(source, videos[0]) if videos else PictureError(problem, fix)
+    if not readable and not errors:
+        raise PictureError(problem, fix)
     name = source_name(source)
     named = {path for _, group in left_out for path in group}
-    entries: list[Picked | PictureError] = [*pictures, *errors]
-    notes = _notes(name, [path for path in others if path not in named])
+    entries: list[Entry] = [*map(_file_entry, readable), *errors]
+    notes = _notes(name, len(others) - len(named))
     return Listing(tuple((name, entry) for entry in entries), notes)
 
 
@@ -281,7 +285,7 @@ def _left_out(source: Path, others: Iterable[Path]) -> list[tuple[PictureError, 
         suffix = path.suffix.lower()
         if suffix in UNREADABLE:
             groups.setdefault(suffix, []).append(path)
-        elif begins_like_a_picture(_head(path, _PICTURE_HEAD)):
+        elif begins_like_a_picture(head_of(path, _PICTURE_HEAD)):
             groups.setdefault("", []).append(path)
     return [(_error_of(source, suffix, paths), paths) for suffix, paths in groups.items()]
 
@@ -303,16 +307,9 @@ def _error_of(source: Path, suffix: str, paths: Sequence[Path]) -> PictureError:
     )
 
 
-def _notes(source: str, others: Sequence[Path]) -> tuple[str, ...]:
-    """Count files that are not pictures."""
-    videos = sum(path.suffix.lower() in VIDEO_SUFFIXES for path in others)
-    rest = len(others) - videos
-    counts = []
-    if videos:
-        counts.append(counted(videos, "video"))
-    if rest:
-        counts.append(counted(rest, "other file" if videos else "file"))
-    if not counts:
+def _notes(source: str, others: int) -> tuple[str, ...]:
+    """Count files that are neither pictures nor clips."""
+    if not others:
         return ()
-    what = plural(len(others), "which is not a picture", "which are not pictures")
-    return (f"{source}: left out {' and '.join(counts)}, {what}.",)
+    what = plural(others, "which is neither", "which are neither")
+    return (f"{source}: left out {counted(others, 'file')}, {what} a picture nor a clip.",)

@@ -1,21 +1,31 @@
-"""How pictures are read."""
+"""How photos, clips and cameras are read."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from mien.clock import parse_time
 from mien.models import DEFAULT
+from mien.models.answers import Labels
 from mien.settings.base import Section
+from mien.settings.video import VideoSettings
+
+AUTO = "auto"
+"""In place of a neutral face: find out when each face is at rest."""
+
+_FACES = re.compile(r"[,;\s]+(?=\d+=)")
+_FACE = re.compile(r"(\d+)=(.+)")
 
 _Unit = Annotated[float, Field(ge=0, le=1)]
 
 
-class DetectSettings(Section):
-    """How pictures are read."""
+class PictureSettings(Section):
+    """How pictures are read, in photos and in clips."""
 
     HEADINGS: ClassVar[Mapping[str, str]] = {
         "net": "Reading",
@@ -26,11 +36,15 @@ class DetectSettings(Section):
     }
 
     sources: tuple[str, ...] = Field(
-        (), description="Photos, folders or globs to read; `-` is a photo on standard input."
+        (),
+        description="Photos, clips, folders or globs to read; `-` is a photo on standard input, and"
+        " `camera:0` the first camera.",
     )
     net: str = Field(DEFAULT, description="Name of a shipped network, or path of an ONNX file.")
     out: Path | None = Field(
-        None, description="Folder for the annotated pictures; beside each photo if unset."
+        None,
+        description="Folder for annotated pictures and clips, their summaries, and the table of"
+        " clips. Unset, they stand beside each photo or clip, without the table.",
     )
     json_file: str | None = Field(
         None, alias="json", description="File for the faces as JSON; `-` prints them."
@@ -42,7 +56,9 @@ class DetectSettings(Section):
         None, alias="parquet", description="File for the same table as Parquet; `-` pipes it."
     )
     annotate: bool = Field(
-        True, description="Write a copy of each picture that has a face, with its faces drawn."
+        True,
+        description="Write a copy of each photo that has a face, and of each clip, with the faces"
+        " drawn.",
     )
     explain: bool = Field(
         False, description="Draw on the copy which parts of each face its expression came from."
@@ -80,15 +96,23 @@ class DetectSettings(Section):
         description="Read each face mirrored too, and average (flip test-time augmentation); the"
         " network takes twice the time.",
     )
+    labels: Labels | None = Field(
+        None,
+        description="Answer to give if the network has two: `mixed` counts what FER+'s taggers saw"
+        " too, which suits other people's photos better; `fer2013` keeps to FER-2013's labels."
+        " Mixed if unset.",
+    )
     max_megapixels: float = Field(64.0, gt=0, description="Refuse larger pictures.")
-    neutral: Path | None = Field(
+    neutral: str | None = Field(
         None,
         description="JSON of a person's own neutral face that `mien neutral` wrote, or one photo of"
-        " it: that person's face is read against it.",
+        " it: that person's face is read against it. In clips also `0:02-0:05`, when each face is"
+        " at rest; `auto`, which finds that out; or a file for each face, as"
+        " `0=anna.json 1=ben.json`.",
     )
     neutral_face: Annotated[int, Field(ge=1)] | None = Field(
         None,
-        description="Number of that person's face in each picture, as printed; the only face if"
+        description="Number of that person's face in each photo, as printed; the only face if"
         " unset.",
     )
     sensitivity: _Unit | None = Field(
@@ -96,3 +120,38 @@ class DetectSettings(Section):
         description="How readily that face is taken to show an expression, 0 to 1; chosen for the"
         " network, so that neutral faces stay neutral, if unset.",
     )
+
+    @property
+    def neutral_files(self) -> list[Path]:
+        """The files that the neutral faces come from; none if they come from the clips."""
+        return [] if self.neutral is None else neutral_files(self.neutral)
+
+
+def neutral_files(text: str) -> list[Path]:
+    """Return the files that a text on neutral faces names."""
+    if text.strip() == AUTO or is_range(text):
+        return []
+    by_face = neutral_by_face(text)
+    return [Path(text)] if by_face is None else list(by_face.values())
+
+
+def neutral_by_face(text: str) -> dict[int, Path] | None:
+    """Return the files of ``"0=anna.json 1=ben.json"`` by the number of the face.
+
+    None is returned if a text has another form. Of two files for one face, the last counts.
+    """
+    parts = _FACES.split(text.strip())
+    pairs = [_FACE.fullmatch(part) for part in parts]
+    if not all(pairs):
+        return None
+    return {int(pair[1]): Path(pair[2]) for pair in pairs if pair is not None}
+
+
+def is_range(text: str) -> bool:
+    """Return whether a text is a range of time such as ``"0:02-0:05"``."""
+    begin, dash, end = text.partition("-")
+    return bool(dash) and parse_time(begin) is not None and parse_time(end) is not None
+
+
+class DetectSettings(VideoSettings, PictureSettings):
+    """How photos, clips and cameras are read."""

@@ -60,7 +60,7 @@ def test_what_a_folder_left_out_is_named(run, photos):
         "mien: 1 picture in . was left out, since .cr2 files are not supported: raw.CR2. Convert it"
         " to JPEG or PNG.\n"
     )
-    assert out.splitlines()[-1] == ".: left out 1 file, which is not a picture."
+    assert out.splitlines()[-1] == ".: left out 1 file, which is neither a picture nor a clip."
     entries = json.loads(Path("t.json").read_text(encoding="utf-8"))
     assert [entry["source"] for entry in entries][2:] == ["."]
 
@@ -75,7 +75,7 @@ def test_further_pages_are_told_of(run, photos):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ((), "No pictures were named. Name photos, folders or globs"),
+        ((), "No pictures were named. Name photos, clips, folders or globs"),
         (("bare.png", "--min-confidence", "70"), "min_confidence"),
         (("bare.png", "--net", "nonesuch"), "There is no network 'nonesuch'"),
         (("bare.png", "--coverage", "0.7"), "coverage of 0.7. Use one of 0.80, 0.90."),

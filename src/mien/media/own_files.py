@@ -1,0 +1,95 @@
+"""Recognises the pictures and clips that mien wrote, by the mark in them."""
+
+from __future__ import annotations
+
+import functools
+import io
+from pathlib import Path
+from typing import BinaryIO
+
+from PIL import Image
+
+from mien import marks
+from mien.files import JPEG_QUALITY
+
+MARK = ".mien"
+"""Precedes the file extension of every annotated picture and clip that mien writes."""
+
+_HEAD = 1024  # bytes of a picture, within which the mark is
+_END = 4096  # bytes at the end of a clip's header, within which it is
+_BOXES = 64  # of a clip that are looked at: a file of ours has five
+
+
+def written_by_mien(path: Path) -> bool:
+    """Return whether mien wrote a file, by the mark in it: an annotated copy, sheet or timeline.
+
+    Copies by an earlier version have no mark; their name and their first bytes tell.
+    """
+    kind = path.suffix.lower()
+    if kind == ".mp4":
+        return marks.COPY in marked_part(path)
+    if kind == ".png":
+        head = head_of(path, _HEAD)
+        return any("\0".join(mark).encode() in head for mark in (marks.SHEET, marks.TIMELINE))
+    if kind != ".jpg":
+        return False
+    head = head_of(path, _HEAD)
+    return marks.COPY in head or (
+        path.stem.endswith(MARK) and head.startswith(_beginning_of_copies())
+    )
+
+
+def marked_part(path: Path) -> bytes:
+    """Return the part of a file in which mien's mark would be; empty if it cannot be read."""
+    return _end_of_header(path) if path.suffix.lower() == ".mp4" else head_of(path, _HEAD)
+
+
+def head_of(path: Path, number: int) -> bytes:
+    """Read the first bytes of a regular file; empty if that fails."""
+    try:
+        # Opening a pipe would wait for its other end.
+        if not path.is_file():
+            return b""
+        with path.open("rb") as file:
+            return file.read(number)
+    except (OSError, ValueError):
+        # The error is reported when the file is to be read.
+        return b""
+
+
+def _end_of_header(path: Path) -> bytes:
+    """Return the end of an MP4's box ``moov``, which holds its comment; empty if it has none."""
+    try:
+        if not path.is_file():
+            return b""
+        with path.open("rb") as file:
+            end = _find_header(file)
+            file.seek(max(0, end - _END))
+            return file.read(min(_END, end))
+    except (OSError, ValueError):
+        return b""
+
+
+def _find_header(file: BinaryIO) -> int:
+    """Return where the box ``moov`` ends, by the sizes of the boxes (ISO/IEC 14496-12, 4.2)."""
+    place = 0
+    for _ in range(_BOXES):
+        file.seek(place)
+        head = file.read(16)
+        size, kind = int.from_bytes(head[:4], "big"), head[4:8]
+        if size == 1:
+            size = int.from_bytes(head[8:16], "big")
+        if size < 8:
+            return 0
+        if kind == b"moov":
+            return place + size
+        place += size
+    return 0
+
+
+@functools.cache
+def _beginning_of_copies() -> bytes:
+    """Return the first bytes of a JPEG that Pillow writes with mien's quality, up to its size."""
+    data = io.BytesIO()
+    Image.new("RGB", (1, 1)).save(data, "JPEG", quality=JPEG_QUALITY)
+    return data.getvalue().partition(b"\xff\xc0")[0]
