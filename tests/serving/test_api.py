@@ -183,7 +183,7 @@ def test_a_crop_as_narrow_as_a_line_is_refused(http):
 def test_limits_on_bytes_pixels_and_pictures(running, photo):
     big = io.BytesIO()
     Image.new("L", (2000, 1100)).save(big, "PNG")
-    with running(net="lobonet", max_body=0.2, max_megapixels=2) as server:
+    with running(net="lobonet", max_body=0.2, max_picture=2) as server:
         with httpx.Client(base_url=server.url, trust_env=False, timeout=60) as http:
             answer = http.post("/v1/detect", content=b"\xff\xd8\xff" + bytes(250_000))
             assert problem(answer) == (413, "Request too large")

@@ -70,7 +70,7 @@ def test_half_closed_connections_leave_nothing_behind(server, photo):
             raw.shutdown(socket.SHUT_WR)
     with httpx.Client(base_url=server.url, trust_env=False, timeout=60) as http:
         assert http.post("/v1/detect", content=photo).status_code == 200
-        while 'mien_requests 0' not in http.get("/metrics").text:
+        while "mien_requests 0" not in http.get("/metrics").text:
             pass
 
 
@@ -131,11 +131,14 @@ def test_a_server_that_stops_finishes_what_it_took(running, photo, monkeypatch):
     assert answers[0].status_code == 200 and len(answers[0].json()["faces"]) == 1
 
 
-def test_nothing_of_a_picture_reaches_the_disk_or_the_log(running, photo, tmp_path, monkeypatch, capfd):
+def test_nothing_of_a_picture_reaches_the_disk_or_the_log(
+    running, photo, tmp_path, monkeypatch, capfd
+):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with running(net="lobonet") as server:
-        files = [("f", ("secret-name.jpg", photo + bytes(3_000_000))), ("f", ("bad.jpg", photo[:99]))]
+        sent = {"secret-name.jpg": photo + bytes(3_000_000), "bad.jpg": photo[:99]}
+        files = [("files", pair) for pair in sent.items()]
         answer = httpx.post(f"{server.url}v1/detect", files=files, trust_env=False, timeout=60)
     assert [set(one) >= {"faces"} for one in answer.json()] == [True, False]
     assert not list(tmp_path.iterdir())

@@ -10,10 +10,10 @@ from typing import Any
 import typer
 
 COMMANDS = {
-    "detect": "Read the faces in photos and show their expressions as emoji.",
-    "webcam": "Open a page that shows the expressions before this machine's camera as emoji.",
-    "serve": "Answer other programs that send pictures or a camera's frames.",
+    "detect": "Read the faces in photos and clips and show their expressions as emoji.",
     "neutral": "Learn a person's own neutral face from photos.",
+    "webcam": "Show the expressions before a camera as emoji, on a page.",
+    "serve": "Answer programs that send pictures or a camera's frames.",
     "data": "Look at a data set before training on it.",
     "nets": "List the networks: what can be trained, and what is shipped.",
     "train": "Train a network on labelled faces.",
@@ -28,10 +28,10 @@ COMMANDS = {
 """Each command and the first sentence of its help, which its module repeats."""
 
 EXAMPLES = {
-    "detect": "mien detect party.jpg photos/ --json faces.json --out results/",
+    "detect": "mien detect party.jpg clips/ --json faces.json --out results/",
+    "neutral": "mien neutral me-1.jpg me-2.jpg --out me.json",
     "webcam": "mien webcam",
     "serve": "mien serve --port 8000",
-    "neutral": "mien neutral me-1.jpg me-2.jpg --out me.json",
     "data": "mien data describe fer2013.zip",
     "data describe": "mien data describe fer2013.zip --out about/",
     "data audit": "mien data audit fer2013.zip --votes fer2013new.csv --out audit/",

@@ -27,7 +27,7 @@ def serve(
     *,
     flags: dict[str, Any],
 ) -> None:
-    """Answer other programs that send pictures or a camera's frames.
+    """Answer programs that send pictures or a camera's frames.
 
     The address /docs on the server describes what it answers, and / is the camera's page. Ctrl-C
     stops it, after what it has begun.

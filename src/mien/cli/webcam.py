@@ -26,9 +26,9 @@ def webcam(
     *,
     flags: dict[str, Any],
 ) -> None:
-    """Open a page that shows the expressions before this machine's camera as emoji.
+    """Show the expressions before a camera as emoji, on a page.
 
-    Pictures go from the browser to this program and nowhere else, and are not kept. Ctrl-C ends
+    The page opens in the browser. Pictures go from the browser to this program and nowhere else, and are not kept. Ctrl-C ends
     it.
     """
     run_webcam(load(config, webcam=flags))

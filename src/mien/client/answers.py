@@ -51,7 +51,6 @@ class Connection:
             raise SettingsError(
                 f"Expected the address of a server, got {url!r}.",
                 "Write it as http://127.0.0.1:8000.",
-                "url",
             )
         self.url = f"{parts.scheme}://{parts.netloc}"
         """The server's address, without a path."""

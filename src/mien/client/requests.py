@@ -50,7 +50,7 @@ def tls(certificate: str | Path | None) -> Any:
     except (OSError, ssl.SSLError) as error:
         raise SettingsError(
             f"{certificate} is not a certificate in PEM format: {error}.",
-            "Name the file that mien serve printed.",
+            "Name the certificate of the server.",
             "certificate",
         ) from error
 

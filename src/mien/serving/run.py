@@ -112,7 +112,7 @@ class Server:
 def _load(settings: ServeSettings) -> Networks:
     """Load the network, and meanwhile the packages of the server, which takes as long."""
     with ThreadPoolExecutor(1) as pool:
-        loading = pool.submit(Networks, settings.net, settings.max_megapixels)
+        loading = pool.submit(Networks, settings.net, settings.max_picture)
         importlib.import_module("mien.serving.hosting")
         return loading.result()
 

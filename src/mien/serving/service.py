@@ -50,7 +50,7 @@ class Service:
     def __init__(self, settings: ServeSettings, networks: Networks) -> None:
         self.limits = Limits.of(settings)
         self.networks = networks
-        self.workers = Workers(settings.workers, settings.max_requests, settings.deadline)
+        self.workers = Workers(settings.at_once, settings.max_requests, settings.deadline)
         self.metrics = Metrics()
         self.streams = 0
         """Open streams."""

@@ -56,7 +56,9 @@ class ServeSettings(Section):
     max_body: float = Field(
         20.0, gt=0, le=1000, description="Refuse requests with more megabytes than this."
     )
-    max_megapixels: float = Field(64.0, gt=0, description="Refuse larger pictures.")
+    max_picture: float = Field(
+        64.0, gt=0, description="Refuse pictures with more megapixels than this."
+    )
     max_requests: int = Field(
         64, ge=1, description="Requests that are worked on or wait; further ones are told to retry."
     )
@@ -66,7 +68,7 @@ class ServeSettings(Section):
     deadline: float = Field(
         30.0, gt=0, description="Seconds after which a request is given up."
     )
-    workers: Annotated[int, Field(ge=1)] | None = Field(
+    at_once: Annotated[int, Field(ge=1)] | None = Field(
         None, description="Pictures read at once; one for each processor if unset."
     )
 
