@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,24 @@ if TYPE_CHECKING:
 SAVE_AGAIN = "Get the file again, or convert it to MP4 with another program."
 """What to do about a file that cannot be decoded."""
 
+_FORMATS = (
+    "mov", "matroska", "avi", "asf", "flv", "mpeg", "mpegts", "mpegvideo", "ogg",
+    "yuv4mpegpipe", "mjpeg", "gif", "m4v", "h264", "hevc", "ivf", "obu", "dv", "mxf", "nut",
+    "wav", "mp3", "aac", "flac",
+)  # fmt: skip
+"""What FFmpeg may take a file for. Others stay out: playlists (HLS, DASH, concat) name other files
+or addresses to be read. Those of sound are in, so that a message can say that it is sound."""
 
-def open_clip(path: Path) -> tuple[InputContainer, VideoStream]:
+
+def open_clip(path: Path, max_pixels: int) -> tuple[InputContainer, VideoStream]:
     """Open a clip and choose its video stream.
+
+    Parameters
+    ----------
+    path
+        The clip.
+    max_pixels
+        Larger frames are not decoded.
 
     Raises
     ------
@@ -26,24 +42,69 @@ def open_clip(path: Path) -> tuple[InputContainer, VideoStream]:
         If PyAV is not installed.
     """
     require("av", "video")
+    check_file(path)
+    container = open_file(path, {"max_pixels": str(max_pixels)})
+    stream = _main_stream(container)
+    if stream is None:
+        kind = "only sound" if container.streams.audio else "neither video nor sound"
+        container.close()
+        raise VideoError(
+            f"Expected a video at {path}, but there is {kind} in it.", "Name a file with video."
+        )
+    if stream.codec_context is None:
+        container.close()
+        raise VideoError(f"{path} is encoded in a way that cannot be decoded.", SAVE_AGAIN)
+    return container, stream
+
+
+def open_file(path: Path, options: dict[str, str] | None = None) -> InputContainer:
+    """Open a file of sound or video, and nothing that it refers to.
+
+    Parameters
+    ----------
+    path
+        The file.
+    options
+        Options for its decoders.
+
+    Raises
+    ------
+    VideoError
+        If it is neither.
+    """
     import av
 
-    check_file(path)
+    limits = {"protocol_whitelist": "file", "format_whitelist": ",".join(_FORMATS)}
     try:
-        container = av.open(str(path), mode="r", metadata_errors="replace")
+        # Absolute, since FFmpeg would take what stands before a colon for a protocol.
+        return av.open(
+            os.path.abspath(path),
+            mode="r",
+            metadata_errors="replace",
+            container_options=limits,
+            options=options or {},
+        )
     except (av.FFmpegError, OSError, ValueError) as error:
         raise VideoError(
             f"{path} is not a video, or is cut off or corrupted.", SAVE_AGAIN
         ) from error
-    stream = container.streams.best("video")
-    if stream is None:
-        container.close()
-        raise VideoError(f"{path} has no video, only sound or other data.", "Name a video.")
-    return container, stream  # type: ignore[return-value]
+
+
+def _main_stream(container: InputContainer) -> VideoStream | None:
+    """Return the stream of video with the most pixels; the cover of a piece of music is none."""
+    from av.stream import Disposition
+
+    covers = Disposition.attached_pic | Disposition.timed_thumbnails
+    streams = [stream for stream in container.streams.video if not stream.disposition & covers]
+    return max(streams, key=_pixels, default=None)
+
+
+def _pixels(stream: VideoStream) -> int:
+    return stream.width * stream.height if stream.codec_context is not None else 0
 
 
 def check_file(path: Path) -> None:
-    """Refuse a path that is missing, a folder, unreadable or empty.
+    """Refuse a path that is missing, not a regular file, unreadable or empty.
 
     Raises
     ------
@@ -51,15 +112,20 @@ def check_file(path: Path) -> None:
         If it is one of those.
     """
     try:
+        if path.is_dir():
+            raise VideoError(
+                f"Expected a video at {path}, but it is a folder.", "Name a file in it."
+            )
+        # Opening a pipe would wait for its other end.
+        if path.exists() and not path.is_file():
+            raise VideoError(
+                f"Expected a video at {path}, but it is a pipe or a device.", "Name a file."
+            )
         with path.open("rb") as file:
             empty = not file.read(1)
     except FileNotFoundError as error:
         raise VideoError(
             f"Expected a video at {path}, but there is no such file.", "Check the path."
-        ) from error
-    except IsADirectoryError as error:
-        raise VideoError(
-            f"Expected a video at {path}, but it is a folder.", "Name a file in it."
         ) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error

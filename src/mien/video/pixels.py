@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,33 +15,140 @@ if TYPE_CHECKING:
 _BT709 = 1  # numbers of matrices in ITU-T H.273, table 4
 _UNSPECIFIED = 2
 _BT601 = 5
+_MATRICES = frozenset({0, _BT709, 4, _BT601, 6, 7, 9})
+"""Those that swscale converts from; 0 is RGB itself."""
 
 _STANDARD_DEFINITION = (1279, 576)
 """Largest width and height at which a clip without a stated matrix is taken for BT.601, as video
 players do."""
 
+_STRETCHED = (1.02, 4.0)
+"""Pixels that are so much wider than high, or higher than wide, are made square. Less comes from
+rounding, and more from a damaged header."""
 
-def to_rgb(frame: av.VideoFrame, rotation: int) -> NDArray[np.uint8]:
-    """Convert a decoded frame to RGB, ``uint8 [H, W, 3]``, upright.
+
+class Converter:
+    """Converts the frames of a clip to RGB, upright, with square pixels, all of one size.
 
     Parameters
     ----------
-    frame
-        A frame in any pixel format. Transparency is left out. The matrix (BT.601, BT.709,
-        BT.2020) and the range of values are those that the clip states.
-    rotation
-        Degrees, a multiple of 90, by which the frame is to be turned counterclockwise.
+    first
+        The clip's first frame, whose display matrix and size hold for all. Phones store a frame
+        as the sensor sees it and say how it is to be turned or mirrored.
+    aspect
+        Width of a pixel by its height, as the header says; None if it does not say.
     """
-    matrix = _matrix_of(frame)
-    pixels: NDArray[np.uint8] = frame.to_ndarray(  # type: ignore[assignment]
-        format="rgb24", src_colorspace=matrix, dst_colorspace=matrix, threads=1
-    )
-    return np.ascontiguousarray(np.rot90(pixels, rotation // 90)) if rotation else pixels
+
+    def __init__(self, first: av.VideoFrame, aspect: Fraction | None) -> None:
+        from av.video.reformatter import VideoReformatter
+
+        self._reformatter = VideoReformatter()
+        self._matrix = display_matrix(first)
+        self._stored = _square(first.width, first.height, aspect)
+        self.rotation = round(first.rotation / 90) * 90 % 360
+        """Degrees by which frames are turned counterclockwise: 0, 90, 180 or 270."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the converted frames, in pixels."""
+        width, height = self._stored
+        return (height, width) if self._matrix[0] == 0 else (width, height)
+
+    def convert(self, frame: av.VideoFrame) -> NDArray[np.uint8]:
+        """Convert a frame in any pixel format to RGB, ``uint8 [H, W, 3]``.
+
+        The matrix (BT.601, BT.709, BT.2020) and the range of values are those that the clip
+        states. Transparent pixels are blended with white, as those of photos are.
+        """
+        has_alpha = any(component.is_alpha for component in frame.format.components)
+        pixels = self._pixels(frame, "rgba" if has_alpha else "rgb24")
+        if has_alpha:
+            pixels = _on_white(pixels)
+        return np.ascontiguousarray(upright(pixels, self._matrix))
+
+    def _pixels(self, frame: av.VideoFrame, form: str) -> NDArray[np.uint8]:
+        """Return the pixels of a frame in a packed format, without copying them."""
+        matrix = _matrix_of(frame)
+        width, height = self._stored
+        # The frame's own thread is enough: sharing out one frame took longer on two processors.
+        converted = self._reformatter.reformat(
+            frame,
+            width=width,
+            height=height,
+            format=form,
+            src_colorspace=matrix,
+            dst_colorspace=matrix,
+            threads=1,
+        )
+        plane = converted.planes[0]
+        lines = np.frombuffer(plane, np.uint8).reshape(height, plane.line_size)
+        channels = len(form.rstrip("24"))
+        return lines[:, : width * channels].reshape(height, width, channels)
+
+
+def display_matrix(frame: av.VideoFrame) -> tuple[int, int, int, int]:
+    """Return how a frame is to be turned and mirrored for display.
+
+    Returns
+    -------
+    tuple
+        a, b, c and d, each -1, 0 or 1, by which a pixel (x, y) comes to (ax + cy, bx + dy), up to
+        a shift (ISO/IEC 14496-12, 8.2.2.3). A turn by another angle is rounded to a quarter.
+    """
+    for data in frame.side_data:
+        if data.type.name == "DISPLAYMATRIX" and data.buffer_size >= 36:
+            a, b, _, c, d = np.frombuffer(bytes(data), "<i4", 5).tolist()
+            if a * d - b * c == 0:
+                break
+            if abs(a) + abs(d) >= abs(b) + abs(c):
+                return _sign(a), 0, 0, _sign(d)
+            return 0, _sign(b), _sign(c), 0
+    return 1, 0, 0, 1
+
+
+def upright(
+    pixels: NDArray[np.uint8], matrix: tuple[int, int, int, int]
+) -> NDArray[np.uint8]:
+    """Turn and mirror pixels ``uint8 [H, W, C]`` as a display matrix says."""
+    a, b, c, d = matrix
+    turned: cv2.typing.MatLike = pixels
+    if a == 0:
+        turned = cv2.transpose(turned)
+        a, d = c, b
+    # 0 turns upside down, 1 mirrors, -1 does both.
+    flip = {(1, -1): 0, (-1, 1): 1, (-1, -1): -1}.get((a, d))
+    if flip is not None:
+        turned = cv2.flip(turned, flip)
+    return turned  # type: ignore[return-value]
+
+
+def _sign(value: int) -> int:
+    return 1 if value > 0 else -1
+
+
+def _square(width: int, height: int, aspect: Fraction | None) -> tuple[int, int]:
+    """Return the size at which pixels are square; a side only grows."""
+    least, most = _STRETCHED
+    if aspect is None or aspect <= 0 or not least <= max(aspect, 1 / aspect) <= most:
+        return width, height
+    if aspect > 1:
+        return round(width * aspect), height
+    return width, round(height / aspect)
 
 
 def _matrix_of(frame: av.VideoFrame) -> int:
     """Return the number of the matrix from YCbCr to RGB that a frame is stored with."""
-    if frame.colorspace != _UNSPECIFIED:
+    if frame.colorspace in _MATRICES:
         return frame.colorspace
     width, height = _STANDARD_DEFINITION
     return _BT601 if frame.width <= width and frame.height <= height else _BT709
+
+
+def _on_white(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Blend RGBA with white; RGB of the same size is returned."""
+    colours, alpha = pixels[..., :3], pixels[..., 3:]
+    if alpha.min() == 255:
+        return np.ascontiguousarray(colours)
+    parts = alpha.astype(np.uint16)
+    blended = (colours * parts + 255 * (255 - parts) + 127) // 255
+    return blended.astype(np.uint8)

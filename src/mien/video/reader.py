@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-from mien.cores import usable_cores
-from mien.errors import SettingsError, VideoError
-from mien.video.container import SAVE_AGAIN, open_clip
+from mien.errors import VideoError
+from mien.video.container import SAVE_AGAIN
+from mien.video.decoder import Decoded, Decoder
 from mien.video.frame import VideoFrame
-from mien.video.pixels import to_rgb
-
-if TYPE_CHECKING:
-    import av
+from mien.video.pixels import Converter
+from mien.video.selection import Selection
 
 MAX_MEGAPIXELS = 64.0
 """Clips with larger frames are refused unless asked for, as pictures are."""
@@ -24,9 +22,15 @@ _MICROSECONDS = 1e6  # in which containers state their duration
 
 
 class VideoReader:
-    """Reads the frames of a clip, in the order in which they are shown.
+    """Reads the frames of a clip once, in the order in which they are shown.
 
-    A context manager: leaving it, or closing an iterator over it, frees the file.
+    A context manager: leaving it, or closing an iterator over it, frees the file and the decoder's
+    threads, of which there is one for each processor that this process may use, up to 8. Frames
+    that are not wanted are decoded, since others depend on them, but not converted to RGB.
+
+    Frames are turned upright as the clip's display matrix says, with square pixels, and all have
+    the size of the first. Interlaced ones keep both fields. High dynamic range is not mapped to
+    the standard one.
 
     Parameters
     ----------
@@ -34,19 +38,22 @@ class VideoReader:
         A clip in any format that FFmpeg reads, or an animated GIF.
     start, end
         The time stamps, in seconds, between which frames are read: from `start` on, and before
-        `end`. All if None.
+        `end`. All if None. Where the container allows it (H.264, HEVC, AV1, VP9, ProRes and
+        motion JPEG in MP4, MOV, MKV or WebM), what is before `start` is not decoded: frames are
+        counted by packets, up to the last key frame before it. Otherwise they are decoded and
+        counted, which takes longer.
     every
-        Of the frames of the clip, only every so-manieth is read, from its first.
+        Of the frames of the clip, only those are read whose number is a multiple of it.
     fps
         At most so many frames a second are read: the first at or after each multiple of
-        ``1 / fps``.
+        ``1 / fps`` seconds. A clip with fewer is read whole.
     max_megapixels
         Clips with more million pixels a frame are refused.
 
     Raises
     ------
     VideoError
-        If the file cannot be opened, has no video, or is over the limit.
+        If the file cannot be opened, has no video that can be decoded, or is over the limit.
     SettingsError
         If `start`, `end`, `every` or `fps` is out of range.
     MissingExtraError
@@ -69,83 +76,57 @@ class VideoReader:
         fps: float | None = None,
         max_megapixels: float = MAX_MEGAPIXELS,
     ) -> None:
-        check_selection(start=start, end=end, every=every, fps=fps)
+        self._selection = Selection(start, end, every, fps)
         self.path = Path(path)
-        self._start, self._end, self._every, self._fps = start, end, every, fps
-        self._container, self._stream = open_clip(self.path)
-        self._stream.thread_type = "AUTO"
-        self._stream.thread_count = usable_cores()
         self.problem: VideoError | None = None
-        """Once all frames were read: why there are fewer of them than there should be; or None."""
-        self._first = self._decode_first()
-        self._check_size(max_megapixels)
+        """Once all frames were read: why some may be missing or damaged; None if none are."""
+        self._decoder = Decoder(self.path, math.ceil(max_megapixels * 1e6))
+        try:
+            stream = self._decoder.stream
+            self._check_size(stream.width, stream.height, max_megapixels)
+            self._frames: Iterator[Decoded] = self._decoder.frames()
+            self._first = self._decode_first()
+            self._converter = Converter(self._first[2], stream.sample_aspect_ratio)
+            self._check_size(*self._converter.size, max_megapixels)
+            self._describe()
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def rotation(self) -> int:
         """Degrees by which frames are turned counterclockwise to be upright: 0, 90, 180, 270."""
-        return 0 if self._first is None else round(self._first.rotation / 90) * 90 % 360
+        return self._converter.rotation
 
     @property
     def width(self) -> int:
         """Width of the upright frames, in pixels."""
-        return self._size[self.rotation % 180 != 0]
+        return self._converter.size[0]
 
     @property
     def height(self) -> int:
         """Height of the upright frames, in pixels."""
-        return self._size[self.rotation % 180 == 0]
-
-    @property
-    def duration(self) -> float | None:
-        """Length of the whole clip in seconds, by its header; None if it does not say."""
-        duration = self._container.duration
-        return None if duration is None else duration / _MICROSECONDS
-
-    @property
-    def count(self) -> int | None:
-        """Number of frames of the whole clip, by its header; None if it does not say."""
-        return self._stream.frames or None
-
-    @property
-    def rate(self) -> float | None:
-        """Mean number of frames a second, by the header; None if it does not say."""
-        rate = self._stream.average_rate
-        return None if rate is None else float(rate)
-
-    @property
-    def has_sound(self) -> bool:
-        """Whether the clip has a sound stream."""
-        return bool(self._container.streams.audio)
+        return self._converter.size[1]
 
     def __iter__(self) -> Generator[VideoFrame]:
-        """Yield the frames from the beginning; a reader is read once.
+        """Yield the frames; a reader is read once.
 
         Raises
         ------
         VideoError
-            If not a single frame can be decoded.
+            If the reader was closed, or read before.
         """
-        index = -1
-        cell = -math.inf
+        if self._closed:
+            raise VideoError(f"{self.path} was closed, or read before.", "Open it again.")
         try:
-            for frame in self._decoded():
-                index += 1
-                time = float(frame.time)
-                if self._end is not None and time >= self._end:
-                    break
-                last, cell = cell, self._cell(time)
-                early = self._start is not None and time < self._start
-                if early or index % self._every or (self._fps and cell <= last):
-                    continue
-                yield VideoFrame(index, time, to_rgb(frame, self.rotation))
-            else:
-                self.problem = self._missing(index + 1)
+            yield from self._chosen()
         finally:
             self.close()
 
     def close(self) -> None:
         """Free the file; nothing more can be read."""
-        self._container.close()
+        self._closed = True
+        self._decoder.close()
 
     def __enter__(self) -> Self:
         return self
@@ -158,82 +139,53 @@ class VideoReader:
     ) -> None:
         self.close()
 
-    @property
-    def _size(self) -> tuple[int, int]:
-        return self._stream.width, self._stream.height
+    def _chosen(self) -> Generator[VideoFrame]:
+        """Yield the frames that are selected; note what is missing once there are no more."""
+        selection = self._selection
+        before = -math.inf
+        for index, time, frame in self._decoded():
+            if selection.is_late(time):
+                break
+            if selection.takes(index, time, before):
+                yield VideoFrame(index, time, self._converter.convert(frame))
+            before = time
+        self.problem = self._decoder.problem(ended=not selection.is_late(before))
 
-    def _cell(self, time: float) -> float:
-        """Return the number of the last multiple of ``1 / fps`` at or before a time."""
-        return 0.0 if self._fps is None else math.floor(time * self._fps + 1e-6)
+    def _decoded(self) -> Generator[Decoded]:
+        start = self._selection.start
+        if start is not None and not self._decoder.near(start, self._first[1]):
+            yield from self._decoder.frames_from(start)
+        else:
+            yield self._first
+            yield from self._frames
 
-    def _decode_first(self) -> av.VideoFrame:
-        self._packets = self._container.decode(self._stream)
-        try:
-            return next(self._packets)
-        except (StopIteration, OSError, ValueError) as error:
-            self.close()
-            raise VideoError(
-                f"{self.path} has no frame that can be decoded.", SAVE_AGAIN
-            ) from error
+    def _decode_first(self) -> Decoded:
+        """Return the first frame that can be decoded."""
+        first = next(self._frames, None)
+        if first is None:
+            raise VideoError(f"{self.path} has no frame that can be decoded.", SAVE_AGAIN)
+        return first
 
-    def _decoded(self) -> Generator[av.VideoFrame]:
-        import av
+    def _describe(self) -> None:
+        """Keep what the header says, which cannot be asked for once the file is closed."""
+        container, stream = self._decoder.container, self._decoder.stream
+        duration, rate = container.duration, stream.average_rate
+        self.duration: float | None = None if duration is None else duration / _MICROSECONDS
+        """Length of the whole clip in seconds, by its header; None if it does not say."""
+        self.count: int | None = self._decoder.stated_count
+        """Number of frames of the whole clip, by its header; None if it does not say."""
+        self.rate: float | None = float(rate) if rate else None
+        """Mean number of frames a second, by the header; None if it does not say."""
+        self.has_sound: bool = bool(container.streams.audio)
+        """Whether the clip has a sound stream."""
+        self._closed = False
 
-        yield self._first
-        try:
-            yield from self._packets
-        except av.FFmpegError as error:
-            self.problem = VideoError(f"{self.path} is damaged: {error.strerror}.", SAVE_AGAIN)
-
-    def _missing(self, number: int) -> VideoError | None:
-        """Return what to say if there were fewer frames than the header says."""
-        if self.problem is None and self.count is not None and number < self.count:
-            return VideoError(
-                f"{self.path} has {self.count:,} frames by its header, but only {number:,} could"
-                " be decoded.",
-                SAVE_AGAIN,
-            )
-        return self.problem
-
-    def _check_size(self, max_megapixels: float) -> None:
-        width, height = self._size
+    def _check_size(self, width: int, height: int, max_megapixels: float) -> None:
         megapixels = width * height / 1e6
         if megapixels > max_megapixels:
-            self.close()
             raise VideoError(
                 f"{self.path} has {width} x {height} = {megapixels:.1f} megapixels a frame, over"
                 f" the limit of {max_megapixels:g}.",
                 f"Shrink it, or allow it with max_megapixels={int(megapixels) + 1}.",
                 "max_megapixels",
             )
-
-
-def check_selection(
-    *, start: float | None, end: float | None, every: int, fps: float | None
-) -> None:
-    """Refuse a selection of frames that is out of range.
-
-    Raises
-    ------
-    SettingsError
-        If one of the values is.
-    """
-    if every < 1:
-        raise SettingsError(
-            f"Expected every to be 1 or more, but got {every}.", "1 reads every frame.", "every"
-        )
-    if fps is not None and not (0 < fps < math.inf):
-        raise SettingsError(
-            f"Expected fps to be above 0, but got {fps:g}.", "Leave it out for all frames.", "fps"
-        )
-    for name, value in (("start", start), ("end", end)):
-        if value is not None and not math.isfinite(value):
-            raise SettingsError(
-                f"Expected {name} to be a number of seconds, but got {value:g}.", "", name
-            )
-    if start is not None and end is not None and end <= start:
-        raise SettingsError(
-            f"Expected end to be after start, but got {start:g} and {end:g}.",
-            "Both are in seconds from the beginning of the clip.",
-            "end",
-        )

@@ -1,0 +1,213 @@
+"""Decodes the frames of a clip, as far as they can be decoded."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mien.cores import usable_cores
+from mien.errors import VideoError
+from mien.video.container import SAVE_AGAIN, open_clip
+from mien.video.seeking import key_frames
+from mien.video.stamps import Stamps
+from mien.words import counted
+
+if TYPE_CHECKING:
+    import av
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.video.stream import VideoStream
+
+Decoded = tuple[int, float, "av.VideoFrame"]
+"""A frame's number in the clip, its time in seconds, and the frame."""
+
+_MOST_THREADS = 8
+"""More threads keep more frames in memory, and decoding is not what takes most of the time."""
+
+_MOST_ERRORS = 100  # in reading a container, without a packet in between, after which it ends
+
+_SEEKING_PAYS = 2.0  # seconds to be left out, from which on a clip is not decoded from its start
+
+_SHORT = 1.0  # seconds, by which the last frame may be before the stated end
+
+
+class Decoder:
+    """Decodes a clip's frames in the order in which they are shown; goes on after damage.
+
+    Parameters
+    ----------
+    path
+        The clip.
+    max_pixels
+        Larger frames are not decoded.
+
+    Raises
+    ------
+    VideoError
+        If it cannot be opened.
+    MissingExtraError
+        If PyAV is not installed.
+    """
+
+    def __init__(self, path: Path, max_pixels: int) -> None:
+        self.path = path
+        self._max_pixels = max_pixels
+        self._open()
+
+    @property
+    def stated_count(self) -> int | None:
+        """Number of frames by the header, without those that an edit list leaves out."""
+        stream = self.stream
+        return stream.frames - sum(entry.is_discard for entry in stream.index_entries) or None
+
+    def frames(self) -> Generator[Decoded]:
+        """Yield all frames, from the first."""
+        yield from self._numbered(self._decoded(self._packets()), 0)
+
+    def near(self, start: float, first: float) -> bool:
+        """Return whether a time is so early that all frames may as well be decoded.
+
+        Parameters
+        ----------
+        start, first
+            Where to begin, and the time of the first frame, in seconds.
+        """
+        return start - first < _SEEKING_PAYS
+
+    def frames_from(self, start: float) -> Generator[Decoded]:
+        """Yield the frames from the last key frame up to a time on, or from an earlier one.
+
+        If their numbers cannot be known otherwise, all frames are decoded.
+        """
+        yield from self._seek(start) or self._restart()
+
+    def problem(self, *, ended: bool) -> VideoError | None:
+        """Return what is wrong with the clip; None if nothing is.
+
+        Parameters
+        ----------
+        ended
+            Whether all frames were decoded, so that they should be as many as the header says.
+        """
+        if ended and self.packets < self.stream_frames:
+            return self._cut_off(
+                f"it has {self.stream_frames:,} frames by its header, but only {self.packets:,}"
+                " could be read"
+            )
+        last, length = self.stamps.last, self._length
+        if ended and length is not None and last is not None and last < length - _SHORT:
+            return self._cut_off(f"it lasts {length:.1f} s by its header, but ends at {last:.1f} s")
+        if self.damaged:
+            return VideoError(
+                f"{self.path} is damaged: {counted(self.damaged, 'part')} of it could not be"
+                " decoded without errors.",
+                SAVE_AGAIN,
+            )
+        return None
+
+    def _cut_off(self, what: str) -> VideoError:
+        return VideoError(f"{self.path} is cut off or damaged: {what}.", SAVE_AGAIN)
+
+    def close(self) -> None:
+        """Free the file and the threads."""
+        self.container.close()
+
+    def _open(self) -> None:
+        self.container, self.stream = open_clip(self.path, self._max_pixels)
+        context = self.stream.codec_context
+        context.thread_type = "AUTO"
+        context.thread_count = min(usable_cores(), _MOST_THREADS)
+        context.options = {"max_pixels": str(self._max_pixels)}
+        rate = self.stream.average_rate
+        self.stamps = Stamps(None if rate is None else float(rate))
+        self.stream_frames = self.stream.frames
+        self._length = stated_length(self.container, self.stream)
+        self.packets = 0
+        """Packets that were read."""
+        self.damaged = 0
+        """Packets that could not be decoded, and frames that were decoded with errors."""
+
+    def _restart(self) -> Generator[Decoded]:
+        self.close()
+        self._open()
+        return self.frames()
+
+    def _seek(self, start: float) -> Iterator[Decoded] | None:
+        """Return the frames from a key frame on; None if that cannot be done."""
+        import av
+
+        # The first packets were read already.
+        self.close()
+        self._open()
+        try:
+            keys = key_frames(self.container, self.stream, start)
+            if keys is None:
+                return None
+            self.container.seek(keys.keys[-1], stream=self.stream)
+            packets = self._packets()
+            packet = next(packets)
+            index = keys.index_of(packet)
+            if index is None:
+                return None
+            decoded = self._decoded(itertools.chain([packet], packets))
+            # Frames that are shown before the key frame depend on others.
+            first_frame = next(frame for frame in decoded if frame.pts >= packet.pts)
+        except (av.FFmpegError, StopIteration, TypeError):
+            return None
+        if first_frame.pts != packet.pts or first_frame.interlaced_frame:
+            return None
+        self.packets += index
+        return self._numbered(itertools.chain([first_frame], decoded), index)
+
+    def _numbered(self, frames: Iterator[av.VideoFrame], index: int) -> Generator[Decoded]:
+        for number, frame in enumerate(frames, index):
+            yield number, self.stamps.time_of(frame), frame
+
+    def _packets(self) -> Generator[Packet[VideoStream]]:
+        """Yield the packets to the end, and an empty one at last; go on after an error."""
+        import av
+
+        errors = 0
+        while errors < _MOST_ERRORS:
+            try:
+                for packet in self.container.demux(self.stream):
+                    errors = 0
+                    yield packet
+                return
+            except av.FFmpegError:
+                self.damaged += errors == 0
+                errors += 1
+
+    def _decoded(self, packets: Iterator[Packet[VideoStream]]) -> Generator[av.VideoFrame]:
+        import av
+
+        context = self.stream.codec_context
+        for packet in packets:
+            self.packets += packet.size > 0
+            try:
+                frames = context.decode(packet)
+            except av.FFmpegError:
+                self.damaged += 1
+                continue
+            self.damaged += sum(frame.is_corrupt for frame in frames)
+            yield from frames
+
+
+def stated_length(container: InputContainer, stream: VideoStream) -> float | None:
+    """Return when the video of a Matroska or WebM file ends by its header, in seconds, or None.
+
+    Others state the number of frames, or nothing that would not fit a file that was cut off.
+    """
+    if not container.format.name.startswith("matroska"):
+        return None
+    hours, minutes, seconds = (stream.metadata.get("DURATION", "").split(":") + ["", ""])[:3]
+    try:
+        return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    except ValueError:
+        pass
+    # That of the whole file may be that of its sound.
+    if container.duration is None or len(container.streams) > 1:
+        return None
+    return container.duration / 1e6
