@@ -8,7 +8,8 @@ from mien.errors import SettingsError
     ("text", "seconds"),
     [
         ("0", 0), ("12", 12), ("12.5", 12.5), (" .25 ", 0.25), ("100", 100), ("3.", 3),
-        ("0:10", 10), ("1:02.5", 62.5), ("75:00", 4500), ("1:00:00", 3600), ("10:02:03.004", 36123.004),
+        ("0:10", 10), ("1:02.5", 62.5), ("75:00", 4500), ("1:00:00", 3600),
+        ("10:02:03.004", 36123.004),
     ],
 )  # fmt: skip
 def test_times_are_seconds_or_like_a_clock(text, seconds):
@@ -27,7 +28,9 @@ def test_ranges_have_begin_and_end():
     assert parse_range(" 1.5 - 2:00 ") == (1.5, 120)
 
 
-@pytest.mark.parametrize("text", ["10", "0:12-0:10", "5-5", "a-b", "1-2-3", "-5", "5-", "0:10–0:12"])
+@pytest.mark.parametrize(
+    "text", ["10", "0:12-0:10", "5-5", "a-b", "1-2-3", "-5", "5-", "0:10–0:12"]
+)
 def test_what_is_no_range_is_refused(text):
     with pytest.raises(SettingsError, match="Expected a range of time such as 0:10-0:12") as caught:
         parse_range(text)

@@ -4,7 +4,7 @@ from importlib.metadata import version
 import pytest
 
 from mien.errors import OutputError
-from mien.media.metadata import check_metadata, write_metadata
+from mien.media.metadata import ClipInfo, check_metadata, write_metadata
 from mien.models import read_info
 
 
@@ -35,3 +35,14 @@ def test_another_programs_file_stays(tmp_path, content):
 
 def test_no_file_is_fine(tmp_path):
     check_metadata(tmp_path)
+
+
+def test_it_says_what_the_clips_are(tmp_path):
+    clips = [ClipInfo("a.mp4", 640, 360, 2.4, 30.0, 72), ClipInfo("camera:0", 640, 480)]
+    write_metadata(tmp_path, "mien-s", read_info("mien-s"), {}, clips)
+    assert json.loads((tmp_path / "metadata.json").read_text())["clips"] == [
+        {"source": "a.mp4", "width": 640, "height": 360, "duration": 2.4, "rate": 30.0,
+         "frames": 72},
+        {"source": "camera:0", "width": 640, "height": 480, "duration": None, "rate": None,
+         "frames": None},
+    ]  # fmt: skip

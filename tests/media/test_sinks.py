@@ -4,6 +4,8 @@ import errno
 import io
 import itertools
 import json
+import runpy
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +18,8 @@ from mien.perception import table_columns
 from mien.perception.face import Face
 from mien.perception.picture import Failure, Picture
 from mien.perception.table_columns import Table
+
+make = runpy.run_path(str(Path(__file__).parents[1] / "video_frames.py"))
 
 CHANCES = np.array([0.05, 0, 0, 0.9, 0, 0.05, 0], np.float32)
 FACE = Face((10.26, 20, 30, 40), np.ones((5, 2), np.float32), CHANCES, 0.75, FER2013, sure=False)
@@ -69,9 +73,9 @@ def test_csv_has_the_tables_columns_and_a_row_a_face(tmp_path):
     assert lines == [
         "source,frame,time,face_id,success,x,y,width,height,score,expression,confidence,sure,"
         "p_angry,p_disgust,p_fear,p_happy,p_sad,p_surprise,p_neutral,valence,marker",
-        '"Größe, 1.jpg",,,0,1,10.3,20.0,30.0,40.0,0.75,happy,0.9,false,'
+        '"Größe, 1.jpg",,,0,1,10.3,20.0,30.0,40.0,0.75,happy,0.9,FALSE,'
         "0.05,0.0,0.0,0.9,0.0,0.05,0.0,0.85,",
-        '"Größe, 1.jpg",,,1,1,10.3,20.0,30.0,40.0,0.75,happy,0.9,false,'
+        '"Größe, 1.jpg",,,1,1,10.3,20.0,30.0,40.0,0.75,happy,0.9,FALSE,'
         "0.05,0.0,0.0,0.9,0.0,0.05,0.0,0.85,",
         "none.jpg,,,,0" + "," * 17,
     ]
@@ -219,3 +223,91 @@ def test_parquet_without_pyarrow_is_refused_before_a_file_is_made(tmp_path, monk
     with pytest.raises(MissingExtraError, match="pip install pyarrow"):
         ParquetSink(tmp_path / "out.parquet", TABLE)
     assert list(tmp_path.iterdir()) == []
+
+
+CLIP = [
+    make["frame"](0.0, make["face"]("happy"), make["face"]("sad", face_id=12), number=0),
+    make["frame"](0.04, number=1),
+    make["frame"](1.5, make["face"]("neutral", sure=False), number=2, marker="film, 2"),
+]
+
+
+def test_clips_and_photos_have_one_table(tmp_path):
+    path, table = tmp_path / "faces.csv", Table(FER2013, video=True)
+    fill(CsvSink(path, table), [*CLIP, FAILURE, PICTURES[1]])
+    header, *lines = path.read_text().splitlines()
+    assert header.endswith("valence,marker," + ",".join(f"raw_p_{name}" for name in FER2013.names))
+    assert lines[1] == (
+        "clip.mp4,0,0.0,12,1,10.0,20.0,30.0,40.0,0.95,sad,0.9,TRUE,"
+        "0.0167,0.0167,0.0167,0.0167,0.9,0.0167,0.0167,-0.8833,,"
+        "0.0167,0.0167,0.0167,0.0167,0.9,0.0167,0.0167"
+    )
+    assert lines[2] == "clip.mp4,1,0.04,,0" + "," * 24
+    assert lines[3].startswith("clip.mp4,2,1.5,0,1,10.0,20.0,30.0,40.0,0.95,neutral,0.9,FALSE,")
+    assert ',0.0,"film, 2",0.0167,' in lines[3]
+    assert lines[4] == "none.jpg,,,,0" + "," * 24
+    assert len({len(row) for row in csv.reader([header, *lines])}) == 1
+
+
+def test_parquet_keeps_the_types_of_a_clip(tmp_path):
+    import pyarrow.parquet
+
+    path, table = tmp_path / "faces.parquet", Table(FER2013, video=True)
+    fill(ParquetSink(path, table), CLIP)
+    read = pyarrow.parquet.read_table(path)
+    assert read.schema == table.arrow_schema()
+    assert read["face_id"].to_pylist() == [0, 12, None, 0]
+    assert read["sure"].to_pylist() == [True, True, None, False]
+    assert read["time"].to_pylist() == [0.0, 0.0, 0.04, 1.5]
+    assert read["raw_p_sad"].to_pylist()[1] == 0.9
+
+
+def test_parquet_holds_a_bounded_number_of_rows(tmp_path):
+    table = Table(FER2013, video=True)
+    with ParquetSink(tmp_path / "faces.parquet", table) as sink:
+        held = []
+        for number in range(3 * sinks._ROWS):
+            sink.add(make["frame"](number / 25, number=number))
+            held.append(len(sink._rows))
+    assert max(held) < sinks._ROWS
+    assert held[sinks._ROWS - 1] == 0
+
+
+def test_a_table_can_be_followed_while_it_is_written(tmp_path):
+    path, part = tmp_path / "faces.csv", tmp_path / "faces.partial.csv"
+    with CsvSink(path, Table(FER2013, video=True), partial=True) as sink:
+        for number, item in enumerate(CLIP, 1):
+            sink.add(item)
+            assert len(part.read_text().splitlines()) == number + 2
+            assert part.read_text().endswith("\n")
+    assert [item.name for item in tmp_path.iterdir()] == ["faces.csv"]
+    assert len(path.read_text().splitlines()) == 5
+
+
+def test_a_table_left_by_a_killed_run_is_begun_anew(tmp_path):
+    part = tmp_path / "faces.partial.csv"
+    part.write_text("source,frame,time,face_id,success\nold.mp4,0,0.0,,0\n")
+    fill(CsvSink(tmp_path / "faces.csv", TABLE, partial=True), [PICTURES[1]])
+    assert "old.mp4" not in (tmp_path / "faces.csv").read_text()
+    assert not part.exists()
+
+
+def test_another_file_of_that_name_stays(tmp_path):
+    part = tmp_path / "faces.partial.csv"
+    part.write_text("my,own\n")
+    with pytest.raises(OutputError, match="faces.partial.csv exists and was not written by mien"):
+        CsvSink(tmp_path / "faces.csv", TABLE, partial=True)
+    assert [item.name for item in tmp_path.iterdir()] == ["faces.partial.csv"]
+    assert part.read_text() == "my,own\n"
+
+
+def test_two_runs_at_once_do_not_mix_their_rows(tmp_path):
+    path = tmp_path / "faces.csv"
+    first = CsvSink(path, TABLE, partial=True)
+    first.add(PICTURES[0])
+    second = CsvSink(path, TABLE, partial=True)
+    second.add(PICTURES[1])
+    with pytest.raises(OutputError, match=r"another process replaced faces.partial.csv"):
+        first.close()
+    second.close()
+    assert sources_in(path) == ["none.jpg"]

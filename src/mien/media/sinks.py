@@ -304,7 +304,7 @@ def _csv_cell(cell: Cell) -> str | int | float:
     if cell is None:
         return ""
     if isinstance(cell, bool):
-        return str(cell).lower()
+        return str(cell).upper()  # R takes a column of "true" and empty cells for text
     return "|".join(cell) if isinstance(cell, tuple) else cell
 
 

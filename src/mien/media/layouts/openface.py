@@ -11,8 +11,8 @@ class OpenFace(Layout):
     """The columns that OpenFace begins with, then the probability of each class.
 
     As in OpenFace's files a blank follows each comma, in the header too; frames are counted from 1;
-    a frame without a face has 0 in all other cells, success among them. Gaze, pose, landmarks and action units are
-    not there, since mien does not measure them.
+    a frame without a face has 0 in all other cells, success among them. Gaze, pose, landmarks and
+    action units are not there, since mien does not measure them.
     """
 
     NAME = "openface"
