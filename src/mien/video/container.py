@@ -17,7 +17,7 @@ SAVE_AGAIN = "Get the file again, or convert it to MP4 with another program."
 
 _FORMATS = (
     "mov", "matroska", "avi", "asf", "flv", "mpeg", "mpegts", "mpegvideo", "ogg",
-    "yuv4mpegpipe", "mjpeg", "gif", "m4v", "h264", "hevc", "ivf", "obu", "dv", "mxf", "nut",
+    "yuv4mpegpipe", "mjpeg", "jpeg_pipe", "gif", "m4v", "h264", "hevc", "ivf", "obu", "dv", "mxf", "nut",
     "wav", "mp3", "aac", "flac",
 )  # fmt: skip
 """What FFmpeg may take a file for. Others stay out: playlists (HLS, DASH, concat) name other files

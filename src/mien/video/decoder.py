@@ -91,13 +91,14 @@ class Decoder:
         ended
             Whether all frames were decoded, so that they should be as many as the header says.
         """
-        if ended and self.packets < self.stream_frames:
+        last, length, stated = self.stamps.last, self._length, self.stream.frames
+        # Where nothing was recorded for a moment, AVI counts a frame that does not exist.
+        short = last is None or length is None or last < length - 2 * self.stamps.interval
+        if ended and self.packets < stated and short:
             return self._cut_off(
-                f"it has {self.stream_frames:,} frames by its header, but only {self.packets:,}"
-                " could be read"
+                f"it has {stated:,} frames by its header, but only {self.packets:,} could be read"
             )
-        last, length = self.stamps.last, self._length
-        if ended and length is not None and last is not None and last < length - _SHORT:
+        if ended and not stated and last is not None and length and last < length - _SHORT:
             return self._cut_off(f"it lasts {length:.1f} s by its header, but ends at {last:.1f} s")
         if self.damaged:
             return VideoError(
@@ -121,8 +122,8 @@ class Decoder:
         context.thread_count = min(usable_cores(), _MOST_THREADS)
         context.options = {"max_pixels": str(self._max_pixels)}
         rate = self.stream.average_rate
-        self.stamps = Stamps(None if rate is None else float(rate))
-        self.stream_frames = self.stream.frames
+        is_avi = self.container.format.name == "avi"
+        self.stamps = Stamps(float(rate) if rate else None, only_decoded=is_avi)
         self._length = stated_length(self.container, self.stream)
         self.packets = 0
         """Packets that were read."""
@@ -196,10 +197,10 @@ class Decoder:
 
 
 def stated_length(container: InputContainer, stream: VideoStream) -> float | None:
-    """Return when the video of a Matroska or WebM file ends by its header, in seconds, or None.
-
-    Others state the number of frames, or nothing that would not fit a file that was cut off.
-    """
+    """Return when the last frame of a clip ends by its header, in seconds; None if not stated."""
+    if stream.frames and stream.duration and stream.time_base:
+        return float(((stream.start_time or 0) + stream.duration) * stream.time_base)
+    # The headers of others state nothing, or what FFmpeg estimates from what is there.
     if not container.format.name.startswith("matroska"):
         return None
     hours, minutes, seconds = (stream.metadata.get("DURATION", "").split(":") + ["", ""])[:3]

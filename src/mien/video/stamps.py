@@ -14,8 +14,7 @@ class Stamps:
     """Chooses the time stamp of each frame, given in the order in which they are shown.
 
     A frame may have a stamp of when it is shown and one of when it was decoded. The first is its
-    time, unless it is missing, or went back more often than the second: AVI, which only stores the
-    second, has wrong ones for clips with B-frames. This is FFmpeg's rule
+    time, unless it is missing, or went back more often than the second. This is FFmpeg's rule
     (``guess_correct_pts`` in libavcodec/decode.c), so times are those that ffprobe prints as
     ``best_effort_timestamp_time``. A frame with neither follows the one before by the mean
     distance of frames.
@@ -24,10 +23,15 @@ class Stamps:
     ----------
     rate
         Frames a second, by the header; None if it does not say.
+    only_decoded
+        Whether the container stores only when frames are decoded, as AVI does. What its reader
+        says of when they are shown is a guess, and wrong for clips with B-frames.
     """
 
-    def __init__(self, rate: float | None) -> None:
-        self._interval = 1 / (rate or _USUAL_RATE)
+    def __init__(self, rate: float | None, *, only_decoded: bool = False) -> None:
+        self._only_decoded = only_decoded
+        self.interval = 1 / (rate or _USUAL_RATE)
+        """Mean distance of frames, in seconds."""
         self._last_shown = self._last_decoded = -(1 << 62)
         self._faults_shown = self._faults_decoded = 0
         self.last: float | None = None
@@ -35,11 +39,12 @@ class Stamps:
 
     def time_of(self, frame: av.VideoFrame) -> float:
         """Return the time stamp of the next frame, in seconds."""
-        stamp = self._guess(frame.pts, frame.dts)
+        shown = None if self._only_decoded else frame.pts
+        stamp = self._guess(shown, frame.dts)
         if stamp is not None and frame.time_base:
             time = stamp * frame.time_base.numerator / frame.time_base.denominator
         else:
-            time = 0.0 if self.last is None else self.last + self._interval
+            time = 0.0 if self.last is None else self.last + self.interval
         self.last = time
         return time
 
