@@ -30,7 +30,7 @@ _MOST_ERRORS = 100  # in reading a container, without a packet in between, after
 
 _SEEKING_PAYS = 2.0  # seconds to be left out, from which on a clip is not decoded from its start
 
-_SHORT = 1.0  # seconds, by which the last frame may be before the stated end
+_SHORT = 0.25  # seconds, by which the last frame may end before the stated end
 
 
 class Decoder:
@@ -91,15 +91,8 @@ class Decoder:
         ended
             Whether all frames were decoded, so that they should be as many as the header says.
         """
-        last, length, stated = self.stamps.last, self._length, self.stream.frames
-        # Where nothing was recorded for a moment, AVI counts a frame that does not exist.
-        short = last is None or length is None or last < length - 2 * self.stamps.interval
-        if ended and self.packets < stated and short:
-            return self._cut_off(
-                f"it has {stated:,} frames by its header, but only {self.packets:,} could be read"
-            )
-        if ended and not stated and last is not None and length and last < length - _SHORT:
-            return self._cut_off(f"it lasts {length:.1f} s by its header, but ends at {last:.1f} s")
+        if ended and (what := self._lack()):
+            return VideoError(f"{self.path} is cut off or damaged: {what}.", SAVE_AGAIN)
         if self.damaged:
             return VideoError(
                 f"{self.path} is damaged: {counted(self.damaged, 'part')} of it could not be"
@@ -108,8 +101,17 @@ class Decoder:
             )
         return None
 
-    def _cut_off(self, what: str) -> VideoError:
-        return VideoError(f"{self.path} is cut off or damaged: {what}.", SAVE_AGAIN)
+    def _lack(self) -> str:
+        """Say what the header promises that is not there; empty if nothing is."""
+        stated, last, length = self.stream.frames, self.stamps.last, self._length
+        if last is not None and length is not None and last > length - 2 * self.stamps.interval:
+            # Where nothing was recorded for a moment, AVI counts a frame that does not exist.
+            return ""
+        if self.packets < stated:
+            return f"it has {stated:,} frames by its header, but only {self.packets:,} could be read"
+        if stated or last is None or length is None or last + self._shown > length - _SHORT:
+            return ""
+        return f"it lasts {length:.1f} s by its header, but its last frame is at {last:.1f} s"
 
     def close(self) -> None:
         """Free the file and the threads."""
@@ -125,6 +127,7 @@ class Decoder:
         is_avi = self.container.format.name == "avi"
         self.stamps = Stamps(float(rate) if rate else None, only_decoded=is_avi)
         self._length = stated_length(self.container, self.stream)
+        self._shown = 0.0  # seconds for which the last frame is shown, if its packet says
         self.packets = 0
         """Packets that were read."""
         self.damaged = 0
@@ -150,12 +153,14 @@ class Decoder:
             packets = self._packets()
             packet = next(packets)
             index = keys.index_of(packet)
-            if index is None:
+            if index is None or packet.pts is None:
                 return None
             decoded = self._decoded(itertools.chain([packet], packets))
             # Frames that are shown before the key frame depend on others.
-            first_frame = next(frame for frame in decoded if frame.pts >= packet.pts)
-        except (av.FFmpegError, StopIteration, TypeError):
+            first_frame = next(
+                frame for frame in decoded if frame.pts is None or frame.pts >= packet.pts
+            )
+        except (av.FFmpegError, StopIteration):
             return None
         if first_frame.pts != packet.pts or first_frame.interlaced_frame:
             return None
@@ -164,6 +169,7 @@ class Decoder:
 
     def _numbered(self, frames: Iterator[av.VideoFrame], index: int) -> Generator[Decoded]:
         for number, frame in enumerate(frames, index):
+            self._shown = float(frame.duration * (frame.time_base or 0))
             yield number, self.stamps.time_of(frame), frame
 
     def _packets(self) -> Generator[Packet[VideoStream]]:

@@ -22,6 +22,10 @@ _STANDARD_DEFINITION = (1279, 576)
 """Largest width and height at which a clip without a stated matrix is taken for BT.601, as video
 players do."""
 
+_MATRIX_BYTES = 36
+
+_FORMATS = {3: "rgb24", 4: "rgba"}  # by the number of channels
+
 _STRETCHED = (1.02, 4.0)
 """Pixels that are so much wider than high, or higher than wide, are made square. Less comes from
 rounding, and more from a damaged header."""
@@ -61,13 +65,11 @@ class Converter:
         states. Transparent pixels are blended with white, as those of photos are.
         """
         has_alpha = any(component.is_alpha for component in frame.format.components)
-        pixels = self._pixels(frame, "rgba" if has_alpha else "rgb24")
-        if has_alpha:
-            pixels = _on_white(pixels)
+        pixels = _on_white(self._pixels(frame, 4)) if has_alpha else self._pixels(frame, 3)
         return np.ascontiguousarray(upright(pixels, self._matrix))
 
-    def _pixels(self, frame: av.VideoFrame, form: str) -> NDArray[np.uint8]:
-        """Return the pixels of a frame in a packed format, without copying them."""
+    def _pixels(self, frame: av.VideoFrame, channels: int) -> NDArray[np.uint8]:
+        """Return a frame's pixels as RGB or RGBA, without copying them."""
         matrix = _matrix_of(frame)
         width, height = self._stored
         # The frame's own thread is enough: sharing out one frame took longer on two processors.
@@ -75,14 +77,14 @@ class Converter:
             frame,
             width=width,
             height=height,
-            format=form,
+            format=_FORMATS[channels],
             src_colorspace=matrix,
             dst_colorspace=matrix,
             threads=1,
         )
         plane = converted.planes[0]
-        lines = np.frombuffer(plane, np.uint8).reshape(height, plane.line_size)
-        channels = len(form.rstrip("24"))
+        values = np.frombuffer(memoryview(plane), np.uint8)
+        lines = values.reshape(height, plane.line_size)
         return lines[:, : width * channels].reshape(height, width, channels)
 
 
@@ -95,15 +97,16 @@ def display_matrix(frame: av.VideoFrame) -> tuple[int, int, int, int]:
         a, b, c and d, each -1, 0 or 1, by which a pixel (x, y) comes to (ax + cy, bx + dy), up to
         a shift (ISO/IEC 14496-12, 8.2.2.3). A turn by another angle is rounded to a quarter.
     """
-    for data in frame.side_data:
-        if data.type.name == "DISPLAYMATRIX" and data.buffer_size >= 36:
-            a, b, _, c, d = np.frombuffer(bytes(data), "<i4", 5).tolist()
-            if a * d - b * c == 0:
-                break
-            if abs(a) + abs(d) >= abs(b) + abs(c):
-                return _sign(a), 0, 0, _sign(d)
-            return 0, _sign(b), _sign(c), 0
-    return 1, 0, 0, 1
+    data = frame.side_data.get("DISPLAYMATRIX")
+    values = b"" if data is None else bytes(data)  # type: ignore[call-overload]
+    if len(values) < _MATRIX_BYTES:
+        return 1, 0, 0, 1
+    a, b, _, c, d = np.frombuffer(values, "<i4", 5).tolist()
+    if a * d == b * c:
+        return 1, 0, 0, 1
+    if abs(a) + abs(d) >= abs(b) + abs(c):
+        return _sign(a), 0, 0, _sign(d)
+    return 0, _sign(b), _sign(c), 0
 
 
 def upright(
