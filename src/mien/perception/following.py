@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Sequence
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,12 +14,18 @@ from mien.perception.candidate import Candidate, same_place
 from mien.perception.detector import Detection, to_detection
 from mien.perception.looks import View, look_closely
 from mien.perception.schedule import Plan
+from mien.perception.steps import Steps
 from mien.perception.yunet import Yunet
 
 PIXELS = 55
 """Side in pixels to which a face is scaled when its surroundings are looked at: its cell of 96
 pixels takes YuNet half as long as one of 128, and on London's photos, pasted at four sizes, boxes
 agree with those of whole searches as well (a mean overlap of 0.93)."""
+
+LONGEST = 1280
+"""Longer frames are shrunk to this many pixels to be searched, where `mien.perception.looks` lets
+photos have 2000. In 1080p, faces from 15 pixels are still found; smaller ones are too small to be
+read anyway (`mien.perception.doubts.SMALL`)."""
 
 LOST = 0.5
 """A face that scores less than this around its last place is lost. Of London's faces with the lower
@@ -73,8 +81,7 @@ class Follower:
         self, image: NDArray[np.uint8], before: Sequence[Detection]
     ) -> list[Detection]:
         """Return those of the last faces that are still seen around their places."""
-        views = [View(candidate_at(one), one.angle) for one in before]
-        looks = zip(look_closely(self._yunet, image, views, PIXELS), before, strict=True)
+        looks = [(self._look(image, one), one) for one in before]
         seen = [(look, one) for look, one in looks if look is not None and look.score >= LOST]
         seen.sort(key=lambda pair: -pair[0].score)
         kept: list[Candidate] = []
@@ -86,6 +93,53 @@ class Follower:
                 kept.append(look)
                 faces.append(face)
         return faces
+
+
+    def _look(self, image: NDArray[np.uint8], last: Detection) -> Candidate | None:
+        """Look for a face around its last place.
+
+        Of a large face, which is shrunk anyway, only every so-manieth pixel is looked at.
+        """
+        place = candidate_at(last)
+        step = max(1, int(place.side / (2 * PIXELS)))
+        shift = step // 2 + 0.5 - step / 2
+        forth = np.array([[1 / step, 0, -shift / step], [0, 1 / step, -shift / step]])
+        back = np.array([[step, 0, shift], [0, step, shift]], np.float64)
+        sampled = image[step // 2 :: step, step // 2 :: step]
+        view = View(place.mapped(forth), last.angle)
+        look = look_closely(self._yunet, sampled, [view], PIXELS)[0]
+        return look.mapped(back) if look else None
+
+
+def search(reader: Steps, image: NDArray[np.uint8], min_face: float) -> list[Detection]:
+    """Find the faces of a whole frame, at most `LONGEST` pixels long.
+
+    Parameters
+    ----------
+    reader
+        Finds them.
+    image
+        RGB, ``uint8 [H, W, 3]``.
+    min_face
+        Shorter side in pixels of the smallest face.
+    """
+    scale = max(image.shape[:2]) / LONGEST
+    if scale <= 1:
+        return reader.find(image)
+    size = round(image.shape[1] / scale), round(image.shape[0] / scale)
+    small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    across, down = image.shape[1] / size[0], image.shape[0] / size[1]
+    faces = [_enlarged(one, across, down) for one in reader.find(small)]
+    return [one for one in faces if min(one.box[2:]) >= min_face]
+
+
+def _enlarged(face: Detection, across: float, down: float) -> Detection:
+    left, top, width, height = face.box
+    return dataclasses.replace(
+        face,
+        box=(left * across, top * down, width * across, height * down),
+        landmarks=(face.landmarks * [across, down]).astype(np.float32),
+    )
 
 
 def candidate_at(detection: Detection) -> Candidate:

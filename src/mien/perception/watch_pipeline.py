@@ -148,7 +148,7 @@ class Pipeline:
 
     def _search(self, image: NDArray[np.uint8]) -> list[Detection]:
         with self._stages.timed("search"):
-            return self._reader.find(image)
+            return self._watch.search(image, self._reader)
 
     def _classify(
         self,

@@ -13,7 +13,7 @@ from mien.errors import SettingsError
 from mien.perception.appearance import describe
 from mien.perception.detector import Detection, check_rgb
 from mien.perception.face import Face
-from mien.perception.following import Follower
+from mien.perception.following import Follower, search
 from mien.perception.neutral_in_video import Neutrals, VideoNeutral
 from mien.perception.picture import Picture
 from mien.perception.reading import Reading
@@ -178,7 +178,7 @@ class Watch:
         number = self._frames if frame is None else frame
         plan = self.plan(image, time)
         if reading is None:
-            detections, full = self.find(image, plan, lambda: self.reader.find(image))
+            detections, full = self.find(image, plan, lambda: self.search(image, self.reader))
             crops = self.reader.crop(image, detections)
             rows = self.reader.classify(crops)
             reading = Reading(number, time, plan.cut, full, detections, rows)
@@ -250,6 +250,11 @@ class Watch:
     ) -> tuple[tuple[Detection, ...], bool]:
         """Return the faces of the next frame, and whether all of it was searched."""
         return self._follower.find(image, plan, search)
+
+    @staticmethod
+    def search(image: NDArray[np.uint8], reader: Reader) -> list[Detection]:
+        """Return the faces of a whole frame, whichever frames came before."""
+        return search(reader, image, reader.min_face)
 
     def resume(self, reading: Reading) -> None:
         """Go on after a frame whose reading is known."""
