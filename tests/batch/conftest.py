@@ -32,3 +32,27 @@ def photos(tmp_path, monkeypatch):
 def settings(net):
     """Settings with the given values, by their aliases."""
     return lambda **values: DetectSettings.model_validate({"net": str(net), **values})
+
+
+@pytest.fixture(scope="session")
+def make_clip():
+    """Write a clip of a face that moves; frames without a face are gray."""
+    import numpy as np
+    from skimage import data
+
+    from mien.video import VideoWriter
+
+    face = data.astronaut()[:200, 120:320]
+
+    def make(path, frames=12, size=(240, 200), bare=(), rate=25, **options):
+        width, height = size
+        with VideoWriter(path, width=width, height=height, **options) as clip:
+            for number in range(frames):
+                frame = np.full((height, width, 3), 90, np.uint8)
+                if number not in bare:
+                    left = number % (width - 200 + 1)
+                    frame[:200, left : left + 200] = face[:height]
+                clip.add(frame, number / rate)
+        return path
+
+    return make
