@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +15,8 @@ SAVE_AGAIN = "Get the file again, or convert it to MP4 with another program."
 """What to do about a file that cannot be decoded."""
 
 _FORMATS = (
-    "mov", "matroska", "avi", "asf", "flv", "mpeg", "mpegts", "mpegvideo", "ogg",
-    "yuv4mpegpipe", "mjpeg", "jpeg_pipe", "gif", "m4v", "h264", "hevc", "ivf", "obu", "dv", "mxf", "nut",
+    "mov", "matroska", "avi", "asf", "flv", "mpeg", "mpegts", "mpegvideo", "ogg", "yuv4mpegpipe",
+    "mjpeg", "jpeg_pipe", "gif", "m4v", "h264", "hevc", "ivf", "obu", "dv", "mxf", "nut",
     "wav", "mp3", "aac", "flac",
 )  # fmt: skip
 """What FFmpeg may take a file for. Others stay out: playlists (HLS, DASH, concat) name other files
@@ -78,7 +77,7 @@ def open_file(path: Path, options: dict[str, str] | None = None) -> InputContain
     try:
         # Absolute, since FFmpeg would take what stands before a colon for a protocol.
         return av.open(
-            os.path.abspath(path),
+            str(path.absolute()),
             mode="r",
             metadata_errors="replace",
             container_options=limits,

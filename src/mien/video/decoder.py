@@ -108,7 +108,8 @@ class Decoder:
             # Where nothing was recorded for a moment, AVI counts a frame that does not exist.
             return ""
         if self.packets < stated:
-            return f"it has {stated:,} frames by its header, but only {self.packets:,} could be read"
+            number = f"{self.packets:,}"
+            return f"it has {stated:,} frames by its header, but only {number} could be read"
         if stated or last is None or length is None or last + self._shown > length - _SHORT:
             return ""
         return f"it lasts {length:.1f} s by its header, but its last frame is at {last:.1f} s"
@@ -209,7 +210,7 @@ def stated_length(container: InputContainer, stream: VideoStream) -> float | Non
     # The headers of others state nothing, or what FFmpeg estimates from what is there.
     if not container.format.name.startswith("matroska"):
         return None
-    hours, minutes, seconds = (stream.metadata.get("DURATION", "").split(":") + ["", ""])[:3]
+    hours, minutes, seconds = [*stream.metadata.get("DURATION", "").split(":"), "", ""][:3]
     try:
         return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
     except ValueError:

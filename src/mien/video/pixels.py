@@ -70,7 +70,8 @@ class Converter:
 
     def _pixels(self, frame: av.VideoFrame, channels: int) -> NDArray[np.uint8]:
         """Return a frame's pixels as RGB or RGBA, without copying them."""
-        matrix = _matrix_of(frame)
+        stated = frame.colorspace in _MATRICES
+        matrix = frame.colorspace if stated else matrix_for(frame.width, frame.height)
         width, height = self._stored
         # The frame's own thread is enough: sharing out one frame took longer on two processors.
         converted = self._reformatter.reformat(
@@ -139,12 +140,10 @@ def _square(width: int, height: int, aspect: Fraction | None) -> tuple[int, int]
     return width, round(height / aspect)
 
 
-def _matrix_of(frame: av.VideoFrame) -> int:
-    """Return the number of the matrix from YCbCr to RGB that a frame is stored with."""
-    if frame.colorspace in _MATRICES:
-        return frame.colorspace
-    width, height = _STANDARD_DEFINITION
-    return _BT601 if frame.width <= width and frame.height <= height else _BT709
+def matrix_for(width: int, height: int) -> int:
+    """Return the number of the matrix that a clip of a size has if it states none."""
+    most_wide, most_high = _STANDARD_DEFINITION
+    return _BT601 if width <= most_wide and height <= most_high else _BT709
 
 
 def _on_white(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
