@@ -1,6 +1,7 @@
 """R, pandas and polars load the table in one line, with the types that it has."""
 
 import json
+import os
 import runpy
 import shutil
 import subprocess
@@ -53,8 +54,9 @@ def test_r_reads_the_table(tmp_path):
     table = write(path)
     script = R.format(path=path, columns=len(table.names), marker='film "1"')
     command = ["Rscript", "--vanilla", "-e", script]
-    run = subprocess.run(command, capture_output=True, text=True, env={"LC_ALL": "C.UTF-8",
-        "PATH": "/usr/local/bin:/usr/bin:/bin"}, check=False)  # fmt: skip
+    # The locale tells R that the file is UTF-8.
+    environment = os.environ | {"LC_ALL": "C.UTF-8"}
+    run = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert run.returncode == 0, run.stderr
     types = json.loads("{" + run.stdout + "}")
     assert list(types) == list(table.names)

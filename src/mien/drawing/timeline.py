@@ -29,7 +29,7 @@ PANELS = 8
 WIDTH = 1600
 """Width of a timeline in pixels."""
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 76, 36, 24, 14
+_LEFT, _RIGHT, _TOP, _BOTTOM = 76, 36, 24, 20
 """Margins in pixels; the numbers beside the panels are in the left one."""
 
 _INK = (34, 38, 44)
@@ -38,7 +38,7 @@ _PAPER = (255, 255, 255)
 
 _HEADING = 28  # pixels above a ribbon, for what stands about the face
 _GAP = 24  # between panels
-_AXIS = 26  # below the last one, for the times
+_AXIS = 32  # below the last one, for the times
 _LINE = 20  # of the text at the end
 
 _LISTED = 12
@@ -155,7 +155,8 @@ class _Page:
             y = self._draw_face(picture, y, face_id)
         if not shown:
             y = self._draw_empty(picture, y)
-        self._draw_times(picture, y - _GAP)
+        y -= _GAP
+        self._draw_times(picture, y)
         y += _AXIS
         for line in notes:
             write(picture, (_LEFT, y), line, 15, _FAINT)
@@ -169,10 +170,11 @@ class _Page:
     def _height(self, panels: int, notes: int) -> int:
         """Return the height of the page in pixels."""
         lanes = bool(self._ranges) + bool(self._excluded)
-        panel = _HEADING + timeline_ribbon.HEIGHT + 4 + timeline_panel.HEIGHT + _GAP
+        above_panel = _HEADING + timeline_ribbon.HEIGHT + 4 if panels else 0
+        panel = above_panel + timeline_panel.HEIGHT + _GAP
         legend = legend_height(self._room, self._vocabulary, bool(self._excluded))
         above = _TOP + 62 + legend + lanes * timeline_lane.HEIGHT
-        return above + max(1, panels) * panel + _AXIS + notes * _LINE + _BOTTOM
+        return above + max(1, panels) * panel - _GAP + _AXIS + notes * _LINE + _BOTTOM
 
     def _draw_title(self, picture: Image.Image, title: str, about: str) -> int:
         """Write what the clip is, and return where the next part begins."""
@@ -209,9 +211,8 @@ class _Page:
 
     def _draw_empty(self, picture: Image.Image, y: int) -> int:
         """Draw a panel that says that there is nothing to see."""
-        y += _HEADING + timeline_ribbon.HEIGHT + 4
         self._draw_panel(picture, y, [])
-        spot = ((self._axis.left + self._axis.right) / 2, y + timeline_panel.HEIGHT / 2)
+        spot = ((self._axis.left + self._axis.right) / 2, y + timeline_panel.HEIGHT / 4)
         write(picture, spot, "No face was seen.", 18, _FAINT, "mm")
         return y + timeline_panel.HEIGHT + _GAP
 
@@ -231,7 +232,7 @@ class _Page:
         for x, label in self._axis.ticks():
             half = length(label, 14) / 2
             middle = min(max(x, half + 4), WIDTH - half - 4)
-            write(picture, (middle, y + 6), label, 14, _FAINT, "ma")
+            write(picture, (middle, y + 7), label, 14, _FAINT, "ma")
 
     def _about(self, runs: Sequence[Sequence[Bin]]) -> str:
         """Say how long a face is seen, and what it shows most."""
