@@ -142,14 +142,15 @@ class VideoReader:
     def _chosen(self) -> Generator[VideoFrame]:
         """Yield the frames that are selected; note what is missing once there are no more."""
         selection = self._selection
-        before = -math.inf
+        before, ended = -math.inf, True
         for index, time, frame in self._decoded():
             if selection.is_late(time):
+                ended = False
                 break
             if selection.takes(index, time, before):
                 yield VideoFrame(index, time, self._converter.convert(frame))
             before = time
-        self.problem = self._decoder.problem(ended=not selection.is_late(before))
+        self.problem = self._decoder.problem(ended=ended)
 
     def _decoded(self) -> Generator[Decoded]:
         start = self._selection.start
