@@ -349,3 +349,13 @@ def test_without_a_neutral_face_nothing_changes(
     info: ModelInfo, astronaut: NDArray[np.uint8], reader: Reader
 ) -> None:
     assert reader.read(astronaut) == Reader("mien-s", sensitivity=1.0).read(astronaut)
+
+
+def test_a_neutral_face_is_of_one_of_the_network_s_answers() -> None:
+    own = np.full((1, 7), 1 / 7, np.float32)
+    mixed, alone = read_info("mien-s"), read_info("mien-s").with_labels("fer2013")
+    neutral = Neutral.of(alone, own)
+    assert (mixed.labels, neutral.labels) == ("mixed", "fer2013")
+    assert Adjustment.of(neutral, alone).neutral is neutral
+    with pytest.raises(SettingsError, match="learnt with fer2013 labels, not with the mixed ones"):
+        Adjustment.of(neutral, mixed)

@@ -214,3 +214,16 @@ def test_the_smallest_face_and_score_are_the_readers(net, astronaut):
     assert len(Reader(net, min_face=200).read(astronaut)) == 0
     copy = pickle.loads(pickle.dumps(Reader(net, min_face=120, min_score=0.5)))
     assert (copy.min_face, copy.min_score, len(copy.read(astronaut))) == (120, 0.5, 0)
+
+
+def test_the_answer_to_labels_alone_is_read_if_asked_for(astronaut):
+    mixed, alone = Reader(), Reader(labels="fer2013")
+    assert (mixed.info.labels, mixed.name) == ("mixed", "mien-s")
+    assert alone.name == "mien-s (fer2013 labels)"
+    one, other = mixed.read(astronaut)[0], alone.read(astronaut)[0]
+    assert one.expression == other.expression
+    assert not np.array_equal(one.probabilities, other.probabilities)
+    again = pickle.loads(pickle.dumps(alone)).read(astronaut)[0]
+    np.testing.assert_array_equal(again.probabilities, other.probabilities)
+    with pytest.raises(SettingsError, match="labels"):
+        Reader(labels="ferplus")

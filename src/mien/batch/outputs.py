@@ -184,7 +184,8 @@ def describe_tables(
     }
     if listing.videos:
         names |= set(VideoSettings.model_fields) - _NOT_METADATA
-    values = settings.model_dump(mode="json", include=names) | _neutral_values(settings, reader)
+    values = settings.model_dump(mode="json", include=names) | {"labels": reader.info.labels}
+    values |= _neutral_values(settings, reader)
     for folder in {canonical(path).parent for path, _ in _tables(settings, listing)}:
         write_metadata(folder, reader.name, reader.info, values, clips)
 

@@ -97,12 +97,12 @@ def _score(net: str, settings: Settings, read: Callable[[Path, InputSpec], Sampl
         skip_bad=settings.skip_bad,
     )
     if options.detect:
-        reader = Reader(net, flip_tta=options.flip_tta)
+        reader = Reader(net, flip_tta=options.flip_tta, labels=options.labels)
         if settings.skip_bad:
             # Names what is left out, which the pictures alone do not.
             read(path, reader.info.input)
         return score(path, reader, against=options.against, detect=True)
-    classifier = Classifier(net, flip_tta=options.flip_tta)
+    classifier = Classifier(net, flip_tta=options.flip_tta, labels=options.labels)
     spec = classifier.info.input
     against = None if options.against is None else read(options.against, spec)
     return _moveable(score(read(path, spec), classifier, against=against), options)

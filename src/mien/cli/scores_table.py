@@ -64,7 +64,8 @@ def show_comparison(comparison: Comparison, on_stderr: bool = False) -> None:
 def _headline(scores: Scores) -> Table:
     """Make the table of the scores that sum a network up."""
     split = split_in_words(scores.split, scores.classes)
-    title = f"{scores.net} on {split} (n = {scores.n:,})"
+    answer = ", mixed labels" if scores.labels == "mixed" else ""
+    title = f"{scores.net} on {split} (n = {scores.n:,}{answer})"
     table = new_table(title, "score", "value", "95% interval")
     for key, name in HEADLINE.items():
         value = getattr(scores, key)

@@ -29,6 +29,7 @@ from mien.evaluation.selective import selective
 from mien.evaluation.votes import vote_scores
 from mien.files import make_folder
 from mien.models import DEFAULT, ModelInfo
+from mien.models.answers import Labels
 from mien.perception.classifier import Classifier
 from mien.perception.reader import Reader
 from mien.progress import progress
@@ -47,6 +48,7 @@ def evaluate(
     exclude_reasons: Collection[str] | None = None,
     detect: bool = False,
     flip_tta: bool = False,
+    labels: Labels | None = None,
     target_accuracy: float | None = None,
     coverage: float | Sequence[float] | None = None,
     corrupt: Literal["all"] | Sequence[str] | None = None,
@@ -84,6 +86,9 @@ def evaluate(
     flip_tta
         Average over each face and its mirror image, which takes twice the time. A loaded network
         keeps its own setting.
+    labels
+        Which answer of a network that has two is measured, as in `mien.Reader`; the scores say
+        which. A loaded network keeps its own.
     target_accuracy
         Find the confidence from which on the answers are this accurate.
     coverage
@@ -127,11 +132,11 @@ def evaluate(
     sources = Sources(data, split, against, votes, groups, exclude, exclude_reasons, skip_bad)
     if detect:
         _refuse_crops_only(sources, asked)
-        return evaluate_pictures(data, _reader(net, flip_tta), split, skip_bad)
+        return evaluate_pictures(data, _reader(net, flip_tta, labels), split, skip_bad)
     if predictions is not None:
         require("pyarrow.parquet", "train")
         make_folder(Path(predictions).parent, setting="predictions")
-    classifier = _classifier(net, flip_tta)
+    classifier = _classifier(net, flip_tta, labels)
     faces = read_faces(sources, classifier.info)
     spec, given = classifier.info.input, isinstance(data, Samples)
     for caution in cautions(faces, classifier.name, spec, given):
@@ -204,6 +209,7 @@ def _known(info: ModelInfo, faces: Faces) -> dict[str, object]:
     known: dict[str, object] = {
         "sha256": info.sha256 or None,
         "weights_sha256": info.weights_sha256,
+        "labels": info.labels,
         "data_sha256": faces.samples.sha256,
         "split": faces.split,
     }
@@ -247,24 +253,30 @@ def _refuse_crops_only(sources: Sources, asked: _Asked) -> None:
         )
 
 
-def _classifier(net: str | Path | Classifier | Reader, flip_tta: bool) -> Classifier:
+def _classifier(
+    net: str | Path | Classifier | Reader, flip_tta: bool, labels: Labels | None
+) -> Classifier:
     if isinstance(net, Reader):
         raise SettingsError(
             "A Reader finds the faces first, but the data is to be read as crops.",
             "Use a Classifier, or set detect.",
             "detect",
         )
-    return net if isinstance(net, Classifier) else Classifier(net, flip_tta=flip_tta)
+    if isinstance(net, Classifier):
+        return net
+    return Classifier(net, flip_tta=flip_tta, labels=labels)
 
 
-def _reader(net: str | Path | Classifier | Reader, flip_tta: bool) -> Reader:
+def _reader(
+    net: str | Path | Classifier | Reader, flip_tta: bool, labels: Labels | None
+) -> Reader:
     if isinstance(net, Classifier):
         raise SettingsError(
             "A Classifier takes crops, but the faces are to be found first.",
             "Use a Reader, or leave detect out.",
             "detect",
         )
-    return net if isinstance(net, Reader) else Reader(net, flip_tta=flip_tta)
+    return net if isinstance(net, Reader) else Reader(net, flip_tta=flip_tta, labels=labels)
 
 
 def _further(

@@ -77,6 +77,7 @@ def evaluate_pictures(
         reader.name,
         sha256=reader.info.sha256 or None,
         weights_sha256=reader.info.weights_sha256,
+        labels=reader.info.labels,
         split=split,
         **more,
     )

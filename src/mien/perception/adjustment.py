@@ -90,6 +90,13 @@ class Adjustment:
                 "Read with that network, or learn the neutral face again from the photos.",
                 "neutral",
             )
+        if neutral.labels != info.labels:
+            raise SettingsError(
+                f"The neutral face was learnt with {neutral.labels or 'other'} labels, not with the"
+                f" {info.labels or 'only'} ones that are read now.",
+                "Read with the same labels, or learn the neutral face again from the photos.",
+                "neutral",
+            )
         if face is not None and (isinstance(face, bool) or not isinstance(face, int) or face < 1):
             raise SettingsError(
                 f"Expected the number of a face, from 1 up, got {face!r}.",

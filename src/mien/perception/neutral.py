@@ -14,6 +14,7 @@ from mien.arguments import checked
 from mien.errors import DataError, OutputError
 from mien.files import write
 from mien.models import ModelInfo
+from mien.models.answers import Labels
 from mien.perception.adjustment import log_probabilities
 
 _Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -42,6 +43,8 @@ class Neutral(BaseModel):
     """Name of the network."""
     sha256: str
     """The network's SHA-256, as in its info."""
+    labels: Labels | None = None
+    """Which of the network's answers was learnt; None if it has only one."""
     classes: tuple[str, ...]
     """Names of the network's K classes."""
     log_probabilities: tuple[_Number, ...]
@@ -78,6 +81,7 @@ class Neutral(BaseModel):
         return cls(
             network=info.name,
             sha256=info.sha256,
+            labels=info.labels,
             classes=info.classes.names,
             log_probabilities=tuple(map(float, logs.mean(axis=0))),
             photos=len(logs),

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mien.arguments import checked
 from mien.image import MAX_MEGAPIXELS
 from mien.models import DEFAULT
+from mien.models.answers import Labels
 from mien.perception.adjustment import Adjustment, find_adjustment
 from mien.perception.classifier import Classifier
 from mien.perception.detector import MIN_FACE, MIN_SCORE, FaceFinder
@@ -54,6 +55,10 @@ class Reader(Steps):
     flip_tta
         Read each face mirrored too, and average (flip test-time augmentation); the network
         takes twice the time.
+    labels
+        Which answer a network gives that has two: ``"mixed"`` counts what FER+'s taggers saw too,
+        which suits photos of other people better; ``"fer2013"`` keeps to FER-2013's labels alone.
+        None is mixed if the network can.
     sensitivity
         How readily a face that is read against the person's own neutral one is taken to show an
         expression, 0 to 1; None is the network's default, at which neutral faces stay neutral.
@@ -66,7 +71,7 @@ class Reader(Steps):
         If there is no such network, or its files do not fit together.
     SettingsError
         If an argument is out of range or has the wrong type, or the info has no threshold for
-        `coverage`; there is none for `flip_tta`.
+        `coverage`; there is none for `flip_tta`; or the network has no such `labels`.
 
     Examples
     --------
@@ -90,6 +95,7 @@ class Reader(Steps):
         min_face: float = MIN_FACE,
         coverage: float | None = None,
         flip_tta: bool = False,
+        labels: Labels | None = None,
         sensitivity: float | None = None,
         threads: int | None = None,
     ) -> None:
@@ -104,7 +110,7 @@ class Reader(Steps):
             threads=threads,
         )
         super().__init__(
-            Classifier(net, threads=threads, flip_tta=flip_tta),
+            Classifier(net, threads=threads, flip_tta=flip_tta, labels=labels),
             FaceFinder(min_score, min_face, threads),
             min_confidence=min_confidence,
             max_megapixels=max_megapixels,
@@ -113,14 +119,14 @@ class Reader(Steps):
         self.min_score = min_score
         self.min_face = min_face
         self.sensitivity = sensitivity
-        self._made_with = (net, flip_tta, threads)
+        self._made_with = (net, flip_tta, labels, threads)
         self._alone: Reader | None = None
 
     def __repr__(self) -> str:
         return f"Reader({self.name!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        net, flip_tta, threads = self._made_with
+        net, flip_tta, labels, threads = self._made_with
         options = {
             "min_confidence": self.min_confidence,
             "max_megapixels": self.max_megapixels,
@@ -128,6 +134,7 @@ class Reader(Steps):
             "min_face": self.min_face,
             "coverage": self.coverage,
             "flip_tta": flip_tta,
+            "labels": labels,
             "sensitivity": self.sensitivity,
             "threads": threads,
         }
@@ -135,7 +142,7 @@ class Reader(Steps):
 
     def single_threaded(self) -> Reader:
         """Return a reader like this one whose steps take one thread each, for use in several."""
-        if self._made_with[2] == 1:
+        if self._made_with[-1] == 1:
             return self
         if self._alone is None:
             make, (net, options) = self.__reduce__()
@@ -398,6 +405,7 @@ def detect(
     min_face: float = MIN_FACE,
     coverage: float | None = None,
     flip_tta: bool = False,
+    labels: Labels | None = None,
 ) -> Picture:
     """Read the faces of one picture, the one with the largest box first.
 
@@ -418,6 +426,7 @@ def detect(
         min_face=min_face,
         coverage=coverage,
         flip_tta=flip_tta,
+        labels=labels,
     )
     return reader.read(source, channels)
 

@@ -51,6 +51,7 @@ def evaluate_command(
     training_data: str | Path = TRAINING_DATA,
     shipped: bool = False,
     flip_tta: bool = False,
+    labels: str | None = None,
 ) -> str:
     """Return the command that measures a network.
 
@@ -72,21 +73,30 @@ def evaluate_command(
         Whether it is the shipped network of that name; any other is expected as an ONNX file.
     flip_tta
         Whether it reads each face's mirror image too.
+    labels
+        Which of the network's answers is measured; its default if None.
     """
     words = ["mien", "evaluate", shown(data), "--net", net if shipped else f"{net}.onnx"]
     words += ["--split", split] if split else []
     words += ["--flip-tta"] if flip_tta else []
+    words += ["--labels", labels] if labels else []
     known = {TRAINING_DATA: shown(training_data)}
     words += [*(known.get(word, word) for word in ADDITIONS[add])]
-    words += ["--json", scores_file(net, flip_tta)]
-    kept = f"{net}-flip-tta.parquet" if flip_tta else f"{net}.parquet"
+    words += ["--json", scores_file(net, flip_tta, labels)]
+    kept = f"{_stem(net, flip_tta, labels)}.parquet"
     words += ["--predictions", kept] if predictions else []
     return shlex.join(words)
 
 
-def scores_file(net: str, flip_tta: bool = False) -> str:
+def scores_file(net: str, flip_tta: bool = False, labels: str | None = None) -> str:
     """Name a file for a network's scores, other than the NAME.json of an exported network."""
-    return f"{net}-flip-tta-scores.json" if flip_tta else f"{net}-scores.json"
+    return f"{_stem(net, flip_tta, labels)}-scores.json"
+
+
+def _stem(net: str, flip_tta: bool, labels: str | None) -> str:
+    """Name what one network gave with certain options."""
+    parts = [net, *([labels] if labels else []), *(["flip-tta"] if flip_tta else [])]
+    return "-".join(parts)
 
 
 def is_shipped(net: str, sha256: str | None) -> bool:

@@ -18,7 +18,7 @@ from mien.report.commands import (
     scores_file,
 )
 from mien.report.gallery import Images, gallery
-from mien.report.inputs import FLIPPED, NetworkResults
+from mien.report.inputs import FLIPPED, LABELS_ALONE, NetworkResults
 from mien.report.sections.confidence import prediction_sets, reliability, risk
 from mien.report.sections.groups import groups
 from mien.report.sections.robustness import robustness
@@ -97,15 +97,20 @@ def missing(
     measured, net = network.scores, network.net
     split = measured.split if measured else None
     data = data or _known_data(network) or DATA
-    file = scores_file(net.removesuffix(FLIPPED), net.endswith(FLIPPED))
+    flipped = net.endswith(FLIPPED)
+    plain = net.removesuffix(FLIPPED)
+    labels = "fer2013" if plain.endswith(LABELS_ALONE) else None
+    plain = plain.removesuffix(LABELS_ALONE)
+    file = scores_file(plain, flipped, labels)
     evaluate = functools.partial(
         evaluate_command,
-        net.removesuffix(FLIPPED),
+        plain,
         split,
         data=data,
         training_data=(network.run and network.run.data) or TRAINING_DATA,
-        shipped=is_shipped(net.removesuffix(FLIPPED), results.sha256),
-        flip_tta=net.endswith(FLIPPED),
+        shipped=is_shipped(plain, results.sha256),
+        flip_tta=flipped,
+        labels=labels,
     )
     for section in SECTIONS:
         if section.title not in written and _applies(section.title, network):

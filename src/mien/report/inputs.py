@@ -22,6 +22,9 @@ from mien.training.run import FILES, Run
 Source = str | Path | Scores | Robustness
 """A run folder, a JSON file of results, or results themselves."""
 
+LABELS_ALONE = " (fer2013 labels)"
+"""What a network's name ends in if its answer to FER-2013's labels alone was measured."""
+
 FLIPPED = " with flip TTA"
 """Ends the name of a network that reads each face's mirror image too."""
 

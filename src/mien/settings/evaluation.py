@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from mien.models import DEFAULT
+from mien.models.answers import Labels
 from mien.settings.base import Section
 
 SplitName = Literal["train", "validation", "public", "private", "test", "all"]
@@ -101,6 +102,12 @@ class EvaluateSettings(Section):
         False,
         description="Average over each face and its mirror image (flip test-time augmentation);"
         " takes twice the time.",
+    )
+    labels: Labels | None = Field(
+        None,
+        description="Answer to measure if the network has two: `mixed` counts what FER+'s taggers"
+        " saw too, which suits other people's photos better; `fer2013` keeps to FER-2013's labels."
+        " Mixed if unset.",
     )
     detect: bool = Field(False, description="Find and crop the faces first, as in a photo.")
     votes: Path | None = Field(

@@ -26,6 +26,7 @@ from mien.evaluation.results.base import (
 )
 from mien.evaluation.results.parts import Column, Conformal, Selective, Votes
 from mien.evaluation.results.robustness import Robustness
+from mien.models.answers import Labels
 
 
 class Intervals(Result):
@@ -162,6 +163,8 @@ class Scores(BaseScores):
     """Of the network's ONNX file; of an ensemble's files, one after the other."""
     weights_sha256: str | None = None
     """Of the run's weights that the network was exported from, as in `ModelInfo`."""
+    labels: Labels | None = None
+    """Which of the network's answers was measured; None if it has only one."""
     data_sha256: str | None = None
     """Of the data's content; None if its pictures were searched for faces."""
     split: str | None = None
