@@ -139,8 +139,8 @@ def test_ctrl_c_keeps_what_was_read_and_the_run_goes_on(
     done = detect(clips, tmp_path, code=code)
     assert done.returncode == 130
     assert done.stderr == (
-        f"mien: Interrupted in two.mp4; what was read is in {tmp_path}. The same command goes on"
-        " with it if it resumes. (Flag: --resume.)\n"
+        f"mien: Interrupted in two.mp4; what was read is in {tmp_path}. Resume it to go on."
+        " (Flag: --resume.)\n"
     )
     whole = (unbroken / "faces.csv").read_text().splitlines()
     assert (tmp_path / "faces.csv").read_text().splitlines() == whole[:31]

@@ -4,73 +4,40 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import hashlib
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Literal
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
-from mien.batch.clip_outputs import ClipOutputs, Written
+from mien.batch.clip_outputs import ClipOutputs
+from mien.batch.clip_records import (
+    ClipRecord,
+    ClipResult,
+    State,
+    describe,
+    expected_frames,
+)
 from mien.batch.interruption import Interruption
 from mien.batch.journal import Journal
+from mien.batch.outputs import uses_stdout
 from mien.clock import clock
-from mien.errors import MienError, VideoError
+from mien.errors import MienError, PictureError, VideoError
 from mien.media.copies import ClipNames
 from mien.media.markers import Markers
-from mien.media.metadata import ClipInfo
 from mien.media.sinks import Sink
 from mien.media.sources import CameraInput, ClipFile, Video
+from mien.media.summary import Summary
 from mien.perception.neutral_in_video import VideoNeutral
 from mien.perception.picture import Failure, Picture
 from mien.perception.reader import Reader
 from mien.perception.reading import Reading
+from mien.perception.watch_video import first_pass
 from mien.perception.watching import Watch
-from mien.progress import progress
+from mien.progress import Update, progress
 from mien.settings import DetectSettings
-from mien.video import Camera, VideoReader
+from mien.video import Camera, VideoFrame, VideoReader
+from mien.words import plural
 
-State = Literal["being read", "complete", "incomplete", "interrupted"]
-"""What became of a clip; it stays "being read" if the process was killed."""
-
-
-@dataclasses.dataclass(frozen=True)
-class ClipRecord(ClipInfo):
-    """What a clip is, and what was read of it, as metadata.json has it."""
-
-    sha256: str | None = None
-    """SHA-256 of the file; None for a camera."""
-    size: int | None = None
-    """Size of the file in bytes; None for a camera."""
-    rotation: int | None = None
-    """Degrees by which the frames were turned counterclockwise to be upright."""
-    selection: str = "every frame"
-    """Which of the frames were to be read."""
-    frames_read: int = 0
-    """How many frames were read."""
-    first_time: float | None = None
-    """Time stamp of the first of them, in seconds."""
-    last_time: float | None = None
-    """Time stamp of the last of them, in seconds."""
-    skipped: int | None = None
-    """How many frames of a camera came too fast to be read."""
-    state: State = "being read"
-    """What became of it."""
-    problem: str | None = None
-    """Why it could not be read to its end."""
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class ClipResult:
-    """What became of one clip or camera, of which at least one frame was read."""
-
-    source: str
-    """The clip, as it was named."""
-    record: ClipRecord
-    """What it is, and what was read of it."""
-    written: Written
-    """What was written about it."""
-    problem: MienError | None = None
-    """Why it could not be read to its end."""
-
+if TYPE_CHECKING:
+    from mien.perception.neutral import Neutral
 
 class ClipReader:
     """Reads the clips and cameras of a run, one after the other.
@@ -139,7 +106,7 @@ class ClipReader:
         try:
             with one.opened() as frames:
                 return one.run(frames)
-        except VideoError as error:
+        except (VideoError, PictureError) as error:
             return Failure(str(video), error)
 
 
@@ -161,6 +128,7 @@ class _Reading:
         self._markers = clips._markers.for_clip(str(video))
         self._record = ClipRecord(str(video), 0, 0)
         self._place = len(clips.records)
+        self._doubts: list[str] = []
         self._outputs: ClipOutputs | None = None
 
     @contextlib.contextmanager
@@ -183,7 +151,7 @@ class _Reading:
 
     def run(self, frames: VideoReader | Camera) -> ClipResult | Failure:
         """Read the frames, and write what they add up to."""
-        self._record = self._describe(frames)
+        self._record = describe(self._video, frames, self._settings)
         signal: BaseException | None = None
         problem: MienError | None = None
         try:
@@ -203,23 +171,17 @@ class _Reading:
         return result
 
     def _read(self, frames: VideoReader | Camera) -> None:
-        settings = self._settings
-        watch = Watch(
-            self._reader,
-            smooth=settings.smooth,
-            detect_every=settings.detect_every,
-            remember=settings.remember,
-            neutral=self._clips._neutral,
-        )
-        readings: Iterator[Reading] = iter(())
+        readings: Iterable[Reading] = ()
         if self._journal is not None:
             about = {"source": self._record.source, "sha256": self._record.sha256}
             readings = self._journal.begin(about, len(self._reader.vocabulary))
-        keep = settings.annotate and settings.video
+        learnt, readings = self._learn_neutral(readings)
+        watch = Watch(self._reader, neutral=self._clips._neutral, learnt=learnt, **self._options)
+        keep = self._settings.annotate and self._settings.video
         pictures = watch.read_all(
             frames, source=self._record.source, keep_images=keep, readings=readings
         )
-        total = _expected(frames, settings)
+        total = expected_frames(frames, self._settings)
         with Interruption() as interruption, self._progress() as update:
             with contextlib.closing(pictures):
                 for number, picture in enumerate(pictures, start=1):
@@ -228,10 +190,43 @@ class _Reading:
                     self._add(self._markers.mark(picture))
                     update(number, None if total is None else max(total, number))
                     interruption.check()
+        if self._clips._neutral is not None:
+            self._record = dataclasses.replace(self._record, neutral_faces=tuple(watch.neutrals))
 
-    def _progress(self) -> contextlib.AbstractContextManager[Callable[[int, int | None], None]]:
-        quiet = any(sink.path is None for sink in self._sinks)
-        return progress(self._record.source, False if quiet else None, unit="frames", brief=True)
+    @property
+    def _options(self) -> dict[str, Any]:
+        """How faces are followed."""
+        settings = self._settings
+        return {
+            "smooth": settings.smooth,
+            "detect_every": settings.detect_every,
+            "remember": settings.remember,
+        }
+
+    def _learn_neutral(
+        self, readings: Iterable[Reading]
+    ) -> tuple[Mapping[int, Neutral] | None, Iterable[Reading]]:
+        """Read a clip once to learn the neutral faces in it, if that is asked for.
+
+        The readings of these frames are returned too.
+        """
+        neutral = self._clips._neutral
+        if self._live or not isinstance(neutral, tuple | str):
+            return None, readings
+        before = tuple(readings)
+        with self.opened() as frames, self._progress("neutral faces of ") as update:
+            total = expected_frames(frames, self._settings)
+            first = first_pass(
+                self._reader, _counted(frames, update, total), neutral, readings=before,
+                **self._options,
+            )  # fmt: skip
+        self._doubts = [f"{self._record.source}: {doubt}" for doubt in first.doubts]
+        return first.neutrals, max(before, first.readings, key=len)
+
+    def _progress(self, before: str = "") -> contextlib.AbstractContextManager[Update]:
+        """Show how far the clip was read, unless a table is printed."""
+        show = False if uses_stdout(self._settings) else None
+        return progress(before + self._record.source, show, unit="frames", brief=True)
 
     def _add(self, picture: Picture) -> None:
         """Add a frame to everything that is written."""
@@ -267,7 +262,23 @@ class _Reading:
         sentence = None if problem is None else str(problem)
         written = self._outputs.finish()
         self._note(state=state, problem=sentence, skipped=skipped)
-        return ClipResult(self._record.source, self._record, written, problem)
+        notes = (*self._doubts, *self._notes(written.summary))
+        return ClipResult(self._record.source, self._record, written, problem, notes)
+
+    def _notes(self, summary: Summary) -> Iterator[str]:
+        """Yield sentences on what had no effect on this clip."""
+        name, neutral = self._record.source, self._clips._neutral
+        if isinstance(neutral, Mapping):
+            lost = sorted(set(neutral) - {face.face_id for face in summary.faces})
+            if lost:
+                faces = f"{plural(len(lost), 'face')} {', '.join(map(str, lost))}"
+                yield f"{name} has no {faces}, for which a neutral face was given."
+        elif neutral is not None and summary.faces and not self._record.neutral_faces:
+            yield f"No face in {name} was read against a neutral face."
+        whole = self._settings.start is None and self._settings.end is None
+        outside = self._markers.outside(summary.begin, summary.end) if whole else None
+        if outside is not None:
+            yield f"{name}: {outside}"
 
     def _nothing(self) -> VideoError:
         """Say why no frame was read although nothing went wrong."""
@@ -289,46 +300,11 @@ class _Reading:
         self._clips.records[self._place :] = [self._record]
         self._tell()
 
-    def _describe(self, frames: VideoReader | Camera) -> ClipRecord:
-        """Return what is known before a frame is read."""
-        size = {"source": str(self._video), "width": frames.width, "height": frames.height}
-        if isinstance(frames, Camera):
-            return ClipRecord(**size)  # type: ignore[arg-type]
-        return ClipRecord(
-            **size,  # type: ignore[arg-type]
-            duration=frames.duration,
-            rate=frames.rate,
-            frames=frames.count,
-            sha256=_sha256(frames.path),
-            size=frames.path.stat().st_size,
-            rotation=frames.rotation,
-            selection=selection_in_words(self._settings),
-        )
 
-
-def selection_in_words(settings: DetectSettings) -> str:
-    """Say which frames of clips are read: ``"every 5th frame from 0:02 to 0:05"``."""
-    every = settings.every
-    which = "every frame" if every == 1 else f"one frame of every {every}"
-    if settings.fps is not None:
-        which += f", at most {settings.fps:g} a second"
-    if settings.first is not None:
-        which += f", from {clock(settings.first)}"
-    if settings.last is not None:
-        which += f", before {clock(settings.last)}"
-    return which
-
-
-def _expected(frames: VideoReader | Camera, settings: DetectSettings) -> int | None:
-    """Return about how many frames will be read; None if that is not known."""
-    if isinstance(frames, Camera) or frames.duration is None or frames.rate is None:
-        return None
-    begin = max(0.0, settings.first or 0.0)
-    end = min(frames.duration, settings.last or frames.duration)
-    rate = frames.rate / settings.every
-    return max(1, round(max(0.0, end - begin) * min(rate, settings.fps or rate)))
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _counted(
+    frames: Iterable[VideoFrame], update: Update, total: int | None
+) -> Iterator[VideoFrame]:
+    """Tell how many frames were taken."""
+    for number, frame in enumerate(frames, start=1):
+        update(number, None if total is None else max(total, number))
+        yield frame

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from mien.batch.checks import check_settings, check_sources, useless_settings
-from mien.batch.clips import ClipReader, ClipResult
+from mien.batch.clip_records import ClipResult
+from mien.batch.clips import ClipReader
 from mien.batch.journal import Journal
 from mien.batch.neutrals import clip_neutral, doubts_about, photo_neutral
 from mien.batch.outputs import (
@@ -236,7 +237,7 @@ class DetectJob:
                 raise
             raise InterruptionError(
                 f"Interrupted in {video}; what was read is in {self._settings.out}.",
-                "The same command goes on with it if it resumes.",
+                "Resume it to go on.",
                 "resume",
             ) from None
         if isinstance(result, Failure):

@@ -15,6 +15,7 @@ from mien.media.sources import CameraInput
 from mien.outputs import check_folder_of_outputs, check_outputs
 from mien.perception.table_columns import Table
 from mien.settings import DetectSettings
+from mien.settings.detect import AUTO
 from mien.settings.video import VideoSettings
 from mien.stdout import is_stdout, refuse_terminal
 
@@ -194,7 +195,8 @@ def _neutral_values(settings: DetectSettings, reader: Reader) -> dict[str, objec
     """Return the settings of a neutral face, if there is one, with the sensitivity in use."""
     if settings.neutral is None or reader.info.neutral is None:
         return {}
-    own = reader.info.neutral.sensitivity
+    # What "auto" learns may not be neutral, so it is used with care; see `Neutrals`.
+    own = 0.0 if settings.neutral.strip() == AUTO else reader.info.neutral.sensitivity
     return {
         "neutral": settings.neutral,
         "neutral_face": settings.neutral_face,

@@ -174,7 +174,7 @@ class _Screen:
         self.say(headline(clip))
         for table in face_tables(clip.written.summary):
             self.print(table)
-        for note in clip.written.notes:
+        for note in (*clip.notes, *clip.written.notes):
             typer.echo(f"mien: {note}", err=True)
         say_written(*clip.written.files, on_stderr=self._on_stderr)
         for error in filter(None, [clip.problem, *clip.written.errors]):
