@@ -230,6 +230,20 @@ def test_markers_and_exclusions_have_lanes():
     assert (drawn(frames, markers=outside) == plain).all()
 
 
+def test_excluded_time_does_not_count_in_the_headings(monkeypatch):
+    written = []
+    monkeypatch.setattr(timeline, "write", lambda *args, **_: written.append(args[2]))
+    markers = Markers((Event(4, EXCLUDE, 7),))
+    frames = [
+        markers.mark(frame(float(number), face("sad" if 4 <= number < 8 else "happy")))
+        for number in range(10)
+    ]
+    drawn(frames, markers=markers)
+    assert "seen 0:07 of 0:07, excluded time aside: happy 86%, sad 14%" in written
+    drawn([frame(3.0, face(), marker=EXCLUDE)], end=4)
+    assert "seen for a moment, or in excluded time alone" in written
+
+
 def test_a_clip_without_a_face_says_so(monkeypatch):
     assert drawn([frame(0.0), frame(1.0)]).shape == (324, WIDTH, 3)
     assert drawn([]).shape == (324, WIDTH, 3)

@@ -19,6 +19,7 @@ from mien.drawing.text import length, name_of, shortened, wrapped, write
 from mien.drawing.timeline_axis import Axis
 from mien.drawing.timeline_bins import Bin, Bins
 from mien.drawing.timeline_legend import draw_legend, legend_height
+from mien.media.events import EXCLUDE
 from mien.media.markers import Markers
 from mien.perception.picture import Picture
 from mien.words import counted
@@ -97,7 +98,7 @@ class TimelineBuilder:
         if self._bins is None:
             self._bins, self._begin = Bins(len(self._vocabulary), time), time
         elif self._last is not None:
-            self._bins.add(self._last, self._time, time)
+            self._bins.add(self._last, self._time, time, self._last.marker == EXCLUDE)
             self._step = time - self._time
         self._last, self._time = picture, time
         self._frames += 1
@@ -120,7 +121,7 @@ class TimelineBuilder:
         if self._bins is None:
             self._bins = Bins(len(self._vocabulary), 0.0)
         if self._last is not None:
-            self._bins.add(self._last, self._time, stop)
+            self._bins.add(self._last, self._time, stop, self._last.marker == EXCLUDE)
             self._last = None
         axis = Axis(self._begin, stop, _LEFT, WIDTH - _RIGHT)
         return _Page(self._vocabulary, self._bins, axis, self._markers).draw(
@@ -136,6 +137,7 @@ class _Page:
     ) -> None:
         self._vocabulary = vocabulary
         self._axis = axis
+        self._bins = bins
         runs = {face_id: bins.runs(face_id) for face_id in bins.faces}
         self._longest = sorted(runs, key=lambda face_id: (-_seconds(runs[face_id]), face_id))
         self._runs = runs
@@ -201,7 +203,7 @@ class _Page:
         name = f"Face {face_id}"
         write(picture, (_LEFT, y + 15), name, 18, _INK, "lm")
         start = _LEFT + length(name, 18) + 14
-        text = shortened(self._about(runs), self._axis.right - start, 15)
+        text = shortened(self._about(face_id), self._axis.right - start, 15)
         write(picture, (start, y + 16), text, 15, _FAINT, "lm")
         y += _HEADING
         timeline_ribbon.draw_ribbon(picture, y, self._axis, runs, self._vocabulary)
@@ -234,16 +236,19 @@ class _Page:
             middle = min(max(x, half + 4), WIDTH - half - 4)
             write(picture, (middle, y + 7), label, 14, _FAINT, "ma")
 
-    def _about(self, runs: Sequence[Sequence[Bin]]) -> str:
-        """Say how long a face is seen, and what it shows most."""
-        seconds = _seconds(runs)
-        totals = sum((item.shown for run in runs for item in run), np.zeros(1))
-        shares = totals / totals.sum()
+    def _about(self, face_id: int) -> str:
+        """Say how long a face is seen, and what it shows most, excluded time aside."""
+        totals = self._bins.totals.get(face_id, np.zeros(1))
+        seconds = float(totals.sum())
+        if not seconds:
+            return "seen for a moment, or in excluded time alone"
+        shares = totals / seconds
         names = [*(name_of(expression) for expression in self._vocabulary), "unsure"]
         often = [number for number in np.argsort(-shares).tolist() if shares[number] >= 0.01]
         listed = ", ".join(f"{names[number]} {shares[number]:.0%}" for number in often[:4])
-        whole = clock(round(self._axis.end - self._axis.begin, 1))
-        return f"seen {clock(round(seconds, 1))} of {whole}: {listed}"
+        aside = ", excluded time aside" if self._excluded else ""
+        seen, whole = (clock(round(value, 1)) for value in (seconds, self._bins.seconds))
+        return f"seen {seen} of {whole}{aside}: {listed}"
 
     def _notes(self) -> Iterator[str]:
         """Yield sentences on what has no room."""

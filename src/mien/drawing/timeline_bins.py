@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,9 +80,17 @@ class Bins:
         self._width = _FINEST
         self.faces: dict[int, dict[int, Bin]] = {}
         """By face, the bins in which it was seen, by their place and in order of time."""
+        self.totals: dict[int, NDArray[np.float64]] = {}
+        """By face, seconds of each expression, then unsure, without excluded frames."""
+        self.seconds = 0.0
+        """How long all frames last, without excluded ones."""
 
-    def add(self, faces: Iterable[Face], begin: float, end: float) -> None:
+    def add(
+        self, faces: Sequence[Face], begin: float, end: float, excluded: bool = False
+    ) -> None:
         """Add a frame that is shown from a time until another."""
+        if not excluded:
+            self._count(faces, end - begin)
         while (place := int((begin - self._begin) / self._width)) >= BINS:
             self._widen()
         for number, face in enumerate(faces):
@@ -91,6 +99,14 @@ class Bins:
             if place not in bins:
                 bins[place] = Bin(self._classes, begin)
             bins[place].add(face, begin, end)
+
+    def _count(self, faces: Sequence[Face], seconds: float) -> None:
+        """Add to the totals."""
+        self.seconds += seconds
+        for number, face in enumerate(faces):
+            face_id = number if face.face_id is None else face.face_id
+            total = self.totals.setdefault(face_id, np.zeros(self._classes + 1))
+            total[face.expression.number if face.sure else -1] += seconds
 
     def runs(self, face_id: int) -> list[list[Bin]]:
         """Return a face's bins in order of time, a list for each time that it was seen on end."""
