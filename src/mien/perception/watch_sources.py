@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import re
 from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
@@ -11,8 +12,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.errors import SettingsError
-from mien.perception.conversion import described
+from mien.errors import PictureError, SettingsError
+from mien.perception.conversion import advice, described
+from mien.perception.detector import check_rgb
 from mien.perception.pixels import source_name
 from mien.video import Camera, VideoFrame, VideoReader
 
@@ -78,16 +80,26 @@ def open_video(
 
 def _frames(pictures: object, fps: float | None) -> Generator[VideoFrame]:
     """Give pictures numbers and times."""
-    if not isinstance(pictures, Iterable):
+    if not isinstance(pictures, Iterable) or isinstance(pictures, bytes) or _is_one(pictures):
         raise SettingsError(
             "Expected a video: a path, the number of a camera, or RGB pictures in turn, got"
             f" {described(pictures)}.",
             "Use Reader.read for a single picture.",
             "source",
         )
-    if fps is None:
+    if fps is None or not 0 < fps < math.inf:
         raise SettingsError(
             "Pictures have no time of their own.", "Say how many a second they are: fps=30.", "fps"
         )
     for index, picture in enumerate(pictures):
+        try:
+            check_rgb(picture)
+        except PictureError as error:
+            problem = f"{error.problem[:-1]} as frame {index}."
+            raise PictureError(problem, advice(picture)) from error
         yield VideoFrame(index, index / fps, picture)
+
+
+def _is_one(pictures: object) -> bool:
+    """Return whether this is a single picture, whose rows are no pictures."""
+    return isinstance(pictures, np.ndarray) and pictures.ndim < 4
