@@ -68,7 +68,9 @@ class Networks:
         }
 
     def _load(self, net: str) -> SharedReader:
-        return SharedReader(net, max_megapixels=self._max_megapixels)
+        # Pictures are read on all processors at once, each on one: more threads for each would
+        # wait for one another, and ONNX Runtime's keep a processor busy while they do.
+        return SharedReader(net, max_megapixels=self._max_megapixels, threads=1)
 
 
 def _is_here(name: str, info: ModelInfo) -> bool:
