@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import SettingsError
-from mien.perception.cuts import HEIGHT, WIDTH, CutDetector
+from mien.perception.cuts import CutDetector
 
 DETECT_EVERY = 5
 """A frame is searched as a whole at the latest after this many frames."""
@@ -110,7 +110,7 @@ class Schedule:
             If the stamp is not a finite number.
         """
         time = self._clock.at(stamp)
-        cut = self._cuts.is_cut(_sampled(image))
+        cut = self._cuts.is_cut(image)
         full = cut or self._is_due(time)
         self._frames += 1
         if full:
@@ -123,9 +123,3 @@ class Schedule:
             return True
         following = time + (time - self._before)
         return following - self._searched > LONGEST + 1e-6
-
-
-def _sampled(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return every so-manieth pixel, at least three of them across each that the cut needs."""
-    step = max(1, min(image.shape[0] // (3 * HEIGHT), image.shape[1] // (3 * WIDTH)))
-    return np.ascontiguousarray(image[step // 2 :: step, step // 2 :: step])
