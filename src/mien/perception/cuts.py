@@ -68,6 +68,10 @@ class CutDetector:
         if before is None:
             self._before = now
             return False
+        still = _match(before, now, 0)
+        if still is not None and still[0] >= ALIKE:
+            self._before = now
+            return False
         ahead = _match(before, now)
         if ahead is None and now.mean() >= _LIGHT:
             return False
@@ -89,9 +93,9 @@ def _shrunk(image: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _match(
-    before: NDArray[np.float32], now: NDArray[np.float32]
+    before: NDArray[np.float32], now: NDArray[np.float32], reach: int = REACH
 ) -> tuple[float, float] | None:
-    """Look for the blocks of one frame in the other, each within `REACH` of its place.
+    """Look for the blocks of one frame in the other, each within `reach` of its place.
 
     Returns
     -------
@@ -104,14 +108,14 @@ def _match(
     telling = (blocks.std(axis=1) >= FLAT) & ((blocks >= WHITE).mean(axis=1) < 0.25)
     if telling.sum() < FEWEST:
         return None
-    around = cv2.copyMakeBorder(before, REACH, REACH, REACH, REACH, cv2.BORDER_REPLICATE)
-    side = BLOCK + 2 * REACH
+    around = cv2.copyMakeBorder(before, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
+    side = BLOCK + 2 * reach
     areas = sliding_window_view(around, (side, side))[::BLOCK, ::BLOCK]
     areas = areas.reshape(-1, side, side)[telling]
     windows = sliding_window_view(areas, (BLOCK, BLOCK), axis=(1, 2))
     windows = windows.reshape(len(areas), -1, BLOCK**2)
     correlations = _correlations(windows, blocks[telling])
-    moves = np.stack(np.divmod(correlations.argmax(axis=1), 2 * REACH + 1), axis=1)
+    moves = np.stack(np.divmod(correlations.argmax(axis=1), 2 * reach + 1), axis=1)
     common = np.abs(moves - np.median(moves, axis=0)).max(axis=1) <= 1
     return float(np.median(correlations.max(axis=1))), float(common.mean())
 

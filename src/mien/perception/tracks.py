@@ -26,12 +26,20 @@ APART = 0.9
 """A detection whose box overlaps by less than 1 less this with where a face is expected is not
 that face, unless it looks like it."""
 
+PART = 0.5
+"""A detection with a low score whose area is less than this share of what is expected, or the other
+way round, is only a part of a face, or more than one."""
+
 GROWTH = 1.5
 """By how many standard deviations of the expected place boxes are enlarged to all sides before
 their overlap is compared (Yang et al. 2023 enlarge by a constant)."""
 
 MOST_GROWTH = 1.0
 """They are enlarged by at most this share of their size."""
+
+STAYED = 0.2
+"""Least distance of a lost face from where it was last seen: it may have stopped there, or come
+back over the edge of the picture, but where it is expected is likelier."""
 
 LOOKS = 3.0
 """Weight of the distance of two looks beside that of two boxes, which is 1 less their overlap."""
@@ -63,6 +71,8 @@ class _Track:
 
     number: int
     motion: Motion
+    box: Box
+    """Where it was last seen."""
     looks: NDArray[np.float32] | None
     """As `describe` gives them."""
     seen: float
@@ -153,7 +163,7 @@ class Tracker:
         recent = [one for one in seen if self._clock - one.trusted <= self.remember + _ROUNDING]
         numbers: list[int | None] = [None] * len(detections)
         pairs = _by_place(self._tracks, high)
-        pairs += _by_place(_left(recent, pairs), low)
+        pairs += _by_place(_left(recent, pairs), low, PART)
         lost = [one for one in self._tracks if one.lost is not None]
         pairs += _by_looks(_left(lost, pairs), [one for one in high if not _paired(one, pairs)])
         for track, sight in pairs:
@@ -204,6 +214,7 @@ class Tracker:
     def _continue(self, track: _Track, sight: _Sight, alone: bool) -> None:
         """Take in where a face was seen, and how it looks."""
         track.motion.correct(sight.detection.box)
+        track.box = sight.detection.box
         high = sight.detection.score >= self.min_score
         if high and alone and sight.looks is not None:
             passed = self._clock - track.trusted
@@ -214,8 +225,8 @@ class Tracker:
     def _begin(self, sight: _Sight) -> int:
         """Begin a track, and return its number."""
         number, self._next = self._next, self._next + 1
-        motion = Motion(sight.detection.box)
-        self._tracks.append(_Track(number, motion, sight.looks, self._clock, self._clock))
+        box, clock = sight.detection.box, self._clock
+        self._tracks.append(_Track(number, Motion(box), box, sight.looks, clock, clock))
         return number
 
 
@@ -264,16 +275,22 @@ def _learned(
     return np.asarray(looks / max(float(np.linalg.norm(looks)), 1e-9), dtype=np.float32)
 
 
-def _by_place(tracks: Sequence[_Track], sights: Sequence[_Sight]) -> _Pairs:
-    """Pair tracks with what is seen about where they are expected."""
+def _by_place(tracks: Sequence[_Track], sights: Sequence[_Sight], part: float = 0.0) -> _Pairs:
+    """Pair tracks with what is seen about where they are expected, and about as large."""
     if not tracks or not sights:
         return []
-    distances = _box_distances(tracks, [one.detection.box for one in sights])
+    boxes = [one.detection.box for one in sights]
+    distances = _box_distances(tracks, boxes)
     looks = _look_distances(tracks, sights)
-    strange = (distances >= APART) | (looks > STRANGER)
+    ratios = np.divide.outer(_areas([one.motion.box for one in tracks]), _areas(boxes))
+    strange = (distances >= APART) | (looks > STRANGER) | (np.minimum(ratios, 1 / ratios) < part)
     costs = distances + LOOKS * np.nan_to_num(looks)
     costs[strange] = np.inf
     return [(tracks[row], sights[column]) for row, column in assign(costs, 2.0)]
+
+
+def _areas(boxes: Sequence[Box]) -> NDArray[np.float64]:
+    return np.array([max(1.0, box[2] * box[3]) for box in boxes])
 
 
 def _by_looks(tracks: Sequence[_Track], sights: Sequence[_Sight]) -> _Pairs:
@@ -299,13 +316,28 @@ def _look_distances(tracks: Sequence[_Track], sights: Sequence[_Sight]) -> NDArr
 def _box_distances(tracks: Sequence[_Track], boxes: Sequence[Box]) -> NDArray[np.float64]:
     """Return 1 less the overlap of where each track is expected with each box."""
     growth = np.array([min(MOST_GROWTH, GROWTH * track.motion.spread) for track in tracks])
-    expected = _grown(np.array([track.motion.box for track in tracks]), growth)[:, None]
     seen = _grown(np.array(boxes)[None], growth[:, None])
-    low = np.maximum(expected[..., :2], seen[..., :2])
-    high = np.minimum(expected[..., 2:], seen[..., 2:])
+    expected = _grown(np.array([track.motion.box for track in tracks]), growth)
+    distances = 1 - _overlaps(expected, seen)
+    lost = np.array([track.lost is not None for track in tracks])
+    if lost.any():
+        last = _grown(np.array([track.box for track in tracks]), growth)
+        stayed = 1 - _overlaps(last, seen)
+        stayed = STAYED + (1 - STAYED) * stayed
+        distances = np.where(lost[:, None], np.minimum(stayed, distances), distances)
+    return distances
+
+
+def _overlaps(
+    corners: NDArray[np.float64], others: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the intersection over union of N boxes with N rows of M, ``float64 [N, M]``."""
+    corners = corners[:, None]
+    low = np.maximum(corners[..., :2], others[..., :2])
+    high = np.minimum(corners[..., 2:], others[..., 2:])
     common = np.maximum(high - low, 0).prod(axis=-1)
-    areas = [(corners[..., 2:] - corners[..., :2]).prod(axis=-1) for corners in (expected, seen)]
-    return np.asarray(1 - common / (areas[0] + areas[1] - common), dtype=np.float64)
+    areas = [(one[..., 2:] - one[..., :2]).prod(axis=-1) for one in (corners, others)]
+    return np.asarray(common / (areas[0] + areas[1] - common), dtype=np.float64)
 
 
 def _grown(boxes: NDArray[np.float64], growth: NDArray[np.float64]) -> NDArray[np.float64]:
