@@ -53,6 +53,7 @@ export class GameTab {
     const whole = this.running && this.shots.length === this.asked.length;
     this.running = false;
     this.#showButtons();
+    this.#showTiles();
     if (whole) this.#ended();
   }
 
@@ -80,12 +81,13 @@ export class GameTab {
   /** Show the camera here while this tab is open. */
   #attach() {
     const on = this.app.tabs.current === "game" && this.app.camera.state === "on";
+    const gone = this.video.srcObject && !on;
     this.video.srcObject = on ? this.app.camera.stream : null;
     this.video.classList.toggle("mirrored", this.app.cameraTab.mirror);
     byId("game-stage").dataset.state = on ? "on" : "off";
     byId("game-cover").hidden = on;
     if (on) this.video.play().catch(() => {});
-    else if (this.running) this.stop();
+    if (gone && this.running) this.stop();
   }
 
   async #ask(expression) {

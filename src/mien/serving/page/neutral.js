@@ -73,7 +73,9 @@ export class Neutrals {
   }
 
   #assign(profile) {
-    for (const other of this.profiles) if (other.face === profile.face) other.face = null;
+    for (const other of this.profiles) {
+      if (other !== profile && other.face === profile.face) other.face = null;
+    }
     if (!this.profiles.includes(profile)) this.profiles.push(profile);
     this.state = "";
   }

@@ -32,7 +32,7 @@ export class Recording {
     if (tab.pump.paused) this.session.pause();
     this.events = 0;
     byId("mark-list").replaceChildren();
-    this.timer = setInterval(() => write(byId("recording-time"), clock(this.session.time())), 250);
+    this.timer = setInterval(() => this.#tick(), 250);
     this.#show(true);
     announce("Recording");
   }
@@ -45,6 +45,11 @@ export class Recording {
     this.#closeNote();
     this.#show(false);
     this.#offer(await session.stop(), session);
+  }
+
+  #tick() {
+    write(byId("recording-time"), clock(this.session.time()));
+    byId("recording").dataset.frames = this.session.frames;
   }
 
   add(answer) {
@@ -108,6 +113,7 @@ export class Recording {
     write(byId("record-words"), on ? "End recording" : "Record");
     write(byId("recording-time"), "0:00");
     for (const id of ["network", "video-kind", "device"]) byId(id).disabled = on;
+    byId("recording").dataset.frames = 0;
     byId("recording").hidden = !on;
     byId("marks").hidden = !on;
     byId("session").hidden = true;

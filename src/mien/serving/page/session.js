@@ -124,9 +124,8 @@ export class Session {
     this.recorder = new MediaRecorder(shown, { mimeType, videoBitsPerSecond: 2_500_000 });
     this.type = this.recorder.mimeType || mimeType;
     this.recorder.ondataavailable = ({ data }) => data.size && this.#chunks.push(data);
-    this.recorder.onstart = () => {
-      if (!this.frames) this.begin = performance.now() / 1000; // so that both begin at zero
-    };
+    this.begin = Infinity; // until the video begins, so that both begin at zero
+    this.recorder.onstart = () => (this.begin = performance.now() / 1000);
     this.recorder.start(1000);
   }
 

@@ -3,6 +3,7 @@ import { percent } from "./dom.js";
 import { emojiImage } from "./emoji.js";
 
 const SPAN = 30; // seconds shown
+const TICK = 10; // seconds between two lines
 const GAP = 1; // seconds without the face that leave a gap
 const EMOJI = 22; // pixels
 const MARK_ROOM = 30; // pixels above the areas
@@ -79,17 +80,23 @@ export class Timeline {
     for (const run of runs(this.points)) this.#drawRun(run, height);
     context.restore();
     this.#drawChanges(width);
-    context.fillStyle = getComputedStyle(canvas).getPropertyValue("--ink");
+    context.fillStyle = this.#colour("--ink");
     for (const time of this.marks) context.fillRect(x(time) - 1, MARK_ROOM - 6, 2, height - MARK_ROOM + 6);
   }
 
   #clipGround(width, height) {
     const { context } = this;
-    context.fillStyle = getComputedStyle(this.canvas).getPropertyValue("--track");
+    context.fillStyle = this.#colour("--track");
     context.beginPath();
     context.roundRect(0, MARK_ROOM, width, height - MARK_ROOM, 8);
     context.fill();
     context.clip();
+    context.fillStyle = this.#colour("--line");
+    for (let ago = TICK; ago < SPAN; ago += TICK) context.fillRect(width * (1 - ago / SPAN), MARK_ROOM, 1, height);
+  }
+
+  #colour(name) {
+    return getComputedStyle(this.canvas).getPropertyValue(name);
   }
 
   #drawRun(points, height) {
