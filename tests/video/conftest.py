@@ -29,8 +29,9 @@ def draw(number: int, width: int = 64, height: int = 48) -> Image:
 def number_in(image: Image) -> int:
     """Read the number that `draw` drew."""
     width = image.shape[1] // BARS
-    bits = [image[image.shape[0] // 2, bar * width + width // 2, 1] > 128 for bar in range(BARS)]
-    return int("".join("01"[bit] for bit in bits), 2)
+    row = image[image.shape[0] // 2, :, 1]
+    bits = [row[bar * width + width // 2] > 128 for bar in range(BARS)]
+    return sum(int(bit) << place for place, bit in enumerate(reversed(bits)))
 
 
 def _write_clip(

@@ -30,8 +30,6 @@ _MOST_ERRORS = 100  # in reading a container, without a packet in between, after
 
 _SEEKING_PAYS = 2.0  # seconds to be left out, from which on a clip is not decoded from its start
 
-_SHORT = 0.25  # seconds, by which the last frame may end before the stated end
-
 
 class Decoder:
     """Decodes a clip's frames in the order in which they are shown; goes on after damage.
@@ -104,15 +102,16 @@ class Decoder:
     def _lack(self) -> str:
         """Say what the header promises that is not there; empty if nothing is."""
         stated, last, length = self.stream.frames, self.stamps.last, self._length
-        if last is not None and length is not None and last > length - 2 * self.stamps.interval:
+        interval = self.stamps.interval
+        if stated and self.packets < stated:
             # Where nothing was recorded for a moment, AVI counts a frame that does not exist.
-            return ""
-        if self.packets < stated:
+            if last is not None and length is not None and last > length - 2 * interval:
+                return ""
             number = f"{self.packets:,}"
             return f"it has {stated:,} frames by its header, but only {number} could be read"
-        if stated or last is None or length is None or last + self._shown > length - _SHORT:
+        if stated or last is None or length is None or last + self._shown > length - interval:
             return ""
-        return f"it lasts {length:.1f} s by its header, but its last frame is at {last:.1f} s"
+        return f"it lasts {length:.2f} s by its header, but its last frame is at {last:.2f} s"
 
     def close(self) -> None:
         """Free the file and the threads."""
