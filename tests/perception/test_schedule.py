@@ -19,7 +19,8 @@ def searched(stamps: list[float], every: int = 5) -> list[int]:
     [
         (30, 5, [0, 5, 10, 15, 20]),
         (60, 5, [0, 5, 10, 15, 20]),
-        (24, 5, [0, 4, 8, 12, 16, 20]),  # five frames would be 0.208 s
+        (24, 5, [0, 5, 10, 15, 20]),
+        (23, 5, [0, 4, 8, 12, 16, 20]),  # five frames would be 0.217 s
         (10, 5, list(range(0, 24, 2))),
         (4, 5, list(range(24))),
         (30, 1, list(range(24))),
