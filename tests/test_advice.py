@@ -37,7 +37,7 @@ OTHERS_FLAGS = {
 
 VERBS = {
     "contact", "does", "figure", "finds", "first", "grew", "makes", "must", "of", "picks", "reads",
-    "selects", "ships", "that", "to", "wrote", "x",
+    "selects", "ships", "that", "timeline", "to", "wrote", "x",
 }  # fmt: skip
 """Words that follow the name mien in a sentence, or a placeholder, and are no commands."""
 

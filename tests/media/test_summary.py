@@ -187,7 +187,7 @@ def test_it_is_written_as_json(tmp_path):
     path = tmp_path / "clip.summary.json"
     write_summary(path, summary(FRAMES))
     content = json.loads(path.read_text(encoding="utf-8"))
-    assert content["schema"] == SCHEMA == "mien clip summary 1"
+    assert content["schema"] == SCHEMA == "mien-clip-summary/1"
     assert list(content) == [
         "schema", "source", "network", "classes", "frames", "frames_with_face", "begin", "end",
         "seconds", "excluded_frames", "excluded_seconds", "faces", "markers",

@@ -13,7 +13,7 @@ from pathlib import Path
 from mien.classes import Vocabulary
 from mien.files import ELSEWHERE, write
 
-SCHEMA = "mien clip summary 1"
+SCHEMA = "mien-clip-summary/1"
 """Stands in every CLIP.summary.json; the number grows if the meaning of a key changes."""
 
 _DIGITS = 6
