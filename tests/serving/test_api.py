@@ -49,7 +49,7 @@ def test_a_posted_photo_has_the_faces_of_mien_detect(http, astronaut, tmp_path):
     for photo, picture in zip(photos, expected, strict=True):
         answer = http.post("/v1/detect", content=photo.read_bytes())
         assert answer.status_code == 200
-        assert answer.json() == picture | {"source": "picture"}
+        assert answer.json() == picture | {"source": "photo"}
     files = [("files", (photo.name, photo.read_bytes())) for photo in photos]
     answers = http.post("/v1/detect", files=files).json()
     assert answers == [one | {"source": photo.name}

@@ -3,8 +3,11 @@
 import json
 import socket
 import threading
+import time
 
+import cv2
 import httpx
+import numpy as np
 import pytest
 
 from mien.serving import connections, reading
@@ -58,6 +61,22 @@ def test_a_body_that_does_not_arrive_is_given_up(running):
             )
             status, problem = answer_of(raw)
     assert (status, problem["title"]) == (408, "Too slow")
+
+
+def test_a_client_that_takes_nothing_of_its_answer_is_cut_off(running, monkeypatch):
+    monkeypatch.setattr(connections, "STUCK_SECONDS", 0.2)
+    noise = np.random.default_rng(0).integers(0, 256, (1800, 1800, 3), dtype=np.uint8)
+    body = cv2.imencode(".png", noise)[1].tobytes()
+    with running(net="lobonet") as server:
+        with socket.socket() as raw:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            raw.connect(("127.0.0.1", server.port))
+            head = "POST /v1/detect?annotate=png HTTP/1.1\r\nHost: localhost\r\n"
+            raw.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            assert raw.recv(12, socket.MSG_WAITALL) == b"HTTP/1.1 200"
+            with httpx.Client(base_url=server.url, trust_env=False, timeout=60) as http:
+                while "mien_connections 1\n" not in http.get("/metrics").text:
+                    time.sleep(0.05)
 
 
 def test_half_closed_connections_leave_nothing_behind(server, photo):

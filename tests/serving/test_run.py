@@ -7,12 +7,13 @@ import socket
 import subprocess
 import sys
 import webbrowser
+from pathlib import Path
 
 import httpx
 import pytest
 
 from mien.cli import webcam
-from mien.cli.serve import check_packages
+from mien.cli.serve import prepare
 from mien.errors import MissingExtraError, NetError, SettingsError
 from mien.serving.run import Server
 from mien.settings import ServeSettings, load
@@ -84,13 +85,13 @@ def test_addresses_as_a_browser_opens_them():
 def test_a_missing_package_is_a_sentence(monkeypatch):
     monkeypatch.setitem(sys.modules, "fastapi", None)
     with pytest.raises(MissingExtraError, match="'fastapi', which is not installed"):
-        check_packages()
+        prepare()
 
 
-def run_command(*words, environment=None):
+def run_command(*words, environment=None, program=("-m", "mien")):
     """Start `mien` and return the process, whose output is read line by line."""
     return subprocess.Popen(
-        [sys.executable, "-m", "mien", *words],
+        [sys.executable, *program, *words],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, **(environment or {})},
     )  # fmt: skip
@@ -129,6 +130,18 @@ def test_webcam_without_a_browser_prints_the_address_and_goes_on():
     assert line == f"Open {url} (Ctrl-C ends it.)\n"
     assert "<html" in httpx.get(url, trust_env=False, timeout=60).text
     process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (out, err, process.returncode) == ("Ended.\n", "", 0)
+
+
+def test_main_py_opens_the_page_as_the_mode_says(tmp_path):
+    config = tmp_path / "config.toml"
+    config.write_text('mode = "FER-webcam"\nwebcam = {net = "lobonet", browser = false}\n')
+    main = Path(__file__).parents[2] / "main.py"
+    process = run_command(str(config), program=(str(main),))
+    url = process.stdout.readline().split()[1]
+    assert httpx.get(f"{url}readyz", trust_env=False, timeout=60).status_code == 200
+    process.terminate()
     out, err = process.communicate(timeout=60)
     assert (out, err, process.returncode) == ("Ended.\n", "", 0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,15 +46,17 @@ def run_serve(settings: Settings) -> None:
     MissingExtraError
         If the packages of the server are not installed.
     """
-    check_packages()
+    prepare()
     from mien.serving.run import serve as run_server
 
     run_server(settings.serve, _say)
     typer.echo("Stopped.")
 
 
-def check_packages() -> None:
-    """Refuse to start without the packages of the server.
+def prepare() -> None:
+    """Refuse to start without the packages of the server, and keep its log quiet.
+
+    Pillow's warnings about odd metadata would say in it what was in somebody's picture.
 
     Raises
     ------
@@ -62,6 +65,7 @@ def check_packages() -> None:
     """
     for package in PACKAGES:
         require(package, "serve")
+    warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 def _say(server: Server) -> None:

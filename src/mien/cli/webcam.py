@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from mien.cli.options import with_flags
-from mien.cli.serve import check_packages
+from mien.cli.serve import prepare
 from mien.settings import Settings, WebcamSettings, load
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ def webcam(
 ) -> None:
     """Show the expressions before a camera as emoji, on a page.
 
-    The page opens in the browser. Pictures go from the browser to this program and nowhere else, and are not kept. Ctrl-C ends
-    it.
+    The page opens in the browser. Pictures go from there to this program and nowhere else, and
+    are not kept. Ctrl-C ends it.
     """
     run_webcam(load(config, webcam=flags))
 
@@ -44,7 +44,7 @@ def run_webcam(settings: Settings) -> None:
     MissingExtraError
         If the packages of the server are not installed.
     """
-    check_packages()
+    prepare()
     from mien.serving.run import serve
 
     def show(server: Server) -> None:

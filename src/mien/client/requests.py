@@ -83,7 +83,7 @@ def to_bytes(source: Source) -> bytes:
 
 def to_form(sources: Sequence[Source]) -> list[tuple[str, tuple[str, bytes]]]:
     """Return several pictures as the files of a form."""
-    return [("files", (Path(source_name(one)).name or "picture", to_bytes(one))) for one in sources]
+    return [("files", (Path(source_name(one)).name or "photo", to_bytes(one))) for one in sources]
 
 
 def query(**values: object) -> dict[str, str]:

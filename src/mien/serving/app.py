@@ -23,6 +23,13 @@ _ABOUT = (
 )
 
 
+_TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "What `mien serve` prints, where it asks for a token.",
+}
+
+
 def make_app(service: Service, guard: Guard) -> ASGIApp:
     """Return the ASGI application of a server.
 
@@ -101,6 +108,8 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         description = FastAPI.openapi(app)
         _add_types(description)
         _drop_default_refusals(description)
+        description["components"]["securitySchemes"] = {"token": _TOKEN}
+        description["security"] = [{}, {"token": []}]
         app.openapi_schema = description
     return app.openapi_schema
 

@@ -34,7 +34,7 @@ class Upload:
     """One picture of a request."""
 
     name: str
-    """As its file was named; ``"picture"`` if it was not."""
+    """As its file was named; ``"photo"`` if it was not."""
     data: bytes
 
 
@@ -80,7 +80,7 @@ async def read_uploads(request: Request, limit: int, seconds: float) -> Uploads:
         return Uploads(True, _files(body, options.get(b"boundary", b"")))
     if not body:
         raise RefusalError(400, "No picture", "The request has no body; send a picture in it.")
-    return Uploads(False, (Upload("picture", body),))
+    return Uploads(False, (Upload("photo", body),))
 
 
 async def _read(request: Request, limit: int, seconds: float) -> bytes:
@@ -187,7 +187,7 @@ class _Form:
         if self._name.lower() == b"content-disposition":
             name = parse_options_header(self._value)[1].get(b"filename")
             if name is not None:
-                self._file = escaped(name.decode("utf-8", "replace"))[:200] or "picture"
+                self._file = escaped(name.decode("utf-8", "replace"))[:200] or "photo"
         self._name = self._value = b""
 
     def _part_data(self, data: bytes, start: int, end: int) -> None:

@@ -12,12 +12,16 @@ from mien.serving.problems import MEDIA_TYPE, RefusalError
 HEAD_SECONDS = 15.0
 """A connection that has not sent the head of a request after so long is closed."""
 
+STUCK_SECONDS = 30.0
+"""A client that takes nothing of its answer for so long is gone."""
+
 
 class LimitedProtocol(H11Protocol):
     """A connection of one client; see `limited_to`."""
 
     most = 0
     _idle: asyncio.TimerHandle | None = None
+    _stuck: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock, or refuse one connection too many."""
@@ -32,7 +36,7 @@ class LimitedProtocol(H11Protocol):
                 )
             )
             return
-        self._idle = self.loop.call_later(HEAD_SECONDS, self._close_idle)
+        self._idle = self.loop.call_later(HEAD_SECONDS, self._close_now)
 
     def data_received(self, data: bytes) -> None:
         """Stop the clock once the head of a request is there."""
@@ -42,16 +46,28 @@ class LimitedProtocol(H11Protocol):
             self._idle = None
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the clock."""
-        if self._idle is not None:
-            self._idle.cancel()
+        """Stop the clocks."""
+        for clock in (self._idle, self._stuck):
+            if clock is not None:
+                clock.cancel()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Start the clock for a client that takes its answer slowly."""
+        super().pause_writing()
+        self._stuck = self.loop.call_later(STUCK_SECONDS, self._close_now)
+
+    def resume_writing(self) -> None:
+        """Stop that clock."""
+        if self._stuck is not None:
+            self._stuck.cancel()
+        super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is not HTTP."""
         self._refuse(RefusalError(400, "Not HTTP", msg))
 
-    def _close_idle(self) -> None:
+    def _close_now(self) -> None:
         if not self.transport.is_closing():
             self.transport.abort()
 

@@ -74,7 +74,8 @@ class Guard:
             raise RefusalError(
                 401,
                 "Token needed",
-                "Send the token that the server printed: Authorization: Bearer TOKEN.",
+                "Open the address that the server printed, or send its token: Authorization:"
+                " Bearer TOKEN.",
                 headers={"www-authenticate": "Bearer"},
             )
 

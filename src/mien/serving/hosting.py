@@ -59,6 +59,8 @@ class Host(uvicorn.Server):
         )
         self._service = service
         self._on_ready = on_ready
+        open_ones = self.server_state.connections
+        service.metrics.gauge("mien_connections", "Open connections.", lambda: len(open_ones))
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say so."""

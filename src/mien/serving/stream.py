@@ -176,7 +176,7 @@ class _Stream:
             await self._complain("Too many commands", "Wait for the answers of earlier ones.")
         else:
             if command["type"] == "reset":
-                self._last = -math.inf
+                self._last, self._newest = -math.inf, None
             self._commands.append(command)
             self._news.set()
 
