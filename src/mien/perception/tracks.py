@@ -47,13 +47,12 @@ LOOKS = 3.0
 STRANGER = 0.25
 """A face that looks more different than this from the expected one is not the same, even at the
 same place. In the composed clips, one person's face differs by up to 0.22 where others partly cover
-it, and people who replace one another by 0.27 and more. No two faces of one person in JAFFE differ
-by more than 0.12, whatever they express; nor do most of two people: place and time tell them
-apart."""
+it, and by up to 0.18 in a flash. Most people who replace one another differ by less than that: they
+are told apart by place and time, and by cuts."""
 
 FAMILIAR = 0.03
-"""A lost face that appears elsewhere is known again if it looks less different than this: 9 in 10
-of one person's two photos in London do, and 1 in 100 of two people's."""
+"""A lost face that appears elsewhere is known again if it looks less different than this: 8 in 10
+of one person's two photos in London do, and 3 in 100 of two people's."""
 
 LEARNING = 0.5
 """Seconds after which a face's remembered looks have mostly followed a change (to 1/e)."""
