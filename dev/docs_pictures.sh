@@ -11,3 +11,4 @@ cp "$folder"/plain/*.jpg docs/astronaut.jpg
 cp "$folder"/explained/*.jpg docs/astronaut-explained.jpg
 cp "$folder/sheet.png" docs/astronaut-sheet.png
 rm -r "$folder"
+.venv/bin/python dev/camera_picture.py    # needs `make test`'s packages and chromium

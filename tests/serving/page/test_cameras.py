@@ -90,7 +90,7 @@ def test_a_neutral_face_is_taken_saved_dropped_and_loaded(
         visit.open()
         visit.start()
         visit.page.click("#neutral-take")
-        visit.text("#neutral-words", "^Face 1 is read against its own neutral face")
+        visit.text("#neutral-words", "^Face 0 is read against its own neutral face")
         visit.text("#now-words", "vs. own neutral")
         saved = visit.download("#profiles button:text-is('Save')", tmp_path)
         neutral = mien.Neutral.load(saved)
@@ -103,7 +103,7 @@ def test_a_neutral_face_is_taken_saved_dropped_and_loaded(
         visit.text("#neutral-words", "neutral.json is loaded")
         visit.page.click("#profiles button:text-is('Use')")
         visit.text("#now-words", "vs. own neutral")
-        visit.text("#profiles", "face 1 is read against it")
+        visit.text("#profiles", "face 0 is read against it")
 
 
 def test_six_faces_are_asked_for_photographed_and_kept(

@@ -51,7 +51,7 @@ def test_one_of_several_faces_is_chosen(visit, fake, fakes):
     ]  # fmt: skip
     visit.start()
     visit.text("#now-name", "^happy$")
-    visit.page.click("#faces button:text-is('Face 1')")
+    visit.page.click("#faces button:text-is('Face 0')")
     visit.text("#now-name", "^sad$")
     fake.faces = fake.faces[1:]
     visit.text("#now-name", "^happy$")

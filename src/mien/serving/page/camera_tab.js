@@ -128,7 +128,7 @@ export class CameraTab {
     if (state === this.facesState) return;
     this.facesState = state;
     const buttons = faces.map(({ face_id: id }) => {
-      const button = make("button", { type: "button", textContent: `Face ${id + 1}`, onclick: () => (this.chosen = id) });
+      const button = make("button", { type: "button", textContent: `Face ${id}`, onclick: () => (this.chosen = id) });
       button.setAttribute("aria-pressed", id === this.chosen);
       return button;
     });

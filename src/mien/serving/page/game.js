@@ -142,6 +142,7 @@ export class GameTab {
 
   #ended() {
     const score = `${this.right} of ${this.shots.length} right`;
+    byId("ask-emoji").src = "icon.svg";
     write(byId("ask-words"), `Done: ${score}.`);
     announce(score);
     byId("game-save").focus();
@@ -188,13 +189,16 @@ export function verdictWords({ face, trouble }, right) {
   return face ? `${right ? "✓" : "✗"} ${face.expression} ${percent(face.confidence)}` : `✗ ${trouble}`;
 }
 
-/** Cut a square around a face, or around the middle. */
+/** Cut a square around a face, as far as the picture goes, or around the middle. */
 function crop(picture, box, mirror = true) {
-  const [x, y, w, h] = box ?? [picture.width / 2 - picture.height / 4, picture.height / 4, picture.height / 2, picture.height / 2];
-  const side = Math.max(w, h) * (1 + 2 * ROOM);
+  const { width, height } = picture;
+  const [x, y, w, h] = box ?? [0, 0, width, height];
+  const side = Math.min(Math.max(w, h) * (1 + 2 * ROOM), width, height);
+  const within = (from, most) => Math.min(Math.max(from, 0), most - side);
+  const [left, top] = [within(x + w / 2 - side / 2, width), within(y + h / 2 - side / 2, height)];
   const canvas = make("canvas", { width: CROP, height: CROP });
   const context = canvas.getContext("2d");
   if (mirror) context.setTransform(-1, 0, 0, 1, CROP, 0);
-  context.drawImage(picture, x + w / 2 - side / 2, y + h / 2 - side / 2, side, side, 0, 0, CROP, CROP);
+  context.drawImage(picture, left, top, side, side, 0, 0, CROP, CROP);
   return canvas;
 }

@@ -36,7 +36,7 @@ export class Neutrals {
     if (this.taking !== face || !neutral) return;
     this.#done();
     this.#assign({ neutral, face, doubts });
-    this.say(`Face ${face + 1} is read against its own neutral face. ${doubts.join(" ")}`.trim());
+    this.say(`Face ${face} is read against its own neutral face. ${doubts.join(" ")}`.trim());
   }
 
   /** Say that a neutral face could not be taken. */
@@ -116,7 +116,7 @@ export class Neutrals {
   #list(ready) {
     const items = this.profiles.map((profile, place) => {
       const name = profile.name ?? `Neutral face ${place + 1}`;
-      const used = profile.face === null ? "not in use" : `face ${profile.face + 1} is read against it`;
+      const used = profile.face === null ? "not in use" : `face ${profile.face} is read against it`;
       const button = (words, act) => {
         const element = make("button", { type: "button", textContent: words, onclick: () => act(profile) });
         element.setAttribute("aria-label", `${words}: ${name}`);

@@ -31,10 +31,24 @@ export function drawFaces(context, faces, options) {
     return { left, top: y * scale, w: w * scale, h: h * scale };
   });
   faces.forEach((face, number) => drawCorners(context, places[number], face, options));
+  const taken = [...places]; // nothing is drawn over a face, nor over another label
+  faces.forEach((face, number) => drawEmoji(context, places[number], taken, face, options));
   faces.forEach((face, number) => {
-    drawEmoji(context, places[number], places, face, options);
-    drawPlate(context, places[number], face, faces.length > 1 ? number + 1 : 0, options, unit);
+    const several = faces.length > 1;
+    const label = several ? (face.face_id ?? number + 1) : null;
+    drawPlate(context, places[number], taken, face, label, unit);
   });
+}
+
+const touch = (one, other) =>
+  one.left < other.left + other.w && other.left < one.left + one.w &&
+  one.top < other.top + other.h && other.top < one.top + one.h;
+
+/** Return the first spot that is inside the canvas and clear; undefined if none is. */
+function clearSpot(spots, canvas, taken) {
+  const inside = ({ left, top, w, h }) =>
+    left >= 0 && top >= 0 && left + w <= canvas.width && top + h <= canvas.height;
+  return spots.find((spot) => inside(spot) && !taken.some((other) => touch(spot, other)));
 }
 
 function drawCorners(context, { left, top, w, h }, face, { classes, chosen, unit }) {
@@ -61,65 +75,77 @@ function drawCorners(context, { left, top, w, h }, face, { classes, chosen, unit
   context.stroke();
 }
 
-/** Choose where the emoji goes: above, at a side, or in the face's upper corner. */
-function emojiSpot({ left, top, w, h }, side, canvas, others) {
-  const gap = 0.08 * side;
-  const spots = [
-    [left + w / 2 - side / 2, top - side - gap],
-    [left + w + gap, top - 0.1 * side],
-    [left - side - gap, top - 0.1 * side],
-    [left + w / 2 - side / 2, top + h + 0.4 * side],
-  ];
-  const inside = ([x, y]) => x >= 0 && y >= 0 && x + side <= canvas.width && y + side <= canvas.height;
-  const clear = ([x, y]) =>
-    others.every((o) => x + side <= o.left || x >= o.left + o.w || y + side <= o.top || y >= o.top + o.h);
-  const [x, y] = spots.find((spot) => inside(spot) && clear(spot)) ?? [left + w - 0.6 * side, top - 0.4 * side];
-  return [
-    Math.min(Math.max(x, 0), canvas.width - side),
-    Math.min(Math.max(y, 0), canvas.height - side),
-  ];
-}
-
-function drawEmoji(context, place, places, face, { classes, unit, pop }) {
+/** Draw the emoji above the face, beside it or below; small in its corner if nothing is free. */
+function drawEmoji(context, place, taken, face, { classes, unit, pop }) {
   const image = emojiImage(shownClass(face, classes));
   if (!image.complete || !image.naturalWidth) return;
-  const side = Math.min(Math.max(0.62 * Math.sqrt(place.w * place.h), 2.2 * unit), 16 * unit);
-  const [x, y] = emojiSpot(place, side, context.canvas, places);
-  const grown = side * (pop?.(face) ?? 1);
+  const { left, top, w, h } = place;
+  const side = Math.min(Math.max(0.62 * Math.sqrt(w * h), 2.2 * unit), 16 * unit);
+  const gap = 0.08 * side;
+  const square = (x, y, w = side) => ({ left: x, top: y, w, h: w });
+  const spots = [
+    square(left + w / 2 - side / 2, top - side - gap),
+    square(left + w + gap, top - 0.1 * side),
+    square(left - side - gap, top - 0.1 * side),
+    square(left + w / 2 - side / 2, top + h + 0.4 * side),
+  ];
+  const small = square(Math.max(0, left - 0.1 * w), Math.max(0, top - 0.15 * h), 0.36 * w);
+  const spot = clearSpot(spots, context.canvas, taken) ?? small;
+  if (spot !== small) taken.push(spot);
+  const grown = spot.w * (pop?.(face) ?? 1);
+  const [x, y] = [spot.left, spot.top].map((corner) => corner + (spot.w - grown) / 2);
   context.save();
-  context.shadowColor = "rgba(0, 0, 0, .35)";
-  context.shadowBlur = side * 0.12;
-  context.shadowOffsetY = side * 0.03;
-  context.drawImage(image, x + (side - grown) / 2, y + (side - grown) / 2, grown, grown);
+  Object.assign(context, { shadowColor: "rgba(0, 0, 0, .35)", shadowBlur: side * 0.12, shadowOffsetY: side * 0.03 });
+  context.drawImage(image, x, y, grown, grown);
   context.restore();
 }
 
-function drawPlate(context, { left, top, w, h }, face, number, _options, unit) {
+/** Draw the words below the face or above; only its number, if it has one, where nothing is free. */
+function drawPlate(context, place, taken, face, label, unit) {
   const { name, share, notes } = faceWords(face);
-  const first = number ? `${number}  ${name}` : name;
-  const bold = `600 ${unit}px system-ui, sans-serif`;
-  const plain = `400 ${unit}px system-ui, sans-serif`;
-  const parts = [[first, bold, "#fff"], [share, plain, "#fff"], [notes, plain, "#ffd95e"]].filter(([text]) => text);
-  const gap = 0.45 * unit;
-  const sizes = parts.map(([text, font]) => {
+  const number = label === null ? "" : `${label}`;
+  const whole = [[number, 400, "#ffd95e"], [name, 600, "#fff"], [share, 400, "#fff"], [notes, 400, "#ffd95e"]];
+  const words = measured(context, whole.filter(([text]) => text), unit);
+  const spots = plateSpots(place, words, context.canvas, unit);
+  const spot = clearSpot(spots, context.canvas, taken);
+  if (spot || label === null) return writePlate(context, spot ?? spots[0], words, unit, taken);
+  const short = measured(context, [[number, 600, "#fff"]], unit);
+  writePlate(context, plateSpots(place, short, context.canvas, unit)[0], short, unit, taken);
+}
+
+function measured(context, parts, unit) {
+  return parts.map(([text, weight, colour]) => {
+    const font = `${weight} ${unit}px system-ui, sans-serif`;
     context.font = font;
-    return context.measureText(text).width;
+    return { text, font, colour, width: context.measureText(text).width };
   });
-  const length = sizes.reduce((sum, one) => sum + one + gap, gap * 1.4);
+}
+
+function plateSpots({ left, top, w, h }, words, canvas, unit) {
+  const width = words.reduce((sum, word) => sum + word.width + 0.45 * unit, 0.75 * unit);
   const height = 1.75 * unit;
-  const x = Math.min(Math.max(left + w / 2 - length / 2, 2), Math.max(2, context.canvas.width - length - 2));
-  const y = Math.min(top + h + 0.35 * unit, context.canvas.height - height - 2);
+  const at = (y) => ({
+    left: Math.min(Math.max(left + w / 2 - width / 2, 2), Math.max(2, canvas.width - width - 2)),
+    top: Math.min(Math.max(y, 2), canvas.height - height - 2),
+    w: width,
+    h: height,
+  });
+  return [at(top + h + 0.35 * unit), at(top - height - 0.35 * unit)];
+}
+
+function writePlate(context, spot, words, unit, taken) {
+  taken.push(spot);
   context.fillStyle = DARK;
   context.beginPath();
-  context.roundRect(x, y, length, height, height / 2);
+  context.roundRect(spot.left, spot.top, spot.w, spot.h, spot.h / 2);
   context.fill();
-  let at = x + gap * 1.2;
   context.textBaseline = "middle";
   context.textAlign = "left";
-  parts.forEach(([text, font, colour], place) => {
+  let x = spot.left + 0.6 * unit;
+  for (const { text, font, colour, width } of words) {
     context.font = font;
     context.fillStyle = colour;
-    context.fillText(text, at, y + height / 2);
-    at += sizes[place] + gap;
-  });
+    context.fillText(text, x, spot.top + spot.h / 2);
+    x += width + 0.45 * unit;
+  }
 }
