@@ -46,7 +46,8 @@ def test_features_are_those_of_the_faces_and_their_mirror_images() -> None:
 
 def votes_file(folder: Path, samples: Samples, some: int = 10) -> Path:
     """Votes for the rows of the striped faces: most for the label, one for another class."""
-    names = "neutral happiness surprise sadness anger disgust fear contempt unknown NF".split()
+    names = ["neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt"]
+    names += ["unknown", "NF"]
     ours = ["anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"]
     numbers = (int(re.findall(r"\d+", str(name))[-1]) for name in samples.names)
     rows = {number: place for place, number in enumerate(numbers)}

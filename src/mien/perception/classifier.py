@@ -10,11 +10,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.cores import usable_cores
 from mien.errors import NetError
 from mien.models import DEFAULT, ModelInfo, onnx_paths, read_info
 from mien.models.answers import LABEL_LOGITS, LABEL_MAP, MAP, Labels
 from mien.models.graph import output_names, with_outputs
 from mien.models.runtime import open_session
+from mien.perception.split import SplitRunner
 
 _TYPES = {"tensor(uint8)": np.uint8, "tensor(float)": np.float32}
 
@@ -62,9 +64,10 @@ class Graph:
         self._logits = logits
         self.has_map = self._map in names
         """Whether the graph returns activation maps."""
-        # ONNX Runtime computes all outputs, so that of each answer and of the map has a session.
+        # ONNX Runtime computes all outputs, so an answer and its map have a session each.
         self._session = _session(path, [logits], threads, alone)
         self._map_session: Any = None
+        self._split = SplitRunner(threads or usable_cores(), self._single)
         self._lock = threading.Lock()
         self._check(path, info)
         taken = self._session.get_inputs()[0]
@@ -105,13 +108,28 @@ class Graph:
             Whether to return maps too, ``float32 [N, h, w]``.
         """
         outputs = [self._logits, self._map] if with_maps else [self._logits]
-        session = self._with_map() if with_maps else self._session
-        # An empty batch still returns the outputs' shapes.
-        parts = [
-            session.run(outputs, {self._input: self._prepared(crops[start : start + batch])})
-            for start in range(0, max(len(crops), 1), batch)
-        ]
+        if not with_maps and self._split.pays(len(crops), batch):
+            parts = self._split.run(crops, batch, self._run_part)
+        else:
+            session = self._with_map() if with_maps else self._session
+            # An empty batch still returns the outputs' shapes.
+            parts = [
+                session.run(outputs, {self._input: self._prepared(crops[start : start + batch])})
+                for start in range(0, max(len(crops), 1), batch)
+            ]
         return [np.concatenate(output) for output in zip(*parts, strict=True)]
+
+    def _single(self) -> Any:
+        """Open a session that computes the answer in the thread that calls it."""
+        path, _, alone = self._opened_with
+        return _session(path, [self._logits], 1, alone)
+
+    def _run_part(self, session: Any, crops: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        """Return the logits of some crops as the only entry of a list."""
+        outputs: list[NDArray[np.float32]] = session.run(
+            [self._logits], {self._input: self._prepared(crops)}
+        )
+        return outputs
 
     def _with_map(self) -> Any:
         """Return the session that computes maps too, opened when the first is asked for."""
