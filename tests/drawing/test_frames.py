@@ -85,3 +85,33 @@ def test_every_percentage_is_written():
     drawer = FrameDrawer(640, 480)
     frames = {drawer.draw(GRAY, [face(BOX, confidence=p / 100)]).tobytes() for p in range(20, 101)}
     assert len(frames) == 81
+
+
+def drawn_lefts(lefts):
+    """Where the left edge of the box is drawn, frame after frame."""
+    drawer, drawn = FrameDrawer(640, 480), []
+    for left in lefts:
+        drawer.draw(GRAY, [face((left, 200.0, 100.0, 120.0))])
+        drawn.append(drawer._boxes[0][0])
+    return np.array(drawn)
+
+
+def test_a_trembling_box_is_drawn_steady():
+    lefts = 250 + 2.0 * (np.arange(60) % 2)
+    drawn = drawn_lefts(lefts)
+    assert np.abs(np.diff(drawn)).max() < 0.5
+    assert np.abs(drawn - lefts).max() < 2
+
+
+@pytest.mark.parametrize(("speed", "lag"), [(0.5, 3), (2, 6), (8, 12), (20, 0)])
+def test_a_moving_box_lags_by_a_few_percent_of_its_width(speed, lag):
+    lefts = 100.0 + speed * np.arange(20)
+    assert np.abs(drawn_lefts(lefts) - lefts).max() <= lag
+
+
+def test_a_face_that_comes_back_is_drawn_where_it_is():
+    drawer = FrameDrawer(640, 480)
+    drawer.draw(GRAY, [face(BOX)])
+    drawer.draw(GRAY, [])
+    drawer.draw(GRAY, [face((255.0, 200.0, 100.0, 120.0))])
+    assert drawer._boxes[0][0] == 255

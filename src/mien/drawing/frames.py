@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Sequence
 
@@ -28,18 +29,29 @@ from mien.drawing.steady_places import SteadyPlaces
 from mien.drawing.text import length
 from mien.perception.face import Face
 
+Box = tuple[float, float, float, float]
+"""Left, top, width and height in pixels."""
+
 _CHANGE = 1.25
 """Labels keep their height until the fitting one differs by this factor, so that they do not
 flicker with the size of the boxes."""
+
+
+_AT_ONCE = 0.15
+"""A box that moves by this share of its width is drawn where it is; one that moves less goes only a
+part of the way, in proportion."""
+
+_LEAST_WAY = 0.2
+"""The smallest such part."""
 
 
 class FrameDrawer:
     """Draws the faces of a video's frames, which are given in turn.
 
     Boxes and labels look as those of `mien.draw`, but a label stays at the same side of its face
-    and keeps its size while it fits, and nothing is added below the picture. Where several faces
-    have been seen, labels begin with the face's id. A frame under 320 pixels is enlarged by a
-    whole number.
+    and keeps its size while it fits, and nothing is added below the picture. Boxes that tremble by
+    a few percent of their width are drawn steady. Where several faces have been seen, labels begin
+    with the face's id. A frame under 320 pixels is enlarged by a whole number.
 
     Parameters
     ----------
@@ -56,6 +68,7 @@ class FrameDrawer:
         self._places = SteadyPlaces()
         self._label_height = 0
         self._ids: set[int] = set()
+        self._boxes: dict[int, Box] = {}
 
     def draw(self, image: NDArray[np.uint8], faces: Sequence[Face]) -> NDArray[np.uint8]:
         """Return a copy of a frame with its faces drawn.
@@ -73,7 +86,7 @@ class FrameDrawer:
             RGB, ``uint8 [height, width, 3]``.
         """
         canvas = enlarged(image, self._factor)
-        faces = [scaled(face, self._factor) for face in faces]
+        faces = self._steadied([scaled(face, self._factor) for face in faces])
         if not faces:
             return canvas
         self._ids.update(map(_id_of, faces))
@@ -87,6 +100,14 @@ class FrameDrawer:
         for label, place in zip(labels, places, strict=True):
             label.draw(canvas, *place)
         return canvas
+
+    def _steadied(self, faces: Sequence[Face]) -> list[Face]:
+        """Return the faces with boxes that do not tremble."""
+        # Those that were not in the frame before begin where they are.
+        last, self._boxes = self._boxes, {}
+        for face in faces:
+            self._boxes[_id_of(face)] = _towards(last.get(_id_of(face)), face.box)
+        return [dataclasses.replace(face, box=self._boxes[_id_of(face)]) for face in faces]
 
     def _height(self, faces: Sequence[Face]) -> int:
         """Return the height of labels: the last one, unless it does not fit any more."""
@@ -124,6 +145,16 @@ class _Label:
                 sprite, margin = word_sprite(word, height * LETTERS, height, ink_on(colour))
                 sprite.lay(canvas, x - margin, top)
             x += step
+
+
+def _towards(last: Box | None, box: Box) -> Box:
+    """Move a box from its last place towards another, the further the larger the distance."""
+    if last is None:
+        return box
+    ways = [new - old for new, old in zip(box, last, strict=True)]
+    part = min(max(max(map(abs, ways)) / box[2] / _AT_ONCE, _LEAST_WAY), 1.0)
+    left, top, width, height = (old + part * way for old, way in zip(last, ways, strict=True))
+    return (left, top, width, height)
 
 
 def _id_of(face: Face) -> int:

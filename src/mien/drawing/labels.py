@@ -94,9 +94,9 @@ def label_height(faces: Sequence[Face], size: tuple[int, int], scale: float = 1.
         Makes labels smaller, as long as they stay legible.
     """
     typical = float(np.median([face.box[2] for face in faces]))
-    height = float(min(max(typical * 0.36, max(size) / 38), max(size) / 12))
+    height = min(max(typical * 0.36, max(size) / 38), max(size) / 12)
     crowded = _crowded(len(faces), size)
-    return round(float(max(min(height, crowded) * scale, 20, min(max(size) / 52, crowded))))
+    return round(max(min(height, crowded) * scale, 20, min(max(size) / 52, crowded)))
 
 
 def _crowded(count: int, size: tuple[int, int]) -> float:
@@ -106,7 +106,8 @@ def _crowded(count: int, size: tuple[int, int]) -> float:
 
 def line_width(canvas: NDArray[np.uint8]) -> int:
     """Return the width of lines on a picture, in pixels."""
-    return max(2, round(max(canvas.shape[:2]) / 400))
+    height, width = canvas.shape[:2]
+    return max(2, round(max(height, width) / 400))
 
 
 def box_of(face: Face) -> shapes.Box:
