@@ -106,8 +106,8 @@ def _crowded(count: int, size: tuple[int, int]) -> float:
 
 def line_width(canvas: NDArray[np.uint8]) -> int:
     """Return the width of lines on a picture, in pixels."""
-    height, width = canvas.shape[:2]
-    return max(2, round(max(height, width) / 400))
+    longest: int = max(canvas.shape[:2])
+    return max(2, round(longest / 400))
 
 
 def box_of(face: Face) -> shapes.Box:
