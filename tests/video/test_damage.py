@@ -105,7 +105,8 @@ def test_fewer_frames_than_the_header_says_are_named(
     path.write_bytes(data[: len(data) * 2 // 3])
     numbers, problem = read_all(path)
     assert problem is not None
-    counts = re.search(r"it has 30 frames by its header, but only (\d+) could be read", str(problem))
+    pattern = r"it has 30 frames by its header, but only (\d+) could be read"
+    counts = re.search(pattern, problem.problem)
     assert counts is not None
     assert abs(int(counts[1]) - len(numbers)) <= 3
 

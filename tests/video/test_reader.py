@@ -15,6 +15,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
+from mien.cores import usable_cores
 from mien.errors import MienError, VideoError
 from mien.video import VideoFrame, VideoReader
 from mien.video.pixels import Converter
@@ -155,23 +156,27 @@ def test_an_animated_gif_is_a_clip(tmp_path: Path, draw: Callable[[int], Image])
         np.testing.assert_allclose(frame.image, np.array(picture.convert("RGB")), atol=1)
 
 
-def open_files() -> list[str]:
-    links = [Path("/proc/self/fd") / name for name in os.listdir("/proc/self/fd")]
-    return [os.readlink(link) for link in links if link.is_symlink()]
+def open_files() -> list[Path]:
+    links = [link for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+    return [link.readlink() for link in links]
+
+
+def count_threads() -> int:
+    return len([*Path("/proc/self/task").iterdir()])
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs Linux's /proc")
 def test_closing_an_iterator_frees_the_file_and_the_threads(clip: Path) -> None:
-    before = len(os.listdir("/proc/self/task"))
+    before = count_threads()
     reader = VideoReader(clip)
     frames = iter(reader)
     next(frames)
-    assert str(clip) in open_files()
+    assert clip in open_files()
+    assert count_threads() > before or usable_cores() == 1
     frames.close()
-    assert str(clip) not in open_files()
-    del frames, reader
-    assert len(os.listdir("/proc/self/task")) <= before
-    assert threading.active_count() >= 1
+    assert clip not in open_files()
+    assert count_threads() <= before
+    assert reader.count == 20
 
 
 def test_a_reader_is_read_once(clip: Path) -> None:
@@ -179,6 +184,25 @@ def test_a_reader_is_read_once(clip: Path) -> None:
         assert len(list(reader)) == 20
         with pytest.raises(VideoError, match="was closed, or read before. Open it again"):
             list(reader)
+
+
+def read_on(reader: VideoReader, errors: list[VideoError]) -> None:
+    try:
+        for _ in reader:
+            pass
+    except VideoError as error:
+        errors.append(error)
+
+
+def test_a_reader_may_be_closed_while_another_thread_reads(clip: Path) -> None:
+    for _ in range(20):
+        reader = VideoReader(clip)
+        errors: list[VideoError] = []
+        thread = threading.Thread(target=read_on, args=(reader, errors))
+        thread.start()
+        reader.close()
+        thread.join()
+        assert all("was closed" in str(error) for error in errors)
 
 
 def test_the_image_of_a_frame_outlives_its_reader(
@@ -193,7 +217,7 @@ def test_a_clip_over_the_limit_is_refused(clip: Path) -> None:
     with pytest.raises(VideoError, match=r"64 x 48 = 0.0 megapixels a frame, over") as caught:
         VideoReader(clip, max_megapixels=0.003)
     assert caught.value.setting == "max_megapixels"
-    assert str(clip) not in (open_files() if Path("/proc/self/fd").exists() else [])
+    assert not Path("/proc/self/fd").exists() or clip not in open_files()
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs Linux's affinity")

@@ -114,8 +114,9 @@ class Decoder:
         return f"it lasts {length:.2f} s by its header, but its last frame is at {last:.2f} s"
 
     def close(self) -> None:
-        """Free the file and the threads."""
+        """Free the file and the threads, which end with the last reference to the stream."""
         self.container.close()
+        vars(self).pop("stream", None)
 
     def _open(self) -> None:
         self.container, self.stream = open_clip(self.path, self._max_pixels)
@@ -182,6 +183,9 @@ class Decoder:
                 for packet in self.container.demux(self.stream):
                     errors = 0
                     yield packet
+                return
+            except IndexError:
+                # PyAV wants to flush a stream that only appeared later, after all that it knows.
                 return
             except av.FFmpegError:
                 self.damaged += errors == 0

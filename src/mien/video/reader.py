@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -80,12 +81,13 @@ class VideoReader:
         self.path = Path(path)
         self.problem: VideoError | None = None
         """Once all frames were read: why some may be missing or damaged; None if none are."""
+        self._lock = threading.RLock()
         self._decoder = Decoder(self.path, math.ceil(max_megapixels * 1e6))
         try:
             stream = self._decoder.stream
             self._check_size(stream.width, stream.height, max_megapixels)
             self._frames: Iterator[Decoded] = self._decoder.frames()
-            self._first = self._decode_first()
+            self._first: Decoded | None = self._decode_first()
             self._converter = Converter(self._first[2], stream.sample_aspect_ratio)
             self._check_size(*self._converter.size, max_megapixels)
             self._describe()
@@ -116,17 +118,20 @@ class VideoReader:
         VideoError
             If the reader was closed, or read before.
         """
-        if self._closed:
-            raise VideoError(f"{self.path} was closed, or read before.", "Open it again.")
+        frames = self._chosen()
         try:
-            yield from self._chosen()
+            while (frame := self._next_of(frames)) is not None:
+                yield frame
         finally:
             self.close()
 
     def close(self) -> None:
-        """Free the file; nothing more can be read."""
-        self._closed = True
-        self._decoder.close()
+        """Free the file; nothing more can be read. Another thread may be reading."""
+        with self._lock:
+            self._closed = True
+            self._frames = iter(())
+            self._first = None
+            self._decoder.close()
 
     def __enter__(self) -> Self:
         return self
@@ -138,6 +143,13 @@ class VideoReader:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _next_of(self, frames: Generator[VideoFrame]) -> VideoFrame | None:
+        # FFmpeg would crash if the file were closed while it reads it.
+        with self._lock:
+            if self._closed:
+                raise VideoError(f"{self.path} was closed, or read before.", "Open it again.")
+            return next(frames, None)
 
     def _chosen(self) -> Generator[VideoFrame]:
         """Yield the frames that are selected; note what is missing once there are no more."""
@@ -153,12 +165,13 @@ class VideoReader:
         self.problem = self._decoder.problem(ended=ended)
 
     def _decoded(self) -> Generator[Decoded]:
-        start = self._selection.start
-        if start is not None and not self._decoder.near(start, self._first[1]):
-            yield from self._decoder.frames_from(start)
+        start, first, self._first = self._selection.start, self._first, None
+        assert first is not None
+        if start is not None and not self._decoder.near(start, first[1]):
+            self._frames = self._decoder.frames_from(start)
         else:
-            yield self._first
-            yield from self._frames
+            yield first
+        yield from self._frames
 
     def _decode_first(self) -> Decoded:
         """Return the first frame that can be decoded."""
