@@ -20,6 +20,8 @@ from mien.video.frame import VideoFrame
 
 _PATIENCE = 10.0  # seconds without a frame, after which a camera counts as unplugged
 
+_DEVICES = Path("/dev")  # where Linux has its cameras
+
 _CHECK = "Check that it is connected and that no other program uses it."
 
 
@@ -140,10 +142,10 @@ class Camera:
             self._wait()
             newest, self._newest = self._newest, None
             closed = self._closed
-        if newest is not None:
-            return newest
         if closed:
             raise VideoError(f"Camera {self.number} was closed.", "Open it again.")
+        if newest is not None:
+            return newest
         raise VideoError(f"Camera {self.number} gives no more frames.", _CHECK)
 
     def _wait(self) -> None:
@@ -206,7 +208,7 @@ def _open(number: int) -> Capture:
     VideoError
         If Linux does not have it, or this user may not open it.
     """
-    device = Path(f"/dev/video{number}")
+    device = _DEVICES / f"video{number}"
     if sys.platform == "linux" and not device.exists():
         raise _no_camera(number)
     if sys.platform == "linux" and not os.access(device, os.R_OK | os.W_OK):
@@ -218,8 +220,11 @@ def _open(number: int) -> Capture:
 
 
 def _no_camera(number: int) -> VideoError:
-    devices = sorted(path.name.removeprefix("video") for path in Path("/dev").glob("video[0-9]*"))
-    there = f"the cameras there are: {', '.join(devices)}" if devices else "no camera is there"
+    names = [path.name.removeprefix("video") for path in _DEVICES.glob("video*")]
+    numbers = sorted(int(name) for name in names if name.isdecimal())
+    there = "no camera is there"
+    if numbers:
+        there = f"the cameras there are: {', '.join(map(str, numbers))}"
     return VideoError(
         f"There is no camera {number} that can be opened; {there}.",
         "Connect one, or name another by its number.",
