@@ -99,7 +99,7 @@ class Smoother:
         state = self._states.get(face_id)
         if state is None or time - state.time > max(GAP, self.seconds):
             state = _State(time, probabilities.astype(np.float64), int(probabilities.argmax()))
-            self._states[face_id] = state
+            self._remember(face_id, state)
         else:
             passed = max(0.0, time - state.time)
             weight = -math.expm1(-passed / self.seconds)
@@ -107,6 +107,14 @@ class Smoother:
             state.time += passed
             _show(state)
         return Smoothed(state.probabilities.astype(np.float32), state.shown)
+
+    def _remember(self, face_id: int, state: _State) -> None:
+        """Keep a new face, and forget those that would begin again anyway."""
+        oldest = state.time - max(GAP, self.seconds)
+        self._states = {
+            number: one for number, one in self._states.items() if one.time >= oldest
+        }
+        self._states[face_id] = state
 
     def cut(self) -> None:
         """Forget all faces, since a new shot begins."""
