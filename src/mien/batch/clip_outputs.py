@@ -91,6 +91,15 @@ class ClipOutputs:
         if self._layout is not None and not self._try(lambda: self._add_to_layout(picture)):
             self._drop_layout()
 
+    def free_space(self, error: MienError) -> bool:
+        """Give up the annotated copy for lack of space; return whether there was one."""
+        if self._copy is None:
+            return False
+        self._copy.discard()
+        self._errors.append(self._copy.error or error)
+        self._copy = None
+        return True
+
     def finish(self) -> Written:
         """Write everything, and return what was written."""
         summary = self._summary.result()

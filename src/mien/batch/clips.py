@@ -19,7 +19,7 @@ from mien.batch.interruption import Interruption
 from mien.batch.journal import Journal
 from mien.batch.outputs import uses_stdout
 from mien.clock import clock
-from mien.errors import MienError, PictureError, VideoError
+from mien.errors import MienError, OutputError, PictureError, VideoError
 from mien.media.copies import ClipNames
 from mien.media.markers import Markers
 from mien.media.sinks import Sink
@@ -185,8 +185,7 @@ class _Reading:
         with Interruption() as interruption, self._progress() as update:
             with contextlib.closing(pictures):
                 for number, picture in enumerate(pictures, start=1):
-                    if self._journal is not None and watch.last_reading is not None:
-                        self._journal.add(watch.last_reading)
+                    self._note_down(watch.last_reading)
                     self._add(self._markers.mark(picture))
                     update(number, None if total is None else max(total, number))
                     interruption.check()
@@ -241,11 +240,28 @@ class _Reading:
             )
             self._note(first_time=picture.time)
         for sink in self._sinks:
-            sink.add(picture)
+            self._add_row(sink, picture)
         self._outputs.add(picture)
         self._record = dataclasses.replace(
             self._record, frames_read=self._record.frames_read + 1, last_time=picture.time
         )
+
+    def _add_row(self, sink: Sink, result: Picture | Failure) -> None:
+        """Add a frame to a table, which goes before the annotated copy if the disk is full."""
+        try:
+            sink.add(result)
+        except OutputError as error:
+            if self._outputs is None or not self._outputs.free_space(error):
+                raise
+            sink.add(result)
+
+    def _note_down(self, reading: Reading | None) -> None:
+        """Add a frame to the journal, which is given up if the disk is full."""
+        if self._journal is None or self._journal.error is not None or reading is None:
+            return
+        self._journal.add(reading)
+        if self._journal.error is not None:
+            self._doubts.append(f"{self._journal.error} So the run cannot be resumed.")
 
     def _finish(
         self, problem: MienError | None, signal: BaseException | None, skipped: int | None
@@ -255,7 +271,7 @@ class _Reading:
             return Failure(self._record.source, problem or self._nothing())
         if problem is not None:
             for sink in self._sinks:
-                sink.add(Failure(self._record.source, problem))
+                self._add_row(sink, Failure(self._record.source, problem))
         state: State = "complete" if problem is None else "incomplete"
         if signal is not None and not self._live:
             state = "interrupted"

@@ -233,7 +233,7 @@ class DetectJob:
         try:
             result = self._clips.read(video, self._sinks, self._journal, self._tell)
         except KeyboardInterrupt:
-            if self._journal is None:
+            if self._journal is None or self._journal.error is not None:
                 raise
             raise InterruptionError(
                 f"Interrupted in {video}; what was read is in {self._settings.out}.",

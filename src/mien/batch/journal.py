@@ -61,6 +61,8 @@ class Journal:
         self._old = path.open("rb") if resume else None
         self._pending: dict[str, Any] | None = None
         self._given = self._added = 0
+        self.error: OutputError | None = None
+        """Why nothing more is noted, and the file is gone: the disk was full."""
         if self._old is not None:
             self._old.readline()
             self._pending = self._next()
@@ -98,10 +100,7 @@ class Journal:
     def add(self, reading: Reading) -> None:
         """Append the reading of a frame of the clip that was begun last.
 
-        Raises
-        ------
-        OutputError
-            If the disk is full.
+        If the disk is full, the file is removed, since other outputs need the space more.
         """
         # Threads take readings ahead, but always before the frame itself is added.
         if self._added >= self._given:
@@ -141,9 +140,14 @@ class Journal:
         return line
 
     def _write(self, content: Mapping[str, Any]) -> None:
-        with self._refusing():
+        if self.error is not None:
+            return
+        try:
             self._file.write(json.dumps(content, separators=(",", ":")).encode() + b"\n")
             self._file.flush()
+        except OSError as error:
+            self.error = cannot_write(self.path, error, setting="out")
+            self.remove()
 
     @contextlib.contextmanager
     def _refusing(self) -> Iterator[None]:

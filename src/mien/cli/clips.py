@@ -28,8 +28,8 @@ def headline(clip: ClipResult) -> str:
     """Return ``"clip.mp4 (640 x 360, 2.4 s, 72 frames): 1 face; happy 71%, neutral 29%"``."""
     summary, record = clip.written.summary, clip.record
     frames = counted(record.frames_read, "frame")
-    if record.selection not in (None, "every frame"):
-        frames += f", {record.selection}"
+    if record.selection != "every frame":
+        frames += f", {record.selection.removeprefix('every frame, ')}"
     size = f"{record.width} x {record.height}, {_lasting(summary.seconds)}, {frames}"
     if record.skipped:
         size += f", {record.skipped:,} skipped"

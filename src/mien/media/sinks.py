@@ -12,7 +12,7 @@ import sys
 import textwrap
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Self, TextIO
+from typing import Any, Literal, Self, TextIO
 
 from mien.errors import OutputError
 from mien.files import begin, cannot_write, finish
@@ -132,10 +132,9 @@ class TextSink(Sink):
         super().__init__(path, setting)
         if partial and self._part is not None:
             self._part = _made_visible(self._part, partial_name(self._path), setting)
-        self._file: TextIO = (
-            sys.stdout if self._part is None
-            else self._part.open("w", encoding="utf-8", newline="")
-        )
+        self._partial = partial
+        self._length = 0
+        self._file: TextIO = sys.stdout if self._part is None else self._opened(self._part, "w")
 
     def close(self) -> None:
         """Complete the file and put it in its place.
@@ -157,10 +156,29 @@ class TextSink(Sink):
         super().close()
 
     def _write(self, text: str) -> None:
-        with self._refusing():
-            # Lines are flushed whole, so that a process that is killed leaves no half of one.
-            self._file.write(text)
-            self._file.flush()
+        try:
+            with self._refusing():
+                # Lines are flushed whole, so that a process that is killed leaves no half of one.
+                self._file.write(text)
+                self._file.flush()
+        except OutputError:
+            if self._partial:
+                self._cut_off()
+            raise
+        self._length += len(text.encode())
+
+    def _cut_off(self) -> None:
+        """Cut off the line that a full disk left incomplete; further ones may be written again."""
+        if self._part is not None:
+            # What waits to be written is written once more, which fails again.
+            with contextlib.suppress(OSError):
+                self._file.close()
+            os.truncate(self._part, self._length)
+            self._file = self._opened(self._part, "a")
+
+    @staticmethod
+    def _opened(path: Path, mode: Literal["a", "w"]) -> TextIO:
+        return path.open(mode, encoding="utf-8", newline="")
 
     def _close_file(self) -> None:
         if self._part is not None:
