@@ -29,7 +29,15 @@ from mien.serving.service import Service
 
 router = APIRouter()
 
-_Unit = Annotated[float, Query(ge=0, le=1)]
+_MinConfidence = Annotated[
+    float, Query(ge=0, le=1, description="A face with a lower confidence is not `sure`.")
+]
+_Explain = Annotated[
+    bool, Query(description="Add a map of what the expression of each face came from.")
+]
+_Annotate = Annotated[
+    Literal["png"] | None, Query(description="Answer with the picture, its faces drawn.")
+]
 _Net = Annotated[str | None, Query(max_length=100, description="Name from `/v1/networks`.")]
 
 _WHY = {
@@ -108,9 +116,9 @@ _BODY = {
 )
 async def detect(
     request: Request,
-    min_confidence: _Unit = 0.0,
-    explain: bool = False,
-    annotate: Annotated[Literal["png"] | None, Query()] = None,
+    min_confidence: _MinConfidence = 0.0,
+    explain: _Explain = False,
+    annotate: _Annotate = None,
     net: _Net = None,
 ) -> Response:
     """Find the faces of pictures, and read their expressions as `mien detect` does.
