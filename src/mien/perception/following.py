@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.perception.candidate import Candidate, same_place
-from mien.perception.detector import Detection, to_detection
+from mien.perception.detector import MIN_SCORE, Detection, to_detection
 from mien.perception.looks import View, look_closely
 from mien.perception.schedule import Plan
 from mien.perception.steps import Steps
@@ -31,6 +31,15 @@ LOST = 0.5
 """A face that scores less than this around its last place is lost. Of London's faces with the lower
 60% covered, 90% score more, of places without a face in scikit-image's pictures 0.8%."""
 
+FAINT = 0.2
+"""What has at least this score in a search is a face if one was lost near it."""
+
+NEAR = 2.0
+"""How far it may have moved, in sizes of the face."""
+
+ALIKE = 0.5
+"""Of two boxes of one face, the smaller has at least this share of the other's area."""
+
 Search = Callable[[], list[Detection]]
 """Searches the whole frame."""
 
@@ -46,10 +55,13 @@ class Follower:
     ----------
     min_face
         Shorter side in pixels of the smallest face.
+    min_score
+        What scores less is no face, unless one was lost near it.
     """
 
-    def __init__(self, min_face: float) -> None:
+    def __init__(self, min_face: float, min_score: float = MIN_SCORE) -> None:
         self._yunet = Yunet(1)
+        self._min_score = min_score
         self._min_face = min_face
         self._last: tuple[Detection, ...] = ()
 
@@ -70,8 +82,22 @@ class Follower:
         before = () if plan.cut else self._last
         followed = self._follow(image, before)
         full = plan.full or len(followed) < len(before)
-        self._last = tuple(_merged(search(), followed) if full else followed)
+        self._last = tuple(self._searched(search(), followed, before) if full else followed)
         return self._last, full
+
+    def _searched(
+        self,
+        searched: Sequence[Detection],
+        followed: Sequence[Detection],
+        before: Sequence[Detection],
+    ) -> list[Detection]:
+        """Return the faces of a search and those followed, and what may be the lost ones."""
+        faces = _merged([one for one in searched if one.score >= self._min_score], followed)
+        faint = [one for one in searched if one.score < self._min_score]
+        lost = [one for one in before if not any(_may_be(one, face) for face in faces)]
+        likely = [one for one in faint if any(_may_be(last, one) for last in lost)]
+        likely.sort(key=lambda one: -one.score)
+        return _merged(faces, likely[: len(lost)])
 
     def resume(self, detections: Sequence[Detection]) -> None:
         """Go on after a frame in which these faces are known to be."""
@@ -112,7 +138,7 @@ class Follower:
 
 
 def search(reader: Steps, image: NDArray[np.uint8], min_face: float) -> list[Detection]:
-    """Find the faces of a whole frame, at most `LONGEST` pixels long.
+    """Find the faces of a whole frame, at most `LONGEST` pixels long, and what may be one.
 
     Parameters
     ----------
@@ -125,11 +151,11 @@ def search(reader: Steps, image: NDArray[np.uint8], min_face: float) -> list[Det
     """
     scale = max(image.shape[:2]) / LONGEST
     if scale <= 1:
-        return reader.find(image)
+        return reader.find(image, FAINT)
     size = round(image.shape[1] / scale), round(image.shape[0] / scale)
     small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
     across, down = image.shape[1] / size[0], image.shape[0] / size[1]
-    faces = [_enlarged(one, across, down) for one in reader.find(small)]
+    faces = [_enlarged(one, across, down) for one in reader.find(small, FAINT)]
     return [one for one in faces if min(one.box[2:]) >= min_face]
 
 
@@ -148,6 +174,14 @@ def candidate_at(detection: Detection) -> Candidate:
     side = max(1.0, math.sqrt(width * height))
     frame = (left + (width - side) / 2, top + (height - side) / 2, side, side)
     return Candidate(frame, detection.landmarks.astype(np.float64), detection.score)
+
+
+def _may_be(last: Detection, now: Detection) -> bool:
+    """Return whether a face may have moved to another box."""
+    here, there = candidate_at(last), candidate_at(now)
+    smaller, larger = sorted([here.side, there.side])
+    distance = float(np.hypot(*(here.middle - there.middle)))
+    return smaller**2 >= ALIKE * larger**2 and distance <= NEAR * larger
 
 
 def _merged(searched: Sequence[Detection], followed: Sequence[Detection]) -> list[Detection]:

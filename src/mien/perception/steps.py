@@ -94,20 +94,23 @@ class Steps:
         """
         return open_picture(source, channels, self.max_megapixels)
 
-    def find(self, image: NDArray[np.uint8]) -> list[Detection]:
+    def find(self, image: NDArray[np.uint8], faint: float | None = None) -> list[Detection]:
         """Find the faces of a picture, the one with the largest box first.
 
         Parameters
         ----------
         image
             RGB, ``uint8 [H, W, 3]``, upright, as `open` returns it.
+        faint
+            Return also what may be a face and has at least this score, as
+            `mien.perception.detector.FaceFinder.find` does.
 
         Raises
         ------
         PictureError
             If the image has another shape or type.
         """
-        return sorted(self._finder.find(image), key=_area, reverse=True)
+        return sorted(self._finder.find(image, faint), key=_area, reverse=True)
 
     @checked
     def crop(

@@ -82,7 +82,7 @@ class Watch:
         self.stages = Stages()
         """How busy the stages of `read_all` are."""
         self._schedule = Schedule(detect_every)
-        self._follower = Follower(reader.min_face)
+        self._follower = Follower(reader.min_face, reader.min_score)
         self._clock = Clock()
         self._tracker = Tracker(remember, reader.min_score)
         self._smoother = Smoother(smooth)
