@@ -14,6 +14,9 @@ from schemathesis.generation import GenerationMode
 
 load_all_checks()
 
+# Schemathesis draws from the random module, which hypothesis warns of.
+pytestmark = pytest.mark.filterwarnings("ignore:Do not use the .random. module")
+
 PROMISES = [
     CHECKS.get_one(name)
     for name in (

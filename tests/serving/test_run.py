@@ -178,3 +178,16 @@ def test_a_browser_is_opened_only_where_there_is_a_screen(monkeypatch, answer):
 def test_a_token_must_be_long():
     with pytest.raises(SettingsError, match="token"):
         load(None, environment=False, serve={"token": "short"})
+
+
+def test_what_clients_send_does_not_reach_the_log():
+    process = run_command("serve", "--port", "0", "--net", "lobonet")
+    url = process.stdout.readline().split()[-1]
+    head = b'--b\r\nContent-\xf3: form-data; filename="a.jpg"\r\n\r\nx\r\n--b--\r\n'
+    kind = {"content-type": "multipart/form-data; boundary=b"}
+    answer = httpx.post(
+        f"{url}v1/detect", content=head, headers=kind, trust_env=False, timeout=60
+    )
+    assert answer.status_code == 400
+    process.terminate()
+    assert process.communicate(timeout=60) == ("Stopped.\n", "")

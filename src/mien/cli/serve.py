@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from mien.serving.run import Server
 
 app = typer.Typer(add_completion=False)
+
+_TALKATIVE = ("asyncio", "python_multipart", "PIL")
+"""Loggers of packages whose warnings are about what clients do."""
 
 PACKAGES = ("fastapi", "uvicorn", "websockets", "python_multipart")
 """What the server cannot do without."""
@@ -56,7 +60,8 @@ def run_serve(settings: Settings) -> None:
 def prepare() -> None:
     """Refuse to start without the packages of the server, and keep its log quiet.
 
-    Pillow's warnings about odd metadata would say in it what was in somebody's picture.
+    Warnings about odd metadata and forms would say in it what somebody sent, and those about
+    clients that are gone would fill it.
 
     Raises
     ------
@@ -66,6 +71,8 @@ def prepare() -> None:
     for package in PACKAGES:
         require(package, "serve")
     warnings.filterwarnings("ignore", module=r"PIL\.")
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def _say(server: Server) -> None:
