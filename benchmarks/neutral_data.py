@@ -46,7 +46,7 @@ def read_faces(folder: Path) -> tuple[Faces, NDArray[np.uint8]]:
     """
     reader = Reader()
     rows, crops = [], []
-    for number, photo in enumerate(_photos(folder)):
+    for number, photo in enumerate(photos(folder)):
         picture = reader.read(photo[-1])
         if picture and picture[0].crop is not None:
             rows.append(photo[:-1])
@@ -60,7 +60,7 @@ def read_faces(folder: Path) -> tuple[Faces, NDArray[np.uint8]]:
     return faces, np.stack(crops)
 
 
-def _photos(folder: Path) -> Iterator[Photo]:
+def photos(folder: Path) -> Iterator[Photo]:
     """Yield all photos; in JAFFE and Yale, a photo's number tells whose it is."""
     person, before = -1, ""
     for kind, _, data in _numbered(folder / "jaffe.zip"):
