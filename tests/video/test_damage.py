@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from PIL import Image as Pillow
 
 from mien.errors import VideoError
 from mien.video import VideoReader
@@ -95,6 +96,18 @@ def test_a_clip_that_is_cut_off_gives_its_frames_and_says_so(
     assert problem is not None
     check_sentence(problem, path)
     assert "cut off or damaged" in problem.problem
+
+
+def test_a_gif_that_is_cut_off_says_so(tmp_path: Path, draw: Callable[[int], Image]) -> None:
+    pictures = [Pillow.fromarray(draw(number)) for number in range(9)]
+    path = tmp_path / "moving.gif"
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=40)
+    assert read_all(path) == ([*range(9)], None)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    numbers, problem = read_all(path)
+    assert 1 <= len(numbers) < 9
+    assert "the end of the animation is missing" in str(problem)
 
 
 def test_fewer_frames_than_the_header_says_are_named(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import subprocess
 import sys
@@ -16,8 +17,8 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 
 from mien.cores import usable_cores
-from mien.errors import MienError, VideoError
-from mien.video import VideoFrame, VideoReader
+from mien.errors import MienError, MissingExtraError, VideoError
+from mien.video import VideoFrame, VideoReader, VideoWriter
 from mien.video.pixels import Converter
 
 Image = NDArray[np.uint8]
@@ -299,3 +300,28 @@ def test_a_file_name_with_a_colon_is_a_file_name(
     monkeypatch.chdir(tmp_path)
     Path("concat:a|b.mp4").write_bytes(clip.read_bytes())
     assert len(read(Path("concat:a|b.mp4"))) == 20
+
+
+def test_without_pyav_there_is_a_sentence(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "av", None)
+    for use in (
+        lambda: VideoReader(clip),
+        lambda: VideoWriter(clip.with_name("out.mp4"), width=64, height=48),
+    ):
+        with pytest.raises(MissingExtraError, match=r"'av', which is not installed.*\[video\]"):
+            use()
+    assert [*clip.parent.iterdir()] == [clip]
+
+
+@pytest.mark.data
+def test_the_clips_of_the_data_have_all_their_frames(data_folder: Path) -> None:
+    for about in json.loads((data_folder / "videos" / "manifest.json").read_text()):
+        frames = 0
+        with VideoReader(data_folder / "videos" / about["file"]) as reader:
+            assert [reader.width, reader.height] == about["size"]
+            assert reader.rate == pytest.approx(about["fps"], rel=0.01)
+            for frame in reader:
+                assert frame.index == frames
+                frames += 1
+        assert frames == about["frames_decoded"] == reader.count
+        assert reader.problem is None

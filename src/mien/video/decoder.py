@@ -28,6 +28,8 @@ _MOST_THREADS = 8
 
 _MOST_ERRORS = 100  # in reading a container, without a packet in between, after which it ends
 
+_GIF_END = 8  # bytes; some programs add a few after the end
+
 _SEEKING_PAYS = 2.0  # seconds to be left out, from which on a clip is not decoded from its start
 
 
@@ -101,6 +103,8 @@ class Decoder:
 
     def _lack(self) -> str:
         """Say what the header promises that is not there; empty if nothing is."""
+        if self.container.format.name == "gif" and not _has_trailer(self.path):
+            return "the end of the animation is missing"
         stated, last, length = self.stream.frames, self.stamps.last, self._length
         interval = self.stamps.interval
         if stated and self.packets < stated:
@@ -222,3 +226,14 @@ def stated_length(container: InputContainer, stream: VideoStream) -> float | Non
     if container.duration is None or len(container.streams) > 1:
         return None
     return container.duration / 1e6
+
+
+def _has_trailer(path: Path) -> bool:
+    """Return whether a GIF ends as GIFs do, with a semicolon; what it holds is not counted."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - _GIF_END))
+            return b";" in file.read()
+    except OSError:
+        # It was removed in the meantime; its frames were read.
+        return True
