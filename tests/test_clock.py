@@ -1,6 +1,6 @@
 import pytest
 
-from mien.clock import clock, parse_range, parse_time
+from mien.clock import clock, parse_range, parse_time, to_microsecond
 from mien.errors import SettingsError
 
 
@@ -17,8 +17,9 @@ def test_times_are_seconds_or_like_a_clock(text, seconds):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "-1", "1:60", "1:60:00", "1:2:3:4", "ten", "1,5", "1e3", "nan", "::", "1:", "٣"]
-)
+    "text", ["", "-1", "1:60", "1:60:00", "1:2:3:4", "ten", "1,5", "1e3", "nan", "::", "1:", "٣",
+             "12345678901", "9" * 5000, "9" * 400 + ":00"]
+)  # fmt: skip
 def test_what_is_no_time_is_none(text):
     assert parse_time(text) is None
 
@@ -47,6 +48,16 @@ def test_what_is_no_range_is_refused(text):
 def test_times_are_written_as_short_as_they_are(seconds, text):
     assert clock(seconds) == text
     assert parse_time(text) == pytest.approx(seconds, abs=5e-4)
+
+
+def test_times_before_the_beginning_have_a_minus_sign():
+    assert [clock(seconds) for seconds in (-0.5, -61, -0.0001)] == ["-0:00.5", "-1:01", "0:00"]
+    assert clock(-3600.25, 1) == "-1:00:00.2"
+
+
+def test_times_are_rounded_to_the_microsecond():
+    assert to_microsecond(0.1 + 0.2) == 0.3
+    assert to_microsecond(1 / 3) == 0.333333
 
 
 def test_times_may_have_a_number_of_decimals():

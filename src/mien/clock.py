@@ -6,7 +6,10 @@ import re
 
 from mien.errors import SettingsError
 
-_CLOCK = re.compile(r"(?:(\d+):)?(?:(\d+):)?(\d+(?:\.\d*)?|\.\d+)", re.ASCII)
+_CLOCK = re.compile(
+    # A number with more digits is no time in a clip, but maybe one of a clock in milliseconds.
+    r"(?:(\d{1,10}):)?(?:(\d{1,10}):)?(\d{1,10}(?:\.\d*)?|\.\d+)", re.ASCII
+)
 
 
 def parse_range(text: str, setting: str = "exclude") -> tuple[float, float]:
@@ -40,8 +43,16 @@ def parse_time(text: str) -> float | None:
     return int(hours or 0) * 3600 + int(minutes or 0) * 60 + float(seconds)
 
 
+def to_microsecond(seconds: float) -> float:
+    """Round a time to what tables and summaries hold.
+
+    The clocks of containers are coarser: mostly 1/90000 s or 1 ms.
+    """
+    return round(seconds, 6)
+
+
 def clock(seconds: float, decimals: int | None = None) -> str:
-    """Write a time as ``"0:07.5"`` or ``"1:02:03"``.
+    """Write a time as ``"0:07.5"``, ``"1:02:03"`` or, before the beginning, ``"-0:00.5"``.
 
     Parameters
     ----------
@@ -51,10 +62,12 @@ def clock(seconds: float, decimals: int | None = None) -> str:
         How many decimals the seconds have; if None, up to three, as many as are needed.
     """
     digits = 3 if decimals is None else decimals
-    whole, fraction = divmod(round(seconds * 10**digits), 10**digits)
+    units = round(seconds * 10**digits)
+    sign = "-" if units < 0 else ""
+    whole, fraction = divmod(abs(units), 10**digits)
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
     ending = f"{rest:02}" + (f".{fraction:0{digits}}" if digits else "")
     if decimals is None:
         ending = ending.rstrip("0").rstrip(".") if fraction else f"{rest:02}"
-    return f"{hours}:{minutes:02}:{ending}" if hours else f"{minutes}:{ending}"
+    return f"{sign}{hours}:{minutes:02}:{ending}" if hours else f"{sign}{minutes}:{ending}"

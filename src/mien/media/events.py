@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from mien.clock import parse_time
+from mien.clock import clock, parse_time, to_microsecond
 from mien.errors import DataError
 
 EXCLUDE = "exclude"
@@ -48,21 +49,27 @@ def read_events(path: Path, setting: str | None) -> Iterator[Event]:
     Raises
     ------
     DataError
-        If it cannot be read, lacks a column, or has a time that is not one.
+        If it cannot be read, lacks a column or has one twice, a line has too many cells, or a time
+        is not one.
     """
     text = _text_of(path, setting)
     separator = _separator(text)
-    lines = csv.reader(io.StringIO(text), delimiter=separator)
+    # Strict, since a quotation mark that is never closed would make one label of the rest.
+    lines = csv.reader(
+        io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True, strict=True
+    )
     try:
-        heads = [name.strip().lower() for name in next(lines, [])]
-        columns = _Columns.named(heads, path, setting)
-        for number, cells in enumerate(lines, 2):
-            row = dict(zip(heads, (cell.strip() for cell in cells), strict=False))
-            if any(row.values()):
-                yield columns.event(row, _Place(path, number, separator != ",", setting))
+        rows = (cells for cells in lines if any(cell.strip() for cell in cells))
+        names = [name.strip().lower() for name in next(rows, [])]
+        columns = _Columns.named(names, path, setting)
+        for cells in rows:
+            place = _Place(path, lines.line_num, separator != ",", setting)
+            yield columns.event(place.cells(cells, names), place)
     except csv.Error as error:
         raise DataError(
-            f"{path}, line {lines.line_num}: {error}.", "Save the events as CSV again.", setting
+            f"{path}, line {lines.line_num}: {error}.",
+            "Close every quotation mark, or save the events as CSV again.",
+            setting,
         ) from error
 
 
@@ -84,7 +91,7 @@ def _text_of(path: Path, setting: str | None) -> str:
 
 def _separator(text: str) -> str:
     """Return what separates the columns: the separator that the first line has most of."""
-    first = text.partition("\n")[0]
+    first = text.lstrip().partition("\n")[0]
     return max(_SEPARATORS, key=lambda sign: (first.count(sign), sign == ","))
 
 
@@ -96,6 +103,18 @@ class _Place:
     line: int
     decimal_comma: bool
     setting: str | None
+
+    def cells(self, cells: Sequence[str], names: Sequence[str]) -> dict[str, str]:
+        """Return the cells of the line by the names of their columns."""
+        filled = [cell.strip() for cell in cells]
+        while len(filled) > len(names) and not filled[-1]:
+            filled.pop()
+        if len(filled) > len(names):
+            raise self.error(
+                f"expected {len(names)} cells as in the first line, got {len(filled)}",
+                "Put a label that has the separator in it between quotation marks.",
+            )
+        return dict(zip(names, filled, strict=False))
 
     def seconds(self, text: str, column: str) -> float:
         """Read a time, or refuse it."""
@@ -123,29 +142,39 @@ class _Columns:
     source: str | None
 
     @classmethod
-    def named(cls, heads: Sequence[str], path: Path, setting: str | None) -> _Columns:
-        """Find the columns by the names in the first line."""
-        time = next((name for name in _TIMES if name in heads), None)
-        if time is None or "label" not in heads:
+    def named(cls, names: Sequence[str], path: Path, setting: str | None) -> _Columns:
+        """Look up the columns among the names in the first line."""
+
+        def column(*synonyms: str) -> str | None:
+            present = [name for name in names if name in synonyms]
+            if len(present) > 1:
+                raise DataError(
+                    f"Expected one column {synonyms[0]} in {path}, got {' and '.join(present)}.",
+                    "Remove or rename the others.",
+                    setting,
+                )
+            return present[0] if present else None
+
+        time = column(*_TIMES)
+        if time is None or column("label") is None:
             raise DataError(
                 f"Expected the columns time and label in {path}, got"
-                f" {', '.join(heads)[:80] or 'an empty file'}.",
+                f" {', '.join(names)[:80] or 'an empty file'}.",
                 "Name the columns in the first line: time,label.",
                 setting,
             )
-        end = next((name for name in _ENDS if name in heads), None)
-        optional = {name: name if name in heads else None for name in ("duration", "source")}
-        return cls(time, end, **optional)
+        return cls(time, column(*_ENDS), column("duration"), column("source"))
 
     def event(self, row: Mapping[str, str], place: _Place) -> Event:
         """Read an event from the cells of a line, by the name of their column."""
-        label = row.get("label", "")
-        if not label:
-            raise place.error("the label is missing", "Write one, or remove the line.")
+        label = _label(row, place)
         time = place.seconds(row.get(self.time, ""), self.time)
         end = self._end(row, time, place)
         if end is not None and end <= time:
-            raise place.error(f"{label!r} ends before it begins", "Write an end after the time.")
+            raise place.error(
+                f"{label!r} ends at {clock(end)}, not after it begins",
+                "Write a later end, or none for one that lasts until the next event.",
+            )
         return Event(time, label, end, (row.get(self.source) or None) if self.source else None)
 
     def _end(self, row: Mapping[str, str], time: float, place: _Place) -> float | None:
@@ -153,6 +182,19 @@ class _Columns:
         if self.end is not None and row.get(self.end):
             return place.seconds(row[self.end], self.end)
         if self.duration is not None and row.get(self.duration):
-            # To the microsecond of the table, so that 0.1 + 0.2 ends at 0.3.
-            return round(time + place.seconds(row[self.duration], self.duration), 6)
+            # So that 0.1 + 0.2 ends at 0.3.
+            return to_microsecond(time + place.seconds(row[self.duration], self.duration))
         return None
+
+
+def _label(row: Mapping[str, str], place: _Place) -> str:
+    """Return the label of an event, or refuse one that does not fit on a line."""
+    label = row.get("label", "")
+    if not label:
+        raise place.error("the label is missing", "Write one, or remove the line.")
+    if any(unicodedata.category(sign) == "Cc" for sign in label):
+        raise place.error(
+            f"the label {label[:40]!r} has a line break or another control character in it",
+            "Write it on one line, and close every quotation mark.",
+        )
+    return EXCLUDE if label.lower() == EXCLUDE else label

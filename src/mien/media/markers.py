@@ -7,6 +7,7 @@ import dataclasses
 import functools
 import itertools
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePath
 
@@ -86,7 +87,7 @@ class Markers:
     @classmethod
     def _ordered(cls, events: list[Event], path: Path, setting: str | None) -> Markers:
         """Bring events into the order of time, and say what was odd about them."""
-        warnings = []
+        warnings = [] if events else [f"{path} has no event."]
         unique = list(dict.fromkeys(events))
         if len(unique) < len(events):
             number = counted(len(events) - len(unique), "event")
@@ -253,13 +254,29 @@ def _ranges(
 
 def _check_simultaneous(events: Sequence[Event], path: Path, setting: str | None) -> None:
     """Refuse two labels for the same time of a clip."""
-    labels: dict[tuple[float, str | None, bool], str] = {}
-    for event in events:
-        key = (event.time, event.source, event.excludes)
-        other = labels.setdefault(key, event.label)
-        if other != event.label:
-            raise DataError(
-                f"{path} has two labels for {clock(event.time)}: {other!r} and {event.label!r}.",
-                "Keep one of them, or change its time.",
-                setting,
-            )
+    earlier: defaultdict[tuple[float, bool, str], list[Event]] = defaultdict(list)
+    # Those of all clips first, so that those of one clip are compared with them.
+    for event in sorted(events, key=lambda event: event.source is not None):
+        name, moment = _short_name(event), (event.time, event.excludes)
+        others = [*earlier[*moment, ""], *earlier[*moment, name]]
+        for other in others:
+            if other.label != event.label and _may_meet(other, event):
+                raise DataError(
+                    f"{path} has two labels for {clock(event.time)}: {other.label!r} and"
+                    f" {event.label!r}.",
+                    "Keep one of them, or change its time.",
+                    setting,
+                )
+        earlier[*moment, name].append(event)
+
+
+def _short_name(event: Event) -> str:
+    """Return what all names of an event's clip have in common; empty if it belongs to all."""
+    return "" if event.source is None else PurePath(event.source).name.partition(".")[0]
+
+
+def _may_meet(one: Event, other: Event) -> bool:
+    """Return whether two events may belong to the same clip."""
+    if one.source is None or other.source is None:
+        return True
+    return _is_of(one, other.source) or _is_of(other, one.source)

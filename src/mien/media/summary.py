@@ -11,13 +11,11 @@ import json
 from pathlib import Path
 
 from mien.classes import Vocabulary
+from mien.clock import to_microsecond
 from mien.files import ELSEWHERE, write
 
 SCHEMA = "mien-clip-summary/1"
 """Stands in every CLIP.summary.json; the number grows if the meaning of a key changes."""
-
-_DIGITS = 6
-"""Decimals of seconds, as in the table."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,12 +44,12 @@ class Episode:
         """Return the episode as JSON."""
         return {
             "expression": self.expression,
-            "begin": _time(self.begin),
-            "end": _time(self.end),
-            "seconds": _time(self.seconds),
+            "begin": to_microsecond(self.begin),
+            "end": to_microsecond(self.end),
+            "seconds": to_microsecond(self.seconds),
             "mean_confidence": round(self.mean_confidence, 4),
             "peak_confidence": round(self.peak_confidence, 4),
-            "peak_time": _time(self.peak_time),
+            "peak_time": to_microsecond(self.peak_time),
         }
 
 
@@ -88,7 +86,7 @@ class ExpressionTime:
         """Return it as JSON."""
         return {
             "expression": self.expression,
-            "seconds": _time(self.seconds),
+            "seconds": to_microsecond(self.seconds),
             "share": round(self.share, 4),
             "mean_probability": round(self.mean_probability, 4),
         }
@@ -127,11 +125,11 @@ class FaceSummary:
         """Return the face as JSON."""
         return {
             "face_id": self.face_id,
-            "first_seen": _time(self.first_seen),
-            "last_seen": _time(self.last_seen),
+            "first_seen": to_microsecond(self.first_seen),
+            "last_seen": to_microsecond(self.last_seen),
             "frames": self.frames,
-            "seconds": _time(self.seconds),
-            "unsure_seconds": _time(self.unsure_seconds),
+            "seconds": to_microsecond(self.seconds),
+            "unsure_seconds": to_microsecond(self.unsure_seconds),
             "unsure_share": round(self.unsure_share, 4),
             "expressions": [item.to_dict() for item in self.expressions],
             "transitions": [item.to_dict() for item in self.transitions],
@@ -157,7 +155,7 @@ class MarkerSummary:
         return {
             "marker": self.marker,
             "frames": self.frames,
-            "seconds": _time(self.seconds),
+            "seconds": to_microsecond(self.seconds),
             "faces": [face.to_dict() for face in self.faces],
         }
 
@@ -203,11 +201,11 @@ class Summary:
             "classes": list(self.vocabulary.names),
             "frames": self.frames,
             "frames_with_face": self.frames_with_face,
-            "begin": _time(self.begin),
-            "end": _time(self.end),
-            "seconds": _time(self.seconds),
+            "begin": to_microsecond(self.begin),
+            "end": to_microsecond(self.end),
+            "seconds": to_microsecond(self.seconds),
             "excluded_frames": self.excluded_frames,
-            "excluded_seconds": _time(self.excluded_seconds),
+            "excluded_seconds": to_microsecond(self.excluded_seconds),
             "faces": [face.to_dict() for face in self.faces],
             "markers": [marker.to_dict() for marker in self.markers],
         }
@@ -225,7 +223,3 @@ def write_summary(
     """
     text = json.dumps(summary.to_dict(), indent=2, ensure_ascii=False) + "\n"
     write(path, text.encode(), fix, setting)
-
-
-def _time(seconds: float) -> float:
-    return round(seconds, _DIGITS)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.classes import Vocabulary
+from mien.clock import to_microsecond
 from mien.errors import MissingExtraError
 from mien.perception.face import Face
 
@@ -55,9 +56,6 @@ class Faces(Protocol):
 
 NEGATIVE = ("angry", "disgust", "fear", "sad")
 """The expressions that count against happy in the valence."""
-
-_TIME_DIGITS = 6
-"""Decimals of a time in seconds: finer than the clocks of containers, mostly 1/90000 s or 1 ms."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,10 +123,11 @@ class Table:
 
         A picture or frame without a face has one row, with success 0 and the face's cells None.
         """
-        time = None if picture.time is None else round(picture.time, _TIME_DIGITS)
+        time = None if picture.time is None else to_microsecond(picture.time)
         moment = (picture.source, picture.frame, time)
         if not picture.faces:
-            empty: list[Cell] = [None] * (len(self.vocabulary) + 9)
+            # From x to sure, the probabilities, and the valence.
+            empty: list[Cell] = [None] * (8 + len(self.vocabulary) + 1)
             yield [*moment, None, 0, *empty, picture.marker, *self._last_cells(None)]
         for number, face in enumerate(picture.faces):
             yield [
