@@ -93,11 +93,6 @@ class Live:
         self._last: float | None = None
         self._begin(networks.default, 0.0)
 
-    @property
-    def reader(self) -> Any:
-        """What reads the frames, a `SharedReader`."""
-        return self._watch.reader
-
     def read(self, data: bytes, time: float) -> FacesMessage:
         """Read a frame.
 
@@ -152,7 +147,9 @@ class Live:
 
     def _begin(self, net: str, min_confidence: float) -> None:
         """Forget all faces, and read with a network."""
-        self._watch = Watch(self._networks.reader(net, min_confidence), smooth=self._smooth)
+        self.reader = self._networks.reader(net, min_confidence)
+        """What reads the frames."""
+        self._watch = Watch(self.reader, smooth=self._smooth)
         self._due: dict[int, tuple[float | None, float]] = {}
         self._last = None
 
@@ -161,7 +158,8 @@ class Live:
             self._smooth = command.smooth
             self._watch.set_smoothing(command.smooth)
         if command.min_confidence is not None:
-            self._watch.reader = self.reader.with_min_confidence(command.min_confidence)
+            self.reader = self.reader.with_min_confidence(command.min_confidence)
+            self._watch.reader = self.reader
         if command.net is not None and command.net != self.reader.info.name:
             self._begin(command.net, self.reader.min_confidence)
 
