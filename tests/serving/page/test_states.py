@@ -1,5 +1,6 @@
 """What the page says when something is missing, odd or gone; with a server that a test leads."""
 
+import itertools
 import json
 
 import pytest
@@ -148,7 +149,7 @@ def test_a_pause_is_no_part_of_a_session(visit, fake, fakes, tmp_path):
     assert session["video"] is None
     table = visit.download("#session-files button:has-text('faces.csv')", tmp_path)
     times = [float(line.split(",")[2]) for line in table.read_text().splitlines()[1:]]
-    gaps = [after - before for before, after in zip(times, times[1:], strict=False)]
+    gaps = [after - before for before, after in itertools.pairwise(times)]
     assert min(gaps) >= 0
     assert session["duration"] >= times[-1]
 
@@ -171,3 +172,40 @@ def test_an_unreadable_frame_is_said_and_the_stream_goes_on(visit, fake, fakes):
     visit.page.keyboard.press("ArrowRight")
     visit.text("#hint", "Not accepted. smooth.")
     visit.start()
+
+
+DROP = """(kind) => {
+  const data = new DataTransfer();
+  data.items.add(new File(["not a picture"], `${kind}.jpg`, { type: "image/jpeg" }));
+  const event = kind === "drop"
+    ? new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true })
+    : new ClipboardEvent("paste", { clipboardData: data, bubbles: true });
+  document.body.dispatchEvent(event);
+}"""
+
+
+@pytest.mark.parametrize("kind", ["drop", "paste"])
+def test_a_photo_may_be_dropped_or_pasted_on_any_tab(browser, fake, visiting, kind):
+    # The fake server reads no photos.
+    with visiting(browser, fake.url, expected="status of 405") as visit:
+        visit.open()
+        visit.page.evaluate(DROP, kind)
+        visit.wait("#tab-photos", "aria-selected", "true")
+        visit.text("#photo-list h3", f"^{kind}.jpg$")
+        visit.text("#photo-count", "1 could not be read")
+
+
+def test_a_session_that_was_not_saved_is_not_lost_without_a_question(visit, fake, fakes):
+    fake.faces = [fakes.face(FER2013, "happy")]
+    visit.page.select_option("#video-kind", "none")
+    visit.start()
+    visit.page.click("#record")
+    visit.wait("#recording", "data-frames", r"[1-9]\d*")
+    visit.page.click("#record")
+    visit.page.locator("#session-zip").wait_for()
+    questions = []
+    visit.page.once("dialog", lambda dialog: (questions.append(dialog.message), dialog.dismiss()))
+    visit.page.click("#record")
+    assert "was not saved" in questions[0]
+    assert visit.page.locator("#session-zip").is_visible()
+    visit.wait("#record", "aria-pressed", "false")

@@ -38,7 +38,11 @@ export async function detect(blob, name, { net, confidence }) {
 
 /** Post a picture; returns it with its faces drawn by the server, as a PNG. */
 export async function annotated(blob, name, { net, confidence }) {
-  const query = new URLSearchParams({ annotate: "png", min_confidence: confidence, ...(net && { net }) });
+  const query = new URLSearchParams({
+    annotate: "png",
+    min_confidence: confidence,
+    ...(net && { net }),
+  });
   return (await ask(`/v1/detect?${query}`, { method: "POST", body: form(blob, name) })).blob();
 }
 

@@ -5,12 +5,12 @@ export const TROUBLE = {
   insecure: [
     "This page may not use the camera",
     "Browsers give a camera only to a page of this machine (localhost) or to one with HTTPS." +
-      " Start mien with a certificate, for example with --self-signed, and open its https address." +
+      " Start mien with a certificate, such as --self-signed makes, and open its https address." +
       " Photos can be read without.",
   ],
   refused: [
     "The camera was refused",
-    "Allow it with the camera sign in the address bar or in the browser's settings, then try again.",
+    "Allow it at the address bar or in the browser's settings, then try again.",
   ],
   missing: ["No camera was found", "Plug one in, or read photos instead."],
   busy: [

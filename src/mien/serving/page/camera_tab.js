@@ -69,6 +69,7 @@ export class CameraTab {
     this.answer = null;
     this.seenAt = performance.now() / 1000;
     this.overlay.clear();
+    this.recording.forget();
     this.bars.show(null);
     this.#showNow(null);
     this.#showFaces([]);
@@ -82,7 +83,11 @@ export class CameraTab {
     this.pump.answered(answer);
     if (this.pump.paused) return;
     const face = this.#choose(answer.faces);
-    this.overlay.show(answer, { classes: this.classes, mirror: this.mirror, chosen: this.chosen ?? undefined });
+    this.overlay.show(answer, {
+      classes: this.classes,
+      mirror: this.mirror,
+      chosen: this.chosen ?? undefined,
+    });
     this.bars.show(face);
     this.timeline.add(answer, this.chosen);
     this.recording.add(answer);
@@ -105,14 +110,22 @@ export class CameraTab {
 
   #showNow(face) {
     const now = performance.now();
-    const shown = face ? shownClass(face, this.classes) : { name: "", emoji: "", colour: "#9a9a9a" };
+    const shown = face
+      ? shownClass(face, this.classes)
+      : { name: "", emoji: "", colour: "#9a9a9a" };
     const image = byId("now-emoji");
     const address = emojiAddress(shown);
     if (image.src !== address) {
       image.src = address;
-      if (face && !calm()) image.animate?.([{ transform: "scale(.8)" }, { transform: "scale(1.08)" }, { transform: "none" }], 260);
+      if (face && !calm())
+        image.animate?.(
+          [{ transform: "scale(.8)" }, { transform: "scale(1.08)" }, { transform: "none" }],
+          260,
+        );
     }
-    const { name, share, notes } = face ? faceWords(face) : { name: "No face yet", share: "", notes: "" };
+    const { name, share, notes } = face
+      ? faceWords(face)
+      : { name: "No face yet", share: "", notes: "" };
     write(byId("now-name"), name);
     if (face && now - (this.wordsAt ?? 0) < 200) return;
     this.wordsAt = now;
@@ -128,7 +141,11 @@ export class CameraTab {
     if (state === this.facesState) return;
     this.facesState = state;
     const buttons = faces.map(({ face_id: id }) => {
-      const button = make("button", { type: "button", textContent: `Face ${id}`, onclick: () => (this.chosen = id) });
+      const button = make("button", {
+        type: "button",
+        textContent: `Face ${id}`,
+        onclick: () => (this.chosen = id),
+      });
       button.setAttribute("aria-pressed", id === this.chosen);
       return button;
     });
@@ -143,7 +160,10 @@ export class CameraTab {
     if (Math.floor(time) % 5) return;
     const words = this.timeline.words();
     write(byId("timeline-words"), words);
-    byId("timeline").setAttribute("aria-label", `Expressions of the last 30 seconds: ${words || "none"}.`);
+    byId("timeline").setAttribute(
+      "aria-label",
+      `Expressions of the last 30 seconds: ${words || "none"}.`,
+    );
   }
 
   #warn(answer, face) {

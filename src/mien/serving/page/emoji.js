@@ -27,7 +27,11 @@ export function emojiImage(expression) {
 
 /** Wait until the emoji of all classes can be drawn. */
 export async function loadEmoji(classes) {
-  const all = [UNSURE, ...classes].map((one) => emojiImage(one).decode().catch(() => {}));
+  const all = [UNSURE, ...classes].map((one) =>
+    emojiImage(one)
+      .decode()
+      .catch(() => {}),
+  );
   await Promise.all(all);
 }
 
@@ -48,8 +52,8 @@ function initial(sign, name) {
   return (name.match(/[\p{L}\p{N}]/u)?.[0] ?? "?").toUpperCase();
 }
 
-const frame = (inside) =>
-  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" width="256" height="256">${inside}</svg>`;
+const SIZE = 'viewBox="0 0 100 100" width="256" height="256"';
+const frame = (inside) => `<svg xmlns="http://www.w3.org/2000/svg" ${SIZE}>${inside}</svg>`;
 
 function text(letters, height, fill) {
   const safe = letters.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
@@ -59,10 +63,9 @@ function text(letters, height, fill) {
 
 function disc(letters, colour) {
   const height = [...letters].length === 1 ? 60 : 44;
-  return frame(
-    `<circle cx="50" cy="50" r="46" fill="${colour}" stroke="#000" stroke-opacity=".28" stroke-width="3.5"/>` +
-      text(letters, height, inkOn(colour)),
-  );
+  const rim = 'stroke="#000" stroke-opacity=".28" stroke-width="3.5"';
+  const round = `<circle cx="50" cy="50" r="46" fill="${colour}" ${rim}/>`;
+  return frame(round + text(letters, height, inkOn(colour)));
 }
 
 const font = (sign) => frame(text(sign, 84, "#14120f"));

@@ -32,7 +32,10 @@ export class GameTab {
     this.title = `${number[0].toUpperCase()}${number.slice(1)} faces`;
     write(byId("tab-game"), this.title);
     write(byId("game-title"), this.title);
-    write(byId("game-words"), `mien asks for ${number} expressions, counts down, takes a photo of each, and says what it read.`);
+    write(
+      byId("game-words"),
+      `mien asks for ${number} expressions, takes a photo of each, and says what it read.`,
+    );
     write(byId("game-cover-words"), `It takes about ${this.asked.length * (COUNT + 2)} seconds.`);
     this.shots = [];
     this.#showTiles();
@@ -95,7 +98,8 @@ export class GameTab {
     write(byId("ask-words"), `Show: ${expression.name}`);
     await this.#countDown();
     if (!this.running) return false;
-    if (!calm()) byId("game-stage").animate?.([{ filter: "brightness(2.2)" }, { filter: "none" }], 350);
+    if (!calm())
+      byId("game-stage").animate?.([{ filter: "brightness(2.2)" }, { filter: "none" }], 350);
     const shot = await this.#photograph(expression);
     const place = this.shots.findIndex(({ asked }) => asked.name === expression.name);
     place < 0 ? this.shots.push(shot) : (this.shots[place] = shot);
@@ -126,7 +130,10 @@ export class GameTab {
     const canvas = make("canvas", { width, height });
     canvas.getContext("2d").drawImage(this.video, 0, 0);
     const photo = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.92));
-    const options = { net: this.app.hello?.network, confidence: this.app.settings().min_confidence };
+    const options = {
+      net: this.app.hello?.network,
+      confidence: this.app.settings().min_confidence,
+    };
     try {
       const { faces } = await detect(photo, `${asked.name}.jpg`, options);
       if (!faces.length) return { asked, trouble: "No face was found", crop: crop(canvas, null) };
@@ -149,7 +156,11 @@ export class GameTab {
   }
 
   #showButtons() {
-    byId("game-start").textContent = this.running ? "Stop" : this.shots.length ? "Start again" : "Start";
+    byId("game-start").textContent = this.running
+      ? "Stop"
+      : this.shots.length
+        ? "Start again"
+        : "Start";
     byId("game-now").disabled = !this.running;
     byId("game-save").disabled = this.running || !this.shots.length;
   }
@@ -157,21 +168,42 @@ export class GameTab {
   #showTiles() {
     const tiles = (this.asked ?? []).map((expression) => this.#tile(expression));
     byId("game-tiles").replaceChildren(...tiles);
-    write(byId("game-score"), this.shots.length ? `${this.right} of ${this.shots.length} right` : "");
+    write(
+      byId("game-score"),
+      this.shots.length ? `${this.right} of ${this.shots.length} right` : "",
+    );
   }
 
   #tile(expression) {
     const shot = this.shots.find(({ asked }) => asked.name === expression.name);
     const image = (one, alt) => make("img", { src: emojiAddress(one), alt, width: 48, height: 48 });
     if (!shot) {
-      return make("li", { className: "tile empty" }, image(expression, ""), make("p", { textContent: expression.name }));
+      return make(
+        "li",
+        { className: "tile empty" },
+        image(expression, ""),
+        make("p", { textContent: expression.name }),
+      );
     }
     const read = this.app.classes.find(({ name }) => name === shot.face?.expression);
     const right = read?.name === expression.name;
-    const pair = make("div", { className: "pair" }, image(expression, `Asked: ${expression.name}`), "→");
+    const pair = make(
+      "div",
+      { className: "pair" },
+      image(expression, `Asked: ${expression.name}`),
+      "→",
+    );
     pair.append(read ? image(read, `Read: ${read.name}`) : "–");
-    const verdict = make("p", { className: `verdict ${right ? "right" : "wrong"}`, textContent: verdictWords(shot, right) });
-    const again = make("button", { type: "button", textContent: "Again", disabled: this.running, onclick: () => this.play([expression]) });
+    const verdict = make("p", {
+      className: `verdict ${right ? "right" : "wrong"}`,
+      textContent: verdictWords(shot, right),
+    });
+    const again = make("button", {
+      type: "button",
+      textContent: "Again",
+      disabled: this.running,
+      onclick: () => this.play([expression]),
+    });
     again.setAttribute("aria-label", `Again: ${expression.name}`);
     const tile = make("li", { className: "tile" }, shot.crop, pair, verdict, again);
     tile.dataset.right = right;
@@ -179,14 +211,21 @@ export class GameTab {
   }
 
   async save() {
-    const about = { title: this.title, right: this.right, network: this.app.hello.network, classes: this.app.classes };
+    const about = {
+      title: this.title,
+      right: this.right,
+      network: this.app.hello.network,
+      classes: this.app.classes,
+    };
     download(await png(drawSheet(this.shots, about)), `${fileName("mien-faces")}.png`);
   }
 }
 
 /** Say what was read: "✓ happy 93%", "✗ sad 62%". */
 export function verdictWords({ face, trouble }, right) {
-  return face ? `${right ? "✓" : "✗"} ${face.expression} ${percent(face.confidence)}` : `✗ ${trouble}`;
+  return face
+    ? `${right ? "✓" : "✗"} ${face.expression} ${percent(face.confidence)}`
+    : `✗ ${trouble}`;
 }
 
 /** Cut a square around a face, as far as the picture goes, or around the middle. */

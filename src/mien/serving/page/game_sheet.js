@@ -22,7 +22,15 @@ export function drawSheet(shots, { title, right, network, classes }) {
   context.fillStyle = "#faf8f4";
   context.fillRect(0, 0, canvas.width, canvas.height);
   write(context, title, GAP, 72, `700 48px ${FONT}`, INK);
-  write(context, `${right} of ${shots.length} right`, width - GAP, 72, `600 32px ${FONT}`, INK, "right");
+  write(
+    context,
+    `${right} of ${shots.length} right`,
+    width - GAP,
+    72,
+    `600 32px ${FONT}`,
+    INK,
+    "right",
+  );
   shots.forEach((shot, place) => {
     const x = GAP + (place % across) * (TILE + GAP);
     drawShot(context, shot, x, HEAD + Math.floor(place / across) * (TILE + WORDS + GAP), classes);
@@ -45,7 +53,14 @@ function drawShot(context, shot, x, y, classes) {
   write(context, "→", x + 101, y + TILE + 62, `400 36px ${FONT}`, SOFT, "center");
   if (read) context.drawImage(emojiImage(read), x + 130, y + TILE + 14, 72, 72);
   write(context, `Asked: ${shot.asked.name}`, x, y + TILE + 118, `400 20px ${FONT}`, SOFT);
-  write(context, verdictWords(shot, right), x, y + TILE + 146, `600 24px ${FONT}`, right ? "#1b6e3c" : "#b3261e");
+  write(
+    context,
+    verdictWords(shot, right),
+    x,
+    y + TILE + 146,
+    `600 24px ${FONT}`,
+    right ? "#1b6e3c" : "#b3261e",
+  );
 }
 
 function write(context, text, x, y, font, colour, align = "left") {

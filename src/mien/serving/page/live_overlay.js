@@ -25,7 +25,9 @@ export class LiveOverlay {
   show(answer, options) {
     const now = performance.now();
     const old = this.seen;
-    this.seen = new Map(answer.faces.map((face) => [face.face_id, glide(old.get(face.face_id), face, now)]));
+    this.seen = new Map(
+      answer.faces.map((face) => [face.face_id, glide(old.get(face.face_id), face, now)]),
+    );
     this.answer = answer;
     this.options = options;
     this.draw();
@@ -34,8 +36,11 @@ export class LiveOverlay {
   draw() {
     const { canvas, context, answer } = this;
     const ratio = Math.min(devicePixelRatio, 2);
-    const [width, height] = [canvas.clientWidth, canvas.clientHeight].map((side) => Math.round(side * ratio));
-    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    const [width, height] = [canvas.clientWidth, canvas.clientHeight].map((side) =>
+      Math.round(side * ratio),
+    );
+    if (canvas.width !== width || canvas.height !== height)
+      Object.assign(canvas, { width, height });
     context.clearRect(0, 0, width, height);
     if (!answer || !width) return;
     const faces = answer.faces.map((face) => ({ ...face, box: this.seen.get(face.face_id).box }));
@@ -57,8 +62,11 @@ export class LiveOverlay {
 function glide(before, face, now) {
   const shown = `${face.expression} ${face.sure}`;
   if (!before) return { box: face.box, shown, changed: now };
-  const far = Math.hypot(face.box[0] - before.box[0], face.box[1] - before.box[1]) > JUMP * face.box[2];
+  const far =
+    Math.hypot(face.box[0] - before.box[0], face.box[1] - before.box[1]) > JUMP * face.box[2];
   const share = far || calm() ? 1 : GLIDE;
-  const box = face.box.map((value, place) => before.box[place] + share * (value - before.box[place]));
+  const box = face.box.map(
+    (value, place) => before.box[place] + share * (value - before.box[place]),
+  );
   return { box, shown, changed: shown === before.shown ? before.changed : now };
 }

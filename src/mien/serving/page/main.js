@@ -40,13 +40,22 @@ class App {
 
   /** The settings of reading, by the names that mien has for them. */
   settings() {
-    return { smooth: Number(byId("smooth").value), min_confidence: Number(byId("confidence").value) };
+    return {
+      smooth: Number(byId("smooth").value),
+      min_confidence: Number(byId("confidence").value),
+    };
   }
 
   /** What reads: for metadata.json. */
   about() {
     const { version, network, classes } = this.hello;
-    return { program: "mien", version, network, sha256: this.networks.get(network)?.sha256 ?? null, classes };
+    return {
+      program: "mien",
+      version,
+      network,
+      sha256: this.networks.get(network)?.sha256 ?? null,
+      classes,
+    };
   }
 
   #receive(message) {
@@ -70,7 +79,9 @@ class App {
 
   #listNetworks() {
     const here = this.hello.networks.filter((name) => this.networks.get(name)?.available ?? true);
-    const options = here.map((name) => make("option", { value: name, textContent: name, selected: name === this.hello.network }));
+    const options = here.map((name) =>
+      make("option", { value: name, textContent: name, selected: name === this.hello.network }),
+    );
     byId("network").replaceChildren(...options);
   }
 
@@ -106,7 +117,10 @@ class App {
   #showConnection() {
     const { state } = this.connection;
     byId("server").dataset.state = state;
-    write(byId("server-words"), { open: "Ready", connecting: "Connecting", lost: "Server gone" }[state]);
+    write(
+      byId("server-words"),
+      { open: "Ready", connecting: "Connecting", lost: "Server gone" }[state],
+    );
     clearInterval(this.countdown);
     if (state === "open") {
       if (this.wasLost) announce("The server is back");
@@ -127,13 +141,19 @@ class App {
 
   #count() {
     const left = Math.max(0, Math.ceil(this.connection.retryAt - performance.now() / 1000));
-    write(byId("gone-words"), `The server is gone. If it was stopped, start mien again; this page tries again in ${left} s.`);
+    write(
+      byId("gone-words"),
+      `The server is gone. If it was stopped, start mien again. Next try in ${left} s.`,
+    );
   }
 
   #sayWhere() {
     if (LOCAL.includes(location.hostname)) return;
     write(byId("where"), `Pictures go to ${location.hostname} and nowhere else.`);
-    write(byId("where-more"), "The mien server there reads them in memory and drops them. Nothing is stored unless you save it.");
+    write(
+      byId("where-more"),
+      "The server there reads them in memory and drops them. Nothing is stored unless you save it.",
+    );
   }
 }
 

@@ -97,7 +97,11 @@ export class Neutrals {
   #use(profile) {
     profile.face = this.chosen();
     this.#assign(profile);
-    this.connection.command({ type: "set_neutral", face_id: profile.face, neutral: profile.neutral });
+    this.connection.command({
+      type: "set_neutral",
+      face_id: profile.face,
+      neutral: profile.neutral,
+    });
   }
 
   #drop(profile) {
@@ -118,7 +122,11 @@ export class Neutrals {
       const name = profile.name ?? `Neutral face ${place + 1}`;
       const used = profile.face === null ? "not in use" : `face ${profile.face} is read against it`;
       const button = (words, act) => {
-        const element = make("button", { type: "button", textContent: words, onclick: () => act(profile) });
+        const element = make("button", {
+          type: "button",
+          textContent: words,
+          onclick: () => act(profile),
+        });
         element.setAttribute("aria-label", `${words}: ${name}`);
         return element;
       };

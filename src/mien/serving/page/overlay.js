@@ -41,8 +41,10 @@ export function drawFaces(context, faces, options) {
 }
 
 const touch = (one, other) =>
-  one.left < other.left + other.w && other.left < one.left + one.w &&
-  one.top < other.top + other.h && other.top < one.top + one.h;
+  one.left < other.left + other.w &&
+  other.left < one.left + one.w &&
+  one.top < other.top + other.h &&
+  other.top < one.top + one.h;
 
 /** Return the first spot that is inside the canvas and clear; undefined if none is. */
 function clearSpot(spots, canvas, taken) {
@@ -95,17 +97,30 @@ function drawEmoji(context, place, taken, face, { classes, unit, pop }) {
   const grown = spot.w * (pop?.(face) ?? 1);
   const [x, y] = [spot.left, spot.top].map((corner) => corner + (spot.w - grown) / 2);
   context.save();
-  Object.assign(context, { shadowColor: "rgba(0, 0, 0, .35)", shadowBlur: side * 0.12, shadowOffsetY: side * 0.03 });
+  Object.assign(context, {
+    shadowColor: "rgba(0, 0, 0, .35)",
+    shadowBlur: side * 0.12,
+    shadowOffsetY: side * 0.03,
+  });
   context.drawImage(image, x, y, grown, grown);
   context.restore();
 }
 
-/** Draw the words below the face or above; only its number, if it has one, where nothing is free. */
+/** Draw the words below the face or above; where nothing is free, only its number if it has one. */
 function drawPlate(context, place, taken, face, label, unit) {
   const { name, share, notes } = faceWords(face);
   const number = label === null ? "" : `${label}`;
-  const whole = [[number, 400, "#ffd95e"], [name, 600, "#fff"], [share, 400, "#fff"], [notes, 400, "#ffd95e"]];
-  const words = measured(context, whole.filter(([text]) => text), unit);
+  const whole = [
+    [number, 400, "#ffd95e"],
+    [name, 600, "#fff"],
+    [share, 400, "#fff"],
+    [notes, 400, "#ffd95e"],
+  ];
+  const words = measured(
+    context,
+    whole.filter(([text]) => text),
+    unit,
+  );
   const spots = plateSpots(place, words, context.canvas, unit);
   const spot = clearSpot(spots, context.canvas, taken);
   if (spot || label === null) return writePlate(context, spot ?? spots[0], words, unit, taken);

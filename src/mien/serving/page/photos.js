@@ -51,7 +51,11 @@ export class PhotoTab {
   /** Read files, in order, a few at a time. */
   add(files) {
     for (const file of files) {
-      const item = make("li", { className: "card photo" }, make("p", { className: "soft", textContent: `Reading ${file.name} …` }));
+      const item = make(
+        "li",
+        { className: "card photo" },
+        make("p", { className: "soft", textContent: `Reading ${file.name} …` }),
+      );
       item.dataset.state = "reading";
       byId("photo-list").append(item);
       const photo = { file, item };
@@ -64,14 +68,18 @@ export class PhotoTab {
 
   async #work() {
     this.busy += 1;
-    for (let photo = this.waiting.shift(); photo; photo = this.waiting.shift()) await this.#read(photo);
+    for (let photo = this.waiting.shift(); photo; photo = this.waiting.shift())
+      await this.#read(photo);
     this.busy -= 1;
     if (!this.busy) announce(byId("photo-count").textContent);
   }
 
   async #read(photo) {
     const { file } = photo;
-    const options = { net: this.app.hello?.network, confidence: this.app.settings().min_confidence };
+    const options = {
+      net: this.app.hello?.network,
+      confidence: this.app.settings().min_confidence,
+    };
     try {
       const result = await detect(file, file.name, options);
       photo.canvas = await this.#draw(file, result, options);
@@ -86,7 +94,9 @@ export class PhotoTab {
   /** The classes of a result's network. */
   #classes(result) {
     const { app } = this;
-    return result.network === app.hello?.network ? app.classes : (app.networks.get(result.network)?.classes ?? []);
+    return result.network === app.hello?.network
+      ? app.classes
+      : (app.networks.get(result.network)?.classes ?? []);
   }
 
   /** Draw a photo with its faces; the server does it for files that browsers cannot open. */
@@ -104,26 +114,47 @@ export class PhotoTab {
   #show({ file, item, result, error, canvas }) {
     item.dataset.state = error ? "failed" : "read";
     if (error) {
-      item.replaceChildren(make("h3", { textContent: file.name }), make("p", { className: "trouble", textContent: error }));
+      item.replaceChildren(
+        make("h3", { textContent: file.name }),
+        make("p", { className: "trouble", textContent: error }),
+      );
       return;
     }
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", `${file.name}: ${words(result)}`);
-    const save = async () => download(await png(canvas), `${file.name.replace(/\.[^.]*$/, "")}.mien.png`);
+    const save = async () =>
+      download(await png(canvas), `${file.name.replace(/\.[^.]*$/, "")}.mien.png`);
     const button = make("button", { type: "button", textContent: "Save picture", onclick: save });
     button.setAttribute("aria-label", `Save picture: ${file.name}`);
-    const head = make("div", { className: "card-head" }, make("h3", { textContent: file.name }), button);
+    const head = make(
+      "div",
+      { className: "card-head" },
+      make("h3", { textContent: file.name }),
+      button,
+    );
     item.replaceChildren(canvas, head, this.#list(result));
   }
 
   #list(result) {
-    if (!result.faces.length) return make("p", { className: "soft", textContent: "No face was found." });
+    if (!result.faces.length)
+      return make("p", { className: "soft", textContent: "No face was found." });
     const classes = this.#classes(result);
     const items = result.faces.map((face, number) => {
       const { name, share, notes } = faceWords(face);
-      const emoji = make("img", { src: emojiAddress(shownClass(face, classes)), alt: "", width: 32, height: 32 });
+      const emoji = make("img", {
+        src: emojiAddress(shownClass(face, classes)),
+        alt: "",
+        width: 32,
+        height: 32,
+      });
       const label = result.faces.length > 1 ? `${number + 1}. ${name}` : name;
-      return make("li", {}, emoji, make("strong", { textContent: label }), ` ${share}${notes ? `, ${notes}` : ""}`);
+      return make(
+        "li",
+        {},
+        emoji,
+        make("strong", { textContent: label }),
+        ` ${share}${notes ? `, ${notes}` : ""}`,
+      );
     });
     return make("ul", { className: "photo-faces" }, ...items);
   }
@@ -133,7 +164,8 @@ export class PhotoTab {
     const failed = this.photos.filter(({ error }) => error).length;
     const faces = read.reduce((sum, { result }) => sum + result.faces.length, 0);
     const open = this.photos.length - read.length - failed;
-    const parts = [`${faces} ${faces === 1 ? "face" : "faces"} in ${read.length} of ${this.photos.length} photos`];
+    const noun = faces === 1 ? "face" : "faces";
+    const parts = [`${faces} ${noun} in ${read.length} of ${this.photos.length} photos`];
     if (open) parts.push(`${open} being read`);
     if (failed) parts.push(`${failed} could not be read`);
     write(byId("photo-count"), parts.join(", "));
@@ -150,7 +182,9 @@ export class PhotoTab {
 
   /** The array that `mien detect --json` writes. */
   json() {
-    const objects = this.photos.map(({ file, result, error }) => result ?? { source: file.name, error });
+    const objects = this.photos.map(
+      ({ file, result, error }) => result ?? { source: file.name, error },
+    );
     return `${JSON.stringify(objects, null, 2)}\n`;
   }
 
@@ -180,6 +214,7 @@ function paint(bitmap, result, classes) {
   const context = canvas.getContext("2d");
   context.drawImage(bitmap, 0, 0, width, height);
   const unit = Math.max(12, Math.max(width, height) / 40);
-  if (result) drawFaces(context, result.faces, { classes, mirror: false, unit, scale: width / result.width });
+  if (result)
+    drawFaces(context, result.faces, { classes, mirror: false, unit, scale: width / result.width });
   return canvas;
 }

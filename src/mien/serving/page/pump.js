@@ -75,7 +75,12 @@ export class Pump {
 
   async #take() {
     const { video, connection } = this;
-    const ready = video.videoWidth && !this.paused && !this.idle && !this.encoding && connection.state === "open";
+    const ready =
+      video.videoWidth &&
+      !this.paused &&
+      !this.idle &&
+      !this.encoding &&
+      connection.state === "open";
     if (!ready || connection.inFlight >= IN_FLIGHT) return;
     this.encoding = true;
     const time = performance.now() / 1000;

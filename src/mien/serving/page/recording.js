@@ -6,6 +6,7 @@ import { zip } from "./zip.js";
 
 export class Recording {
   session = null;
+  unsaved = new Set(); // names of the last session's files
 
   constructor(tab) {
     this.tab = tab;
@@ -15,10 +16,15 @@ export class Recording {
     byId("note-cancel").onclick = () => this.#closeNote();
     byId("note").onsubmit = (event) => this.#keepNote(event);
     addEventListener("keydown", (event) => this.#press(event));
-    addEventListener("beforeunload", (event) => this.session && event.preventDefault());
+    addEventListener("beforeunload", (event) => {
+      if (this.session || this.unsaved.size) event.preventDefault();
+    });
   }
 
   start() {
+    const question = "The last session was not saved. Record a new one in its place?";
+    if (this.unsaved.size && !confirm(question)) return;
+    this.unsaved.clear();
     const { tab } = this;
     const { app, video } = tab;
     this.session = new Session({
@@ -52,6 +58,11 @@ export class Recording {
     byId("recording").dataset.frames = this.session.frames;
   }
 
+  /** Draw no faces on the video until the next answer. */
+  forget() {
+    if (this.session) this.session.answer = null;
+  }
+
   add(answer) {
     this.session?.add(answer);
   }
@@ -70,7 +81,9 @@ export class Recording {
     const words = label ?? `event ${++this.events}`;
     this.session.mark(words, time);
     this.tab.timeline.mark(performance.now() / 1000 - (this.session.time() - time));
-    byId("mark-list").prepend(make("li", {}, make("span", { className: "soft", textContent: clock(time) }), ` ${words}`));
+    byId("mark-list").prepend(
+      make("li", {}, make("span", { className: "soft", textContent: clock(time) }), ` ${words}`),
+    );
     announce(`Marked: ${words}`);
   }
 
@@ -99,7 +112,8 @@ export class Recording {
 
   #press(event) {
     if (event.key === "Escape" && !byId("note").hidden) return this.#closeNote();
-    const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) && event.target.type !== "checkbox";
+    const typing =
+      /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) && event.target.type !== "checkbox";
     const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.repeat || typing);
     if (!this.session || !plain || !byId("keys").checked) return;
     const act = { e: () => this.mark(), c: () => this.openNote() }[event.key.toLowerCase()];
@@ -121,15 +135,32 @@ export class Recording {
 
   #offer(files, session) {
     const name = fileName("mien", session.began);
-    const save = async () => download(await zip(files, session.began), `${name}.zip`);
-    const all = make("button", { type: "button", className: "primary", id: "session-zip", textContent: "Save all as ZIP", onclick: save });
-    const each = files.map((file) => make("button", {
-      type: "button", textContent: `${file.name}, ${size(file.blob.size)}`, onclick: () => download(file.blob, `${name}-${file.name}`),
-    }));
-    byId("session-files").replaceChildren(all, ...each);
-    write(byId("session-words"), `${clock(session.duration)} with ${session.frames} frames read and ${session.marks.length} marks.`);
+    this.unsaved = new Set(files.map((file) => file.name));
+    const all = make("button", {
+      type: "button",
+      className: "primary",
+      id: "session-zip",
+      textContent: "Save all as ZIP",
+      onclick: async () => {
+        download(await zip(files, session.began), `${name}.zip`);
+        this.unsaved.clear();
+      },
+    });
+    const single = files.map((file) => this.#fileButton(file, name));
+    byId("session-files").replaceChildren(all, ...single);
+    const counts = `${session.frames} frames read and ${session.marks.length} marks`;
+    write(byId("session-words"), `${clock(session.duration)} with ${counts}.`);
     byId("session").hidden = false;
     announce("Recording ended. Its files can be saved.");
     all.focus();
+  }
+
+  #fileButton(file, name) {
+    const save = () => {
+      download(file.blob, `${name}-${file.name}`);
+      this.unsaved.delete(file.name);
+    };
+    const words = `${file.name}, ${size(file.blob.size)}`;
+    return make("button", { type: "button", textContent: words, onclick: save });
   }
 }

@@ -42,7 +42,12 @@ export class Session {
   add(answer) {
     this.answer = answer;
     if (this.#pausedAt !== null || answer.time < this.begin) return;
-    const picture = { source: SOURCE, frame: this.frames++, time: this.time(answer.time), faces: answer.faces };
+    const picture = {
+      source: SOURCE,
+      frame: this.frames++,
+      time: this.time(answer.time),
+      faces: answer.faces,
+    };
     const marker = this.columns.indexOf("marker");
     for (const cells of rows(picture, this.names, true, this.size[0] / answer.width)) {
       const [before, after] = [cells.slice(0, marker), cells.slice(marker + 1)];
@@ -75,7 +80,9 @@ export class Session {
   async stop() {
     this.duration = this.time();
     if (this.recorder && this.recorder.state !== "inactive") {
-      const ended = new Promise((done) => this.recorder.addEventListener("stop", done, { once: true }));
+      const ended = new Promise((done) =>
+        this.recorder.addEventListener("stop", done, { once: true }),
+      );
       this.recorder.stop();
       await ended;
     }
@@ -84,9 +91,16 @@ export class Session {
     const text = (content, type) => new Blob([content], { type });
     return [
       { name: "faces.csv", blob: text(this.csv(), "text/csv") },
-      { name: "metadata.json", blob: text(`${JSON.stringify(this.metadata(), null, 2)}\n`, "application/json") },
-      ...(this.marks.length ? [{ name: "events.csv", blob: text(eventsCsv(this.marks), "text/csv") }] : []),
-      ...(this.#chunks.length ? [{ name: this.videoName, blob: new Blob(this.#chunks, { type: this.type }) }] : []),
+      {
+        name: "metadata.json",
+        blob: text(`${JSON.stringify(this.metadata(), null, 2)}\n`, "application/json"),
+      },
+      ...(this.marks.length
+        ? [{ name: "events.csv", blob: text(eventsCsv(this.marks), "text/csv") }]
+        : []),
+      ...(this.#chunks.length
+        ? [{ name: this.videoName, blob: new Blob(this.#chunks, { type: this.type }) }]
+        : []),
     ];
   }
 
@@ -137,7 +151,10 @@ export class Session {
     this.filming = true;
     const draw = () => {
       if (!this.filming) return;
-      drawPicture(context, this.video, this.answer, { classes: this.about.classes, mirror: this.mirror });
+      drawPicture(context, this.video, this.answer, {
+        classes: this.about.classes,
+        mirror: this.mirror,
+      });
       this.video.requestVideoFrameCallback?.(draw) ?? requestAnimationFrame(draw);
     };
     draw();

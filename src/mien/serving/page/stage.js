@@ -5,7 +5,10 @@ import { byId, calm, make, write } from "./dom.js";
 import { emojiAddress } from "./emoji.js";
 
 const WELCOME = ["Put an emoji on your face", "mien reads your expression, frame by frame."];
-const ASKING = ["May mien use your camera?", "Your browser asks you now. Pictures are read and dropped, never stored."];
+const ASKING = [
+  "May mien use your camera?",
+  "Your browser asks you now. Pictures are read and dropped, never stored.",
+];
 const NEEDED = ["stop", "pause", "snapshot", "record"];
 
 export class Stage {
@@ -16,14 +19,17 @@ export class Stage {
     byId("start").onclick = () => this.camera.start(byId("device").value);
     byId("stop").onclick = () => this.camera.stop();
     byId("to-photos").onclick = () => tab.app.tabs.show("photos", true);
-    byId("device").onchange = ({ target }) => this.camera.state === "on" && this.camera.start(target.value);
+    byId("device").onchange = ({ target }) =>
+      this.camera.state === "on" && this.camera.start(target.value);
     navigator.mediaDevices?.addEventListener("devicechange", () => this.#list());
     if (!window.isSecureContext || !navigator.mediaDevices) this.camera.start();
   }
 
   /** Show the emoji of a network's classes on the cover. */
   parade(classes) {
-    const images = classes.slice(0, 7).map((one) => make("img", { src: emojiAddress(one), alt: "", width: 56, height: 56 }));
+    const images = classes
+      .slice(0, 7)
+      .map((one) => make("img", { src: emojiAddress(one), alt: "", width: 56, height: 56 }));
     byId("cover-faces").replaceChildren(...images);
   }
 
@@ -77,7 +83,14 @@ export class Stage {
     const cameras = await this.camera.list();
     const used = this.camera.track?.getSettings().deviceId ?? byId("device").value;
     const options = cameras.map(({ deviceId, label }, place) =>
-      make("option", { value: deviceId, textContent: label || `Camera ${place + 1}`, selected: deviceId === used }));
-    byId("device").replaceChildren(...(options.length ? options : [make("option", { textContent: "No camera" })]));
+      make("option", {
+        value: deviceId,
+        textContent: label || `Camera ${place + 1}`,
+        selected: deviceId === used,
+      }),
+    );
+    byId("device").replaceChildren(
+      ...(options.length ? options : [make("option", { textContent: "No camera" })]),
+    );
   }
 }

@@ -52,7 +52,12 @@ const cell = (value) => (value === undefined || value === null ? "" : decimal(va
 function faceCells(face, names, scale) {
   return [
     ...face.box.map((value) => decimal(round(value * scale, 1))),
-    ...[decimal(face.score), face.expression, decimal(face.confidence), String(face.sure).toUpperCase()],
+    ...[
+      decimal(face.score),
+      face.expression,
+      decimal(face.confidence),
+      String(face.sure).toUpperCase(),
+    ],
     ...names.map((name) => cell(face.probabilities[name])),
   ];
 }

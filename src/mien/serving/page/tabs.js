@@ -11,7 +11,8 @@ export class Tabs extends EventTarget {
     }
     this.current = "camera";
     const named = location.hash.slice(1);
-    if (this.buttons.some((button) => button.getAttribute("aria-controls") === named)) this.show(named);
+    if (this.buttons.some((button) => button.getAttribute("aria-controls") === named))
+      this.show(named);
   }
 
   /** Show a tab's panel. */

@@ -59,7 +59,8 @@ export class Timeline {
   /** Say what was shown for how much of the time, such as "happy 62%, neutral 38%". */
   words() {
     const counts = new Map();
-    for (const { expression } of this.points) counts.set(expression, (counts.get(expression) ?? 0) + 1);
+    for (const { expression } of this.points)
+      counts.set(expression, (counts.get(expression) ?? 0) + 1);
     const most = [...counts].sort((one, other) => other[1] - one[1]).slice(0, 3);
     return most.map(([name, count]) => `${name} ${percent(count / this.points.length)}`).join(", ");
   }
@@ -81,7 +82,8 @@ export class Timeline {
     context.restore();
     this.#drawChanges(width);
     context.fillStyle = this.#colour("--ink");
-    for (const time of this.marks) context.fillRect(x(time) - 1, MARK_ROOM - 6, 2, height - MARK_ROOM + 6);
+    for (const time of this.marks)
+      context.fillRect(x(time) - 1, MARK_ROOM - 6, 2, height - MARK_ROOM + 6);
   }
 
   #clipGround(width, height) {
@@ -92,7 +94,8 @@ export class Timeline {
     context.fill();
     context.clip();
     context.fillStyle = this.#colour("--line");
-    for (let ago = TICK; ago < SPAN; ago += TICK) context.fillRect(width * (1 - ago / SPAN), MARK_ROOM, 1, height);
+    for (let ago = TICK; ago < SPAN; ago += TICK)
+      context.fillRect(width * (1 - ago / SPAN), MARK_ROOM, 1, height);
   }
 
   #colour(name) {

@@ -52,13 +52,40 @@ function pack(fields, tail = new Uint8Array()) {
 function header({ name, size, sum, offset }, now, central) {
   const time = (now.getHours() << 11) | (now.getMinutes() << 5) | (now.getSeconds() >> 1);
   const day = ((now.getFullYear() - 1980) << 9) | ((now.getMonth() + 1) << 5) | now.getDate();
-  const common = [[20, 2], [0x800, 2], [0, 2], [time, 2], [day, 2], [sum, 4], [size, 4], [size, 4]];
-  const lengths = [[name.length, 2], [0, 2]];
+  const common = [
+    [20, 2],
+    [0x800, 2],
+    [0, 2],
+    [time, 2],
+    [day, 2],
+    [sum, 4],
+    [size, 4],
+    [size, 4],
+  ];
+  const lengths = [
+    [name.length, 2],
+    [0, 2],
+  ];
   if (!central) return pack([[0x04034b50, 4], ...common, ...lengths], name);
-  const rest = [[0, 2], [0, 2], [0, 2], [0, 4], [offset, 4]];
+  const rest = [
+    [0, 2],
+    [0, 2],
+    [0, 2],
+    [0, 4],
+    [offset, 4],
+  ];
   return pack([[0x02014b50, 4], [20, 2], ...common, ...lengths, ...rest], name);
 }
 
 function end(count, length, offset) {
-  return pack([[0x06054b50, 4], [0, 2], [0, 2], [count, 2], [count, 2], [length, 4], [offset, 4], [0, 2]]);
+  return pack([
+    [0x06054b50, 4],
+    [0, 2],
+    [0, 2],
+    [count, 2],
+    [count, 2],
+    [length, 4],
+    [offset, 4],
+    [0, 2],
+  ]);
 }
