@@ -4,6 +4,7 @@ import errno
 import io
 import itertools
 import json
+import os
 import runpy
 from pathlib import Path
 
@@ -282,6 +283,30 @@ def test_a_table_can_be_followed_while_it_is_written(tmp_path):
             assert part.read_text().endswith("\n")
     assert [item.name for item in tmp_path.iterdir()] == ["faces.csv"]
     assert len(path.read_text().splitlines()) == 5
+
+
+def test_the_rows_of_a_picture_reach_the_file_in_one_piece(tmp_path, monkeypatch):
+    # 60 kB of rows: more than Python's own buffers hold.
+    crowd = make["frame"](0.0, *(make["face"](face_id=number) for number in range(300)))
+    with CsvSink(tmp_path / "faces.csv", Table(FER2013, video=True), partial=True) as sink:
+        part = tmp_path / "faces.partial.csv"
+        with monkeypatch.context() as patch:
+            patch.setattr(sink._file, "flush", lambda: None)
+            sink.add(crowd)
+            assert part.stat().st_size == 0
+        sink.add(crowd)
+        assert len(part.read_text().splitlines()) == 601
+
+
+def test_others_may_follow_a_table_as_they_may_read_the_complete_one(tmp_path):
+    path, part = tmp_path / "faces.csv", tmp_path / "faces.partial.csv"
+    umask = os.umask(0o027)
+    try:
+        with CsvSink(path, TABLE, partial=True):
+            assert part.stat().st_mode & 0o777 == 0o640
+        assert path.stat().st_mode & 0o777 == 0o640
+    finally:
+        os.umask(umask)
 
 
 def test_a_table_left_by_a_killed_run_is_begun_anew(tmp_path):

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, Self, TextIO
 
 from mien.errors import OutputError
-from mien.files import begin, cannot_write, finish
+from mien.files import begin, cannot_write, canonical, finish
 from mien.outputs.signs import is_earlier_output
 from mien.perception import table_columns
 from mien.perception.picture import Failure, Picture
@@ -23,6 +23,7 @@ from mien.perception.table_columns import Cell, Table
 from mien.stdout import is_stdout, refuse_terminal, write_bytes
 
 _ROWS = 4096  # of a row group in Parquet, at most
+_BUFFER = 1 << 20  # bytes, more than the rows of a picture take: 3,000 faces would fill it
 
 
 class Sink(abc.ABC):
@@ -131,7 +132,7 @@ class TextSink(Sink):
     ) -> None:
         super().__init__(path, setting)
         if partial and self._part is not None:
-            self._part = _made_visible(self._part, partial_name(self._path), setting)
+            self._part = _under_name(self._part, partial_name(self._path), setting)
         self._partial = partial
         self._length = 0
         self._file: TextIO = sys.stdout if self._part is None else self._opened(self._part, "w")
@@ -158,7 +159,7 @@ class TextSink(Sink):
     def _write(self, text: str) -> None:
         try:
             with self._refusing():
-                # Lines are flushed whole, so that a process that is killed leaves no half of one.
+                # In one piece, so that a process that is killed leaves no half of a line.
                 self._file.write(text)
                 self._file.flush()
         except OutputError:
@@ -178,7 +179,7 @@ class TextSink(Sink):
 
     @staticmethod
     def _opened(path: Path, mode: Literal["a", "w"]) -> TextIO:
-        return path.open(mode, encoding="utf-8", newline="")
+        return path.open(mode, _BUFFER, encoding="utf-8", newline="")
 
     def _close_file(self) -> None:
         if self._part is not None:
@@ -292,8 +293,8 @@ def partial_name(path: Path) -> Path:
     return path.with_name(f"{path.stem}.partial{path.suffix}")
 
 
-def _made_visible(part: Path, path: Path, setting: str | None) -> Path:
-    """Give a temporary file a name that a user may know, and return that."""
+def _under_name(part: Path, path: Path, setting: str | None) -> Path:
+    """Move a temporary file to a name that users may know, and return where it is."""
     if path.exists() and not is_earlier_output(path, "pictures", "csv"):
         part.unlink(missing_ok=True)
         raise OutputError(
@@ -303,10 +304,11 @@ def _made_visible(part: Path, path: Path, setting: str | None) -> Path:
             setting,
         )
     try:
-        return part.replace(path)
-    except OSError as error:
+        finish(part, path, setting=setting)
+    except OutputError:
         part.unlink(missing_ok=True)
-        raise cannot_write(path, error, setting=setting) from error
+        raise
+    return canonical(path)
 
 
 def _is_open_file(file: TextIO, path: Path) -> bool:

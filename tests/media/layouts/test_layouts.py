@@ -22,7 +22,7 @@ make = runpy.run_path(str(Path(__file__).parents[2] / "video_frames.py"))
 face, frame = make["face"], make["frame"]
 
 INFO = ClipInfo("films/clip.mp4", 640, 360, 2.5, 24000 / 1001, 60)
-STATES = Vocabulary.named(["awake", "tired, very"])
+STATES = Vocabulary.named(["awake", "müde: sehr"])
 
 SMALL, LARGE = (1.0, 2.0, 10.0, 10.0), (300.26, 20.0, 50.0, 60.4)
 FRAMES = [
@@ -61,8 +61,18 @@ def test_openface(tmp_path):
 def test_openface_has_columns_for_any_classes(tmp_path):
     awake = frame(0.5, face("awake", 0.75, vocabulary=STATES), vocabulary=STATES)
     header, row = lines(tmp_path, "openface", [awake], STATES)
-    assert header.endswith('success, p_awake, "p_tired, very"')
+    assert header.endswith("success, p_awake, p_müde: sehr")
     assert row == "1, 0, 0.500000, 0.95, 1, 0.75, 0.25"
+
+
+@pytest.mark.parametrize("name", ["tired, very", 'so "tired"'])
+def test_openface_refuses_names_that_would_have_to_be_quoted(tmp_path, name):
+    # pandas takes a quotation mark after a blank for a part of the name.
+    states = Vocabulary.named(["awake", name])
+    with pytest.raises(SettingsError, match=f"openface cannot hold .* class '{name}'") as caught:
+        LayoutSink(tmp_path / "table", "openface", INFO, "own", states)
+    assert caught.value.setting == "format"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_pyfeat(tmp_path):

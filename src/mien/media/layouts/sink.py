@@ -32,7 +32,8 @@ def check_layout(name: str, vocabulary: Vocabulary, setting: str | None = "forma
     Raises
     ------
     SettingsError
-        If the layout has FER-2013's classes, but the network has others.
+        If the layout has FER-2013's classes, but the network has others; or the name of a class
+        would have to be quoted, which a blank before it prevents.
     """
     if LAYOUTS[name].EXPRESSIONS and set(vocabulary.names) != set(NAMES):
         raise SettingsError(
@@ -41,6 +42,15 @@ def check_layout(name: str, vocabulary: Vocabulary, setting: str | None = "forma
             "Write csv or parquet, which have columns for any classes.",
             setting,
         )
+    separator = LAYOUTS[name].SEPARATOR
+    for label in vocabulary.names:
+        if separator.endswith(" ") and _text(label, separator) != label:
+            raise SettingsError(
+                f"The format {name} cannot hold the name of the class {label!r}, since it puts a"
+                " blank before each, and most programs then take quotation marks for letters.",
+                "Write csv or parquet, or rename the class.",
+                setting,
+            )
 
 
 def layout_name(name: str, stem: str) -> str:
