@@ -61,7 +61,7 @@ class VideoSettings(Section):
         None, description="How long to record from a camera; until Ctrl-C if unset."
     )
     smooth: float = Field(
-        0.2,
+        0.15,
         ge=0,
         le=60,
         description="Smooth each face's probabilities over about so many seconds; 0 is off.",

@@ -129,6 +129,7 @@ def test_a_missing_camera_is_a_sentence(run, photos):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a limit of the file size")
 @pytest.mark.parametrize(
     ("kilobytes", "code", "left"),
