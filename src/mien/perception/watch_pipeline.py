@@ -22,7 +22,7 @@ from mien.cores import usable_cores
 from mien.errors import DataError
 from mien.perception.detector import Detection, check_rgb
 from mien.perception.reading import Reading
-from mien.perception.schedule import Plan
+from mien.perception.schedule import DETECT_EVERY, Plan
 from mien.perception.stages import Channel, ClosedError, Stages
 from mien.video import VideoFrame
 
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from mien.perception.reader import Reader
     from mien.perception.watching import Watch
 
-SEARCHED_AHEAD = 10
-"""Frames that wait between their source and the following of faces: of these, every fifth is being
-searched, so that two processors have a search each. A frame of 1080p takes 6 MB."""
+MOST_SEARCHES = 4
+"""Frames that are searched at once at most, on machines with many processors: a frame of 1080p
+takes 6 MB, and its search several times that."""
 
-READ_AHEAD = 4
+READ_AHEAD = 3
 """Frames that wait to be taken, while their faces are classified."""
 
 PATIENCE = 2.0
@@ -76,7 +76,7 @@ class Pipeline:
         self._stages = stages
         self._reader: Reader = watch.reader.single_threaded()
         self._pool = ThreadPoolExecutor(usable_cores(), thread_name_prefix="mien-watch")
-        self._planned: Channel[_Planned] = Channel(SEARCHED_AHEAD)
+        self._planned: Channel[_Planned] = Channel(_searched_ahead())
         self._read: Channel[Read] = Channel(READ_AHEAD)
         self._threads: list[threading.Thread] = []
 
@@ -161,6 +161,15 @@ class Pipeline:
         with self._stages.timed("classify"):
             rows = self._reader.classify(crops)
         return Reading(frame.index, frame.time, cut, full, detections, rows)
+
+
+def _searched_ahead() -> int:
+    """Return how many frames wait between their source and the following of faces.
+
+    While one frame's search is awaited, that of the next due one goes on where there is a second
+    processor.
+    """
+    return DETECT_EVERY * (min(max(usable_cores(), 2), MOST_SEARCHES) - 1) + 1
 
 
 def check_reading(reading: Reading | None, frame: VideoFrame) -> None:
