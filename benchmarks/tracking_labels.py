@@ -188,16 +188,17 @@ def read_clips(data: Path, reader: Reader) -> Iterator[dict[str, object]]:
 def _clip_scores(
     entry: Mapping[str, object], rows: Sequence[tuple[int, float, int, int]]
 ) -> dict[str, object]:
-    """Compare what is shown in a clip with its segments of frames."""
+    """Compare what is shown in a clip, from its first labelled frame on, with its segments."""
     segments = entry["segments"]
     assert isinstance(segments, list)
     spans = [(start, end, _main_label(label)) for start, end, label in segments]
     labels = [label for _, _, label in spans if label in (*FER2013.names, "mixed")]
-    changes = sum(one != two for one, two in itertools.pairwise(labels))
+    labelled = [row for row in rows if row[0] >= spans[0][0]]
     return {
-        "clip": entry["file"], "labelled changes": changes,
-        "raw changes": _changes([row[2] for row in rows]),
-        "shown changes": _changes([row[3] for row in rows]),
+        "clip": entry["file"],
+        "labelled changes": sum(one != two for one, two in itertools.pairwise(labels)),
+        "raw changes": _changes([row[2] for row in labelled]),
+        "shown changes": _changes([row[3] for row in labelled]),
         "shown": _runs(rows), "delays": _delays(spans, rows),
     }
 

@@ -28,6 +28,9 @@ TOGETHER = 0.6
 """It is, unless this share of the blocks moved together, as when the camera shakes: then details
 finer than a small pixel make them less alike."""
 
+FOUND = 0.4
+"""A block that correlates less with its best place has not moved there: it is gone."""
+
 FLAT = 3.0
 """Blocks whose gray values deviate by less show nothing that could be found again."""
 
@@ -115,9 +118,10 @@ def _match(
     windows = sliding_window_view(areas, (BLOCK, BLOCK), axis=(1, 2))
     windows = windows.reshape(len(areas), -1, BLOCK**2)
     correlations = _correlations(windows, blocks[telling])
+    best = correlations.max(axis=1)
     moves = np.stack(np.divmod(correlations.argmax(axis=1), 2 * reach + 1), axis=1)
     common = np.abs(moves - np.median(moves, axis=0)).max(axis=1) <= 1
-    return float(np.median(correlations.max(axis=1))), float(common.mean())
+    return float(np.median(best)), float((common & (best >= FOUND)).mean())
 
 
 def _correlations(
