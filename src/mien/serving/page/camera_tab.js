@@ -61,6 +61,7 @@ export class CameraTab {
   /** The server knows no face any more. */
   forget() {
     this.neutrals.forget();
+    write(byId("fps"), "0");
     this.chosen = null;
     this.clear();
   }
