@@ -106,20 +106,23 @@ class ClipOutputs:
         steps: list[tuple[Path, Callable[[], object]]] = []
         if self._copy is not None:
             steps.append((self._files.video, self._copy.close))
+        note = None
         if self._layout is not None and self._layout.path is not None:
-            steps.append((self._layout.path, self._layout.close))
-        steps.append((self._files.timeline, self._write_timeline))
+            note = self._layout.note
+            steps.append((self._layout.path, self._close_layout))
+        steps.append((self._files.timeline, lambda: self._write_timeline(summary)))
         path = self._files.summary
         steps.append((path, lambda: write_summary(path, summary, _FIX, "out")))
         files = tuple(path for path, write in steps if self._try(write))
-        note = None if self._layout is None else self._layout.note
+        self._copy = None
         return Written(summary, files, tuple(self._errors), () if note is None else (note,))
 
     def discard(self) -> None:
-        """Write nothing."""
+        """Write nothing more: what was not completed by `finish` is removed."""
         self._drop_layout()
         if self._copy is not None:
             self._copy.discard()
+            self._copy = None
 
     def _try(self, step: Callable[[], object]) -> bool:
         """Take a step; if it fails, note why and return False."""
@@ -140,6 +143,11 @@ class ClipOutputs:
         assert self._layout is not None
         self._layout.add(picture)
 
+    def _close_layout(self) -> None:
+        assert self._layout is not None
+        layout, self._layout = self._layout, None
+        layout.close()
+
     def _drop_layout(self) -> None:
         if self._layout is not None:
             self._layout.discard()
@@ -158,8 +166,8 @@ class ClipOutputs:
                 comment=self._files.comment,
             )
 
-    def _write_timeline(self) -> None:
+    def _write_timeline(self, summary: Summary) -> None:
         from mien.drawing.timeline import write_timeline
 
-        picture, comment = self._timeline.draw(), self._files.comment
+        picture, comment = self._timeline.draw(summary), self._files.comment
         write_timeline(self._files.timeline, picture, _FIX, "out", comment)

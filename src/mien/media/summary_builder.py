@@ -18,7 +18,7 @@ from mien.media.summary import (
     Summary,
     Transition,
 )
-from mien.perception.face import Face
+from mien.perception.face import Face, numbered
 from mien.perception.picture import Picture
 
 
@@ -138,8 +138,7 @@ class _Part:
     def add(self, faces: Iterable[Face], begin: float, end: float) -> None:
         self.frames += 1
         self.seconds += end - begin
-        for number, face in enumerate(faces):
-            face_id = number if face.face_id is None else face.face_id
+        for face_id, face in numbered(faces):
             if face_id not in self._faces:
                 self._faces[face_id] = _FaceSums(face_id, self._vocabulary, begin)
             self._faces[face_id].add(face, begin, end)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import html
 import io
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import numpy as np
@@ -149,6 +150,12 @@ def _equal(one: object, another: object) -> bool:
     if isinstance(one, np.ndarray) or isinstance(another, np.ndarray):
         return np.array_equal(one, another)  # type: ignore[arg-type]
     return one == another
+
+
+def numbered(faces: Iterable[Face]) -> Iterator[tuple[int, Face]]:
+    """Yield faces with their numbers: those of a clip's tracks, or in a photo from 0."""
+    for place, face in enumerate(faces):
+        yield place if face.face_id is None else face.face_id, face
 
 
 def html_table(faces: list[Face]) -> str:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mien.classes import Vocabulary
 from mien.clock import to_microsecond
 from mien.errors import MissingExtraError
-from mien.perception.face import Face
+from mien.perception.face import Face, numbered
 
 Cell = str | int | float | bool | tuple[str, ...] | None
 """One value of the table; None where it is not available."""
@@ -129,10 +129,10 @@ class Table:
             # From x to sure, the probabilities, and the valence.
             empty: list[Cell] = [None] * (8 + len(self.vocabulary) + 1)
             yield [*moment, None, 0, *empty, picture.marker, *self._last_cells(None)]
-        for number, face in enumerate(picture.faces):
+        for face_id, face in numbered(picture.faces):
             yield [
                 *moment,
-                number if face.face_id is None else face.face_id,
+                face_id,
                 1,
                 *_face_cells(face),
                 valence(face.probabilities, face.vocabulary),

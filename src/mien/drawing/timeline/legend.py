@@ -11,7 +11,7 @@ from PIL import Image
 from mien.classes import Colour, Expression, Vocabulary
 from mien.drawing.emoji import emoji
 from mien.drawing.text import length, name_of, write
-from mien.drawing.timeline_panel import HATCH, UNSEEN, edge_of, is_pale
+from mien.drawing.timeline.panel import HATCH, UNSEEN, edge_of, is_pale
 
 _ROW = 28
 _BELOW = 8

@@ -11,8 +11,8 @@ from PIL import Image
 
 from mien.classes import Colour, Vocabulary
 from mien.drawing.emoji import emoji
-from mien.drawing.timeline_axis import Axis
-from mien.drawing.timeline_bins import Bin
+from mien.drawing.timeline.axis import Axis
+from mien.drawing.timeline.bins import Bin
 
 EMOJI = 24
 """Height and width of an emoji in pixels."""

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.classes import Colour, Vocabulary
-from mien.drawing.timeline_axis import Axis
-from mien.drawing.timeline_bins import Bin
+from mien.drawing.timeline.axis import Axis
+from mien.drawing.timeline.bins import Bin
 
 HEIGHT = 150
 """Height of a panel in pixels."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.perception.face import Face
+from mien.perception.face import Face, numbered
 
 BINS = 4096
 """Most bins of a clip: two or three to a column of pixels."""
@@ -70,43 +70,26 @@ class Bins:
     ----------
     classes
         How many classes there are.
-    begin
-        Time of the first frame, in seconds.
     """
 
-    def __init__(self, classes: int, begin: float) -> None:
+    def __init__(self, classes: int) -> None:
         self._classes = classes
-        self._begin = begin
+        self._begin: float | None = None  # of the first frame
         self._width = _FINEST
         self.faces: dict[int, dict[int, Bin]] = {}
         """By face, the bins in which it was seen, by their place and in order of time."""
-        self.totals: dict[int, NDArray[np.float64]] = {}
-        """By face, seconds of each expression, then unsure, without excluded frames."""
-        self.seconds = 0.0
-        """How long all frames last, without excluded ones."""
 
-    def add(
-        self, faces: Sequence[Face], begin: float, end: float, excluded: bool = False
-    ) -> None:
+    def add(self, faces: Sequence[Face], begin: float, end: float) -> None:
         """Add a frame that is shown from a time until another."""
-        if not excluded:
-            self._count(faces, end - begin)
+        if self._begin is None:
+            self._begin = begin
         while (place := int((begin - self._begin) / self._width)) >= BINS:
             self._widen()
-        for number, face in enumerate(faces):
-            face_id = number if face.face_id is None else face.face_id
+        for face_id, face in numbered(faces):
             bins = self.faces.setdefault(face_id, {})
             if place not in bins:
                 bins[place] = Bin(self._classes, begin)
             bins[place].add(face, begin, end)
-
-    def _count(self, faces: Sequence[Face], seconds: float) -> None:
-        """Add to the totals."""
-        self.seconds += seconds
-        for number, face in enumerate(faces):
-            face_id = number if face.face_id is None else face.face_id
-            total = self.totals.setdefault(face_id, np.zeros(self._classes + 1))
-            total[face.expression.number if face.sure else -1] += seconds
 
     def runs(self, face_id: int) -> list[list[Bin]]:
         """Return a face's bins in order of time, a list for each time that it was seen on end."""
