@@ -20,7 +20,8 @@ def test_all_equals_what_is_importable():
 
 def test_names_are_those_of_their_modules():
     from mien.errors import MienError
-    from mien.perception.reader import Reader, detect
+    from mien.perception.detect import detect
+    from mien.perception.reader import Reader
 
     assert (mien.MienError, mien.Reader, mien.detect) == (MienError, Reader, detect)
     assert mien.__version__.count(".") == 2

@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from mien.errors import MienError as MienError
     from mien.evaluation.comparison import compare as compare
     from mien.evaluation.evaluate import evaluate as evaluate
+    from mien.perception.detect import detect as detect
     from mien.perception.explain import explain as explain
     from mien.perception.face import Face as Face
     from mien.perception.neutral import Neutral as Neutral
     from mien.perception.picture import Failure as Failure
     from mien.perception.picture import Picture as Picture
     from mien.perception.reader import Reader as Reader
-    from mien.perception.reader import detect as detect
 
 # ONNX Runtime reads this when it is imported, here or in a process started from here. Otherwise it
 # would look up its vendor's host, and leave an identifier in the home folder. Nothing stops it once
@@ -68,7 +68,7 @@ _HOMES = {
     "Vocabulary": "mien.classes",
     "compare": "mien.evaluation",
     "contact_sheet": "mien.drawing.contact_sheet",
-    "detect": "mien.perception.reader",
+    "detect": "mien.perception.detect",
     "draw": "mien.drawing.annotate",
     "evaluate": "mien.evaluation",
     "explain": "mien.perception.explain",

@@ -119,7 +119,7 @@ def test_frames_without_a_face_are_read_too(reader: Reader, scene: Scene) -> Non
         for number in range(24)
     ]
     assert [len(picture) for picture in pictures] == [1] * 8 + [0] * 12 + [1] * 4
-    assert pictures[-1][0].face_id == 0  # it was away for half a second, and was noticed in frame 20
+    assert pictures[-1][0].face_id == 0  # away for half a second, noticed in frame 20
 
 
 def test_the_label_of_smoothed_probabilities_is_sure_by_its_own_confidence(

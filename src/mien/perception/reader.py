@@ -344,16 +344,14 @@ class Reader(Steps):
             Time constant in seconds of smoothing; 0 is off, None the default.
         detect_every
             Frames from one search of the whole frame to the next, 1 to 5; None is the default.
-            Between, only the surroundings of the last faces are searched.
         remember
             Seconds for which a face that is not seen keeps its id; None is the default.
         neutral
-            What faces are read against. A `Neutral` is one person's: the face that is alone in its
-            frame is read against it, also when others join it. A mapping holds one for each
-            `Face.face_id`. A time range (begin, end) in seconds says when each face shows its own;
-            ``"auto"`` learns it from the frames that are likely neutral. For these two, a clip is
-            read twice, and what the networks say is kept, about 1 kB for a face in a frame; other
-            sources are read against what was learnt from then on.
+            What faces are read against. A `Neutral` is that of the face that is alone in its frame,
+            also when others join it; a mapping holds one for each `Face.face_id`. A time range
+            (begin, end) in seconds says when each face shows its own; ``"auto"`` learns it from the
+            frames that are likely neutral. For these two a clip is read twice, keeping about 1 kB
+            for each face in a frame; other sources are read against it once it is learnt.
         keep_images
             Whether the results keep the pixels, as `Picture.image`.
         seconds
@@ -391,44 +389,6 @@ class Reader(Steps):
     def explain(self, face: Face) -> NDArray[np.float32]:
         """Map how much each place on a face speaks for its expression, by `mien.explain`."""
         return explain(face, self._classifier)
-
-
-@checked
-def detect(
-    source: Source,
-    net: str | Path = DEFAULT,
-    *,
-    channels: Channels = "RGB",
-    min_confidence: float = 0.0,
-    max_megapixels: float = MAX_MEGAPIXELS,
-    min_score: float = MIN_SCORE,
-    min_face: float = MIN_FACE,
-    coverage: float | None = None,
-    flip_tta: bool = False,
-    labels: Labels | None = None,
-) -> Picture:
-    """Read the faces of one picture, the one with the largest box first.
-
-    For many pictures, make one `Reader`: it loads the networks once. Parameters and errors
-    are those of `Reader` and `Reader.read`.
-
-    Examples
-    --------
-    >>> for face in mien.detect("party.jpg", min_confidence=0.5):
-    ...     print(face.expression, face.sure)
-    happy True
-    """
-    reader = Reader(
-        net,
-        min_confidence=min_confidence,
-        max_megapixels=max_megapixels,
-        min_score=min_score,
-        min_face=min_face,
-        coverage=coverage,
-        flip_tta=flip_tta,
-        labels=labels,
-    )
-    return reader.read(source, channels)
 
 
 def _unpickled(net: str | Path, options: dict[str, Any]) -> Reader:
