@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from mien.batch import ClipResult, DetectJob
-from mien.errors import OutputError, SettingsError, VideoError
+from mien.errors import InterruptionError, OutputError, SettingsError, VideoError
 from mien.image import load
 from mien.media.own_files import written_by_mien
 from mien.perception.picture import Failure, Picture
@@ -417,3 +417,31 @@ def test_every_frame_of_the_annotated_clip_is_drawn_where_it_is_read(
     with VideoReader("small.mien.mp4") as clip:
         assert (clip.width, clip.height) == (400, 400)
     assert load("small.timeline.png").shape[1] == 1600
+
+
+@pytest.mark.parametrize("signals", [1, 2])
+def test_ctrl_c_while_a_clip_is_completed_leaves_nothing_broken(
+    photos, settings, make_clip, monkeypatch, signals
+):
+    from mien.batch.clip_outputs import ClipOutputs
+
+    make_clip(Path("b.mp4"), frames=4)
+    whole = ClipOutputs._write_timeline
+
+    def write(self, *values):
+        for _ in range(signals):
+            os.kill(os.getpid(), 2)
+        whole(self, *values)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ClipOutputs, "_write_timeline", write)
+        with pytest.raises(InterruptionError, match=r"Interrupted in b\.mp4"):
+            run(settings(sources=["b.mp4", "a.jpg"], out="out"))
+    complete = ["b.mien.mp4", "b.summary.json", "b.timeline.png", "faces.csv", "metadata.json"]
+    # The first signal waits until all is written, the second does not.
+    left = complete if signals == 1 else ["b.mien.mp4", "faces.csv", "metadata.json"]
+    assert names() == [".mien-journal", *left]
+    assert metadata()["clips"][0]["state"] == ("complete" if signals == 1 else "being read")
+    assert len(rows()) == 4
+    run(settings(sources=["b.mp4", "a.jpg"], out="out", resume=True))
+    assert names() == ["a.mien.jpg", *complete]

@@ -130,6 +130,7 @@ class _Reading:
         self._place = len(clips.records)
         self._doubts: list[str] = []
         self._outputs: ClipOutputs | None = None
+        self._watch: Watch | None = None
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[VideoReader | Camera]:
@@ -152,45 +153,53 @@ class _Reading:
     def run(self, frames: VideoReader | Camera) -> ClipResult | Failure:
         """Read the frames, and write what they add up to."""
         self._record = describe(self._video, frames, self._settings)
+        try:
+            with Interruption() as interruption:
+                return self._run(frames, interruption)
+        except BaseException:
+            # After `finish` this changes nothing.
+            self._discard()
+            raise
+
+    def _run(
+        self, frames: VideoReader | Camera, interruption: Interruption
+    ) -> ClipResult | Failure:
+        """Read the frames; whether they end, break off or are interrupted, write what was read."""
         signal: BaseException | None = None
         problem: MienError | None = None
         try:
-            self._read(frames)
+            self._read(frames, interruption)
             problem = frames.problem if isinstance(frames, VideoReader) else None
         except VideoError as error:
             problem = error
         except (KeyboardInterrupt, SystemExit) as caught:
             signal = caught
-        except BaseException:
-            self._discard()
-            raise
         skipped = frames.skipped if isinstance(frames, Camera) else None
         result = self._finish(problem, signal, skipped)
         if signal is not None and not (self._live and isinstance(signal, KeyboardInterrupt)):
             raise signal
         return result
 
-    def _read(self, frames: VideoReader | Camera) -> None:
+    def _read(self, frames: VideoReader | Camera, interruption: Interruption) -> None:
         readings: Iterable[Reading] = ()
         if self._journal is not None:
             about = {"source": self._record.source, "sha256": self._record.sha256}
             readings = self._journal.begin(about, len(self._reader.vocabulary))
-        learnt, readings = self._learn_neutral(readings)
+        learnt, readings = self._learn_neutral(readings, interruption)
         watch = Watch(self._reader, neutral=self._clips._neutral, learnt=learnt, **self._options)
+        self._watch = watch
         keep = self._settings.annotate and self._settings.video
         pictures = watch.read_all(
             frames, source=self._record.source, keep_images=keep, readings=readings
         )
         total = expected_frames(frames, self._settings)
-        with Interruption() as interruption, self._progress() as update:
+        with self._progress() as update:
             with contextlib.closing(pictures):
                 for number, picture in enumerate(pictures, start=1):
                     self._note_down(watch.last_reading)
                     self._add(self._markers.mark(picture))
                     update(number, None if total is None else max(total, number))
                     interruption.check()
-        if self._clips._neutral is not None:
-            self._record = dataclasses.replace(self._record, neutral_faces=tuple(watch.neutrals))
 
     @property
     def _options(self) -> dict[str, Any]:
@@ -203,7 +212,7 @@ class _Reading:
         }
 
     def _learn_neutral(
-        self, readings: Iterable[Reading]
+        self, readings: Iterable[Reading], interruption: Interruption
     ) -> tuple[Mapping[int, Neutral] | None, Iterable[Reading]]:
         """Read a clip once to learn the neutral faces in it, if that is asked for.
 
@@ -215,10 +224,9 @@ class _Reading:
         before = tuple(readings)
         with self.opened() as frames, self._progress("neutral faces of ") as update:
             total = expected_frames(frames, self._settings)
-            first = first_pass(
-                self._reader, _counted(frames, update, total), neutral, readings=before,
-                **self._options,
-            )  # fmt: skip
+            counted = _counted(frames, update, total, interruption)
+            options = {"readings": before, **self._options}
+            first = first_pass(self._reader, counted, neutral, **options)
         self._doubts = [f"{self._record.source}: {doubt}" for doubt in first.doubts]
         return first.neutrals, max(before, first.readings, key=len)
 
@@ -277,7 +285,10 @@ class _Reading:
             state = "interrupted"
         sentence = None if problem is None else str(problem)
         written = self._outputs.finish()
-        self._note(state=state, problem=sentence, skipped=skipped)
+        faces = None
+        if self._watch is not None and self._clips._neutral is not None:
+            faces = tuple(self._watch.neutrals)
+        self._note(state=state, problem=sentence, skipped=skipped, neutral_faces=faces)
         notes = (*self._doubts, *self._notes(written.summary))
         return ClipResult(self._record.source, self._record, written, problem, notes)
 
@@ -318,9 +329,10 @@ class _Reading:
 
 
 def _counted(
-    frames: Iterable[VideoFrame], update: Update, total: int | None
+    frames: Iterable[VideoFrame], update: Update, total: int | None, interruption: Interruption
 ) -> Iterator[VideoFrame]:
-    """Tell how many frames were taken."""
+    """Tell how many frames were taken, and let signals take effect."""
     for number, frame in enumerate(frames, start=1):
+        interruption.check()
         update(number, None if total is None else max(total, number))
         yield frame
