@@ -16,7 +16,8 @@ def cheapest(costs, limit):
     for count in range(1, min(rows, columns) + 1):
         for chosen in itertools.combinations(range(rows), count):
             for places in itertools.permutations(range(columns), count):
-                best = min(best, sum(costs[pair] - limit for pair in zip(chosen, places)))
+                pairs = zip(chosen, places, strict=True)
+                best = min(best, sum(costs[pair] - limit for pair in pairs))
     return best
 
 

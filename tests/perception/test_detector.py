@@ -213,3 +213,18 @@ def test_the_smallest_face_can_be_chosen(astronaut):
     assert FaceFinder(min_face=120).find(astronaut) == []
     assert len(FaceFinder(min_face=60).find(astronaut)) == 1
     assert FaceFinder(min_score=0.99).find(astronaut) == []
+
+
+def test_faint_candidates_follow_the_faces_and_score_less_than_the_minimum(finder, astronaut):
+    # A face behind a thing, and one that is clear.
+    canvas = np.full((512, 900, 3), 120, np.uint8)
+    canvas[:, :400] = astronaut[:, :400]
+    canvas[:, 450:850] = astronaut[:, :400]
+    canvas[125:, 450:850] = 90
+    faces = finder.find(canvas)
+    several = finder.find(canvas, faint=0.15)
+    assert [one.box for one in several[: len(faces)]] == [one.box for one in faces]
+    faint = several[len(faces):]
+    assert any(one.box[0] > 450 for one in faint)
+    assert all(0.15 <= one.score < finder.min_score for one in faint)
+    assert all(min(one.box[2:]) >= finder.min_face for one in faint)

@@ -102,3 +102,26 @@ def test_long_frames_are_shrunk_for_their_search(reader: Reader, astronaut: Imag
     assert overlap(faces[0].box, expected.box) > 0.8
     np.testing.assert_allclose(faces[0].landmarks, expected.landmarks, atol=8)
     assert search(reader, large, 300) == []
+
+
+@pytest.mark.parametrize(
+    ("x", "size", "kept"),
+    # Near where a face was lost; too far; a part of one.
+    [(300.0, 1.0, True), (430.0, 1.0, False), (200.0, 0.6, False)],
+)
+def test_something_faint_near_a_lost_face_is_kept(
+    reader: Reader, astronaut: Image, x: float, size: float, kept: bool
+) -> None:
+    follower, (before,) = follower_at(reader, astronaut)
+    empty = np.full_like(astronaut, 90)
+    _, top, width, height = before.box
+    faint = Detection((x, top, size * width, size * height), before.landmarks, 0.4)
+    faces, _ = follower.find(empty, NEXT, lambda: [faint])
+    assert faces == ((faint,) if kept else ())
+
+
+def test_something_faint_is_no_face_where_none_was_lost(reader: Reader, astronaut: Image) -> None:
+    follower, (before,) = follower_at(reader, astronaut)
+    faint = Detection((300.0, *before.box[1:]), before.landmarks, 0.4)
+    faces, _ = follower.find(astronaut, Plan(1 / 30, cut=False, full=True), lambda: [faint])
+    assert [one.score > 0.7 for one in faces] == [True]

@@ -187,7 +187,9 @@ def test_remember_must_be_seconds(remember):
 
 boxes = st.tuples(st.integers(0, 600), st.integers(0, 400), st.integers(20, 200))
 detections = st.lists(
-    st.tuples(boxes, st.sampled_from([0.3, 0.6, 0.8, 0.95])), max_size=5, unique_by=lambda one: one[0]
+    st.tuples(boxes, st.sampled_from([0.3, 0.6, 0.8, 0.95])),
+    max_size=5,
+    unique_by=lambda one: one[0],
 ).map(lambda rows: [face(x, y, size, score) for (x, y, size), score in rows])
 clips = st.lists(
     st.tuples(st.integers(1, 64).map(lambda n: n / 32), detections, st.booleans()), max_size=8
@@ -207,17 +209,18 @@ def numbers_of(clip, shift=0.0, order=lambda row: row):
 
 def some_looks(row):
     """Return looks that depend on the box, so that they go with a detection."""
-    return looks(*[[1, one.box[0] / 600, one.box[1] / 400] for one in row]) if row else np.zeros((0, 3))
+    rows = [[1, one.box[0] / 600, one.box[1] / 400] for one in row]
+    return looks(*rows) if rows else np.zeros((0, 3), np.float32)
 
 
 @settings(deadline=None, max_examples=40)
 @given(clips)
 def test_no_id_occurs_twice_in_a_frame_and_low_scores_begin_none(clip):
     known = set()
-    for (_, row, _), numbers in zip(clip, numbers_of(clip)):
+    for (_, row, _), numbers in zip(clip, numbers_of(clip), strict=True):
         given_out = [number for number in numbers if number is not None]
         assert len(set(given_out)) == len(given_out)
-        for one, number in zip(row, numbers):
+        for one, number in zip(row, numbers, strict=True):
             assert number is not None or one.score < 0.7
             assert number is None or number in known or one.score >= 0.7
         known.update(given_out)

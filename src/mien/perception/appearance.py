@@ -84,7 +84,8 @@ def _crop(image: NDArray[np.uint8], detection: Detection) -> NDArray[np.uint8]:
     scale = float(np.hypot(*transform[:, 0]))
     # The crop's corners in the picture say which part of it is needed.
     matrix = cv2.invertAffineTransform(transform)
-    corners = np.array([[0, 0], [SIDE, 0], [0, SIDE], [SIDE, SIDE]]) @ matrix[:, :2].T + matrix[:, 2]
+    corners = np.array([[0, 0], [SIDE, 0], [0, SIDE], [SIDE, SIDE]])
+    corners = corners @ matrix[:, :2].T + matrix[:, 2]
     limit = np.array(image.shape[1::-1])
     low = np.clip(np.floor(corners.min(axis=0)), 0, limit - 1).astype(int)
     high = np.clip(np.ceil(corners.max(axis=0)), low + 1, limit).astype(int)

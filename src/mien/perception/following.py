@@ -120,7 +120,6 @@ class Follower:
                 faces.append(face)
         return faces
 
-
     def _look(self, image: NDArray[np.uint8], last: Detection) -> Candidate | None:
         """Look for a face around its last place.
 
