@@ -39,6 +39,7 @@ from mien.words import plural
 if TYPE_CHECKING:
     from mien.perception.neutral import Neutral
 
+
 class ClipReader:
     """Reads the clips and cameras of a run, one after the other.
 
