@@ -4,6 +4,7 @@ import contextlib
 import csv
 import json
 import os
+import runpy
 import time
 import wave
 from pathlib import Path
@@ -12,11 +13,14 @@ import numpy as np
 import pytest
 
 from mien.batch import ClipResult, DetectJob
+from mien.classes import Vocabulary
 from mien.errors import InterruptionError, OutputError, SettingsError, VideoError
 from mien.image import load
 from mien.media.own_files import written_by_mien
 from mien.perception.picture import Failure, Picture
 from mien.video import VideoReader, VideoWriter
+
+NETS = runpy.run_path(str(Path(__file__).parents[1] / "tiny_nets.py"))
 
 
 def run(settings):
@@ -349,6 +353,17 @@ def test_refusals_come_before_anything_is_written(
     assert "--" not in str(caught.value)
     after = {path: path.read_bytes() for path in photos.iterdir() if path.is_file()}
     assert after == before
+
+
+def test_a_format_without_the_networks_classes_is_refused_before_reading(
+    photos, settings, make_clip, tmp_path
+):
+    make_clip(Path("b.mp4"), frames=2)
+    net = NETS["make_net"](tmp_path / "own.onnx", classes=Vocabulary.named(["awake", "tired"]))
+    with pytest.raises(SettingsError, match="pyfeat has columns for angry") as caught:
+        DetectJob(settings(sources=["b.mp4"], out="out", format="pyfeat", net=str(net)))
+    assert caught.value.setting == "format"
+    assert not Path("out").exists()
 
 
 def test_another_faces_csv_is_not_replaced(photos, settings, make_clip):

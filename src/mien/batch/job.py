@@ -27,6 +27,7 @@ from mien.errors import InterruptionError, MienError, NetError, OutputError, Set
 from mien.files import write_jpeg
 from mien.image import count_pages
 from mien.media.copies import ClipNames, CopyNames
+from mien.media.layouts import check_layout
 from mien.media.markers import Markers
 from mien.media.sinks import Sink
 from mien.media.sources import Picked, StandardInput, Video, list_sources
@@ -93,6 +94,8 @@ class DetectJob:
         self._settings = settings
         self._markers = Markers.of(settings.markers, settings.excluded)
         self._reader = _reader(settings)
+        if settings.program is not None:
+            check_layout(settings.program, self._reader.vocabulary)
         self._neutral = photo_neutral(settings, self._reader)
         of_clips = clip_neutral(settings, self._reader, self._neutral)
         self._doubts = doubts_about(of_clips)

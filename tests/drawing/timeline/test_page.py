@@ -57,6 +57,8 @@ def test_the_headings_are_the_summary_without_excluded_time(face, frame, drawn, 
     assert f"seen 0:05 of 0:06 {aside}: happy 60%, sad 20%, unsure 20%" in written
     assert f"seen 0:01 of 0:06 {aside}: fear 100%" in written
     assert "seen only in excluded time" in written
+    drawn([frame(3.0, face())], end=3.04)
+    assert "seen 0:00.04 of 0:00.04: happy 100%" in written
     drawn([frame(3.0, face())])
     assert "seen for an instant" in written
 

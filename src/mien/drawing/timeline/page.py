@@ -172,7 +172,7 @@ class Page:
         listed = ", ".join(f"{name} {share:.0%}" for share, name in often[:4])
         aside = " (excluded time not counted)" if self._excluded else ""
         whole = self._summary.seconds - self._summary.excluded_seconds
-        return f"seen {_tenths(face.seconds)} of {_tenths(whole)}{aside}: {listed}"
+        return f"seen {_short(face.seconds)} of {_short(whole)}{aside}: {listed}"
 
     def _notes(self) -> Iterator[str]:
         """Yield sentences on what has no room."""
@@ -183,7 +183,7 @@ class Page:
         hidden = self._longest[PANELS:]
         if hidden:
             listed = ", ".join(
-                f"face {face_id} ({_tenths(_seconds(self._runs[face_id]))})"
+                f"face {face_id} ({_short(_seconds(self._runs[face_id]))})"
                 for face_id in hidden[:_LISTED]
             )
             more = f" and {len(hidden) - _LISTED} more" if len(hidden) > _LISTED else ""
@@ -202,5 +202,6 @@ def _meets(axis: Axis, begin: float, end: float) -> bool:
     return begin < axis.end and end > axis.begin
 
 
-def _tenths(seconds: float) -> str:
-    return clock(round(seconds, 1))
+def _short(seconds: float) -> str:
+    """Write how long something lasts, to a tenth of a second unless it is shorter than one."""
+    return clock(seconds if seconds < 1 else round(seconds, 1))
