@@ -142,6 +142,21 @@ def last_layers(model: onnx.ModelProto) -> set[str]:
     }
 
 
+def constants(model: onnx.ModelProto, names: Sequence[str]) -> list[NDArray[np.float32]]:
+    """Return weights, which may be stored in fewer bits (`mien.export.weight_storage`)."""
+    from onnx import ModelProto, TensorProto, helper
+
+    asked = ModelProto()
+    asked.CopyFrom(model)
+    del asked.graph.output[:]
+    asked.graph.output.extend(
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names
+    )
+    del asked.graph.input[:]
+    session = open_session(with_outputs(asked.SerializeToString(), names))
+    return [np.asarray(value) for value in session.run(list(names), {})]
+
+
 def _last(model: onnx.ModelProto) -> _Last:
     """Find the layer that gives the logits of the labels."""
     names = [output.name for output in model.graph.output]
@@ -167,28 +182,13 @@ def _both(
     model: onnx.ModelProto, last: _Last, head: VoteHead, mixing: Mixing
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return one layer that gives the logits of the labels and then those of the votes."""
-    own = _constants(model, [last.weights, *([last.bias] if last.bias else [])])
+    own = constants(model, [last.weights, *([last.bias] if last.bias else [])])
     bias = own[1] if last.bias else np.zeros(len(own[0]), np.float32)
     shares = np.log(np.array(mixing.shares)) * mixing.power
     return (
         np.concatenate([own[0], head.weights]).astype(np.float32),
         np.concatenate([bias, head.bias - shares]).astype(np.float32),
     )
-
-
-def _constants(model: onnx.ModelProto, names: Sequence[str]) -> list[NDArray[np.float32]]:
-    """Return weights, which may be stored in fewer bits (`mien.export.weight_storage`)."""
-    from onnx import ModelProto, TensorProto, helper
-
-    asked = ModelProto()
-    asked.CopyFrom(model)
-    del asked.graph.output[:]
-    asked.graph.output.extend(
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names
-    )
-    del asked.graph.input[:]
-    session = open_session(with_outputs(asked.SerializeToString(), names))
-    return [np.asarray(value) for value in session.run(list(names), {})]
 
 
 def _answer(features: str) -> Iterator[onnx.NodeProto]:
