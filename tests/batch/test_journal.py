@@ -108,7 +108,7 @@ def test_a_changed_clip_is_refused(tmp_path):
             journal.begin(CLIP | {"sha256": "x"}, 3)
 
 
-@pytest.mark.parametrize("content", [None, b"", b'{"kind":"mien jour'])
+@pytest.mark.parametrize("content", [None, b"", b'{"kind":"journal'])
 def test_without_an_interrupted_run_there_is_nothing_to_go_on_with(tmp_path, content):
     if content is not None:
         (tmp_path / "j").write_bytes(content)

@@ -15,7 +15,7 @@ from mien.perception.reading import Reading
 NAME = ".mien-journal"
 """Of the journal in the folder of outputs."""
 
-_KIND = "mien journal 1"
+_KIND = "journal of mien, version 1"
 """Stands in its first line; the number grows if the meaning of a line changes."""
 
 
@@ -165,7 +165,7 @@ def is_journal(path: Path) -> bool:
     except OSError:
         return False
     # A run that was killed at once leaves an empty one.
-    return not start or start.startswith(b'{"kind":"mien journal')
+    return not start or start.startswith(b'{"kind":"journal of mien')
 
 
 def clips_in(path: Path) -> list[dict[str, Any]]:

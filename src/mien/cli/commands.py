@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 COMMANDS = {
-    "detect": "Read the faces in photos and clips and show their expressions as emoji.",
+    "detect": "Show the expressions of faces in photos and clips as emoji.",
     "neutral": "Learn a person's own neutral face from photos.",
     "webcam": "Show the expressions before a camera as emoji, on a page.",
     "serve": "Answer programs that send pictures or a camera's frames.",

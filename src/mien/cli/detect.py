@@ -46,7 +46,7 @@ def detect(
     *,
     flags: dict[str, Any],
 ) -> None:
-    """Read the faces in photos and clips and show their expressions as emoji.
+    """Show the expressions of faces in photos and clips as emoji.
 
     Exit code: 0 if everything was read, 1 if some sources failed, 2 for wrong usage.
     """

@@ -83,8 +83,8 @@ class VideoSettings(Section):
     )
     exclude: str | None = Field(
         None,
-        description="Ranges of time to leave out of the summaries of all clips, such as"
-        " `0:10-0:12,1:30-1:40`.",
+        description="Range of time to leave out of the summaries of all clips, such as"
+        " `0:10-0:12`; or several, between commas.",
     )
     resume: bool = Field(
         False,

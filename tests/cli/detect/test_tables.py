@@ -74,7 +74,7 @@ def test_the_three_tables_agree(run, photos):
     assert [row["success"] for row in rows] == ["1", "0"]
     for row, other in zip(rows, table, strict=True):
         assert {key: value or None for key, value in row.items()} == {
-            key: None if value is None else str(value).replace("True", "true")
+            key: None if value is None else str(value).replace("True", "TRUE")
             for key, value in other.items()
         }
     metadata = json.loads(Path("out/metadata.json").read_text())
