@@ -28,8 +28,9 @@ FACES = 1024
 PERCENTILE = 99.999
 """Percentage of an activation's values within its range; the few beyond it are clipped.
 
-Of the methods that ONNX Runtime offers, this one lost least on PublicTest with mien-s; dev/LOG.md
-has the numbers.
+Of the methods that ONNX Runtime offers, this one lost least on PublicTest with mien-s (dev/LOG.md).
+Of 99.9, 99.99 and 99.999 it keeps the logits closest to those in floats, by 0.153, 0.082 and 0.070
+in the mean.
 """
 
 SEED = 0
