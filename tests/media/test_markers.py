@@ -68,6 +68,20 @@ def test_excluded_time_interrupts_a_stimulus():
     assert markers.ranges() == [(2, 10, "a"), (10, math.inf, "b")]
 
 
+def test_an_exclusion_without_an_end_lasts_until_the_next_event_of_any_kind():
+    markers = Markers((Event(1, EXCLUDE), Event(3, "a"), Event(5, EXCLUDE), Event(6, EXCLUDE, 7)))
+    assert markers.excluded_ranges() == [(1, 3), (5, 7)]
+    assert markers.ranges() == [(3, math.inf, "a")]
+
+
+def test_excluded_ranges_that_overlap_touch_or_enclose_are_one():
+    markers = Markers.of(None, ["1-2", "1.5-3", "3-4", "6-9", "7-8", "6-6.5", "10-11"])
+    assert markers.excluded_ranges() == [(1, 4), (6, 9), (10, 11)]
+    assert [markers.excluded(time) for time in (0.9, 1, 3, 4, 8.5, 9)] == [
+        False, True, True, False, True, False
+    ]  # fmt: skip
+
+
 def test_ranges_of_the_settings_are_excluded_from_all_clips(tmp_path):
     path = tmp_path / "events.csv"
     path.write_text("time,label,source\n1,a,one.mp4\n")
@@ -111,6 +125,9 @@ def test_events_outside_of_the_clip_are_told():
         "2 markers lie outside of the clip, which lasts from 0:03 to 1:00:"
         " 'a' at 0:01, 'd' at 1:01.5."
     )
+    # An event may begin when the last frame ends, but must end after the first one begins.
+    assert markers.outside(1.9, 61.5) is None
+    assert (markers.outside(2, 61.5) or "").endswith("from 0:02 to 1:01.5: 'a' at 0:01.")
     many = Markers(tuple(Event(100 + number, "x") for number in range(5)))
     assert (many.outside(0, 9) or "").endswith("'x' at 1:40, 'x' at 1:41, 'x' at 1:42 and 2 more.")
 

@@ -74,6 +74,43 @@ def test_transitions_skip_unsure_time_but_no_gap():
     assert first.transitions == (Transition("happy", "sad", 2), Transition("sad", "happy", 1))
 
 
+def test_equally_frequent_transitions_are_in_the_order_of_the_classes():
+    shown = ["neutral", "sad", "angry", "happy", "angry", "sad"]
+    (first,) = summary([frame(number, face(name)) for number, name in enumerate(shown)]).faces
+    assert [(item.before, item.after) for item in first.transitions] == [
+        ("angry", "happy"), ("angry", "sad"), ("happy", "angry"), ("sad", "angry"),
+        ("neutral", "sad"),
+    ]  # fmt: skip
+
+
+def test_the_peak_is_at_the_first_of_equal_maxima():
+    frames = [frame(time, face("sad", p)) for time, p in ((0, 0.5), (1, 0.9), (3, 0.9))]
+    (episode,) = summary(frames).faces[0].episodes
+    assert (episode.peak_time, episode.end) == (1, 5)
+    assert episode.mean_confidence == pytest.approx((0.5 + 0.9 * 4) / 5)
+
+
+def test_faces_are_in_the_order_of_their_numbers():
+    result = summary([frame(0, face(face_id=7), face(face_id=2)), frame(1, face(face_id=5))])
+    assert [item.face_id for item in result.faces] == [2, 5, 7]
+
+
+def test_of_two_faces_one_may_leave_and_come_back_in_excluded_time():
+    frames = [
+        frame(0, face("happy"), face("sad", face_id=1)),
+        frame(1, face("happy")),
+        frame(1.5, face("happy"), face("sad", face_id=1), marker="exclude"),
+        frame(1.75, face("happy"), marker="exclude"),
+        frame(2, face("fear"), face("sad", face_id=1)),
+    ]
+    first, second = summary(frames, end=2.5).faces
+    assert (first.seconds, first.frames, first.first_seen, first.last_seen) == (2, 3, 0, 2.5)
+    assert (second.seconds, second.frames, second.last_seen) == (1.5, 2, 2.5)
+    assert [(item.begin, item.end) for item in first.episodes] == [(0, 1.5), (2, 2.5)]
+    assert [(item.begin, item.end) for item in second.episodes] == [(0, 1), (2, 2.5)]
+    assert first.transitions == ()
+
+
 def test_the_end_may_be_given():
     assert summary(FRAMES, end=14.5).faces[0].seconds == 2.5
     assert summary(FRAMES, end=3).end == 14

@@ -63,15 +63,18 @@ def _end_of_header(path: Path) -> bytes:
         if not path.is_file():
             return b""
         with path.open("rb") as file:
-            end = _find_header(file)
-            file.seek(max(0, end - _END))
-            return file.read(min(_END, end))
+            begin, end = _find_header(file)
+            file.seek(max(begin, end - _END))
+            return file.read(min(end - begin, _END))
     except (OSError, ValueError):
         return b""
 
 
-def _find_header(file: BinaryIO) -> int:
-    """Return where the box ``moov`` ends, by the sizes of the boxes (ISO/IEC 14496-12, 4.2)."""
+def _find_header(file: BinaryIO) -> tuple[int, int]:
+    """Return where the box ``moov`` begins and ends, or 0 and 0 if there is none.
+
+    The sizes of the boxes lead there (ISO/IEC 14496-12, 4.2).
+    """
     place = 0
     for _ in range(_BOXES):
         file.seek(place)
@@ -80,11 +83,11 @@ def _find_header(file: BinaryIO) -> int:
         if size == 1:
             size = int.from_bytes(head[8:16], "big")
         if size < 8:
-            return 0
+            break
         if kind == b"moov":
-            return place + size
+            return place, place + size
         place += size
-    return 0
+    return 0, 0
 
 
 @functools.cache
