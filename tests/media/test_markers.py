@@ -84,8 +84,9 @@ def test_excluded_ranges_that_overlap_touch_or_enclose_are_one():
 
 def test_ranges_of_the_settings_are_excluded_from_all_clips(tmp_path):
     path = tmp_path / "events.csv"
-    path.write_text("time,label,source\n1,a,one.mp4\n")
+    path.write_text("time,label,source\n1,a,one.mp4\n1,a,one.mp4\n")
     markers = Markers.of(path, ["0:03-0:04", "2-2.5"])
+    assert markers.warnings == (f"{path} has 1 event twice; the repetitions are left out.",)
     assert [event.time for event in markers.events] == [1, 2, 3]
     assert markers.for_clip("two.mp4").excluded_ranges() == [(2, 2.5), (3, 4)]
     assert markers.for_clip("one.mp4").label_at(1) == "a"

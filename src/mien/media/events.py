@@ -21,7 +21,7 @@ _TIMES = ("time", "onset", "begin", "start")
 _ENDS = ("end", "offset", "stop")
 """Names of the column with the times at which they end."""
 
-_SEPARATORS = (";", "\t", ",")
+_SEPARATORS = (",", ";", "\t")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,7 +92,7 @@ def _text_of(path: Path, setting: str | None) -> str:
 def _separator(text: str) -> str:
     """Return what separates the columns: the separator that the first line has most of."""
     first = text.lstrip().partition("\n")[0]
-    return max(_SEPARATORS, key=lambda sign: (first.count(sign), sign == ","))
+    return max(_SEPARATORS, key=first.count)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -198,7 +198,7 @@ class Markers:
 
 def _is_of(event: Event, source: str) -> bool:
     """Return whether an event belongs to a clip, which it may name by path, file name or stem."""
-    if event.source is None or event.source == source:
+    if event.source is None:
         return True
     named, path = PurePath(event.source), PurePath(source)
     whole = path.parts[-len(named.parts):]
@@ -224,7 +224,7 @@ def _changes(events: Sequence[Event]) -> list[tuple[float, str | None]]:
     moments = {event.time for event in events} | {_last_moment(event) for event in events}
     beginning = iter(events)
     following = next(beginning, None)
-    for moment in sorted(moments - {math.inf}):
+    for moment in sorted(moments):
         while following is not None and following.time <= moment:
             going_on.append(following)
             following = next(beginning, None)
