@@ -37,7 +37,7 @@ class Axis:
         return self.left + min(1.0, max(0.0, share)) * (self.right - self.left)
 
     def moved(self, left: float, scale: float) -> Axis:
-        """Return the axis on a canvas that begins `left` pixels further and is `scale` as large."""
+        """Return the axis on a canvas that begins at `left` and is `scale` times as large."""
         ends = ((value - left) * scale for value in (self.left, self.right))
         return Axis(self.begin, self.end, *ends)
 

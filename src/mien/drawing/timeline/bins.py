@@ -92,7 +92,7 @@ class Bins:
             bins[place].add(face, begin, end)
 
     def runs(self, face_id: int) -> list[list[Bin]]:
-        """Return a face's bins in order of time, a list for each time that it was seen on end."""
+        """Return a face's bins in order of time, one list per unbroken appearance."""
         runs: list[list[Bin]] = []
         for item in self.faces[face_id].values():
             # Frames follow each other without a gap, so times are equal, but for joined bins.

@@ -1,4 +1,4 @@
-"""The legend of a timeline: the line and emoji of each class, and what its grounds mean."""
+"""The legend of a timeline: the line and emoji of each class, and what its backgrounds mean."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _EMOJI = 20
 _INK: Colour = (54, 60, 68)
 
 _Item = Expression | str
-"""A class, or a ground."""
+"""A class, or the name of something else that is explained."""
 
 
 def legend_height(room: float, vocabulary: Vocabulary, excluded: bool) -> int:
@@ -93,7 +93,7 @@ def _draw(picture: Image.Image, left: int, top: int, item: _Item) -> None:
     elif item == "unsure":
         _paste_emoji(picture, None, left, middle)
     else:
-        picture.paste(_ground(item == "excluded"), (left, middle - 8))
+        picture.paste(_background(item == "excluded"), (left, middle - 8))
     write(picture, (left + _text_at(item), middle), _name(item), _SIZE, _INK, "lm")
 
 
@@ -114,8 +114,8 @@ def _line(colour: Colour) -> Image.Image:
     return Image.fromarray(canvas).reduce(2)
 
 
-def _ground(excluded: bool) -> Image.Image:
-    """Draw a piece of a panel's ground."""
+def _background(excluded: bool) -> Image.Image:
+    """Draw a piece of a panel where nothing is seen, or where time is excluded."""
     canvas = np.full((32, 2 * _SWATCH, 3), UNSEEN, np.uint8)
     if excluded:
         for x in range(-32, 2 * _SWATCH, 20):

@@ -159,7 +159,7 @@ class Page:
             write(picture, (middle, y + 7), label, 14, _FAINT, "ma")
 
     def _about(self, face_id: int) -> str:
-        """Say how long a face is seen, and what it shows most, excluded time aside."""
+        """Say how long a face is seen, and what it shows most, without excluded time."""
         face = next((face for face in self._summary.faces if face.face_id == face_id), None)
         if face is None:
             return "seen only in excluded time"

@@ -48,7 +48,7 @@ def draw_panel(
     axis
         The axis of time, whose ends are those of the panel.
     runs
-        The face's bins, a list for each time that it was seen on end.
+        The face's bins, one list per unbroken appearance.
     vocabulary
         The network's classes.
     markers
@@ -64,7 +64,7 @@ def draw_panel(
     fine = axis.moved(axis.left, _FINE)
     canvas = np.full((HEIGHT * _FINE, round(fine.right), 3), UNSEEN, np.uint8)
     lines = [(x - axis.left) * _FINE for x, _ in axis.ticks()]
-    _draw_ground(canvas, fine, runs, lines, markers)
+    _draw_background(canvas, fine, runs, lines, markers)
     curves = [_Curve(run, fine) for run in runs]
     # The likeliest last, so that it lies on top.
     means = sum((curve.mean.sum(0) for curve in curves), np.zeros(len(vocabulary)))
@@ -169,7 +169,7 @@ def height_of(probability: float) -> float:
     return float(_heights(np.array([probability]), whole)[0]) / _FINE
 
 
-def _draw_ground(
+def _draw_background(
     canvas: NDArray[np.uint8],
     axis: Axis,
     runs: Sequence[Sequence[Bin]],

@@ -48,7 +48,7 @@ def draw_ribbon(
     axis
         The axis of time.
     runs
-        The face's bins, a list for each time that it was seen on end.
+        The face's bins, one list per unbroken appearance.
     vocabulary
         The network's classes.
     """
