@@ -10,8 +10,8 @@ from mien.perception.candidate import Box
 from tracking_clips import Actor, Clip, Way
 
 SWAPPED = "others on one background"
-"""Here one face is laid over another in a picture that stays as it is otherwise: no cut that can be
-told from a face moving, so that the same place and size count for more."""
+"""Each second another face takes the place of the last, and nothing else changes: to the detector
+of cuts that is a face that moves, and the face is taken for the same. Not counted in the totals."""
 
 
 def clips() -> list[Clip]:

@@ -3,7 +3,7 @@
 `SECONDS` and `MARGIN` were chosen on sequences composed of photos: a person's neutral face of
 JAFFE, Yale or London that turns into another one and back while head and light shake, as mien-s
 reads it. They are the pair with the fewest changes too many among those that show 9 of 10 changes
-within 0.4 s. benchmarks/tracking.py measures them on real clips.
+within about 0.4 s. benchmarks/tracking.py measures them on real clips.
 """
 
 from __future__ import annotations
