@@ -33,6 +33,7 @@ OTHERS_FLAGS = {
     "--porcelain", "--short", "--untracked-files",  # git's
     "--choice",  # of an earlier version
     "--force",  # pipx's
+    "--data-binary",  # curl's
 }  # fmt: skip
 
 VERBS = {

@@ -145,7 +145,7 @@ def _make(certificate: Certificate, names: set[str]) -> None:
     from cryptography.x509.oid import NameOID
 
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mien on this machine")])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "this machine's mien")])
     start = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=1)
     made = (
         x509.CertificateBuilder()
