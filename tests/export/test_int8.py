@@ -10,6 +10,7 @@ from mien.data import Samples
 from mien.export.int8 import quantise
 from mien.export.onnx import export_onnx
 from mien.models import onnx_paths, read_info
+from mien.models.graph import with_outputs
 from mien.perception.classifier import Classifier
 from mien.training import Run, training_samples
 
@@ -39,13 +40,29 @@ def test_large_layers_alone_multiply_in_8_bits(quantised: Path) -> None:
     weights = [weight for weight in onnx.load(quantised).graph.initializer if len(weight.dims) > 1]
     eights = [weight for weight in weights if weight.data_type == onnx.TensorProto.INT8]
     floats = [weight for weight in weights if weight.data_type == onnx.TensorProto.FLOAT]
-    # Three convolutions and the first dense layer; the convolution that reads the face, and the
-    # layer of the logits, stay in floats.
-    assert [len(weight.dims) for weight in eights].count(4) == 3
+    # Four convolutions and the first dense layer; the layers of the logits stay in floats.
+    assert [len(weight.dims) for weight in eights].count(4) == 4
     assert [len(weight.dims) for weight in eights].count(2) == 1
-    assert {tuple(weight.dims) for weight in floats} == {(32, 1, 3, 3), (7, 256)}
+    # Layers of labels, and of both answers; what mixing adds is small.
+    assert {tuple(weight.dims) for weight in floats if max(weight.dims) > 9} == {
+        (7, 256),
+        (14, 256),
+    }
     # A byte a weight, and some for the graph.
-    assert quantised.stat().st_size < 1.1 * read_info("lobonet").parameters
+    assert quantised.stat().st_size < 1.15 * read_info("lobonet").parameters
+
+
+def test_no_number_is_a_float_between_the_layers_of_8_bits(quantised: Path) -> None:
+    """What ONNX Runtime makes of the graph's logits has none of the slow steps left."""
+    graph = onnx.load_from_string(with_outputs(quantised.read_bytes(), ["logits"])).graph
+    kinds = [node.op_type for node in graph.node]
+    assert kinds[:3] == ["Reshape", "Transpose", "Reshape"]
+    assert kinds.count("QLinearConv") == 1
+    assert {"Cast", "Div"}.isdisjoint(kinds)
+    assert kinds.count("BatchNormalization") == 1
+    # The only ReLU is that of the features, between the dense layers.
+    assert kinds.count("Relu") == 1
+
 
 
 def test_the_map_is_still_there(quantised: Path, samples: Samples) -> None:
@@ -53,7 +70,8 @@ def test_the_map_is_still_there(quantised: Path, samples: Samples) -> None:
     expected = Classifier("lobonet").maps(faces)
     got = Classifier(quantised, INFO).maps(faces)
     assert got.shape == expected.shape
-    assert np.corrcoef(got.ravel(), expected.ravel())[0, 1] > 0.9
+    # Of stripes and noise; of faces, with ranges read off faces, it is 0.98.
+    assert np.corrcoef(got.ravel(), expected.ravel())[0, 1] > 0.85
 
 
 def test_the_same_faces_give_the_same_bytes(
@@ -83,8 +101,9 @@ def test_colour_crops_and_own_classes(
     sizes = {weight.name: tuple(weight.dims) for weight in onnx.load(path).graph.initializer}
     kinds = {weight.name: weight.data_type for weight in onnx.load(path).graph.initializer}
     floats_kept = {sizes[name] for name in sizes if kinds[name] == onnx.TensorProto.FLOAT}
-    # The convolution that reads three colours, and the layer of two logits.
-    assert {(8, 3, 3, 3), (2, 128)} <= floats_kept
+    # The layer of two logits, but not the convolution that reads three colours.
+    assert (2, 128) in floats_kept
+    assert (8, 3, 3, 3) not in floats_kept
     info = dataclasses.replace(INFO, classes=training.vocabulary, input=run.record().spec)
     got = Classifier(path, info).logits(training.images)
     expected = Classifier(floats, info).logits(training.images)

@@ -87,17 +87,16 @@ def test_the_map_is_that_of_both_layers_by_their_parts(
     share = (labels / (labels + votes))[rows, answers]
     # With weights of labels or votes alone, the map of one layer's own answer is that of its class.
     for row, answer in enumerate(answers):
-        chosen = [
-            _map_of_class(label_graph, head, answer, only_votes)[row] for only_votes in (False, True)
-        ]
-        expected = share[row] * chosen[0] + (1 - share[row]) * chosen[1]
+        of_labels = _map_of_class(label_graph, head, answer, only_votes=False)[row]
+        of_votes = _map_of_class(label_graph, head, answer, only_votes=True)[row]
+        expected = share[row] * of_labels + (1 - share[row]) * of_votes
         np.testing.assert_allclose(after[MAP][row], expected, atol=1e-4)
 
 
 def _map_of_class(
     label_graph: onnx.ModelProto, head: VoteHead, answer: int, only_votes: bool
 ) -> np.ndarray:
-    """Map one class by one layer: a bias makes it the answer, and the other layer weighs nothing."""
+    """Map one class by one layer: a bias makes it the answer, and the other weighs nothing."""
     bias = np.where(np.arange(7) == answer, 1e3, -1e3).astype(np.float32)
     weights = head.weights
     if not only_votes:

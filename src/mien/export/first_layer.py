@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mien.export.folding import remove_unused
+
 if TYPE_CHECKING:
     import onnx
     from numpy.typing import NDArray
@@ -59,6 +61,7 @@ def in_places(model: onnx.ModelProto) -> onnx.ModelProto:
     kept = [node for node in changed.graph.node if node not in removed]
     del changed.graph.node[:]
     changed.graph.node.extend([*nodes, *kept])
+    remove_unused(changed)
     changed.opset_import.append(helper.make_opsetid(_DOMAIN, 1))
     return changed
 

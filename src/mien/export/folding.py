@@ -1,4 +1,4 @@
-"""Folds normalisation into the layers before it, so that a graph has less to do in 8 bits."""
+"""Folds normalisation into convolutions, so that a graph has less to do in 8 bits."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mien.export.mixing import constants
+from mien.models.graph import with_outputs
 
 if TYPE_CHECKING:
     import onnx
     from numpy.typing import NDArray
 
-_LAYERS = ("Conv", "Gemm")
-
 
 def fold(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Return a graph in which a layer, [a maximum pooling,] normalisation and ReLU are fewer nodes.
+    """Return a graph in which convolution, maximum pooling, normalisation and ReLU are fewer nodes.
 
-    The normalisation becomes part of the layer's weights, and the ReLU moves before the pooling,
-    where 8-bit layers do it for nothing. Both leave the maximum the same, since the normalisation
-    multiplies by positive numbers; a channel that it multiplies by none above zero becomes a
-    constant. Activation maps stay the same too: they compare what is pooled with the maximum.
+    The normalisation becomes part of the convolution's weights, and the ReLU moves before the
+    pooling, where 8-bit layers do it for nothing. Both leave the maximum the same, since the
+    normalisation multiplies by positive numbers; a channel that it multiplies by none above zero
+    becomes a constant. Activation maps stay the same too: they compare what is pooled with the
+    maximum.
 
     Parameters
     ----------
@@ -35,6 +35,7 @@ def fold(model: onnx.ModelProto) -> onnx.ModelProto:
     for norm in [node for node in folded.graph.node if node.op_type == "BatchNormalization"]:
         _fold(folded, norm)
     _sort(folded)
+    remove_unused(folded)
     return folded
 
 
@@ -48,7 +49,8 @@ def _fold(model: onnx.ModelProto, norm: onnx.NodeProto) -> None:
         layer, pool = pool, None
     users = [node for node in model.graph.node if norm.output[0] in node.input]
     relu = next((node for node in users if node.op_type == "Relu"), None)
-    if layer is None or layer.op_type not in _LAYERS or relu is None:
+    # The weights of the dense layer belong to the activation map too, and stay as they are.
+    if layer is None or layer.op_type != "Conv" or relu is None:
         return
     _change_weights(model, layer, norm, pool is not None)
     model.graph.node.remove(norm)
@@ -98,18 +100,23 @@ def _use_instead(
                 node.input[place] = new
 
 
+def remove_unused(model: onnx.ModelProto) -> None:
+    """Remove nodes and weights that nothing uses."""
+    from onnx import load_from_string
+
+    outputs = [output.name for output in model.graph.output]
+    model.CopyFrom(load_from_string(with_outputs(model.SerializeToString(), outputs)))
+
+
 def _sort(model: onnx.ModelProto) -> None:
-    """Put each node behind all that it uses; drop weights that none does."""
+    """Put each node behind all that it uses."""
     graph = model.graph
-    used = {name for node in graph.node for name in node.input}
-    kept = [weight for weight in graph.initializer if weight.name in used]
-    known = {"", *(weight.name for weight in kept), *(value.name for value in graph.input)}
+    known = {"", *(value.name for part in (graph.initializer, graph.input) for value in part)}
     left, ordered = list(graph.node), []
     while left:
         ready = [node for node in left if known.issuperset(node.input)]
         left = [node for node in left if not known.issuperset(node.input)]
         known.update(name for node in ready for name in node.output)
         ordered += ready
-    del graph.node[:], graph.initializer[:]
+    del graph.node[:]
     graph.node.extend(ordered)
-    graph.initializer.extend(kept)
