@@ -68,10 +68,17 @@ def test_excluded_time_interrupts_a_stimulus():
     assert markers.ranges() == [(2, 10, "a"), (10, math.inf, "b")]
 
 
-def test_an_exclusion_without_an_end_lasts_until_the_next_event_of_any_kind():
+def test_an_exclusion_without_an_end_lasts_until_the_next_stimulus():
     markers = Markers((Event(1, EXCLUDE), Event(3, "a"), Event(5, EXCLUDE), Event(6, EXCLUDE, 7)))
-    assert markers.excluded_ranges() == [(1, 3), (5, 7)]
+    assert markers.excluded_ranges() == [(1, 3), (5, math.inf)]
     assert markers.ranges() == [(3, math.inf, "a")]
+
+
+def test_a_further_range_never_excludes_less(tmp_path):
+    path = tmp_path / "events.csv"
+    path.write_text("time,label\n2,exclude\n9,a\n")
+    assert Markers.of(path).excluded_ranges() == [(2, 9)]
+    assert Markers.of(path, ["4-5"]).excluded_ranges() == [(2, 9)]
 
 
 def test_excluded_ranges_that_overlap_touch_or_enclose_are_one():

@@ -33,7 +33,7 @@ class Event:
     label: str
     """What it is called."""
     end: float | None = None
-    """When it ends, in seconds; None if it lasts until the next one begins."""
+    """When it ends, in seconds; None if it lasts until the next one, not an exclusion, begins."""
     source: str | None = None
     """The clip that it belongs to; None if it belongs to all."""
 

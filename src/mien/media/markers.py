@@ -26,7 +26,8 @@ class Markers:
     """The events of one or several clips.
 
     At any time, the event that began last and has not ended gives its label. Time to be excluded
-    is an event with the label `EXCLUDE`; a stimulus goes on after it if it has not ended.
+    is an event with the label `EXCLUDE`; a stimulus goes on after it if it has not ended. An event
+    without an end lasts until the next one begins that is not an exclusion.
 
     Examples
     --------
@@ -183,14 +184,12 @@ class Markers:
     @functools.cached_property
     def _bounded(self) -> list[Event]:
         """The events, each with its end."""
-        times = sorted({event.time for event in self.events})
+        # A stimulus goes on during an exclusion, and a range that is added ends no other exclusion.
         stimuli = sorted({event.time for event in self.events if not event.excludes})
         bounded = []
         for event in self.events:
-            # A stimulus goes on during an exclusion, which any event may end.
-            following = times if event.excludes else stimuli
-            after = bisect.bisect_right(following, event.time)
-            last = following[after] if after < len(following) else math.inf
+            after = bisect.bisect_right(stimuli, event.time)
+            last = stimuli[after] if after < len(stimuli) else math.inf
             end = last if event.end is None else event.end
             bounded.append(dataclasses.replace(event, end=end))
         return bounded
