@@ -59,6 +59,7 @@ def model_card(info: ModelInfo) -> str:
         *_opening(info, scores),
         *_use(info),
         *_origin(info),
+        *_mixing(info, scores),
         *_neutral(info),
         *write_scores(info, scores, robustness),
     ]
@@ -203,6 +204,46 @@ def _data(info: ModelInfo) -> Iterator[str]:
     ]
     rows.append(("**all**", *(f"**{sum(data[part].values()):,}**" for part in parts)))
     yield table(("class", *(f"faces, {part}" for part in parts)), rows)
+
+
+def _mixing(info: ModelInfo, scores: Mapping[str, Scores]) -> Iterator[str]:
+    """Say how votes are mixed into the answers, and what the answer without them scores."""
+    if info.label_answer is None:
+        return
+    yield "## Mixed labels"
+    yield (
+        "The answers count what FER+'s ten taggers saw in the Training faces, beside FER-2013's"
+        " labels: on other people's photos this is right more often, on FER-2013's own test faces"
+        " a little less often ([measured for the shipped networks](../transfer.md)). `--labels"
+        " fer2013` gives the answer to the labels alone, which has constants of its own in the JSON"
+        " file."
+    )
+    if info.mixing is not None:
+        mixing = info.mixing
+        shares = ", ".join(
+            f"{plain(name)} {share:g}"
+            for name, share in zip(info.classes.names, mixing.shares, strict=True)
+        )
+        yield (
+            "A second linear layer predicts the votes. Its probabilities are divided by each"
+            f" class's share of the votes to the power of {mixing.power:g}, normalised, and count"
+            f" {mixing.weight:g} in the average with those of the labels. The shares: {shares}."
+        )
+    alone = scores_of(info.with_labels("fer2013"))
+    rows = [
+        (
+            split_in_words(split, info.classes),
+            *(
+                score_text(one.accuracy, one.interval.accuracy)
+                for one in (measured, alone[split])
+            ),
+            *(score_text(one.macro_f1, one.interval.macro_f1) for one in (measured, alone[split])),
+        )
+        for split, measured in scores.items()
+        if split in alone
+    ]
+    headings = ("faces", "accuracy", "fer2013 labels", "macro-F1", "fer2013 labels")
+    yield table(headings, rows, words=1)
 
 
 def _neutral(info: ModelInfo) -> Iterator[str]:
