@@ -1,28 +1,30 @@
-// What a screen reader is told: changes that last, and never more than one every few seconds.
+// What a screen reader is told: what lasts, and never more than one thing every few seconds.
 import { byId } from "./dom.js";
 
-const LASTING = 1.5; // seconds that an expression must be shown before it is told
-const PAUSE = 6; // seconds between two expressions
+const LASTING = 1.5; // seconds that something must be seen before it is told
+const PAUSE = 6; // seconds between two of these
+const AGAIN = "\u00a0"; // makes the same words a change, so that they are told again
 
 /** Tell something at once, such as that the camera is on. */
 export function announce(text) {
-  byId("live").textContent = text;
+  const live = byId("live");
+  live.textContent = live.textContent === text ? text + AGAIN : text;
 }
 
-/** Tells the chosen face's expression when it has changed for good. */
-export class ExpressionNews {
+/** Tells what is seen of the chosen face when it has changed for good. */
+export class News {
   told = "";
   toldAt = -Infinity;
 
-  update(time, expression) {
-    if (expression !== this.current) {
-      this.current = expression;
+  update(time, text) {
+    if (text !== this.current) {
+      this.current = text;
       this.since = time;
     }
     const due = time - this.since >= LASTING && time - this.toldAt >= PAUSE;
-    if (!due || expression === this.told) return;
-    this.told = expression;
+    if (!due || text === this.told) return;
+    this.told = text;
     this.toldAt = time;
-    announce(expression);
+    announce(text);
   }
 }

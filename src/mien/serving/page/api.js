@@ -13,6 +13,13 @@ export async function networks() {
   return new Map(all.map((network) => [network.name, network]));
 }
 
+/** Return the HTTP status of an address of the server's; 0 if nothing answers. */
+export const statusOf = (path) =>
+  fetch(path).then(
+    ({ status }) => status,
+    () => 0,
+  );
+
 /** Ask the server; a refusal is an Error with its words. */
 export async function ask(path, options = {}) {
   let answer;

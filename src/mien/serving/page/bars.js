@@ -32,7 +32,7 @@ export class Bars {
     if (words) this.written = now;
     for (const { name, row, fill, value } of this.rows ?? []) {
       const share = face?.probabilities[name] ?? 0;
-      fill.style.transform = `scaleX(${share})`;
+      fill.style.transform = `translateX(${100 * (share - 1)}%)`;
       row.classList.toggle("most", face?.expression === name);
       if (words) write(value, face ? percent(share) : "–");
     }

@@ -1,11 +1,12 @@
 // The camera tab: puts camera, stream, overlay, bars, timeline and neutral faces together.
-import { announce, ExpressionNews } from "./announce.js";
+import { announce, News } from "./announce.js";
 import { Bars } from "./bars.js";
-import { byId, calm, download, fileName, make, png, write } from "./dom.js";
-import { emojiAddress } from "./emoji.js";
+import { byId, download, fileName, lessMotion, make, png, replaceItems, write } from "./dom.js";
+import { emojiAddress, UNSURE } from "./emoji.js";
+import { Hint } from "./hint.js";
 import { LiveOverlay } from "./live_overlay.js";
 import { Neutrals } from "./neutral.js";
-import { faceWords, shownClass } from "./overlay.js";
+import { faceWords, largestFace, shownClass } from "./overlay.js";
 import { Pump } from "./pump.js";
 import { Recording } from "./recording.js";
 import { drawPicture } from "./session.js";
@@ -18,7 +19,7 @@ const HINTS = {
   dark: "This face is too dark to be read surely. Turn on a light.",
 };
 const NO_FACE = "No face in the picture. Look at the camera, with light on your face.";
-const NO_FACE_AFTER = 1; // seconds
+const NO_FACE_AFTER = 0.5; // seconds
 
 export class CameraTab {
   mirror = true;
@@ -32,15 +33,20 @@ export class CameraTab {
     this.overlay = new LiveOverlay(byId("overlay"));
     this.bars = new Bars(byId("bars"));
     this.timeline = new Timeline(byId("timeline"));
-    this.neutrals = new Neutrals(app.connection, () => this.chosen);
+    this.neutrals = new Neutrals(app.connection);
+    this.hint = new Hint();
     this.pump = new Pump(this.video, app.connection);
     this.recording = new Recording(this);
     this.stage = new Stage(this);
-    this.news = new ExpressionNews();
+    this.news = new News();
     byId("pause").onclick = () => this.pause(!this.pump.paused);
     byId("mirror").onclick = () => this.setMirror(!this.mirror);
     byId("snapshot").onclick = () => this.snapshot();
     app.tabs.addEventListener("change", () => this.rest());
+    // A hidden page gets hardly any frames of the camera.
+    document.addEventListener("visibilitychange", () =>
+      this.recording.note({ event: document.hidden ? "page hidden" : "page shown" }),
+    );
     this.setMirror(true);
   }
 
@@ -49,13 +55,15 @@ export class CameraTab {
     this.pump.idle = this.app.tabs.current !== "camera" && !this.recording.session;
   }
 
-  /** Take a network's classes. */
-  setClasses(classes) {
+  /** Take the network that reads from now on. */
+  setNetwork({ network, classes }) {
     this.classes = classes;
     this.bars.setClasses(classes);
     this.timeline.setClasses(classes);
     this.stage.parade(classes);
+    this.neutrals.network = network;
     this.forget();
+    byId("record").disabled = this.app.camera.state !== "on";
   }
 
   /** The server knows no face any more. */
@@ -74,7 +82,7 @@ export class CameraTab {
     this.bars.show(null);
     this.#showNow(null);
     this.#showFaces([]);
-    this.hint("");
+    this.hint.clear();
   }
 
   /** Show an answer of the server. */
@@ -92,33 +100,33 @@ export class CameraTab {
     this.bars.show(face);
     this.timeline.add(answer, this.chosen);
     this.recording.add(answer);
-    this.neutrals.update(Boolean(face));
+    const faces = answer.faces.toSorted((one, other) => one.face_id - other.face_id);
+    this.neutrals.update(
+      faces.map(({ face_id: id }) => id),
+      face ? this.chosen : null,
+    );
     this.#showNow(face);
-    this.#showFaces(answer.faces);
+    this.#showFaces(faces);
     this.#showRate(answer.time);
     this.#warn(answer, face);
-    if (face) this.news.update(answer.time, faceWords(face).name);
+    this.news.update(answer.time, this.hint.warning || (face ? faceWords(face).name : ""));
   }
 
   /** Keep the chosen face while it is there; otherwise take the largest. */
   #choose(faces) {
-    const area = ({ box: [, , w, h] }) => w * h;
-    const largest = faces.toSorted((one, other) => area(other) - area(one))[0];
-    const face = faces.find(({ face_id: id }) => id === this.chosen) ?? largest;
+    const face = faces.find(({ face_id: id }) => id === this.chosen) ?? largestFace(faces);
     if (face) this.chosen = face.face_id;
     return face;
   }
 
   #showNow(face) {
     const now = performance.now();
-    const shown = face
-      ? shownClass(face, this.classes)
-      : { name: "", emoji: "", colour: "#9a9a9a" };
+    const shown = face ? shownClass(face, this.classes) : UNSURE;
     const image = byId("now-emoji");
     const address = emojiAddress(shown);
     if (image.src !== address) {
       image.src = address;
-      if (face && !calm())
+      if (face && !lessMotion())
         image.animate?.(
           [{ transform: "scale(.8)" }, { transform: "scale(1.08)" }, { transform: "none" }],
           260,
@@ -126,7 +134,7 @@ export class CameraTab {
     }
     const { name, share, notes } = face
       ? faceWords(face)
-      : { name: "No face yet", share: "", notes: "" };
+      : { name: "No face", share: "", notes: "" };
     write(byId("now-name"), name);
     if (face && now - (this.wordsAt ?? 0) < 200) return;
     this.wordsAt = now;
@@ -138,19 +146,21 @@ export class CameraTab {
   #showFaces(faces) {
     const group = byId("faces");
     group.hidden = faces.length < 2;
-    const state = faces.map(({ face_id: id }) => `${id}${id === this.chosen}`).join();
-    if (state === this.facesState) return;
-    this.facesState = state;
-    const buttons = faces.map(({ face_id: id }) => {
-      const button = make("button", {
-        type: "button",
-        textContent: `Face ${id}`,
-        onclick: () => (this.chosen = id),
-      });
-      button.setAttribute("aria-pressed", id === this.chosen);
-      return button;
-    });
-    group.replaceChildren(...buttons);
+    const names = faces.map(({ face_id: id }) => `Face ${id}`);
+    if (names.join() !== this.facesShown) {
+      const buttons = faces.map(({ face_id: id }, place) =>
+        make("button", {
+          type: "button",
+          textContent: names[place],
+          onclick: () => (this.chosen = id),
+        }),
+      );
+      replaceItems(group, buttons);
+    }
+    this.facesShown = names.join();
+    [...group.children].forEach((button, place) =>
+      button.setAttribute("aria-pressed", faces[place].face_id === this.chosen),
+    );
   }
 
   #showRate(time) {
@@ -169,17 +179,8 @@ export class CameraTab {
 
   #warn(answer, face) {
     if (face) this.seenAt = answer.time;
-    const lost = !face && answer.time - this.seenAt > NO_FACE_AFTER;
-    this.hint(face ? (HINTS[face.doubt] ?? "") : lost ? NO_FACE : (this.hinted ?? ""));
-  }
-
-  /** Show a hint over the picture; a new one is also told. */
-  hint(text) {
-    if (text === this.hinted) return;
-    this.hinted = text;
-    byId("hint").hidden = !text;
-    write(byId("hint"), text);
-    if (text) announce(text);
+    const missing = answer.time - this.seenAt > NO_FACE_AFTER;
+    if (face || missing) this.hint.update(answer.time, face ? (HINTS[face.doubt] ?? "") : NO_FACE);
   }
 
   pause(paused) {

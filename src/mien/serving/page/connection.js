@@ -2,6 +2,7 @@
 
 const WAITS = [0.5, 1, 2, 4, 8]; // seconds before each try; the last one repeats
 const QUIET = 10; // seconds without an answer to a frame after which the server counts as gone
+const SILENT = 4000; // the code of a connection that was given up
 
 /**
  * Sends frames and commands, and fires "state" when its state changes and "message" for each JSON
@@ -13,7 +14,6 @@ export class Connection extends EventTarget {
     this.address = address;
     this.state = "connecting";
     this.retryAt = 0;
-    this.reason = "";
     this.tries = 0;
     this.sent = []; // times of the frames that were not answered yet
   }
@@ -23,7 +23,7 @@ export class Connection extends EventTarget {
     this.socket = new WebSocket(this.address);
     this.socket.binaryType = "arraybuffer";
     this.socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
-    this.socket.onclose = ({ code, reason }) => this.#lose(code, reason);
+    this.socket.onclose = () => this.#lose();
   }
 
   retry() {
@@ -39,6 +39,7 @@ export class Connection extends EventTarget {
     const head = new DataView(new ArrayBuffer(8));
     head.setFloat64(0, time);
     this.sent.push(time);
+    this.quiet ??= setTimeout(() => this.#giveUp(), 1000 * QUIET);
     this.socket.send(new Blob([head, picture]));
   }
 
@@ -48,7 +49,6 @@ export class Connection extends EventTarget {
 
   /** How many frames are on their way. */
   get inFlight() {
-    if (this.sent.length && performance.now() / 1000 - this.sent[0] > QUIET) this.sent = [];
     return this.sent.length;
   }
 
@@ -58,14 +58,28 @@ export class Connection extends EventTarget {
       this.#become("open");
     }
     // Frames that the server skipped for a newer one get no answer.
-    if ("time" in message) this.sent = this.sent.filter((time) => time > message.time);
+    if ("time" in message) {
+      this.sent = this.sent.filter((time) => time > message.time);
+      this.#stopWaiting();
+    }
     this.dispatchEvent(new CustomEvent("message", { detail: message }));
   }
 
-  #lose(code, reason) {
+  #stopWaiting() {
+    clearTimeout(this.quiet);
+    this.quiet = undefined;
+  }
+
+  /** Take a server that does not answer for gone: its end of the connection may stay open. */
+  #giveUp() {
+    Object.assign(this.socket, { onmessage: null, onclose: null });
+    this.socket.close(SILENT);
+    this.#lose();
+  }
+
+  #lose() {
     this.sent = [];
-    this.reason = reason;
-    this.code = code;
+    this.#stopWaiting();
     const wait = WAITS[Math.min(this.tries++, WAITS.length - 1)] * (0.8 + 0.4 * Math.random());
     this.retryAt = performance.now() / 1000 + wait;
     this.timer = setTimeout(() => this.retry(), 1000 * wait);

@@ -15,6 +15,15 @@ export function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Replace an element's children; the focus stays where it was among its buttons. */
+export function replaceItems(element, items) {
+  const place = [...element.querySelectorAll("button")].indexOf(document.activeElement);
+  element.replaceChildren(...items);
+  if (place < 0) return;
+  const buttons = [...element.querySelectorAll("button")];
+  buttons[Math.min(place, buttons.length - 1)]?.focus();
+}
+
 /** Return a share as percent: 0.934 is "93%". */
 export const percent = (share) => `${Math.round(100 * share)}%`;
 
@@ -50,4 +59,4 @@ export function download(blob, name) {
 export const png = (canvas) => new Promise((done) => canvas.toBlob(done, "image/png"));
 
 /** Whether the person asked for less motion. */
-export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+export const lessMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -2,9 +2,10 @@
 import { announce } from "./announce.js";
 import { detect } from "./api.js";
 import { TROUBLE } from "./camera.js";
-import { byId, calm, download, fileName, make, percent, png, write } from "./dom.js";
+import { byId, download, fileName, lessMotion, make, png, replaceItems, write } from "./dom.js";
 import { emojiAddress } from "./emoji.js";
-import { drawSheet } from "./game_sheet.js";
+import { drawSheet, verdictWords } from "./game_sheet.js";
+import { largestFace } from "./overlay.js";
 
 const COUNT = 3; // seconds
 const NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
@@ -12,8 +13,8 @@ const ROOM = 0.35; // around a face's box, as a share of its side
 const CROP = 320; // pixels
 
 export class GameTab {
-  shots = []; // for each class: {asked, face, crop} or {asked, trouble}
-  running = false;
+  shots = []; // for each class that was asked for: {asked, crop, face}, or {asked, crop, trouble}
+  round = null; // what runs now
 
   constructor(app) {
     this.app = app;
@@ -27,6 +28,10 @@ export class GameTab {
 
   /** Take a network's classes: all but neutral, which needs no acting. */
   setClasses(classes) {
+    const key = JSON.stringify(classes);
+    if (key === this.key) return; // the server is back, and the shots stay
+    this.key = key;
+    this.stop();
     this.asked = classes.filter(({ name }) => name !== "neutral");
     const number = NUMBERS[this.asked.length] ?? String(this.asked.length);
     this.title = `${number[0].toUpperCase()}${number.slice(1)} faces`;
@@ -38,47 +43,60 @@ export class GameTab {
     );
     write(byId("game-cover-words"), `It takes about ${this.asked.length * (COUNT + 2)} seconds.`);
     this.shots = [];
-    this.#showTiles();
+    this.#show();
   }
 
-  /** Ask for all expressions, or for one again. */
-  async play(asked = this.asked) {
+  get running() {
+    return this.round !== null;
+  }
+
+  /** The expressions that have no shot yet. */
+  get missing() {
+    return this.asked.filter(({ name }) => !this.shots.some(({ asked }) => asked.name === name));
+  }
+
+  /** Go on with the expressions that are missing; begin again if none is. */
+  play() {
     if (!this.asked?.length) return;
-    this.running = true;
-    if (asked.length === this.asked.length) this.shots = [];
-    this.#showButtons();
-    this.#showTiles();
-    if (await this.#camera()) {
+    if (!this.missing.length) this.shots = [];
+    this.#playRound(this.missing);
+  }
+
+  /** Ask for some expressions. A round ends when it is done, stopped, or something is wrong. */
+  async #playRound(asked) {
+    const round = (this.round = {});
+    byId("game-start").focus();
+    this.#show();
+    try {
+      await this.#startCamera();
       for (const expression of asked) {
-        if (!(await this.#ask(expression))) break;
+        if (this.round === round) await this.#ask(expression, round);
       }
+    } catch (error) {
+      if (this.round === round) this.stop(error.message);
     }
-    const whole = this.running && this.shots.length === this.asked.length;
-    this.running = false;
-    this.#showButtons();
-    this.#showTiles();
-    if (whole) this.#ended();
+    if (this.round !== round) return;
+    this.round = null;
+    this.#show();
+    if (this.missing.length) write(byId("ask-words"), "Go on when you are ready.");
+    else this.#end();
   }
 
-  stop() {
-    this.running = false;
+  stop(why = "Stopped.") {
+    if (!this.running) return;
+    this.round = null;
     this.hurry?.();
-    write(byId("ask-words"), "Stopped.");
+    write(byId("ask-words"), why);
+    this.#show();
   }
 
-  /** Wait for the camera; false if there is none. */
-  async #camera() {
+  /** Wait for the camera's first picture; what is wrong with it is thrown. */
+  async #startCamera() {
     const { camera } = this.app;
-    if (camera.state !== "on") {
-      await camera.start(byId("device").value);
-    }
+    if (camera.state !== "on") await camera.start(byId("device").value);
     this.#attach();
-    if (camera.state !== "on") {
-      write(byId("ask-words"), (TROUBLE[camera.state] ?? TROUBLE.busy).join(". "));
-      return false;
-    }
-    if (!this.video.videoWidth) await new Promise((done) => (this.video.onloadeddata = done));
-    return true;
+    if (camera.state !== "on") throw new Error((TROUBLE[camera.state] ?? TROUBLE.busy).join(". "));
+    await this.video.play();
   }
 
   /** Show the camera here while this tab is open. */
@@ -90,21 +108,21 @@ export class GameTab {
     byId("game-stage").dataset.state = on ? "on" : "off";
     byId("game-cover").hidden = on;
     if (on) this.video.play().catch(() => {});
-    if (gone && this.running) this.stop();
+    if (gone) this.stop(TROUBLE[this.app.camera.state]?.join(". "));
   }
 
-  async #ask(expression) {
+  async #ask(expression, round) {
     byId("ask-emoji").src = emojiAddress(expression);
     write(byId("ask-words"), `Show: ${expression.name}`);
     await this.#countDown();
-    if (!this.running) return false;
-    if (!calm())
+    if (this.round !== round) return;
+    if (!lessMotion())
       byId("game-stage").animate?.([{ filter: "brightness(2.2)" }, { filter: "none" }], 350);
     const shot = await this.#photograph(expression);
+    if (this.round !== round) return;
     const place = this.shots.findIndex(({ asked }) => asked.name === expression.name);
     place < 0 ? this.shots.push(shot) : (this.shots[place] = shot);
     this.#showTiles();
-    return this.running;
   }
 
   async #countDown() {
@@ -134,20 +152,17 @@ export class GameTab {
       net: this.app.hello?.network,
       confidence: this.app.settings().min_confidence,
     };
-    try {
-      const { faces } = await detect(photo, `${asked.name}.jpg`, options);
-      if (!faces.length) return { asked, trouble: "No face was found", crop: crop(canvas, null) };
-      return { asked, face: faces[0], crop: crop(canvas, faces[0].box, this.app.cameraTab.mirror) };
-    } catch (error) {
-      return { asked, trouble: error.message, crop: crop(canvas, null) };
-    }
+    const { faces } = await detect(photo, `${asked.name}.jpg`, options);
+    const face = largestFace(faces);
+    const shot = { asked, crop: crop(canvas, face?.box, this.app.cameraTab.mirror) };
+    return face ? { ...shot, face } : { ...shot, trouble: "No face was found" };
   }
 
   get right() {
     return this.shots.filter(({ asked, face }) => face?.expression === asked.name).length;
   }
 
-  #ended() {
+  #end() {
     const score = `${this.right} of ${this.shots.length} right`;
     byId("ask-emoji").src = "icon.svg";
     write(byId("ask-words"), `Done: ${score}.`);
@@ -155,19 +170,18 @@ export class GameTab {
     byId("game-save").focus();
   }
 
-  #showButtons() {
-    byId("game-start").textContent = this.running
-      ? "Stop"
-      : this.shots.length
-        ? "Start again"
-        : "Start";
+  #show() {
+    const begun = this.missing.length ? "Go on" : "Start again";
+    const start = this.shots.length ? begun : "Start";
+    write(byId("game-start"), this.running ? "Stop" : start);
     byId("game-now").disabled = !this.running;
     byId("game-save").disabled = this.running || !this.shots.length;
+    this.#showTiles();
   }
 
   #showTiles() {
     const tiles = (this.asked ?? []).map((expression) => this.#tile(expression));
-    byId("game-tiles").replaceChildren(...tiles);
+    replaceItems(byId("game-tiles"), tiles);
     write(
       byId("game-score"),
       this.shots.length ? `${this.right} of ${this.shots.length} right` : "",
@@ -202,7 +216,7 @@ export class GameTab {
       type: "button",
       textContent: "Again",
       disabled: this.running,
-      onclick: () => this.play([expression]),
+      onclick: () => this.#playRound([expression]),
     });
     again.setAttribute("aria-label", `Again: ${expression.name}`);
     const tile = make("li", { className: "tile" }, shot.crop, pair, verdict, again);
@@ -221,15 +235,8 @@ export class GameTab {
   }
 }
 
-/** Say what was read: "✓ happy 93%", "✗ sad 62%". */
-export function verdictWords({ face, trouble }, right) {
-  return face
-    ? `${right ? "✓" : "✗"} ${face.expression} ${percent(face.confidence)}`
-    : `✗ ${trouble}`;
-}
-
 /** Cut a square around a face, as far as the picture goes, or around the middle. */
-function crop(picture, box, mirror = true) {
+function crop(picture, box, mirror) {
   const { width, height } = picture;
   const [x, y, w, h] = box ?? [0, 0, width, height];
   const side = Math.min(Math.max(w, h) * (1 + 2 * ROOM), width, height);

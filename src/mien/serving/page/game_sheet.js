@@ -1,7 +1,6 @@
 // The picture of a game that people keep: crops and emoji side by side, with right and wrong.
-import { make } from "./dom.js";
+import { make, percent } from "./dom.js";
 import { emojiImage } from "./emoji.js";
-import { verdictWords } from "./game.js";
 
 const TILE = 320;
 const GAP = 32;
@@ -12,6 +11,12 @@ const FONT = "system-ui, sans-serif";
 const INK = "#1b1916";
 const SOFT = "#5f5a52";
 
+/** Say what was read: "✓ happy 93%", "✗ sad 62%". */
+export function verdictWords({ face, trouble }, right) {
+  const words = face ? `${face.expression} ${percent(face.confidence)}` : trouble;
+  return `${right ? "✓" : "✗"} ${words}`;
+}
+
 /** Draw the shots of a game on a canvas. */
 export function drawSheet(shots, { title, right, network, classes }) {
   const across = Math.min(3, shots.length);
@@ -21,8 +26,8 @@ export function drawSheet(shots, { title, right, network, classes }) {
   const context = canvas.getContext("2d");
   context.fillStyle = "#faf8f4";
   context.fillRect(0, 0, canvas.width, canvas.height);
-  write(context, title, GAP, 72, `700 48px ${FONT}`, INK);
-  write(
+  writeText(context, title, GAP, 72, `700 48px ${FONT}`, INK);
+  writeText(
     context,
     `${right} of ${shots.length} right`,
     width - GAP,
@@ -36,7 +41,7 @@ export function drawSheet(shots, { title, right, network, classes }) {
     drawShot(context, shot, x, HEAD + Math.floor(place / across) * (TILE + WORDS + GAP), classes);
   });
   const note = `Read by mien (${network}). An expression is not a feeling.`;
-  write(context, note, GAP, canvas.height - 30, `400 20px ${FONT}`, SOFT);
+  writeText(context, note, GAP, canvas.height - 30, `400 20px ${FONT}`, SOFT);
   return canvas;
 }
 
@@ -50,10 +55,10 @@ function drawShot(context, shot, x, y, classes) {
   const read = classes.find(({ name }) => name === shot.face?.expression);
   const right = read?.name === shot.asked.name;
   context.drawImage(emojiImage(shot.asked), x, y + TILE + 14, 72, 72);
-  write(context, "→", x + 101, y + TILE + 62, `400 36px ${FONT}`, SOFT, "center");
+  writeText(context, "→", x + 101, y + TILE + 62, `400 36px ${FONT}`, SOFT, "center");
   if (read) context.drawImage(emojiImage(read), x + 130, y + TILE + 14, 72, 72);
-  write(context, `Asked: ${shot.asked.name}`, x, y + TILE + 118, `400 20px ${FONT}`, SOFT);
-  write(
+  writeText(context, `Asked: ${shot.asked.name}`, x, y + TILE + 118, `400 20px ${FONT}`, SOFT);
+  writeText(
     context,
     verdictWords(shot, right),
     x,
@@ -63,7 +68,7 @@ function drawShot(context, shot, x, y, classes) {
   );
 }
 
-function write(context, text, x, y, font, colour, align = "left") {
+function writeText(context, text, x, y, font, colour, align = "left") {
   Object.assign(context, { font, fillStyle: colour, textAlign: align, textBaseline: "alphabetic" });
   context.fillText(text, x, y, TILE * 2);
 }

@@ -1,5 +1,5 @@
 // The overlay of the running camera: boxes glide, and an emoji pops when it changes.
-import { calm } from "./dom.js";
+import { lessMotion } from "./dom.js";
 import { drawFaces } from "./overlay.js";
 
 const GLIDE = 0.55; // share of the way to a new box that is gone at each answer
@@ -52,7 +52,7 @@ export class LiveOverlay {
   /** Return the emoji's size at this moment of its pop, and ask for the next moment. */
   #pop({ face_id: id }) {
     const share = (performance.now() - this.seen.get(id).changed) / POP;
-    if (share >= 1 || calm()) return 1;
+    if (share >= 1 || lessMotion()) return 1;
     cancelAnimationFrame(this.asked);
     this.asked = requestAnimationFrame(() => this.draw());
     return 1 + 0.35 * Math.sin(Math.PI * share) * (1 - share);
@@ -64,7 +64,7 @@ function glide(before, face, now) {
   if (!before) return { box: face.box, shown, changed: now };
   const far =
     Math.hypot(face.box[0] - before.box[0], face.box[1] - before.box[1]) > JUMP * face.box[2];
-  const share = far || calm() ? 1 : GLIDE;
+  const share = far || lessMotion() ? 1 : GLIDE;
   const box = face.box.map(
     (value, place) => before.box[place] + share * (value - before.box[place]),
   );

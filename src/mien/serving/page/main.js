@@ -1,6 +1,6 @@
 // The page: one connection, one camera, three tabs.
 import { announce } from "./announce.js";
-import { networks, streamAddress } from "./api.js";
+import { networks, statusOf, streamAddress } from "./api.js";
 import { Camera } from "./camera.js";
 import { CameraTab } from "./camera_tab.js";
 import { Connection } from "./connection.js";
@@ -11,6 +11,11 @@ import { PhotoTab } from "./photos.js";
 import { Tabs } from "./tabs.js";
 
 const LOCAL = ["localhost", "127.0.0.1", "[::1]"];
+const GONE = "The server is gone. If it was stopped, start mien again.";
+const REFUSED = "The server has another token now. Open the address that it printed when it started.";
+const BUSY = "The server takes no more connections. Close other pages of it.";
+const REASONS = { 0: GONE, 200: BUSY, 401: REFUSED, 403: REFUSED, 503: BUSY }; // by HTTP status
+const STATES = { open: "Ready", connecting: "Connecting", lost: "Server gone" };
 
 class App {
   networks = new Map();
@@ -68,13 +73,37 @@ class App {
   async #greet(hello) {
     this.hello = hello;
     await loadEmoji(hello.classes);
-    this.cameraTab.setClasses(hello.classes);
+    this.cameraTab.setNetwork(hello);
     this.gameTab.setClasses(hello.classes);
     this.#listNetworks();
     this.#send(this.settings());
-    if (this.net && this.net !== hello.network) this.#send({ net: this.net });
+    this.#keepNetwork();
     this.networks = await networks().catch(() => new Map());
     this.#listNetworks();
+    this.#checkSession();
+  }
+
+  /** Ask for the network that was in use here, if the server began with another. */
+  #keepNetwork() {
+    const { session } = this.cameraTab.recording;
+    const before = session?.about.network ?? this.net;
+    if (!before || before === this.hello.network) return;
+    if (this.hello.networks.includes(before)) this.#send({ net: before });
+    else this.#checkSession();
+    if (!this.hello.networks.includes(this.net)) this.net = "";
+  }
+
+  /** End a session that the server cannot go on with: one table is read by one network. */
+  #checkSession() {
+    const { recording } = this.cameraTab;
+    if (!recording.session) return;
+    const { network, sha256 } = recording.session.about;
+    const now = this.networks.get(network)?.sha256;
+    const same = this.hello.networks.includes(network) && (!sha256 || !now || now === sha256);
+    if (same) return;
+    recording.note({ event: "another network", network: this.hello.network });
+    recording.stop();
+    this.cameraTab.hint.notice("The server came back with another network: the recording ended.");
   }
 
   #listNetworks() {
@@ -86,11 +115,9 @@ class App {
   }
 
   #complain({ title, detail, time }) {
-    if (time === undefined && this.cameraTab.neutrals.taking !== undefined) {
-      this.cameraTab.neutrals.fail(detail);
-    } else {
-      this.cameraTab.hint(`${title}. ${detail}`);
-    }
+    const { hint, neutrals } = this.cameraTab;
+    if (time === undefined && neutrals.waits) neutrals.fail(detail);
+    else hint.notice(`${title}. ${detail}`);
   }
 
   #send(settings) {
@@ -117,18 +144,21 @@ class App {
   #showConnection() {
     const { state } = this.connection;
     byId("server").dataset.state = state;
-    write(
-      byId("server-words"),
-      { open: "Ready", connecting: "Connecting", lost: "Server gone" }[state],
-    );
+    write(byId("server-words"), STATES[state]);
     clearInterval(this.countdown);
-    if (state === "open") {
-      if (this.wasLost) announce("The server is back");
-      this.wasLost = false;
-      byId("gone").hidden = true;
-    }
-    if (state !== "lost") return;
+    if (state === "open") this.#sayBack();
+    if (state === "lost") this.#sayGone();
+  }
+
+  #sayBack() {
+    if (this.wasLost) announce("The server is back");
+    this.wasLost = false;
+    byId("gone").hidden = true;
+  }
+
+  async #sayGone() {
     if (!this.wasLost) {
+      this.why = GONE;
       announce("The server is gone. Trying again.");
       this.cameraTab.recording.note({ event: "server gone" });
       this.cameraTab.forget();
@@ -137,14 +167,13 @@ class App {
     byId("gone").hidden = false;
     this.#count();
     this.countdown = setInterval(() => this.#count(), 250);
+    // Once a second try has failed, too, it may be there and refuse.
+    if (this.connection.tries > 1) this.why = REASONS[await statusOf("/v1/networks")] ?? GONE;
   }
 
   #count() {
     const left = Math.max(0, Math.ceil(this.connection.retryAt - performance.now() / 1000));
-    write(
-      byId("gone-words"),
-      `The server is gone. If it was stopped, start mien again. Next try in ${left} s.`,
-    );
+    write(byId("gone-words"), `${this.why} Next try in ${left} s.`);
   }
 
   #sayWhere() {

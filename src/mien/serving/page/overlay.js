@@ -10,6 +10,12 @@ export function shownClass(face, classes) {
   return (face.sure && classes.find(({ name }) => name === face.expression)) || UNSURE;
 }
 
+/** Return the face that takes most of the picture; undefined if there is none. */
+export function largestFace(faces) {
+  const area = ({ box: [, , w, h] }) => w * h;
+  return faces.toSorted((one, other) => area(other) - area(one))[0];
+}
+
 /** Return a face's words: "happy 93%", "sad? 31%", and why it is doubtful. */
 export function faceWords(face) {
   const name = `${face.expression}${face.sure ? "" : "?"}`;

@@ -7,10 +7,11 @@ import { drawFaces, faceWords, shownClass } from "./overlay.js";
 import { columns, csvLine, rows } from "./table.js";
 
 const AT_ONCE = 2; // photos that are read at the same time
-const LARGEST = 2400; // longest side in pixels of a picture that is drawn here
+const SHOWN = 900; // longest side in pixels of a picture on the page, where there may be many
+const SAVED = 2400; // and of one that is saved
 
 export class PhotoTab {
-  photos = []; // {file, item, result | error, canvas}
+  photos = []; // {file, item, options, result | error, canvas}
   waiting = [];
   busy = 0;
 
@@ -34,7 +35,9 @@ export class PhotoTab {
       event.preventDefault();
       over.classList.add("over");
     });
-    target.addEventListener("dragleave", () => over.classList.remove("over"));
+    target.addEventListener("dragleave", ({ relatedTarget }) => {
+      if (!relatedTarget) over.classList.remove("over"); // it left the page
+    });
     target.addEventListener("drop", (event) => {
       event.preventDefault();
       over.classList.remove("over");
@@ -51,17 +54,23 @@ export class PhotoTab {
   /** Read files, in order, a few at a time. */
   add(files) {
     for (const file of files) {
-      const item = make(
-        "li",
-        { className: "card photo" },
-        make("p", { className: "soft", textContent: `Reading ${file.name} …` }),
-      );
-      item.dataset.state = "reading";
-      byId("photo-list").append(item);
-      const photo = { file, item };
+      const photo = { file, item: make("li", { className: "card photo" }) };
+      byId("photo-list").append(photo.item);
       this.photos.push(photo);
-      this.waiting.push(photo);
+      this.#queue(photo);
     }
+    this.#start();
+  }
+
+  #queue(photo) {
+    photo.error = undefined;
+    const words = make("p", { className: "soft", textContent: `Reading ${photo.file.name} …` });
+    photo.item.replaceChildren(words);
+    photo.item.dataset.state = "reading";
+    this.waiting.push(photo);
+  }
+
+  #start() {
     this.#count();
     while (this.busy < AT_ONCE && this.waiting.length) this.#work();
   }
@@ -76,13 +85,13 @@ export class PhotoTab {
 
   async #read(photo) {
     const { file } = photo;
-    const options = {
+    photo.options = {
       net: this.app.hello?.network,
       confidence: this.app.settings().min_confidence,
     };
     try {
-      const result = await detect(file, file.name, options);
-      photo.canvas = await this.#draw(file, result, options);
+      const result = await detect(file, file.name, photo.options);
+      photo.canvas = await this.#draw(photo, result, SHOWN);
       photo.result = result;
     } catch (error) {
       photo.error = error.message;
@@ -100,31 +109,46 @@ export class PhotoTab {
   }
 
   /** Draw a photo with its faces; the server does it for files that browsers cannot open. */
-  async #draw(file, result, options) {
+  async #draw({ file, options }, result, longest) {
     let bitmap;
+    let faces = result.faces;
     try {
       bitmap = await createImageBitmap(file);
     } catch {
       bitmap = await createImageBitmap(await annotated(file, file.name, options));
-      return paint(bitmap, null, []);
+      faces = [];
     }
-    return paint(bitmap, result, this.#classes(result));
+    const canvas = paint(bitmap, { ...result, faces }, this.#classes(result), longest);
+    bitmap.close();
+    return canvas;
   }
 
-  #show({ file, item, result, error, canvas }) {
-    item.dataset.state = error ? "failed" : "read";
-    if (error) {
-      item.replaceChildren(
-        make("h3", { textContent: file.name }),
-        make("p", { className: "trouble", textContent: error }),
-      );
-      return;
-    }
+  #show(photo) {
+    photo.item.dataset.state = photo.error ? "failed" : "read";
+    if (photo.error) this.#showError(photo);
+    else this.#showResult(photo);
+  }
+
+  #showError(photo) {
+    const again = make("button", { type: "button", textContent: "Try again" });
+    again.setAttribute("aria-label", `Try again: ${photo.file.name}`);
+    again.onclick = () => {
+      this.#queue(photo);
+      this.#start();
+    };
+    const name = make("h3", { textContent: photo.file.name });
+    photo.item.replaceChildren(
+      make("div", { className: "card-head" }, name, again),
+      make("p", { className: "trouble", textContent: photo.error }),
+    );
+  }
+
+  #showResult(photo) {
+    const { file, item, result, canvas } = photo;
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", `${file.name}: ${words(result)}`);
-    const save = async () =>
-      download(await png(canvas), `${file.name.replace(/\.[^.]*$/, "")}.mien.png`);
-    const button = make("button", { type: "button", textContent: "Save picture", onclick: save });
+    const onclick = () => this.#savePicture(photo);
+    const button = make("button", { type: "button", textContent: "Save picture", onclick });
     button.setAttribute("aria-label", `Save picture: ${file.name}`);
     const head = make(
       "div",
@@ -133,6 +157,15 @@ export class PhotoTab {
       button,
     );
     item.replaceChildren(canvas, head, this.#list(result));
+  }
+
+  async #savePicture(photo) {
+    const name = `${photo.file.name.replace(/\.[^.]*$/, "")}.mien.png`;
+    try {
+      download(await png(await this.#draw(photo, photo.result, SAVED)), name);
+    } catch {
+      this.#showError({ ...photo, error: "The file cannot be read any more. Choose it again." });
+    }
   }
 
   #list(result) {
@@ -207,14 +240,13 @@ function words(result) {
   return labels.join(", ") || "no face";
 }
 
-function paint(bitmap, result, classes) {
-  const scale = Math.min(1, LARGEST / Math.max(bitmap.width, bitmap.height));
+function paint(bitmap, { faces, width: whole }, classes, longest) {
+  const scale = Math.min(1, longest / Math.max(bitmap.width, bitmap.height));
   const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.round(side * scale));
   const canvas = make("canvas", { width, height });
   const context = canvas.getContext("2d");
   context.drawImage(bitmap, 0, 0, width, height);
   const unit = Math.max(12, Math.max(width, height) / 40);
-  if (result)
-    drawFaces(context, result.faces, { classes, mirror: false, unit, scale: width / result.width });
+  drawFaces(context, faces, { classes, mirror: false, unit, scale: width / whole });
   return canvas;
 }

@@ -54,8 +54,10 @@ export class Recording {
   }
 
   #tick() {
-    write(byId("recording-time"), clock(this.session.time()));
-    byId("recording").dataset.frames = this.session.frames;
+    const { session } = this;
+    write(byId("recording-time"), clock(session.time()));
+    write(byId("recording-size"), session.bytes ? ` · ${size(session.bytes)}` : "");
+    byId("recording").dataset.frames = session.frames;
   }
 
   /** Draw no faces on the video until the next answer. */
@@ -71,13 +73,18 @@ export class Recording {
     if (this.session) paused ? this.session.pause() : this.session.resume();
   }
 
+  resize(width, height) {
+    this.session?.resize(width, height);
+  }
+
   /** Log that something changed or broke off. */
   note(what) {
     this.session?.note(what);
   }
 
   /** Set a mark; without a label it is the next event. */
-  mark(label, time = this.session.time()) {
+  mark(label, time = this.session?.time()) {
+    if (!this.session) return;
     const words = label ?? `event ${++this.events}`;
     this.session.mark(words, time);
     this.tab.timeline.mark(performance.now() / 1000 - (this.session.time() - time));
@@ -88,6 +95,7 @@ export class Recording {
   }
 
   openNote() {
+    if (!this.session) return;
     this.noteAt = this.session.time();
     write(byId("note-time"), clock(this.noteAt));
     byId("note").hidden = false;
@@ -112,8 +120,7 @@ export class Recording {
 
   #press(event) {
     if (event.key === "Escape" && !byId("note").hidden) return this.#closeNote();
-    const typing =
-      /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) && event.target.type !== "checkbox";
+    const typing = event.target.matches("select, input:not([type=checkbox], [type=range])");
     const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.repeat || typing);
     if (!this.session || !plain || !byId("keys").checked) return;
     const act = { e: () => this.mark(), c: () => this.openNote() }[event.key.toLowerCase()];
@@ -126,6 +133,7 @@ export class Recording {
     byId("record").setAttribute("aria-pressed", on);
     write(byId("record-words"), on ? "End recording" : "Record");
     write(byId("recording-time"), "0:00");
+    write(byId("recording-size"), "");
     for (const id of ["network", "video-kind", "device"]) byId(id).disabled = on;
     byId("recording").dataset.frames = 0;
     byId("recording").hidden = !on;

@@ -12,9 +12,11 @@ const TYPES = ["video/webm;codecs=vp8", "video/webm", "video/mp4"];
 export class Session {
   marks = [];
   frames = 0;
+  bytes = 0; // of its video
   changes = []; // what interrupted it or changed on the way
   #lines = []; // of the table: time, cells before the marker, cells after it
   #chunks = [];
+  #lastSize = "";
   #paused = 0;
   #pausedAt = null;
 
@@ -29,6 +31,7 @@ export class Session {
     this.begin = performance.now() / 1000;
     this.began = new Date();
     this.size = [video.videoWidth, video.videoHeight];
+    this.#lastSize = this.size.join("x");
     this.camera = stream.getVideoTracks()[0]?.label ?? "";
     if (kind !== "none" && window.MediaRecorder) this.#film(stream);
   }
@@ -40,6 +43,7 @@ export class Session {
 
   /** Take the server's answer into the table. */
   add(answer) {
+    if (answer.network !== this.about.network) return;
     this.answer = answer;
     if (this.#pausedAt !== null || answer.time < this.begin) return;
     const picture = {
@@ -49,20 +53,30 @@ export class Session {
       faces: answer.faces,
     };
     const marker = this.columns.indexOf("marker");
-    for (const cells of rows(picture, this.names, true, this.size[0] / answer.width)) {
+    for (const cells of rows(picture, this.names, true, this.video.videoWidth / answer.width)) {
       const [before, after] = [cells.slice(0, marker), cells.slice(marker + 1)];
       this.#lines.push([picture.time, csvLine(before).slice(0, -1), csvLine(after)]);
     }
   }
 
-  /** Set a mark that holds until the next one. */
-  mark(label, time = this.time()) {
+  /** Set a mark that holds until the next one. No two have the same time, as in a pause. */
+  mark(label, moment = this.time()) {
+    let time = toMilliseconds(moment);
+    while (this.marks.some((mark) => mark.time === time)) time = toMilliseconds(time + 0.001);
     this.marks.push({ time, label });
     this.marks.sort((one, other) => one.time - other.time);
   }
 
   note(what) {
-    this.changes.push({ time: Number(this.time().toFixed(3)), ...what });
+    this.changes.push({ time: toMilliseconds(this.time()), ...what });
+  }
+
+  /** The camera's picture has another size from now on, as on a phone that was turned. */
+  resize(width, height) {
+    const size = `${width}x${height}`;
+    if (size === this.#lastSize) return;
+    this.#lastSize = size;
+    this.note({ event: "picture changed size", width, height });
   }
 
   pause() {
@@ -79,13 +93,8 @@ export class Session {
   /** End it, and return its files: [{name, blob}]. */
   async stop() {
     this.duration = this.time();
-    if (this.recorder && this.recorder.state !== "inactive") {
-      const ended = new Promise((done) =>
-        this.recorder.addEventListener("stop", done, { once: true }),
-      );
-      this.recorder.stop();
-      await ended;
-    }
+    if (this.recorder && this.recorder.state !== "inactive") this.recorder.stop();
+    await this.filmed;
     this.filming = false;
     this.canvasStream?.getTracks().forEach((track) => track.stop());
     const text = (content, type) => new Blob([content], { type });
@@ -118,7 +127,7 @@ export class Session {
     return {
       ...{ program, version, network, sha256, settings: this.settings },
       session: {
-        ...{ begin: this.began.toISOString(), duration: Number(this.duration.toFixed(3)) },
+        ...{ begin: this.began.toISOString(), duration: toMilliseconds(this.duration) },
         ...{ source: SOURCE, camera: this.camera, width, height, frames: this.frames },
         video: this.#chunks.length ? this.videoName : null,
         video_content: this.#chunks.length ? this.kind : null,
@@ -137,10 +146,18 @@ export class Session {
     const mimeType = TYPES.find((type) => MediaRecorder.isTypeSupported(type));
     this.recorder = new MediaRecorder(shown, { mimeType, videoBitsPerSecond: 2_500_000 });
     this.type = this.recorder.mimeType || mimeType;
-    this.recorder.ondataavailable = ({ data }) => data.size && this.#chunks.push(data);
+    this.recorder.ondataavailable = ({ data }) => this.#keep(data);
+    // It also stops by itself when the camera is taken away, and then gives its last part.
+    this.filmed = new Promise((done) => (this.recorder.onstop = done));
     this.begin = Infinity; // until the video begins, so that both begin at zero
     this.recorder.onstart = () => (this.begin = performance.now() / 1000);
     this.recorder.start(1000);
+  }
+
+  #keep(part) {
+    if (!part.size) return;
+    this.#chunks.push(part);
+    this.bytes += part.size;
   }
 
   /** A stream of the camera with the emoji drawn on it. */
@@ -162,6 +179,8 @@ export class Session {
     return this.canvasStream;
   }
 }
+
+const toMilliseconds = (seconds) => Number(seconds.toFixed(3));
 
 /** Draw a picture over the whole canvas, mirrored if it is shown so, and the faces of an answer. */
 export function drawPicture(context, picture, answer, { classes, mirror, chosen }) {

@@ -1,7 +1,7 @@
 // The stage: starts and stops the camera, and says what is wrong with it.
 import { announce } from "./announce.js";
 import { TROUBLE } from "./camera.js";
-import { byId, calm, make, write } from "./dom.js";
+import { byId, lessMotion, make, write } from "./dom.js";
 import { emojiAddress } from "./emoji.js";
 
 const WELCOME = ["Put an emoji on your face", "mien reads your expression, frame by frame."];
@@ -18,6 +18,7 @@ export class Stage {
     this.camera.addEventListener("state", () => this.#show());
     byId("start").onclick = () => this.camera.start(byId("device").value);
     byId("stop").onclick = () => this.camera.stop();
+    this.tab.video.onresize = () => this.#fit();
     byId("to-photos").onclick = () => tab.app.tabs.show("photos", true);
     byId("device").onchange = ({ target }) =>
       this.camera.state === "on" && this.camera.start(target.value);
@@ -38,7 +39,9 @@ export class Stage {
     const on = state === "on";
     byId("stage").dataset.state = state;
     byId("stage").dataset.running = on;
+    const focused = document.activeElement;
     for (const id of NEEDED) byId(id).disabled = !on;
+    byId("record").disabled ||= !this.tab.app.hello;
     byId("rate").hidden = !on;
     byId("cover").hidden = on;
     const [title, words] = TROUBLE[state] ?? (state === "asking" ? ASKING : WELCOME);
@@ -48,6 +51,17 @@ export class Stage {
     byId("start").lastChild.data = state in TROUBLE ? "Try again" : "Start the camera";
     if (state !== "off") announce(on ? "The camera is on" : `${title}. ${words}`);
     on ? this.#run(stream) : this.#rest();
+    this.#keepFocus(focused);
+  }
+
+  /** Move the focus on from a button that is not there any more. */
+  #keepFocus(before) {
+    const { state } = this.camera;
+    if (before === byId("start") && state === "asking") byId("content").focus();
+    const lost = before === byId("stop") || before === byId("pause");
+    if (lost && state !== "on") byId("start").focus();
+    if (before === byId("content") && state !== "asking")
+      byId(state === "on" ? "pause" : "start").focus();
   }
 
   async #run(stream) {
@@ -55,12 +69,11 @@ export class Stage {
     video.srcObject = stream;
     await video.play().catch(() => {});
     this.#fit();
-    video.onresize = () => this.#fit();
     pump.paused = false;
     byId("pause").setAttribute("aria-pressed", "false");
     this.tab.clear();
     pump.start();
-    if (!calm()) byId("stage").animate?.([{ opacity: 0.4 }, { opacity: 1 }], 200);
+    if (!lessMotion()) byId("stage").animate?.([{ opacity: 0.4 }, { opacity: 1 }], 200);
     this.#list();
   }
 
@@ -70,13 +83,15 @@ export class Stage {
     video.srcObject = null;
     recording.stop();
     this.tab.clear();
-    this.tab.neutrals.update(false);
+    this.tab.neutrals.update([], null);
   }
 
   /** Give the stage the shape of the camera's picture. */
   #fit() {
     const { videoWidth: width, videoHeight: height } = this.tab.video;
-    if (width) byId("stage").style.aspectRatio = `${width} / ${height}`;
+    if (!width) return;
+    byId("stage").style.setProperty("--shape", width / height);
+    this.tab.recording.resize(width, height);
   }
 
   async #list() {

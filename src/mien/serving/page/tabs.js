@@ -31,10 +31,11 @@ export class Tabs extends EventTarget {
   }
 
   #press(event) {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
-    const place = this.buttons.indexOf(event.target) + step + this.buttons.length;
-    const next = this.buttons[place % this.buttons.length];
+    const here = this.buttons.indexOf(event.target);
+    const place = { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: -1 }[event.key];
+    if (place === undefined) return;
+    event.preventDefault();
+    const next = this.buttons.at(place % this.buttons.length);
     this.show(next.getAttribute("aria-controls"), true);
   }
 }

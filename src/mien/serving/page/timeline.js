@@ -31,6 +31,7 @@ export class Timeline {
     this.draw();
   }
 
+  /** Take an answer; `chosen` is the face_id that is drawn. */
   add(answer, chosen) {
     this.now = answer.time;
     this.chosen = chosen;
@@ -48,7 +49,7 @@ export class Timeline {
   }
 
   mark(time) {
-    this.marks.push(time);
+    this.marks = [...this.marks.filter((mark) => mark > time - SPAN), time];
   }
 
   /** Return the points of the chosen face. */
@@ -70,10 +71,12 @@ export class Timeline {
     const ratio = Math.min(devicePixelRatio, 2);
     const [width, height] = [canvas.clientWidth, canvas.clientHeight];
     if (!width) return;
-    Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
+    const size = { width: Math.round(width * ratio), height: Math.round(height * ratio) };
+    if (canvas.width !== size.width || canvas.height !== size.height) Object.assign(canvas, size);
     canvas.dataset.points = this.points.length;
     canvas.dataset.until = this.now ?? "";
-    context.scale(ratio, ratio);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, width, height);
     const x = (time) => width - ((this.now - time) / SPAN) * width;
     this.x = x;
     context.save();
@@ -127,6 +130,7 @@ export class Timeline {
       if (expression === last || place < free) continue;
       const image = emojiImage(this.classes.find(({ name }) => name === expression));
       const left = Math.min(place, width - EMOJI);
+      if (left < free) break;
       if (image.complete) this.context.drawImage(image, left, 2, EMOJI, EMOJI);
       free = left + EMOJI + 4;
       last = expression;
