@@ -2,7 +2,7 @@
 
 One thread takes frames from their source and plans what is to be done with them; a second follows
 the faces from frame to frame. Searches of whole frames, and the network, do not depend on other
-frames: they run in a pool. What is left, ids and smoothing, is done where the results are taken.
+frames: they run in pools. What is left, ids and smoothing, is done where the results are taken.
 Everywhere between, a bounded number of frames waits. Each frame is classified on its own, so that
 its numbers do not depend on which others are read with it.
 """
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from mien.perception.watching import Watch
 
 MOST_SEARCHES = 4
-"""Frames that are searched at once at most, on machines with many processors: a frame of 1080p
-takes 6 MB, and its search several times that."""
+"""Frames that are searched at once at most: half as many as there are processors, since all else
+takes the other half, and no more than this. The search of a frame of 1080p takes 80 MB."""
 
-READ_AHEAD = 3
+READ_AHEAD = 2
 """Frames that wait to be taken, while their faces are classified."""
 
 PATIENCE = 2.0
@@ -75,8 +75,11 @@ class Pipeline:
         self._watch = watch
         self._stages = stages
         self._reader: Reader = watch.reader.single_threaded()
-        self._pool = ThreadPoolExecutor(usable_cores(), thread_name_prefix="mien-watch")
-        self._planned: Channel[_Planned] = Channel(_searched_ahead())
+        searches = min(MOST_SEARCHES, max(1, usable_cores() // 2))
+        self._searching = ThreadPoolExecutor(searches, thread_name_prefix="mien-search")
+        self._reading = ThreadPoolExecutor(searches, thread_name_prefix="mien-classify")
+        # While a frame's search is awaited, that of the next due one goes on.
+        self._planned: Channel[_Planned] = Channel(DETECT_EVERY * searches + 1)
         self._read: Channel[Read] = Channel(READ_AHEAD)
         self._threads: list[threading.Thread] = []
 
@@ -93,7 +96,8 @@ class Pipeline:
         """Stop the threads; the source is no longer used then."""
         self._planned.close()
         self._read.close()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._searching, self._reading):
+            pool.shutdown(wait=True, cancel_futures=True)
         for thread in self._threads:
             thread.join(PATIENCE)
 
@@ -117,7 +121,7 @@ class Pipeline:
             check_reading(reading, frame)
             search = None
             if reading is None and plan.full:
-                search = self._pool.submit(self._search, frame.image)
+                search = self._searching.submit(self._search, frame.image)
             yield _Planned(frame, plan, search, reading)
 
     def _followed(self) -> Iterator[Read]:
@@ -143,7 +147,7 @@ class Pipeline:
                 lambda: self._search(frame.image) if searched is None else searched,
             )
             crops = self._reader.crop(frame.image, detections)
-        classified = self._pool.submit(self._classify, frame, plan.cut, full, detections, crops)
+        classified = self._reading.submit(self._classify, frame, plan.cut, full, detections, crops)
         return Read(frame, crops, classified)
 
     def _search(self, image: NDArray[np.uint8]) -> list[Detection]:
@@ -161,15 +165,6 @@ class Pipeline:
         with self._stages.timed("classify"):
             rows = self._reader.classify(crops)
         return Reading(frame.index, frame.time, cut, full, detections, rows)
-
-
-def _searched_ahead() -> int:
-    """Return how many frames wait between their source and the following of faces.
-
-    While one frame's search is awaited, that of the next due one goes on where there is a second
-    processor.
-    """
-    return DETECT_EVERY * (min(max(usable_cores(), 2), MOST_SEARCHES) - 1) + 1
 
 
 def check_reading(reading: Reading | None, frame: VideoFrame) -> None:
