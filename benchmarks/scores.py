@@ -18,6 +18,12 @@ from mien.evaluation.wording import interval_text, number
 # name of the result, data set, more arguments
 RUNS = [
     ("FER-2013 PublicTest", "fer2013.zip", ["--split", "public", "--against", "fer2013.zip"]),
+    (
+        "FER-2013 PublicTest, fer2013 labels",
+        "fer2013.zip",
+        ["--split", "public", "--against", "fer2013.zip", "--labels", "fer2013"],
+    ),
+    ("wild-dev", "wild-dev.zip", []),
     ("FER-2013 PublicTest, face found first", "fer2013.zip", ["--split", "public", "--detect"]),
     ("JAFFE, face found first", "jaffe.zip", ["--detect"]),
     ("Yale, face found first", "yalefaces.zip", ["--detect"]),

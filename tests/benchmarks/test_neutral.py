@@ -79,10 +79,10 @@ def test_people_kept_apart_are_read_better_with_their_neutral_face(data_folder: 
         for place in ("as shipped", f"{curve.sensitivity:g}", "1")
     )
     # Other processors round otherwise, which moves a face or two.
-    assert before == pytest.approx([0.545, 0.878, 0.471], abs=0.015)
-    assert default == pytest.approx([0.638, 0.904, 0.667], abs=0.02)
-    assert most == pytest.approx([0.711, 0.855, 0.847], abs=0.02)
+    assert before == pytest.approx([0.549, 0.886, 0.549], abs=0.015)
+    assert default == pytest.approx([0.632, 0.904, 0.686], abs=0.02)
+    assert most == pytest.approx([0.713, 0.865, 0.863], abs=0.02)
     default_scores, shipped_scores = scores[f"{curve.sensitivity:g}"], scores["as shipped"]
     kept = [one["Yale"]["neutrals kept"][0] for one in (default_scores, shipped_scores)]
-    assert kept == pytest.approx([0.973, 0.963], abs=0.02)
+    assert kept == pytest.approx([0.983, 0.975], abs=0.02)
     assert default_scores["ece"] < shipped_scores["ece"]
