@@ -123,7 +123,7 @@ class Follower:
     def _look(self, image: NDArray[np.uint8], last: Detection) -> Candidate | None:
         """Look for a face around its last place.
 
-        Of a large face, which is shrunk anyway, only every so-manieth pixel is looked at.
+        Of a large face, which is shrunk anyway, only every nth pixel is looked at.
         """
         place = candidate_at(last)
         step = max(1, int(place.side / (2 * PIXELS)))
