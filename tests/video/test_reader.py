@@ -111,6 +111,20 @@ def test_a_start_is_reached_without_decoding_all_before_it(
     assert decoded == [0, *range(60, 66)]
 
 
+@pytest.mark.parametrize("every", [1, 3])
+def test_a_start_at_a_key_frame_chooses_the_frames_that_reading_all_does(
+    tmp_path: Path, write_clip: Callable[..., Path], every: int
+) -> None:
+    # The frames that fps chooses depend on those before, which a seek to 2.4 s would leave out.
+    options = {"bf": "2", "g": "10", "sc_threshold": "0"}
+    path = write_clip(tmp_path / "clip.mp4", TIMES, options=options)
+    choice = {"every": every, "fps": 1.7}
+    whole = [frame.index for frame in read(path, **choice)]
+    for number in (60, 61, 63):
+        part = [frame.index for frame in read(path, start=number / 25, **choice)]
+        assert part == [index for index in whole if index >= number]
+
+
 def test_times_are_those_of_a_variable_rate(
     tmp_path: Path, write_clip: Callable[..., Path], number_in: Callable[[Image], int]
 ) -> None:

@@ -1,3 +1,4 @@
+import itertools
 import math
 from typing import Any
 
@@ -11,12 +12,12 @@ from mien.video.selection import Selection
 
 def taken(selection: Selection, times: list[float], first: int = 0) -> list[int]:
     """Return the numbers of the frames that are taken; those from `first` on are given."""
-    befores = [-math.inf, *times][first : len(times)]
-    frames = list(enumerate(times))[first:]
+    numbers = [index for index in range(len(times)) if selection.counts(index)]
+    before = {number: times[last] for last, number in itertools.pairwise(numbers)}
     return [
         index
-        for (index, time), before in zip(frames, befores, strict=True)
-        if selection.takes(index, time, before)
+        for index in numbers
+        if index >= first and selection.takes(times[index], before.get(index, -math.inf))
     ]
 
 
@@ -34,6 +35,8 @@ CASES = [
     ({"fps": 3.0}, [0, 4, 7, 10, 14, 17, 20]),
     ({"fps": 100.0}, [*range(21)]),
     ({"start": 0.55, "fps": 2.0}, [10, 15, 20]),
+    # Of the frames 0, 3, 6, ... the first in each half of a second.
+    ({"every": 3, "fps": 2.0}, [0, 6, 12, 15]),
 ]
 
 

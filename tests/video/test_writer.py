@@ -57,6 +57,17 @@ def test_a_part_of_a_clip_begins_at_its_start(images: list[Image], tmp_path: Pat
         assert [frame.time for frame in reader] == pytest.approx([0.25, 0.5, 1.0], abs=1e-4)
 
 
+def test_the_last_frame_is_shown_as_long_as_the_one_before(
+    images: list[Image], tmp_path: Path
+) -> None:
+    write(tmp_path / "out.mp4", images[:4], [0, 0.1, 0.5, 0.9])
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        (stream,) = container.streams.video
+        assert stream.duration is not None
+        assert stream.time_base is not None
+        assert float(stream.duration * stream.time_base) == pytest.approx(1.3, abs=1e-4)
+
+
 def test_times_that_do_not_go_on_are_put_after_the_last(
     images: list[Image], tmp_path: Path
 ) -> None:

@@ -76,12 +76,19 @@ class Decoder:
         """
         return start - first < _SEEKING_PAYS
 
-    def frames_from(self, start: float) -> Generator[Decoded]:
-        """Yield the frames from the last key frame up to a time on, or from an earlier one.
+    def frames_from(self, start: float, lead: int) -> Generator[Decoded]:
+        """Yield the frames from a key frame before a time on, or all if there is none.
 
-        If their numbers cannot be known otherwise, all frames are decoded.
+        All are decoded, too, if their numbers cannot be known otherwise.
+
+        Parameters
+        ----------
+        start
+            The time, in seconds.
+        lead
+            How many frames before it must be among them.
         """
-        yield from self._seek(start) or self._restart()
+        yield from self._seek(start, lead) or self._restart()
 
     def problem(self, *, ended: bool) -> VideoError | None:
         """Return what is wrong with the clip; None if nothing is.
@@ -143,7 +150,7 @@ class Decoder:
         self._open()
         return self.frames()
 
-    def _seek(self, start: float) -> Iterator[Decoded] | None:
+    def _seek(self, start: float, lead: int) -> Iterator[Decoded] | None:
         """Return the frames from a key frame on; None if that cannot be done."""
         import av
 
@@ -151,7 +158,7 @@ class Decoder:
         self.close()
         self._open()
         try:
-            keys = key_frames(self.container, self.stream, start)
+            keys = key_frames(self.container, self.stream, start, lead)
             if keys is None:
                 return None
             self.container.seek(keys.keys[-1], stream=self.stream)

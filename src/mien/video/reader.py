@@ -46,8 +46,8 @@ class VideoReader:
     every
         Of the frames of the clip, only those are read whose number is a multiple of it.
     fps
-        At most so many frames a second are read: the first at or after each multiple of
-        ``1 / fps`` seconds. A clip with fewer is read whole.
+        At most so many frames a second are read: of those that `every` leaves, the first at or
+        after each multiple of ``1 / fps`` seconds.
     max_megapixels
         Clips with more million pixels a frame are refused.
 
@@ -159,7 +159,9 @@ class VideoReader:
             if selection.is_late(time):
                 ended = False
                 break
-            if selection.takes(index, time, before):
+            if not selection.counts(index):
+                continue
+            if selection.takes(time, before):
                 yield VideoFrame(index, time, self._converter.convert(frame))
             before = time
         self.problem = self._decoder.problem(ended=ended)
@@ -168,7 +170,7 @@ class VideoReader:
         start, first, self._first = self._selection.start, self._first, None
         assert first is not None
         if start is not None and not self._decoder.near(start, first[1]):
-            self._frames = self._decoder.frames_from(start)
+            self._frames = self._decoder.frames_from(start, self._selection.lead)
         else:
             yield first
         yield from self._frames

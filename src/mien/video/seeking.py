@@ -37,9 +37,18 @@ class KeyFrames:
 
 
 def key_frames(
-    container: InputContainer, stream: VideoStream, start: float
+    container: InputContainer, stream: VideoStream, start: float, lead: int
 ) -> KeyFrames | None:
     """Read packets, without decoding them, until all up to a time are known.
+
+    Parameters
+    ----------
+    container, stream
+        The clip, of which no packet was read.
+    start
+        The time, in seconds.
+    lead
+        How many frames there are at least between each of the key frames and that time.
 
     Returns
     -------
@@ -70,4 +79,7 @@ def key_frames(
         times.append(packet.pts)
         if packet.is_keyframe and packet.pts <= ticks:
             keys.append(packet.pts)
-    return KeyFrames(sorted(times), keys) if keys else None
+    times.sort()
+    last = bisect.bisect_left(times, ticks) - lead
+    keys = [key for key in keys if bisect.bisect_left(times, key) <= last]
+    return KeyFrames(times, keys) if keys else None

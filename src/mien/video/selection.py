@@ -14,8 +14,8 @@ _NEAR = 1e-6  # of the distance between chosen frames, by which stamps are round
 class Selection:
     """Which frames of a clip are read; see `VideoReader`.
 
-    Which frames `every` and `fps` choose depends on their number and time alone, so reading a part
-    of a clip gives the frames that reading all of it gives for that part.
+    Which frames `every` and `fps` choose depends on the numbers and times of frames alone, so
+    reading a part of a clip gives the frames that reading all of it gives for that part.
 
     Raises
     ------
@@ -51,19 +51,28 @@ class Selection:
         """Return whether a frame is at or after the end."""
         return self.end is not None and time >= self.end
 
-    def takes(self, index: int, time: float, before: float) -> bool:
-        """Return whether a frame is read.
+    def counts(self, index: int) -> bool:
+        """Return whether a frame is one of those from which `fps` chooses, by its number."""
+        return index % self.every == 0
+
+    def takes(self, time: float, before: float) -> bool:
+        """Return whether a frame that counts is read.
 
         Parameters
         ----------
-        index, time
-            Number of the frame in the clip, and its time in seconds.
+        time
+            Its time in seconds.
         before
-            Time of the frame before it; minus infinity for the first of the clip.
+            Time of the last frame before it that counts; minus infinity for the first of the clip.
         """
-        if self.is_early(time) or self.is_late(time) or index % self.every:
+        if self.is_early(time) or self.is_late(time):
             return False
         return self.fps is None or self._cell(time) > self._cell(before)
+
+    @property
+    def lead(self) -> int:
+        """How many frames before the first that is read must be known to choose it."""
+        return 0 if self.fps is None else self.every
 
     def _cell(self, time: float) -> float:
         """Return the number of the last multiple of ``1 / fps`` up to a time."""

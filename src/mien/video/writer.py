@@ -21,6 +21,7 @@ from mien.video.sound import Sound, open_sound
 if TYPE_CHECKING:
     import av
     from av.container import OutputContainer
+    from av.packet import Packet
     from av.video.stream import VideoStream
 
 _TICKS = 90_000  # a second, the usual clock of video
@@ -47,7 +48,8 @@ class VideoWriter:
     exception, and not before; until then it has a temporary name in the same folder.
 
     Time 0 of the clip is `start`, or else the time stamp of the first frame. The distances
-    between frames stay as they are, to 1/90,000 s. Sound before the first frame and after the last
+    between frames stay as they are, to 1/90,000 s, and the last frame is shown as long as the one
+    before it. Sound before the first frame and after the last
     is left out.
 
     Parameters
@@ -156,7 +158,7 @@ class VideoWriter:
                 f"Cannot write {self.path}: no frame was added.", "", self._setting
             )
         with self._guarded():
-            self._container.mux(self._stream.encode(None))
+            self._container.mux(self._last_packets())
             self._add_sound(self._last + self._interval)
             if self._sound is not None:
                 self._sound.finish()
@@ -236,6 +238,13 @@ class VideoWriter:
         )
         converted.pts, converted.time_base = self._ticks, Fraction(1, _TICKS)
         return converted
+
+    def _last_packets(self) -> list[Packet[VideoStream]]:
+        """Return what the encoder still holds; the last frame is shown as long as that before."""
+        packets = self._stream.encode(None)
+        if packets and self._interval:
+            packets[-1].duration = round(self._interval * _TICKS)
+        return packets
 
     def _open_sound(self, sound: Path) -> None:
         try:
