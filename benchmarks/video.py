@@ -1,6 +1,6 @@
 """Times and checks the reading of videos; prints a table and writes results/video.json.
 
-Usage: python benchmarks/video.py DATA [--runs 5] [--cache FOLDER] [--no-peer]
+Usage: python benchmarks/video.py DATA [--runs 5] [--cache FOLDER] [--no-peer] [--only PART]
 
 DATA is the folder with videos/, jaffe.zip, yalefaces.zip, london.zip and london.csv. Each timing
 runs in a process of its own, in turn with the others; loading the networks is not timed, except
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -22,8 +23,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from common import process, publish
-from mien.errors import MissingExtraError
+from common import RESULTS, process, publish
+from mien.errors import MissingExtraError, PictureError
 from mien.perception.reader import Reader
 from mien.perception.watching import Watch
 from mien.video import VideoReader
@@ -159,32 +160,32 @@ def find_peer(cache: Path | None) -> Path | None:
 def rows(results: dict[str, Any]) -> list[tuple[str, ...]]:
     """Return the table that is printed."""
     table: list[tuple[str, ...]] = [("what", "median", "min", "max")]
-    for name, timed in results["speeds"].items():
+    for name, timed in results.get("speeds", {}).items():
         table.append((name, *(f"{timed[key]:g} frames/s" for key in ("median", "min", "max"))))
         shares = timed.get("stages", {}).items()
         table.extend((f"  busy: {stage}", f"{share:.0%}", "", "") for stage, share in shares)
-    for name, peak in results["peak megabytes"].items():
+    for name, peak in results.get("peak megabytes", {}).items():
         table.append((f"peak memory, 1080p, {name}", f"{peak:g} MB", "", ""))
-    for clip, checked in results["following"].items():
+    for clip, checked in results.get("following", {}).items():
         table.extend((f"{clip}: {what}", str(value), "", "") for what, value in checked.items())
-    for rate, delay in results["a new face is noticed after"].items():
+    for rate, delay in results.get("a new face is noticed after", {}).items():
         table.append((f"a new face is noticed at {rate}", f"{delay:g} s", "", ""))
-    for name, shown in results["labels"].items():
+    for name, shown in results.get("labels", {}).items():
         table.append((name, "; ".join(shown), "", ""))
     return table
 
 
-def labels(reader: Reader, videos: Path) -> dict[str, list[str]]:
+def labels(reader: Reader, clips: Sequence[Path]) -> dict[str, list[str]]:
     """Return how the clips' labels change with and without a neutral face."""
-    clips = sorted(videos.glob("pyfeat_*.m*"))
     neutrals = {"none": None, "auto": "auto", "its first half second": (0.0, 0.5)}
     results = {}
     for clip in clips:
         for name, neutral in neutrals.items():
             try:
-                results[f"{clip.stem}, neutral: {name}"] = changes(reader, clip, neutral)
-            except Exception as error:  # A clip may begin with another expression.
-                results[f"{clip.stem}, neutral: {name}"] = [str(error)]
+                shown = changes(reader, clip, neutral)
+            except PictureError as error:  # The clip begins with another expression.
+                shown = [str(error)]
+            results[f"{clip.stem}, neutral: {name}"] = shown
     return results
 
 
@@ -195,29 +196,49 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--cache", type=Path, default=Path("peers-cache"))
     parser.add_argument("--no-peer", action="store_true")
-    parser.add_argument("--only", choices=("checks", "speed"))
+    parser.add_argument("--only", choices=("checks", "memory", "speeds"))
     chosen = parser.parse_args()
-    reader = Reader()
-    videos = chosen.data / "videos"
-    results: dict[str, Any] = {"speeds": {}, "peak megabytes": {}}
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        small = resized(videos / SOURCE, folder / "small.mp4", 640, 480)
-        large = resized(videos / SOURCE, folder / "large.mp4", 1920, 1080)
-        if chosen.only != "checks":
-            clips = {"640x480": small, "1920x1080": large}
-            python = None if chosen.no_peer else find_peer(chosen.cache)
-            results["speeds"] = speeds(clips, chosen.runs, python)
-            results["peak megabytes"] = memory(large, folder)
-    results |= {
-        "following": {
-            clip.name: following(reader, clip) for clip in sorted(videos.glob("pyfeat_*.m*"))
-        },
-        "a new face is noticed after": delays(reader),
-        "labels": labels(reader, videos),
-        "auto neutral": auto_neutral(chosen.data, NETS),
-    }
+        results = _earlier() | measure(chosen, Path(name))
     publish("video", results, rows(results))
+
+
+def measure(chosen: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    """Return what the command line asks for."""
+    videos, results = chosen.data / "videos", dict[str, Any]()
+    if chosen.only in (None, "speeds"):
+        sizes = {"640x480": (640, 480), "1920x1080": (1920, 1080)}
+        clips = {
+            name: resized(videos / SOURCE, folder / f"{name}.mp4", *size)
+            for name, size in sizes.items()
+        }
+        python = None if chosen.no_peer else find_peer(chosen.cache)
+        results["load average before"] = os.getloadavg()[0]
+        results["speeds"] = speeds(clips, chosen.runs, python)
+    if chosen.only in (None, "memory"):
+        large = resized(videos / SOURCE, folder / "large.mp4", 1920, 1080)
+        results["peak megabytes"] = memory(large, folder)
+    if chosen.only in (None, "checks"):
+        results |= check(Reader(), chosen.data)
+    return results
+
+
+def check(reader: Reader, data: Path) -> dict[str, Any]:
+    """Return what does not depend on how fast the machine is."""
+    clips = sorted((data / "videos").glob("pyfeat_*.m*"))
+    return {
+        "following": {clip.name: following(reader, clip) for clip in clips},
+        "a new face is noticed after": delays(reader),
+        "labels": labels(reader, clips),
+        "auto neutral": auto_neutral(data, NETS),
+    }
+
+
+def _earlier() -> dict[str, Any]:
+    """Return the results so far, of which a part may be measured anew."""
+    path = RESULTS / "video.json"
+    earlier = json.loads(path.read_text()) if path.exists() else {}
+    return {key: value for key, value in earlier.items() if key != "machine"}
 
 
 if __name__ == "__main__":
