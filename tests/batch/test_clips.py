@@ -92,6 +92,17 @@ def test_without_a_folder_nothing_but_copies_stands_beside_the_clip(photos, sett
     assert not Path("metadata.json").exists()
 
 
+def test_without_a_folder_and_copies_nothing_stands_beside_the_clip(
+    photos, settings, make_clip
+):
+    Path("clips").mkdir()
+    make_clip(Path("clips/b.mp4"), frames=3)
+    _, (step,) = run(settings(sources=["clips/b.mp4"], annotate=False, csv="t.csv"))
+    assert names("clips") == ["b.mp4"]
+    assert step.result.written.files == ()
+    assert len(rows("t.csv")) == 3
+
+
 def test_a_clip_that_is_read_again_replaces_its_outputs_alone(photos, settings, make_clip):
     for folder in ("one", "two"):
         Path(folder).mkdir()

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from mien.files import write_jpeg
-from mien.media.copies import CopyNames
-from mien.media.sources import StandardInput
+from mien.media.copies import ClipNames, CopyNames
+from mien.media.sources import ClipFile, StandardInput
 
 IMAGE = np.zeros((4, 4, 3), np.uint8)
 
@@ -79,3 +79,15 @@ def test_different_pictures_of_standard_input_have_different_copies():
     assert write_copy(first) == Path("stdin.mien.jpg")
     assert write_copy(second) == Path("stdin-2.mien.jpg")
     assert write_copy(StandardInput(b"one")) == Path("stdin.mien.jpg")
+
+
+@pytest.mark.parametrize("letter", ["n", "ü", "😀"])
+def test_a_name_as_long_as_can_be_leaves_room_for_endings(letter):
+    stem = letter * (250 // len(letter.encode()))
+    first, second = Path(f"one/{stem}.png"), Path(f"one/{stem[:-1]}.png")
+    copies = [write_copy(source, Path("out")) for source in (first, second)]
+    assert copies[0] == write_copy(first, Path("out")) != copies[1]
+    assert copies[0].name.startswith(letter * 55)
+    files = ClipNames(Path("out"), "facereader").files_of(ClipFile(Path(f"one/{stem}.mp4")))
+    for path in (files.video, files.timeline, files.summary, files.table("facereader")):
+        path.write_bytes(b"")

@@ -129,7 +129,12 @@ def test_contact_sheets_are_known_by_their_mark(folder):
 def test_several_sources_are_listed_with_their_errors_in_order(folder):
     (folder / "void").mkdir()
     sources = [str(folder / name) for name in ("b.jpg", "void", "b.mien.jpg", "*.PNG")]
-    first, second, third = list_sources(sources).entries
+    listing = list_sources(sources)
+    first, second, third = listing.entries
+    assert listing.notes == (
+        f"{sources[2]} was left out, since mien wrote it; what mien wrote is read if it is the only"
+        " source.",
+    )
     assert first == (sources[0], folder / "b.jpg")
     assert (second[0], type(second[1])) == (sources[1], PictureError)
     assert third == (sources[3], folder / "a.PNG")
@@ -243,6 +248,24 @@ def test_clips_and_photos_of_a_folder_come_in_the_order_of_their_names(tmp_path)
     )
     assert listing.notes == ()
     assert list_sources([str(tmp_path / "*.mp4")]).clips == [tmp_path / "c.mp4"]
+
+
+def test_a_clip_is_listed_once_however_often_it_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.mp4").write_bytes(b"")
+    (tmp_path / "b.jpg").write_bytes(b"")
+    listing = list_sources(["a.mp4", "b.jpg", ".", "./a.mp4", "b.jpg"])
+    assert [str(entry) for _, entry in listing.entries] == ["a.mp4", "b.jpg", "b.jpg", "b.jpg"]
+    assert listing.notes == ("a.mp4 is named 3 times, but read once.",)
+
+
+def test_a_folder_of_nothing_but_what_mien_wrote_says_so(folder):
+    (folder / "out").mkdir()
+    (folder / "out" / "b.mien.jpg").write_bytes((folder / "b.mien.jpg").read_bytes())
+    with pytest.raises(PictureError, match=r"but there are none except what mien wrote\."):
+        expand(folder / "out")
+    with pytest.raises(PictureError, match=r"and no clip except what mien wrote\."):
+        expand(str(folder / "out/*.jpg"))
 
 
 def test_a_clip_that_is_not_there_is_a_clip(tmp_path):

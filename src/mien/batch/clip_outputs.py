@@ -110,9 +110,10 @@ class ClipOutputs:
         if self._layout is not None and self._layout.path is not None:
             note = self._layout.note
             steps.append((self._layout.path, self._close_layout))
-        steps.append((self._files.timeline, lambda: self._write_timeline(summary)))
         path = self._files.summary
-        steps.append((path, lambda: write_summary(path, summary, _FIX, "out")))
+        if self._settings.annotate or self._settings.out is not None:
+            steps.append((self._files.timeline, lambda: self._write_timeline(summary)))
+            steps.append((path, lambda: write_summary(path, summary, _FIX, "out")))
         files = tuple(path for path, write in steps if self._try(write))
         self._copy = None
         return Written(summary, files, tuple(self._errors), () if note is None else (note,))

@@ -35,8 +35,8 @@ def headline(clip: ClipResult) -> str:
         size += f", {record.skipped:,} skipped"
     number = len(summary.faces)
     text = f"{clip.source} ({size}): {counted(number, 'face') if number else 'no face'}"
-    if number == 1:
-        text += f"; {_shares(summary.faces[0])}"
+    if number == 1 and (shares := _shares(summary.faces[0])):
+        text += f"; {shares}"
     if record.state in ("incomplete", "interrupted"):
         text += f"; {record.state}"
     return text
@@ -51,7 +51,7 @@ def face_tables(summary: Summary) -> Iterator[Table]:
 
     longest = sorted(summary.faces, key=lambda face: -face.seconds)[:_FACES]
     left_out = len(summary.faces) - len(longest)
-    note = f"and {counted(left_out, 'face')} seen more shortly" if left_out else None
+    note = f"and {counted(left_out, 'more face')}, none seen for longer" if left_out else None
     table = Table(box=box.SIMPLE_HEAD, caption=note, caption_justify="left")
     for heading in ("face", "", "seen", "shown", "changes"):
         table.add_column(heading, justify="left" if heading in ("", "shown") else "right")

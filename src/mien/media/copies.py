@@ -16,6 +16,10 @@ from mien.media.sources import CameraInput, Picked, Video
 
 _DIGEST = 32  # hexadecimal digits
 
+_STEM = 220
+"""Most bytes of a name before its ending: file systems allow 255, and ``-123.facereader.txt`` may
+follow."""
+
 
 class CopyNames:
     """Names for the annotated copies: party.mien.jpg, party-2.mien.jpg, ...
@@ -53,7 +57,7 @@ class CopyNames:
 
     def _names(self, picture: Picked) -> Iterator[Path]:
         folder = self._folder_of(picture)
-        stem = picture.stem if isinstance(picture, Path) else "stdin"
+        stem = _shortened(picture.stem) if isinstance(picture, Path) else "stdin"
         yield folder / f"{stem}{MARK}.jpg"
         for number in itertools.count(2):
             yield folder / f"{stem}-{number}{MARK}.jpg"
@@ -126,7 +130,7 @@ class ClipNames:
             folder, name = self._folder or Path(), f"camera-{video.number}"
             comment = marks.COPY + _digest(str(video).encode())
         else:
-            folder, name = self._folder or video.path.parent, video.path.stem
+            folder, name = self._folder or video.path.parent, _shortened(video.path.stem)
             comment = comment_on(video.path, folder)
         for number in itertools.count(1):
             yield ClipFiles(folder / (name if number == 1 else f"{name}-{number}"), comment)
@@ -153,6 +157,12 @@ def comment_on(path: Path, folder: Path) -> bytes:
     except ValueError:  # on another drive
         name = str(path)
     return marks.COPY + _digest(os.fsencode(name))
+
+
+def _shortened(stem: str) -> str:
+    """Return as much of a name's beginning as leaves room for what follows it."""
+    name = os.fsencode(stem)
+    return stem if len(name) <= _STEM else name[:_STEM].decode(errors="ignore")
 
 
 def _digest(content: bytes) -> bytes:

@@ -6,10 +6,11 @@ import dataclasses
 import io
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from mien.errors import MienError, PictureError, VideoError
+from mien.files import canonical
 from mien.image import SUFFIXES, UNREADABLE, begins_like_a_picture
 from mien.media.own_files import head_of, written_by_mien
 from mien.perception.pixels import check_path, source_name
@@ -71,7 +72,7 @@ class Listing:
     """Each source with a picture, clip or camera that it names, or with why it names none or which
     were left out."""
     notes: tuple[str, ...] = ()
-    """A sentence for each source that also has files which are neither pictures nor clips."""
+    """Sentences on files that were left out without being errors."""
 
     @property
     def pictures(self) -> list[Picked]:
@@ -107,6 +108,7 @@ def list_sources(sources: Sequence[str | Path]) -> Listing:
     Pictures in unsupported formats, or without a picture's file extension, are listed as errors
     after the others. ``-`` is a picture on standard input, ``camera:0`` the first camera. Anything
     else is the path of one picture or clip, whether it exists or not. An animated GIF is a clip.
+    A clip that is named several times is listed once.
 
     Parameters
     ----------
@@ -117,23 +119,46 @@ def list_sources(sources: Sequence[str | Path]) -> Listing:
     """
     entries: list[tuple[str, Entry]] = []
     notes: list[str] = []
-    read = False
-    for source in sources:
+    for place, source in enumerate(sources):
         try:
-            if str(source) == STDIN and read:
+            if str(source) == STDIN and STDIN in map(str, sources[:place]):
                 raise PictureError("Standard input can be read just once.", "Name - once.")
-            read = read or str(source) == STDIN
             listing = expand(source)
         except MienError as error:
             entries.append((source_name(source), error))
             continue
         notes += listing.notes
-        entries += [
-            (name, entry)
-            for name, entry in listing.entries
-            if len(sources) == 1 or not _is_own(entry)
-        ]
-    return Listing(tuple(entries), tuple(notes))
+        entries += listing.entries
+    own = [str(entry) for _, entry in entries if _is_own(entry)]
+    if len(sources) > 1 and own:
+        entries = [(name, entry) for name, entry in entries if not _is_own(entry)]
+        notes.append(_own_note(own))
+    return Listing(*_without_repeats(entries, notes))
+
+
+def _own_note(own: Sequence[str]) -> str:
+    """Say which files are left out although a source names them."""
+    one = len(own) == 1
+    them = "was left out, since mien wrote it" if one else "were left out, since mien wrote them"
+    return f"{_listed(own)} {them}; what mien wrote is read if it is the only source."
+
+
+def _without_repeats(
+    entries: Iterable[tuple[str, Entry]], notes: Iterable[str]
+) -> tuple[tuple[tuple[str, Entry], ...], tuple[str, ...]]:
+    """Keep each clip once, so that its frames are not counted twice, and say so in a note."""
+    kept: list[tuple[str, Entry]] = []
+    times: dict[Path, list[str]] = {}
+    for name, entry in entries:
+        if isinstance(entry, ClipFile):
+            names = times.setdefault(canonical(entry.path), [])
+            names.append(str(entry))
+            if len(names) > 1:
+                continue
+        kept.append((name, entry))
+    repeats = [names for names in times.values() if len(names) > 1]
+    more = [f"{names[0]} is named {len(names)} times, but read once." for names in repeats]
+    return tuple(kept), (*notes, *more)
 
 
 def _is_own(entry: Entry) -> bool:
@@ -165,7 +190,7 @@ def expand(source: str | Path) -> Listing:
         return _listing(
             path,
             path.iterdir(),
-            f"Expected pictures or clips in the folder {path}, but there are none.",
+            f"Expected pictures or clips in the folder {path}, but there are none",
             f"Its subfolders are not searched; for them, name the glob '{path}/**/*.jpg'.",
         )
     if _holds(path.exists) and not _is_device(path):
@@ -175,7 +200,7 @@ def expand(source: str | Path) -> Listing:
     check_path(name)
     if not any(sign in name for sign in "*?["):
         return Listing(((name, _file_entry(path)),))
-    problem = f"The glob {name!r} matches no picture and no clip."
+    problem = f"The glob {name!r} matches no picture and no clip"
     return _listing(path, _matches(path), problem, _glob_fix(path))
 
 
@@ -259,18 +284,16 @@ def _is_hidden(path: Path, named: set[str]) -> bool:
 
 def _listing(source: Path, paths: Iterable[Path], problem: str, fix: str) -> Listing:
     """Sort files into those to be read and those left out; raise an error if there are neither."""
-    files = sorted(
-        path
-        for path in paths
-        if not path.name.startswith(".") and path.is_file() and not written_by_mien(path)
-    )
+    visible = [path for path in paths if not path.name.startswith(".") and path.is_file()]
+    files = sorted(path for path in visible if not written_by_mien(path))
     known = SUFFIXES | VIDEO_SUFFIXES
     readable = [path for path in files if path.suffix.lower() in known]
     others = [path for path in files if path.suffix.lower() not in known]
     left_out = _left_out(source, others)
     errors = [error for error, _ in left_out]
     if not readable and not errors:
-        raise PictureError(problem, fix)
+        own = " except what mien wrote." if len(files) < len(visible) else "."
+        raise PictureError(problem + own, fix)
     name = source_name(source)
     named = {path for _, group in left_out for path in group}
     entries: list[Entry] = [*map(_file_entry, readable), *errors]
@@ -291,9 +314,7 @@ def _left_out(source: Path, others: Iterable[Path]) -> list[tuple[PictureError, 
 
 
 def _error_of(source: Path, suffix: str, paths: Sequence[Path]) -> PictureError:
-    names = ", ".join(path.name for path in paths[:_NAMED])
-    if len(paths) > _NAMED:
-        names += f" and {len(paths) - _NAMED:,} more"
+    names = _listed([path.name for path in paths])
     count = f"{counted(len(paths), 'picture')} in {source} {plural(len(paths), 'was', 'were')}"
     them = plural(len(paths), "it", "them")
     if suffix:
@@ -305,6 +326,12 @@ def _error_of(source: Path, suffix: str, paths: Sequence[Path]) -> PictureError:
         f"{count} left out for lack of a picture's file extension: {names}.",
         f"Give {them} the right one, such as .jpg, or name {them} directly.",
     )
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Name the first of several, and count the rest."""
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _notes(source: str, others: int) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ class PictureSettings(Section):
     annotate: bool = Field(
         True,
         description="Write a copy of each photo that has a face, and of each clip, with the faces"
-        " drawn.",
+        " drawn. Without copies, nothing stands beside a clip.",
     )
     explain: bool = Field(
         False, description="Draw on the copy which parts of each face its expression came from."

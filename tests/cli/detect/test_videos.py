@@ -46,6 +46,23 @@ def test_a_sample_is_called_one(run, clip):
     assert "mien.mp4" not in out
 
 
+def test_a_single_frame_has_no_shares_of_time(run, clip):
+    _, out, _ = run("clip.mp4", "--end", "0.01", "--no-video")
+    assert out.splitlines()[0] == (
+        "clip.mp4 (280 x 200, 0.0 s, 1 frame, before 0:00.01): 1 face"
+    )
+
+
+def test_what_is_left_out_is_named(run, clip):
+    run("clip.mp4", "--end", "0.1")
+    _, out, _ = run("clip.mp4", "./clip.mp4", "clip.mien.mp4", "--end", "0.1", "--no-annotate")
+    assert out.splitlines()[1:] == [
+        "clip.mien.mp4 was left out, since mien wrote it; what mien wrote is read if it is the only"
+        " source.",
+        "clip.mp4 is named 2 times, but read once.",
+    ]
+
+
 def test_several_faces_have_a_table(run, photos, astronaut):
     face = astronaut[:200, 120:320]
     with VideoWriter("two.mp4", width=400, height=200) as clip:
