@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from mien.errors import PictureError, SettingsError, VideoError
 from mien.perception.reader import Reader
 from mien.perception.watch_video import first_pass
-from mien.video import VideoReader, camera
+from mien.video import VideoFrame, VideoReader, camera
 
 Image = NDArray[np.uint8]
 
@@ -197,6 +197,20 @@ def test_auto_has_no_effect_on_a_face_that_is_seldom_neutral(
     assert [picture[0].neutral for picture in pictures] == [False] * 20
     one, other = pictures[5][0], next(iter(reader.watch(clip)))[0]
     np.testing.assert_array_equal(one.raw_probabilities, other.raw_probabilities)
+
+
+def test_frames_without_a_face_do_not_hinder_learning(
+    reader: Reader, images: list[Image], calm: None
+) -> None:
+    wall = np.array(images[0])
+    wall[70:170, 200:290] = wall[70:170, 100:190]
+    frames = [
+        VideoFrame(number, number / 20, wall if number < 5 else image)
+        for number, image in enumerate(images)
+    ]
+    first = first_pass(reader, frames, (0.0, 0.9))
+    assert list(first.neutrals) == [0]
+    assert [len(one.detections) for one in first.readings] == [0] * 5 + [1] * 13
 
 
 def test_pictures_are_read_against_a_range_only_after_it(

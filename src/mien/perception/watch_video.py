@@ -74,7 +74,8 @@ def first_pass(
                 break
             ids = [face.face_id for face in picture if face.face_id is not None]
             rows = [face.raw_probabilities for face in picture]
-            learning.add(picture.time, ids, np.array(rows, np.float32).reshape(len(ids), -1))
+            shape = len(ids), len(reader.vocabulary)
+            learning.add(picture.time, ids, np.array(rows, np.float32).reshape(shape))
             if one.last_reading is not None:
                 kept.append(one.last_reading)
     neutrals = learning.neutrals()
