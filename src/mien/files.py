@@ -36,6 +36,9 @@ def cache_folder() -> Path:
 ELSEWHERE = "Choose a place that you may write to, with room on its disk."
 """What to do if a file cannot be written."""
 
+TEMPORARY = ".mien-"
+"""What the names of files begin with until they are complete."""
+
 JPEG_QUALITY = 92
 """Of annotated copies: labels stay crisp, and files are about as large as the photos."""
 
@@ -84,7 +87,7 @@ def begin(path: Path, fix: str = ELSEWHERE, setting: str | None = None) -> Path:
         If the folder is missing or may not be written to, or the disk is full.
     """
     try:
-        handle, name = tempfile.mkstemp(prefix=".mien-", dir=_place_of(path).parent)
+        handle, name = tempfile.mkstemp(prefix=TEMPORARY, dir=_place_of(path).parent)
     except OSError as error:
         raise cannot_write(path, error, fix, setting) from error
     os.close(handle)

@@ -317,6 +317,43 @@ def test_a_table_left_by_a_killed_run_is_begun_anew(tmp_path):
     assert not part.exists()
 
 
+def killed_after(path, items, **options):
+    """Write a table as a process does that is killed."""
+    sink = CsvSink(path, Table(FER2013, video=True), partial=True, **options)
+    for item in items:
+        sink.add(item)
+    sink._file.close()
+    return sink
+
+
+def test_a_run_that_goes_on_never_leaves_fewer_rows(tmp_path):
+    path, part = tmp_path / "faces.csv", tmp_path / "faces.partial.csv"
+    killed_after(path, CLIP[:3])
+    before = part.read_text()
+    assert len(before.splitlines()) > 3
+    hidden = killed_after(path, CLIP[:2], keep_longer=True).temporary
+    assert part.read_text() == before
+    hidden.unlink()
+    with CsvSink(path, Table(FER2013, video=True), partial=True, keep_longer=True) as sink:
+        sink.discard()
+    assert part.read_text() == before
+    with CsvSink(path, Table(FER2013, video=True), partial=True, keep_longer=True) as sink:
+        for count, item in enumerate(CLIP, 1):
+            sink.add(item)
+            assert part.read_text().startswith(before)
+            assert (part.read_text() == before) == (count <= 3)
+    assert [item.name for item in tmp_path.iterdir()] == ["faces.csv"]
+    assert path.read_text().startswith(before)
+
+
+def test_a_complete_table_leaves_no_longer_one_behind(tmp_path):
+    path = tmp_path / "faces.csv"
+    killed_after(path, CLIP)
+    with CsvSink(path, Table(FER2013, video=True), partial=True, keep_longer=True) as sink:
+        sink.add(CLIP[0])
+    assert [item.name for item in tmp_path.iterdir()] == ["faces.csv"]
+
+
 def test_another_file_of_that_name_stays(tmp_path):
     part = tmp_path / "faces.partial.csv"
     part.write_text("my,own\n")

@@ -12,7 +12,7 @@ import sys
 import textwrap
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal, Self, TextIO
+from typing import Any, Self, TextIO
 
 from mien.errors import OutputError
 from mien.files import begin, cannot_write, canonical, finish
@@ -71,6 +71,11 @@ class Sink(abc.ABC):
         """The file; None for standard output."""
         return None if self._part is None else self._path
 
+    @property
+    def temporary(self) -> Path | None:
+        """What the file is called until it is complete; None for standard output."""
+        return self._part
+
     def discard(self) -> None:
         """Make `close` leave an earlier file as it is; standard output is still completed."""
         self._discarded = True
@@ -125,17 +130,35 @@ class TextSink(Sink):
         Whether the file can be followed while it is written, as ``faces.partial.csv`` for
         ``faces.csv``, and stays under that name if the process is killed. Otherwise its temporary
         name is hidden.
+    keep_longer
+        Whether a longer file that a killed process left under that name stays there until this one
+        is as long.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written, or one that mien did not write has that name.
     """
 
     def __init__(
-        self, path: str | Path, setting: str | None = None, *, partial: bool = False
+        self,
+        path: str | Path,
+        setting: str | None = None,
+        *,
+        partial: bool = False,
+        keep_longer: bool = False,
     ) -> None:
+        partial = partial and not is_stdout(path)
+        name = partial_name(Path(path))
+        if partial:
+            _check_partial(name, setting)
         super().__init__(path, setting)
-        if partial and self._part is not None:
-            self._part = _under_name(self._part, partial_name(self._path), setting)
-        self._partial = partial
+        self._partial = self._hidden = partial
         self._length = 0
-        self._file: TextIO = sys.stdout if self._part is None else self._opened(self._part, "w")
+        self._earlier = name.stat().st_size if partial and keep_longer and name.exists() else 0
+        if partial and not self._earlier:
+            self._show()
+        self._file: TextIO = sys.stdout if self._part is None else self._opened(self._part)
 
     def close(self) -> None:
         """Complete the file and put it in its place.
@@ -155,6 +178,9 @@ class TextSink(Sink):
                 self._setting,
             )
         super().close()
+        if self._hidden and not self._discarded:
+            # One that is still longer is not followed any more.
+            partial_name(self._path).unlink(missing_ok=True)
 
     def _write(self, text: str) -> None:
         try:
@@ -167,6 +193,21 @@ class TextSink(Sink):
                 self._cut_off()
             raise
         self._length += len(text.encode())
+        if self._hidden and self._length >= self._earlier:
+            # Closed, since Windows renames no open file.
+            self._file.close()
+            self._file = self._opened(self._show())
+
+    def _show(self) -> Path:
+        """Move the temporary file to the name that users know, and return where it is."""
+        assert self._part is not None
+        try:
+            finish(self._part, partial_name(self._path), setting=self._setting)
+        except OutputError:
+            self._part.unlink(missing_ok=True)
+            raise
+        self._part, self._hidden = canonical(partial_name(self._path)), False
+        return self._part
 
     def _cut_off(self) -> None:
         """Cut off the line that a full disk left incomplete; further ones may be written again."""
@@ -175,11 +216,11 @@ class TextSink(Sink):
             with contextlib.suppress(OSError):
                 self._file.close()
             os.truncate(self._part, self._length)
-            self._file = self._opened(self._part, "a")
+            self._file = self._opened(self._part)
 
     @staticmethod
-    def _opened(path: Path, mode: Literal["a", "w"]) -> TextIO:
-        return path.open(mode, _BUFFER, encoding="utf-8", newline="")
+    def _opened(path: Path) -> TextIO:
+        return path.open("a", _BUFFER, encoding="utf-8", newline="")
 
     def _close_file(self) -> None:
         if self._part is not None:
@@ -211,7 +252,7 @@ class CsvSink(TextSink):
 
     Parameters
     ----------
-    path, setting, partial
+    path, setting, partial, keep_longer
         As for `TextSink`.
     table
         Which columns it has.
@@ -224,8 +265,9 @@ class CsvSink(TextSink):
         setting: str | None = None,
         *,
         partial: bool = False,
+        keep_longer: bool = False,
     ) -> None:
-        super().__init__(path, setting, partial=partial)
+        super().__init__(path, setting, partial=partial, keep_longer=keep_longer)
         self._table = table
         self._header = _csv_line(table.names)
 
@@ -293,22 +335,15 @@ def partial_name(path: Path) -> Path:
     return path.with_name(f"{path.stem}.partial{path.suffix}")
 
 
-def _under_name(part: Path, path: Path, setting: str | None) -> Path:
-    """Move a temporary file to a name that users may know, and return where it is."""
+def _check_partial(path: Path, setting: str | None) -> None:
+    """Refuse to replace a file that is not a table of mien's."""
     if path.exists() and not is_earlier_output(path, "pictures", "csv"):
-        part.unlink(missing_ok=True)
         raise OutputError(
             f"{path} exists and was not written by mien, which calls the table so until it is"
             " complete.",
             "Rename that file, or choose another folder.",
             setting,
         )
-    try:
-        finish(part, path, setting=setting)
-    except OutputError:
-        part.unlink(missing_ok=True)
-        raise
-    return canonical(path)
 
 
 def _is_open_file(file: TextIO, path: Path) -> bool:
