@@ -18,7 +18,7 @@ from mien.perception.reader import Reader
 
 Rows = NDArray[np.float32]
 
-RESTING: Rows = np.array([0.04, 0.02, 0.04, 0.02, 0.3, 0.02, 0.56], np.float32)
+RESTING: Rows = np.array([0.04, 0.02, 0.04, 0.02, 0.2, 0.02, 0.66], np.float32)
 SMILING: Rows = np.array([0.01, 0.01, 0.03, 0.6, 0.1, 0.05, 0.2], np.float32)
 ANGRY: Rows = np.array([0.9, 0.02, 0.02, 0.01, 0.02, 0.01, 0.02], np.float32)
 

@@ -164,7 +164,7 @@ def test_a_camera_is_read_frame_by_frame(
     assert all(one.released for one in opened)
 
 
-CALM = np.array([0.04, 0.02, 0.04, 0.02, 0.3, 0.02, 0.56], np.float32)
+CALM = np.array([0.04, 0.02, 0.04, 0.02, 0.2, 0.02, 0.66], np.float32)
 
 
 @pytest.fixture
@@ -199,6 +199,17 @@ def test_auto_has_no_effect_on_a_face_that_is_seldom_neutral(
     np.testing.assert_array_equal(one.raw_probabilities, other.raw_probabilities)
 
 
+def test_a_face_that_may_not_be_neutral_is_a_warning(
+    reader: Reader, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sad = np.array([0.1, 0.1, 0.1, 0.1, 0.3, 0.1, 0.2], np.float32)
+    monkeypatch.setattr(reader, "classify", lambda crops, batch=64: np.tile(sad, (len(crops), 1)))
+    pictures = reader.watch(clip, neutral=(0.0, 0.5))
+    with pytest.warns(RuntimeWarning, match="Face 0 may not be neutral: it is read as sad 30%"):
+        next(pictures)
+    pictures.close()
+
+
 def test_frames_without_a_face_do_not_hinder_learning(
     reader: Reader, images: list[Image], calm: None
 ) -> None:
@@ -210,7 +221,7 @@ def test_frames_without_a_face_do_not_hinder_learning(
     ]
     first = first_pass(reader, frames, (0.0, 0.9))
     assert list(first.neutrals) == [0]
-    assert [len(one.detections) for one in first.readings] == [0] * 5 + [1] * 13
+    assert [len(one.detections) for one in first.readings] == [0] * 8 + [1] * 10
 
 
 def test_pictures_are_read_against_a_range_only_after_it(

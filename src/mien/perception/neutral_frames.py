@@ -18,7 +18,7 @@ from mien.perception.neutral_photos import judge
 if TYPE_CHECKING:
     from mien.perception.neutral import Neutral
 
-LIKELY = 0.5
+LIKELY = 0.6
 """``"auto"`` learns from the frames in which neutral has at least this probability. Of thresholds
 from 0.3 to 0.8, this is the lowest at which no accuracy falls for mien-s and mien-b when each
 person of JAFFE, Yale and London is taken for a track: with all photos, only the neutral ones, or

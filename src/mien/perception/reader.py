@@ -341,17 +341,18 @@ class Reader(Steps):
         start, end
             Time stamps in seconds between which a clip is read.
         smooth
-            Time constant in seconds of smoothing; 0 is off, None the default.
+            Time constant in seconds of smoothing; 0 is off. None is the default, here and below.
         detect_every
-            Frames from one search of the whole frame to the next, 1 to 5; None is the default.
+            Frames from one search of the whole frame to the next, 1 to 5.
         remember
-            Seconds for which a face that is not seen keeps its id; None is the default.
+            Seconds for which a face that is not seen keeps its id.
         neutral
             What faces are read against. A `Neutral` is that of the face that is alone in its frame,
             also when others join it; a mapping holds one for each `Face.face_id`. A time range
             (begin, end) in seconds says when each face shows its own; ``"auto"`` learns it from the
             frames that are likely neutral. For these two a clip is read twice, keeping about 1 kB
-            for each face in a frame; other sources are read against it once it is learnt.
+            for each face in a frame, and Python warns of faces that may not be neutral; other
+            sources are read against it once it is learnt.
         keep_images
             Whether the results keep the pixels, as `Picture.image`.
         seconds
@@ -378,7 +379,6 @@ class Reader(Steps):
         >>> for frame in reader.watch("clip.mp4"):
         ...     print(frame.time, [(face.face_id, face.expression.name) for face in frame])
         """
-        # Reading photos needs none of it.
         from mien.perception.watch_video import watch
 
         options = {"smooth": smooth, "detect_every": detect_every, "remember": remember}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import warnings
 from collections.abc import Generator, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -92,7 +93,7 @@ def watch(
     neutral: VideoNeutral | None,
     keep_images: bool,
 ) -> Generator[Picture, None, None]:
-    """Yield the frames of a video; see `Reader.watch`."""
+    """Yield the frames of a video, and warn of doubtful neutral faces; see `Reader.watch`."""
     opening = functools.partial(
         open_video, source, max_megapixels=reader.max_megapixels, **selection
     )
@@ -101,6 +102,8 @@ def watch(
         with opening() as frames:
             first = first_pass(reader, frames, neutral, **options)
         learnt, readings = first.neutrals, first.readings
+        for doubt in first.doubts:
+            warnings.warn(doubt, RuntimeWarning, stacklevel=2)
     one = Watch(reader, neutral=neutral, learnt=learnt, **options)
     with opening() as frames:
         pictures = one.read_all(
