@@ -1,6 +1,7 @@
 """What is noted while clips are read, and found again afterwards."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -114,6 +115,59 @@ def test_without_an_interrupted_run_there_is_nothing_to_go_on_with(tmp_path, con
         (tmp_path / "j").write_bytes(content)
     with pytest.raises((SettingsError, OutputError), match=r"no interrupted run|not a journal"):
         Journal(tmp_path / "j", RUN, resume=True)
+
+
+def test_the_incomplete_files_of_a_killed_run_are_removed_by_the_next(tmp_path):
+    path, elsewhere = tmp_path / "out" / "j", tmp_path / "tables"
+    for folder in (path.parent, elsewhere):
+        folder.mkdir()
+    parts = [path.parent / ".mien-a", elsewhere / ".mien-b", path.parent / ".mien-other"]
+    own = path.parent / "faces.partial.csv"
+    for part in (*parts, own):
+        part.write_bytes(b"")
+    with Journal(path, RUN) as journal:
+        for part in (parts[0], None, own):
+            journal.note_temporary(part)
+        list(journal.begin(CLIP, 3))
+        journal.add(reading(0))
+        journal.note_temporary(parts[1])
+        journal.add(reading(1))
+    (tmp_path / "out").rename(tmp_path / "moved")
+    path = tmp_path / "moved" / "j"
+    with Journal(path, RUN, resume=True) as journal:
+        assert list(journal.begin(CLIP, 3)) == [reading(0), reading(1)]
+    assert sorted(item.name for item in path.parent.iterdir()) == [
+        ".mien-other", "faces.partial.csv", "j"
+    ]  # fmt: skip
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_run_that_goes_on_is_behind_until_it_has_read_as_much_again(tmp_path):
+    write(tmp_path / "j", 2)
+    with Journal(tmp_path / "j", RUN) as journal:
+        assert not journal.behind
+    write(tmp_path / "j", 2)
+    with Journal(tmp_path / "j", RUN, resume=True) as journal:
+        behind = []
+        list(journal.begin(CLIP, 3))
+        for frame in range(3):
+            behind.append(journal.behind)
+            journal.add(reading(frame))
+        assert (behind, journal.behind) == ([True, True, False], False)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such locks")
+@pytest.mark.parametrize("resume", [False, True])
+def test_one_run_at_a_time_has_a_journal(tmp_path, resume):
+    write(tmp_path / "j", 1)
+    before = (tmp_path / "j").read_bytes()
+    with Journal(tmp_path / "j", RUN, resume=True):
+        with pytest.raises(OutputError, match="Another run is writing into the folder") as caught:
+            Journal(tmp_path / "j", RUN, resume=resume)
+        assert caught.value.setting == "out"
+    assert (tmp_path / "j").read_bytes() == before
+    with Journal(tmp_path / "j", RUN, resume=resume) as journal:
+        assert journal.behind == resume
 
 
 def test_another_file_of_that_name_stays(tmp_path):

@@ -69,6 +69,11 @@ class ClipCopy:
         self._thread = threading.Thread(target=self._run, name="mien-draw", daemon=True)
         self._thread.start()
 
+    @property
+    def temporary(self) -> Path:
+        """What the copy is called until it is complete."""
+        return self._writer.temporary
+
     def add(self, picture: Picture, time: float) -> None:
         """Add a frame, with its image; waits while several are still to be drawn.
 

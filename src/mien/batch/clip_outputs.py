@@ -78,6 +78,12 @@ class ClipOutputs:
         self._try(self._begin_layout)
         self._try(lambda: self._begin_copy(sound))
 
+    @property
+    def temporaries(self) -> list[Path]:
+        """What the files that were begun are called until they are complete."""
+        begun = [self._copy, self._layout]
+        return [file.temporary for file in begun if file is not None and file.temporary]
+
     def add(self, picture: Picture) -> None:
         """Add a frame, with its image if there is an annotated copy."""
         assert picture.time is not None

@@ -100,19 +100,19 @@ class ClipReader:
         OutputError
             If a table cannot be written.
         KeyboardInterrupt, SystemExit
-            If a signal came: everything that was read is written first. Ctrl-C is the usual end of
-            recording a camera, and raises nothing.
+            If a signal came: everything that was read is written first, unless an interrupted run
+            had read more. Ctrl-C is the usual end of recording a camera, and raises nothing.
         """
-        one = _Reading(self, video, sinks, journal, tell)
+        clip = _Clip(self, video, sinks, journal, tell)
         try:
-            with one.opened() as frames:
-                return one.run(frames)
+            with clip.opened() as frames:
+                return clip.run(frames)
         except (VideoError, PictureError) as error:
             return Failure(str(video), error)
 
 
-class _Reading:
-    """The reading of one clip."""
+class _Clip:
+    """A clip or camera that is being read."""
 
     def __init__(
         self,
@@ -175,6 +175,9 @@ class _Reading:
             problem = error
         except (KeyboardInterrupt, SystemExit) as caught:
             signal = caught
+            if self._journal is not None and self._journal.behind:
+                # What was written before the interruption says more.
+                raise
         skipped = frames.skipped if isinstance(frames, Camera) else None
         result = self._finish(problem, signal, skipped)
         if signal is not None and not (self._live and isinstance(signal, KeyboardInterrupt)):
@@ -247,6 +250,9 @@ class _Reading:
                 self._video.path if isinstance(self._video, ClipFile) else None,
                 self._markers,
             )
+            if self._journal is not None:
+                for path in self._outputs.temporaries:
+                    self._journal.note_temporary(path)
             self._note(first_time=picture.time)
         for sink in self._sinks:
             self._add_row(sink, picture)

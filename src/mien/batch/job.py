@@ -64,7 +64,8 @@ class DetectJob:
     """Reads photos, clips and cameras, and writes tables, annotated copies and contact sheets.
 
     A context manager: leaving it, by whatever exception, completes the tables with what was read
-    so far. If no picture was read, nothing is written, and earlier files stay as they are.
+    so far. If no picture was read, or less than the interrupted run that goes on, nothing is
+    written, and earlier files stay as they are.
 
     Parameters
     ----------
@@ -157,6 +158,8 @@ class DetectJob:
         try:
             for sink in open_sinks(self._settings, self.listing, self._reader):
                 self._sinks.append(self._stack.enter_context(sink))
+                if self._journal is not None:
+                    self._journal.note_temporary(sink.temporary)
         except BaseException:
             self._keep_earlier_files()
             self._stack.__exit__(*sys.exc_info())
@@ -251,7 +254,13 @@ class DetectJob:
     def _tell(self) -> None:
         """Say beside the tables what is known of the clips so far."""
         self._read += 1
-        describe_tables(self._settings, self.listing, self._reader, self._clips.records)
+        if not self._behind:
+            describe_tables(self._settings, self.listing, self._reader, self._clips.records)
+
+    @property
+    def _behind(self) -> bool:
+        """Whether the interrupted run, which goes on, had read more."""
+        return self._journal is not None and self._journal.behind
 
     def _end_journal(self, kind: object, error: BaseException | None, traceback: object) -> None:
         """Remove the journal of a run that is complete; that of another stays."""
@@ -313,8 +322,8 @@ class DetectJob:
         return target
 
     def _keep_earlier_files(self) -> None:
-        """Leave earlier tables as they are if nothing was read."""
-        if not self._read:
+        """Leave earlier tables as they are if nothing was read, or less than before."""
+        if self._behind or not self._read:
             for sink in self._sinks:
                 sink.discard()
 
@@ -328,7 +337,7 @@ class DetectJob:
 
     def _describe(self, kind: object, error: BaseException | None, traceback: object) -> None:
         """Write what made the tables, unless they could not be written."""
-        if self._read and not isinstance(error, OutputError):
+        if self._read and not self._behind and not isinstance(error, OutputError):
             describe_tables(self._settings, self.listing, self._reader, self._clips.records)
 
 

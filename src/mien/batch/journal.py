@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, Self
 
+from mien.batch.differences import check_same, clip_changed
+from mien.batch.locking import open_alone
 from mien.errors import OutputError, SettingsError
-from mien.files import cannot_write
+from mien.files import TEMPORARY, cannot_write, canonical
 from mien.perception.reading import Reading
 
 NAME = ".mien-journal"
@@ -18,13 +20,17 @@ NAME = ".mien-journal"
 _KIND = "journal of mien, version 1"
 """Stands in its first line; the number grows if the meaning of a line changes."""
 
+_CLIP, _FRAME, _FILE = b'{"clip":', b'{"frame":', b'{"temporary":'
+"""What the lines begin with: of a clip, of a frame, and of a file that is not complete yet."""
+
 
 class Journal:
     """A file with a line for each frame that was read, in the order of the clips.
 
     The first line says what the run is; then each clip has a line that says which file it is, and
     one for each of its frames. Every line is written at once, so that a process that is killed
-    loses one line at most.
+    loses one line at most. While one run has the journal, no other can, as far as the file system
+    knows locks.
 
     Parameters
     ----------
@@ -40,7 +46,7 @@ class Journal:
     SettingsError
         If there is no run to go on with, or it is not the same.
     OutputError
-        If the file cannot be written, or is not mien's.
+        If the file cannot be written, is not mien's, or another run has it.
     """
 
     def __init__(self, path: Path, run: Mapping[str, Any], resume: bool = False) -> None:
@@ -49,25 +55,31 @@ class Journal:
             raise OutputError(
                 f"{path} exists and is not a journal of mien.", "Choose another folder.", "out"
             )
-        self._end = 0
-        if resume:
-            self._end = _length_of_whole_lines(path)
-            _check_same(path, run)
-        with self._refusing():
-            # Opened without "a", since what is behind the last whole line is cut off.
-            self._file: IO[bytes] = path.open("r+b" if resume else "wb")
-            self._file.truncate(self._end)
-            self._file.seek(self._end)
-        self._old = path.open("rb") if resume else None
-        self._pending: dict[str, Any] | None = None
-        self._given = self._added = 0
+        if resume and not path.exists():
+            raise _nothing_to_resume(path)
         self.error: OutputError | None = None
         """Why nothing more is noted, and the file is gone: the disk was full."""
-        if self._old is not None:
-            self._old.readline()
-            self._pending = self._next()
-        else:
-            self._write({"kind": _KIND, **run})
+        self._old: IO[bytes] | None = None
+        self._pending: dict[str, Any] | None = None
+        self._given = self._added = 0
+        self._before = self._again = self._end = 0
+        self._file = open_alone(path)
+        try:
+            with self._refusing():
+                self._start({"kind": _KIND, **run}, resume)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def behind(self) -> bool:
+        """Whether some of what was read before the interruption was not read again yet."""
+        return self.error is None and self._again < self._before
+
+    def note_temporary(self, path: Path | None) -> None:
+        """Note a file that is to be removed if the process is killed before it is complete."""
+        if path is not None and path.name.startswith(TEMPORARY):
+            self._write({"temporary": str(_as_seen_from(self.path.parent, path))})
 
     def begin(self, clip: Mapping[str, Any], classes: int) -> Iterator[Reading]:
         """Begin the next clip, and return the readings of it that are there already.
@@ -105,6 +117,8 @@ class Journal:
         # Threads take readings ahead, but always before the frame itself is added.
         if self._added >= self._given:
             self._write(reading.to_dict())
+        else:
+            self._again += 1
         self._added += 1
 
     def remove(self) -> None:
@@ -113,7 +127,7 @@ class Journal:
         self.path.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Close the file, which stays."""
+        """Close the file, which stays; another run may have it now."""
         for file in filter(None, (self._file, self._old)):
             # What was not written cannot be written now either.
             with contextlib.suppress(OSError):
@@ -125,6 +139,21 @@ class Journal:
     def __exit__(self, *raised: object) -> None:
         self.close()
 
+    def _start(self, run: Mapping[str, Any], resume: bool) -> None:
+        """Begin the file, or go on behind its last whole line."""
+        if resume:
+            self._end, self._before = _measure(self.path)
+            check_same(self.path, run)
+        _remove_temporaries(self.path)
+        self._file.truncate(self._end)
+        self._file.seek(self._end)
+        if resume:
+            self._old = self.path.open("rb")
+            self._old.readline()
+            self._pending = self._next()
+        else:
+            self._write(run)
+
     def _readings(self, classes: int) -> Iterator[Reading]:
         while self._pending is not None and "clip" not in self._pending:
             fields, self._pending = self._pending, self._next()
@@ -132,12 +161,13 @@ class Journal:
             yield Reading.from_dict(fields, classes)
 
     def _next(self) -> dict[str, Any] | None:
-        """Return the next of the old lines."""
+        """Return the next of the old lines that is about a clip or frame."""
         assert self._old is not None
-        if self._old.tell() >= self._end:
-            return None
-        line: dict[str, Any] = json.loads(self._old.readline())
-        return line
+        while self._old.tell() < self._end:
+            line: dict[str, Any] = json.loads(self._old.readline())
+            if "temporary" not in line:
+                return line
+        return None
 
     def _write(self, content: Mapping[str, Any]) -> None:
         if self.error is not None:
@@ -170,93 +200,55 @@ def is_journal(path: Path) -> bool:
 
 def clips_in(path: Path) -> list[dict[str, Any]]:
     """Return which clips a journal has readings of, in order."""
-    start = b'{"clip":'
-    with path.open("rb") as file:
-        return [json.loads(line)["clip"] for line in file if line.startswith(start)]
+    return [line["clip"] for line in _lines(path, _CLIP)]
 
 
-def clip_changed(clip: Mapping[str, Any]) -> SettingsError:
-    """Return an error about a clip that is not the one that was read."""
-    return SettingsError(
-        f"{clip['source']} has changed since the interrupted run read it.",
-        "Begin anew without resuming.",
-        "resume",
-    )
-
-
-def _length_of_whole_lines(path: Path) -> int:
-    """Return the length in bytes up to the end of the last whole line.
+def _measure(path: Path) -> tuple[int, int]:
+    """Return the length in bytes up to the end of the last whole line, and the number of frames.
 
     Raises
     ------
     SettingsError
         If there is no line.
     """
-    end = 0
-    with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+    end = frames = 0
+    with path.open("rb") as file:
         for line in file:
             if line.endswith(b"\n"):
                 end += len(line)
+                frames += line.startswith(_FRAME)
     if not end:
-        raise SettingsError(
-            f"There is no interrupted run of clips in {path.parent} to go on with.",
-            "Run it without this, and with the same folder for the outputs.",
-            "resume",
-        )
-    return end
+        raise _nothing_to_resume(path)
+    return end, frames
 
 
-def _check_same(path: Path, run: Mapping[str, Any]) -> None:
-    """Refuse to go on with another run, and name the first thing that differs.
+def _remove_temporaries(path: Path) -> None:
+    """Remove the incomplete files of a run that was killed, which its journal names."""
+    for line in _lines(path, _FILE):
+        part = path.parent / line["temporary"]
+        if part.name.startswith(TEMPORARY) and part != path:
+            # One that cannot be removed takes space, and does no other harm.
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
 
-    Raises
-    ------
-    SettingsError
-        If it is another one.
-    """
+
+def _lines(path: Path, start: bytes) -> Iterator[dict[str, Any]]:
+    """Yield the whole lines of a journal that begin in a certain way."""
     with path.open("rb") as file:
-        before = json.loads(file.readline())
-    now = {"kind": _KIND, **json.loads(json.dumps(run))}
-    for name, old, new in _differences(before, now):
-        kind, _, key = name.rpartition(".")
-        raise SettingsError(
-            _difference(path.parent, kind, key, old, new),
-            "Go on with the same, or begin anew without resuming.",
-            {"settings": key, "files": key}.get(kind, {"sha256": "net"}.get(key, "resume")),
-        )
+        for line in file:
+            if line.startswith(start) and line.endswith(b"\n"):
+                yield json.loads(line)
 
 
-def _difference(folder: Path, kind: str, key: str, old: object, new: object) -> str:
-    """Say what differs from the interrupted run."""
-    if kind == "files":
-        return f"The file of {key} has changed since the run in {folder} was interrupted."
-    words = {
-        "kind": "another version of mien",
-        "version": "version of mien",
-        "sha256": "network with the SHA-256",
-    }.get(key, key.removesuffix("_file").replace("_", " "))
-    return (
-        f"The interrupted run in {folder} had the {words} {_shown(old)}, but now it is"
-        f" {_shown(new)}."
+def _as_seen_from(folder: Path, path: Path) -> Path:
+    """Return a path relative to a folder if it is in it, so that both may be moved."""
+    folder, path = canonical(folder), canonical(path)
+    return path.relative_to(folder) if path.is_relative_to(folder) else path
+
+
+def _nothing_to_resume(path: Path) -> SettingsError:
+    return SettingsError(
+        f"There is no interrupted run of clips in {path.parent} to go on with.",
+        "Run it without this, and with the same folder for the outputs.",
+        "resume",
     )
-
-
-def _differences(
-    before: Mapping[str, Any], now: Mapping[str, Any], prefix: str = ""
-) -> Iterator[tuple[str, Any, Any]]:
-    """Yield the name, old and new value of what differs."""
-    for name in dict.fromkeys([*now, *before]):
-        old, new = before.get(name), now.get(name)
-        if isinstance(old, dict) and isinstance(new, dict):
-            yield from _differences(old, new, f"{prefix}{name}.")
-        elif old != new:
-            yield f"{prefix}{name}", old, new
-
-
-def _shown(value: object) -> str:
-    """Write a value in a sentence."""
-    if isinstance(value, list):
-        return ", ".join(map(str, value))[:200] or "none"
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return "none" if value is None else str(value)

@@ -139,19 +139,21 @@ def open_sinks(settings: DetectSettings, listing: Listing, reader: Reader) -> It
     clips = bool(listing.videos)
     table = Table(reader.vocabulary, settings.coverage is not None, clips)
     path = run_table(settings, listing)
+    # Tables that are followed; one of a killed run stays until as many rows were read again.
+    followed = {"partial": clips, "keep_longer": settings.resume}
     # First, since it may lack its package: then no other file has been replaced.
     if settings.parquet_file is not None:
         yield ParquetSink(settings.parquet_file, table, "parquet_file")
     if path is not None and path.suffix == ".parquet":
         yield ParquetSink(path, table, "out")
         # A Parquet file that is not complete cannot be read.
-        yield _Draft(path.with_suffix(".csv"), table, "out", partial=True)
+        yield _Draft(path.with_suffix(".csv"), table, "out", **followed)
     elif path is not None:
-        yield CsvSink(path, table, "out", partial=clips)
+        yield CsvSink(path, table, "out", **followed)
     if settings.json_file is not None:
         yield JsonSink(settings.json_file, "json_file")
     if settings.csv_file is not None:
-        yield CsvSink(settings.csv_file, table, "csv_file", partial=clips)
+        yield CsvSink(settings.csv_file, table, "csv_file", **followed)
 
 
 class _Draft(CsvSink):
