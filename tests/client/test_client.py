@@ -1,6 +1,7 @@
 """The clients return what reading here returns, and raise what it raises."""
 
 import asyncio
+import http.server
 import io
 import socket
 import threading
@@ -14,6 +15,7 @@ import mien
 from mien.client import AsyncClient, Client
 from mien.client.requests import seconds_to_wait
 from mien.errors import MienError, NetError, PictureError, ServerError, SettingsError
+from mien.serving.live import Live
 
 
 def same(one, other):
@@ -115,7 +117,7 @@ def test_no_server_and_no_address():
         with pytest.raises(ServerError, match="does not answer") as error:
             client.networks()
         assert error.value.code == "server" and "mien serve" in error.value.fix
-    for url in ("127.0.0.1:8000", "ftp://x", "http://"):
+    for url in ("127.0.0.1:8000", "ftp://x", "http://", "http://[::1", "http://x:y", "http://x/y"):
         with pytest.raises(SettingsError, match="address of a server"):
             Client(url)
 
@@ -123,7 +125,7 @@ def test_no_server_and_no_address():
 def test_a_token_is_needed_and_sent(running, photo):
     token = "a-token-for-this-test"
     with running(net="lobonet", token=token) as server:
-        with Client(server.url) as client:
+        with Client(f"http://127.0.0.1:{server.port}") as client:
             with pytest.raises(ServerError, match="Authorization: Bearer"):
                 client.detect(photo)
             with pytest.raises(ServerError):
@@ -131,6 +133,17 @@ def test_a_token_is_needed_and_sent(running, photo):
         with Client(server.url, token=token) as client:
             assert repr(client) == f"Client('http://127.0.0.1:{server.port}')"
             assert len(client.detect(photo)) == 1
+            next(client.watch([(0.0, photo)]))
+        with Client(server.url) as client:
+            # The address as it is printed has the token.
+            assert "token" not in client.url and len(client.detect(photo)) == 1
+        with Client(f"http://127.0.0.1:{server.port}", token="b-token-for-this-test") as client:
+            client._networks = ()
+            with pytest.raises(ServerError, match="Authorization: Bearer"):
+                list(client.watch([(0.0, photo)]))
+    for wrong in ("ä" * 20, "line\nline"):
+        with pytest.raises(SettingsError, match="token"):
+            Client("http://127.0.0.1:8000", token=wrong)
 
 
 @pytest.mark.parametrize(
@@ -140,11 +153,138 @@ def test_a_token_is_needed_and_sent(running, photo):
         (503, {"retry-after": "3"}, 60, 3),
         (503, {"retry-after": "3"}, 2, None),
         (503, {}, 60, 1),
+        (503, {"retry-after": "Wed, 21 Oct 2099 07:28:00 GMT"}, 60, 1),
+        (503, {"retry-after": "0"}, 60, 0.1),
+        (503, {"retry-after": "-5"}, 60, 0.1),
+        (503, {"retry-after": "nan"}, 60, 1),
+        (503, {"retry-after": "9" * 30}, 60, None),
     ],
 )
 def test_a_busy_server_is_asked_again(status, headers, left, expected, monkeypatch):
     monkeypatch.setattr("time.monotonic", lambda: 0.0)
     assert seconds_to_wait(httpx.Response(status, headers=headers), left) == expected
+
+
+class Foreign(http.server.BaseHTTPRequestHandler):
+    """Answers every request with what its server was told."""
+
+    def do_GET(self):
+        self.rfile.read(int(self.headers.get("content-length", 0)))
+        status, body = self.server.answer
+        self.send_response(status)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_GET
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def foreign():
+    """A server that is not mien's."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Foreign) as made:
+        thread = threading.Thread(target=made.serve_forever, args=(0.01,))
+        thread.start()
+        yield made
+        made.shutdown()
+        thread.join(60)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "text"),
+    [
+        (200, b"<html>", "not answer as a server of mien"),
+        (200, b'{"x": 1}', "not answer as a server of mien"),
+        (200, b"[]", "not answer as a server of mien"),
+        (200, b'{"networks": [{"name": 1}]}', "not answer as a server of mien"),
+        (302, b"", "status 302"),
+        (502, b"<html>bad gateway", "status 502"),
+        (400, b'{"detail": {"a": 1}, "code": ["x"]}', "status 400"),
+        (400, b'{"detail": "No."}', "No."),
+    ],
+)
+def test_a_server_that_is_not_miens_is_said(foreign, photo, status, body, text):
+    foreign.answer = (status, body)
+    url = f"http://127.0.0.1:{foreign.server_address[1]}"
+
+    async def ask():
+        async with AsyncClient(url) as client:
+            await client.detect(photo)
+
+    with Client(url) as client:
+        for call in (
+            client.networks,
+            lambda: client.detect(photo),
+            lambda: client.detect_many([photo]),
+            lambda: client.classify([photo]),
+            lambda: list(client.watch([(0.0, photo)])),
+            lambda: asyncio.run(ask()),
+        ):
+            with pytest.raises(ServerError, match=text if call is client.networks else None):
+                call()
+
+
+def test_a_server_that_says_nothing_is_not_waited_for(photo):
+    async def frames():
+        yield 0.0, photo
+
+    async def watch(url):
+        async with AsyncClient(url, timeout=0.2) as client:
+            return [picture async for picture in client.watch(frames())]
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with Client(url, timeout=0.2) as client:
+            for call in (client.networks, lambda: list(client.watch([(0.0, photo)]))):
+                with pytest.raises(ServerError, match="does not answer"):
+                    call()
+        with pytest.raises(ServerError, match="does not answer"):
+            asyncio.run(watch(url))
+
+
+def test_a_stream_that_stops_answering_is_not_waited_for(server, photo, monkeypatch):
+    gate = threading.Event()
+    honest = Live.read
+
+    def read(live, data, time):
+        assert gate.wait(60)
+        return honest(live, data, time)
+
+    monkeypatch.setattr(Live, "read", read)
+    with Client(server.url, timeout=0.5) as client:
+        with pytest.raises(ServerError, match="takes too long|timed out"):
+            list(client.watch([(0.0, photo)]))
+    gate.set()
+
+
+def test_what_goes_wrong_with_the_callers_frames_is_the_callers(client, photo):
+    def frames():
+        yield 0.0, photo
+        raise OSError("my camera broke")
+
+    with pytest.raises(OSError, match="my camera broke"):
+        list(client.watch(frames()))
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind"),
+    [({"smooth": -1}, SettingsError), ({"net": "smile"}, NetError), ({"x": 1}, SettingsError)],
+)
+def test_settings_of_a_stream_are_refused_as_the_library_refuses_them(
+    client, photo, settings, kind
+):
+    with pytest.raises(kind):
+        list(client.watch([(0.0, photo)], **settings))
+
+
+def test_networks_of_a_server_that_was_started_anew_are_asked_for_again(client, photo):
+    first, *others = client.networks()
+    client._networks = tuple(others)
+    assert len(client.detect(photo)) == 1
+    assert client._networks[0] == first
 
 
 def test_async_asks_at_once_and_each_gets_its_own_answer(server, astronaut):

@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+import threading
 
 import cv2
 import httpx
@@ -13,6 +14,7 @@ from PIL import Image
 
 import mien
 from mien.models import names
+from mien.serving import bodies
 
 
 @pytest.fixture
@@ -152,6 +154,7 @@ def test_bad_bodies_are_refused_with_the_right_code(http, path, content, kind, e
         ({"explain": "perhaps"}, "explain"),
         ({"net": "../../etc/passwd"}, "network"),
         ({"net": "/tmp/own.onnx"}, "network"),
+        ({"explian": "true"}, "explian"),
     ],
 )
 def test_settings_out_of_range_are_refused(http, photo, query, name):
@@ -196,8 +199,11 @@ def test_limits_on_bytes_pixels_and_pictures(running, photo):
             assert problem(answer) == (413, "Picture too large")
             assert "2.2 megapixels" in answer.json()["detail"]
             assert "max_megapixels" not in answer.json()["detail"]
-            files = [("f", (f"{number}.jpg", b"x")) for number in range(65)]
-            assert problem(http.post("/v1/detect", files=files)) == (413, "Too many pictures")
+            for count, named in ((65, True), (129, False)):
+                # A part without a file's name is another field of the form.
+                part = (f"{count}.jpg" if named else None, b"x")
+                files = [("f", part) for _ in range(count)]
+                assert problem(http.post("/v1/detect", files=files)) == (413, "Too many pictures")
 
 
 def test_unknown_addresses_and_methods(http):
@@ -205,6 +211,27 @@ def test_unknown_addresses_and_methods(http):
     answer = http.get("/v1/detect")
     assert problem(answer) == (405, "Method Not Allowed")
     assert answer.headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/healthz", "/v1/networks", "/openapi.json"])
+def test_head_is_answered_as_get_without_a_body(http, path):
+    head, get = http.head(path), http.get(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == str(len(get.content))
+    assert http.head("/v1/detect").status_code == 405
+
+
+def test_forms_are_taken_apart_off_the_event_loop(http, photo, monkeypatch):
+    threads = []
+    honest = bodies._files
+
+    def files(*values):
+        threads.append(threading.current_thread().name)
+        return honest(*values)
+
+    monkeypatch.setattr(bodies, "_files", files)
+    assert http.post("/v1/detect", files=[("f", ("a.jpg", photo))]).status_code == 200
+    assert threads[0].startswith("mien-worker")
 
 
 def test_health_readiness_and_metrics(http, photo):

@@ -1,13 +1,16 @@
 """HTTPS: the user's certificate, or one of this machine's own."""
 
+import errno
+import socket
 import ssl
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 
 from mien.client import Client
-from mien.errors import SettingsError
+from mien.errors import OutputError, SettingsError
 from mien.serving.certificates import find_certificate, own_certificate
 from mien.settings import ServeSettings
 
@@ -43,6 +46,70 @@ def test_one_that_ends_soon_or_is_damaged_is_made_again(own, monkeypatch):
     soon = own_certificate([]).fingerprint
     monkeypatch.undo()
     assert soon != before
+
+
+def test_a_key_that_is_damaged_or_of_another_certificate_is_made_again(own, tmp_path, monkeypatch):
+    before = own.fingerprint
+    own.key.write_text("no key")
+    assert own_certificate([]).fingerprint != before
+    find_certificate(settings(certificate=own.path, key=own.key))
+    certificate = own.path.read_bytes()
+    monkeypatch.setenv("MIEN_CACHE", str(tmp_path / "second"))
+    other = own_certificate([])
+    other.path.write_bytes(certificate)
+    own_certificate([])
+    find_certificate(settings(certificate=other.path, key=other.key))
+
+
+def test_servers_that_start_at_once_have_one_key(tmp_path, monkeypatch):
+    monkeypatch.setenv("MIEN_CACHE", str(tmp_path))
+    with ThreadPoolExecutor(8) as pool:
+        pairs = list(pool.map(lambda _: own_certificate([]), range(8)))
+    assert len(set(pairs)) == 1
+    find_certificate(settings(certificate=pairs[0].path, key=pairs[0].key))
+    assert {path.name for path in pairs[0].path.parent.iterdir()} == {"certificate.pem", "key.pem"}
+
+
+def test_a_file_system_without_links_keeps_the_key_too(tmp_path, monkeypatch):
+    def refuse(source, target):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setenv("MIEN_CACHE", str(tmp_path))
+    monkeypatch.setattr("os.link", refuse)
+    own = own_certificate([])
+    find_certificate(settings(certificate=own.path, key=own.key))
+    assert stat.S_IMODE(own.key.stat().st_mode) == 0o600
+
+
+def test_names_with_other_letters_are_those_of_browsers(own):
+    from cryptography import x509
+
+    made = x509.load_pem_x509_certificate(own_certificate(["Bücher.example"]).path.read_bytes())
+    names = made.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert "xn--bcher-kva.example" in names.get_values_for_type(x509.DNSName)
+    # A machine may have a name that no certificate can have.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "gethostname", lambda: "x" * 64)
+        assert own_certificate([]).fingerprint
+
+
+def test_a_certificate_whose_time_is_over_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("MIEN_CACHE", str(tmp_path))
+    # From an hour ago on, for a quarter of an hour.
+    monkeypatch.setattr("mien.serving.certificates.DAYS", 0.01)
+    own = own_certificate([])
+    with pytest.raises(SettingsError, match="was valid until 20"):
+        find_certificate(settings(certificate=own.path, key=own.key))
+
+
+def test_a_cache_that_cannot_be_written_to_is_a_sentence(tmp_path, monkeypatch):
+    def refuse(*values, **options):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setenv("MIEN_CACHE", str(tmp_path))
+    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    with pytest.raises(OutputError, match="Read-only file system"):
+        own_certificate([])
 
 
 def test_the_fingerprint_is_that_of_browsers(own):

@@ -6,13 +6,15 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 import webbrowser
 from pathlib import Path
 
 import httpx
 import pytest
 
-from mien.cli import webcam
+from mien.cli import main, webcam
 from mien.cli.serve import prepare
 from mien.errors import MissingExtraError, NetError, SettingsError
 from mien.serving.run import Server
@@ -82,6 +84,31 @@ def test_addresses_as_a_browser_opens_them():
     assert two.url == f"http://[::1]:{two.port}/"
 
 
+def test_every_way_to_say_all_addresses_asks_for_a_token():
+    for address in ("0.0.0.0", "0", "*"):
+        try:
+            one = start(address=address)
+        except SettingsError:
+            # Not every system knows these.
+            assert address != "0.0.0.0"
+            continue
+        assert one.is_exposed and one.token
+        assert one.url.startswith(f"http://127.0.0.1:{one.port}/?token=")
+
+
+def test_a_name_of_this_machine_alone_asks_for_none():
+    one = start(address="localhost")
+    assert not one.is_exposed and one.token is None
+    assert one.url == f"http://localhost:{one.port}/" and one.url_for_others is None
+
+
+def test_other_machines_are_told_an_address_that_they_reach(monkeypatch):
+    monkeypatch.setattr("mien.serving.run.network_address", lambda: "192.168.1.7")
+    one = start(address="0.0.0.0", token="a-secret-of-mine+&#")
+    assert one.url_for_others == f"http://192.168.1.7:{one.port}/?token=a-secret-of-mine%2B%26%23"
+    assert start(address="127.0.0.1").url_for_others is None
+
+
 def test_a_missing_package_is_a_sentence(monkeypatch):
     monkeypatch.setitem(sys.modules, "fastapi", None)
     with pytest.raises(MissingExtraError, match="'fastapi', which is not installed"):
@@ -149,35 +176,91 @@ def test_main_py_opens_the_page_as_the_mode_says(tmp_path):
 def test_webcam_opens_the_browser_once_the_page_is_there(monkeypatch, capsys):
     opened = []
     settings = load(None, environment=False, webcam={"net": "lobonet"})
-    monkeypatch.setattr(webcam, "_open_browser", lambda url: bool(opened.append(url)) or True)
+    monkeypatch.setattr(webcam, "_has_screen", lambda: True)
+    monkeypatch.setattr(webbrowser, "open", lambda url: not opened.append(url))
     from mien.serving import run
 
     def serve(of, on_ready):
         server = Server(of)
         on_ready(server)
         server.close()
+        while not opened:
+            time.sleep(0.01)
         assert of == ServeSettings(net="lobonet", port=0)
 
     monkeypatch.setattr(run, "serve", serve)
     webcam.run_webcam(settings)
     assert len(opened) == 1 and opened[0].startswith("http://127.0.0.1:")
-    assert capsys.readouterr().out == f"Opened {opened[0]} (Ctrl-C ends it.)\nEnded.\n"
+    assert capsys.readouterr().out == f"Opening {opened[0]} (Ctrl-C ends it.)\nEnded.\n"
 
 
-@pytest.mark.parametrize("answer", [True, False])
-def test_a_browser_is_opened_only_where_there_is_a_screen(monkeypatch, answer):
+def test_a_browser_that_is_waited_for_gets_the_page(running, monkeypatch):
+    """As one in the terminal, or one that a script starts."""
+    pages, done = [], threading.Event()
+
+    def browse(url):
+        pages.append(httpx.get(url, trust_env=False, timeout=60).status_code)
+        done.set()
+        return True
+
+    monkeypatch.setattr(webcam, "_has_screen", lambda: True)
+    monkeypatch.setattr(webbrowser, "open", browse)
+    from mien.serving import run
+
+    def serve(of, on_ready):
+        server = Server(of)
+        thread = threading.Thread(target=server.run, args=[lambda: on_ready(server)])
+        thread.start()
+        assert done.wait(60)
+        server.stop()
+        thread.join(60)
+
+    monkeypatch.setattr(run, "serve", serve)
+    webcam.run_webcam(load(None, environment=False, webcam={"net": "lobonet"}))
+    assert pages == [200]
+
+
+def test_a_browser_that_does_not_open_is_said(monkeypatch, capsys):
+    monkeypatch.setattr(webbrowser, "open", lambda url: False)
+    webcam._open_browser("http://x/")
+    assert capsys.readouterr().err == "No browser was opened; open the address yourself.\n"
+
+
+def test_a_browser_is_opened_only_where_there_is_a_screen(monkeypatch):
     monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(webbrowser, "open", lambda url: answer)
     monkeypatch.setenv("DISPLAY", ":0")
-    assert webcam._open_browser("http://x/") is answer
+    assert webcam._has_screen()
     monkeypatch.delenv("DISPLAY")
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    assert webcam._open_browser("http://x/") is False
+    assert not webcam._has_screen()
 
 
-def test_a_token_must_be_long():
+@pytest.mark.parametrize("token", ["short", "with spaces in it all", "mit-Umlauten-wie-ä-und-ö"])
+def test_a_token_must_be_long_and_fit_into_a_header(token):
     with pytest.raises(SettingsError, match="token"):
-        load(None, environment=False, serve={"token": "short"})
+        load(None, environment=False, serve={"token": token})
+
+
+@pytest.mark.parametrize("name", ["", "http://faces.example.org", "faces.example.org:80", "*.org"])
+def test_a_name_is_that_of_a_host(name):
+    with pytest.raises(SettingsError, match="names"):
+        load(None, environment=False, serve={"names": [name]})
+    assert load(None, environment=False, serve={"names": ["a.org"]}).serve.names == ("a.org",)
+
+
+@pytest.mark.parametrize(
+    ("flags", "names"),
+    [([], ()), (["--names", "a.org"], ("a.org",)),
+     (["--names", "a.org", "--names", "b.org"], ("a.org", "b.org"))],
+)  # fmt: skip
+def test_the_flag_for_names_can_be_given_several_times(monkeypatch, flags, names):
+    taken = []
+    monkeypatch.setattr("mien.cli.serve.run_serve", taken.append)
+    monkeypatch.setattr(sys, "argv", ["mien", "serve", *flags, "--port", "0"])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert not end.value.code
+    assert taken[0].serve.names == names
 
 
 def test_what_clients_send_does_not_reach_the_log():

@@ -6,12 +6,14 @@ import math
 import struct
 import threading
 
+import httpx
 import numpy as np
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 import mien
+from mien.errors import SettingsError
 from mien.perception.watching import Watch
 from mien.serving.live import Live
 
@@ -102,7 +104,11 @@ def test_the_newest_frame_wins(server, open_stream, photo, monkeypatch):
         (struct.pack(">d", 1.0) + b"no picture", "Picture not read"),
         ("", "Not a command"),
         ("[]", "Not a command"),
-        ("[" * 100_000, "Not a command"),
+        ("[" * 20_000, "Not a command"),
+        ('{"type": "settings", "smooth":' + " " * 60_000 + "1}", "Not a command"),
+        ('{"type": "learn_neutral", "face_id":' + "9" * 5000 + "}", "Not a command"),
+        ('{"type": "\\ud800"}', "Not accepted"),
+        ('{"type": "settings", "smooth": 1e999}', "Not accepted"),
         ('{"type": 3}', "Not a command"),
         ('{"type": "dance"}', "Not accepted"),
         ('{"type": "settings", "smooth": -1}', "Not accepted"),
@@ -119,6 +125,9 @@ def test_what_cannot_be_done_is_said_and_the_stream_goes_on(open_stream, photo, 
         error = receive(socket)
         assert (error["type"], error["title"]) == ("error", title)
         assert error["detail"]
+        codes = {"Picture not read": "picture", "Not accepted": "setting",
+                 "Network not used": "network"}  # fmt: skip
+        assert error.get("code") == codes.get(title)
         send(socket, 2.0, photo)
         assert len(receive(socket)["faces"]) == 1
 
@@ -146,6 +155,60 @@ def test_settings_hold_from_the_next_frame_on(open_stream, photo):
         send(socket, 0.1, photo)
         answer = receive(socket)
         assert answer["network"] == "lobonet" and not answer["faces"][0]["sure"]
+
+
+def test_settings_change_together_or_not_at_all(open_stream, photo):
+    with open_stream() as socket:
+        command(socket, type="settings", smooth=0, min_confidence=1.0, net="none")
+        assert receive(socket)["title"] == "Network not used"
+        for number in range(2):
+            image = photo if number else photo[:-2] + b"\xff\xd9"
+            send(socket, number / 25, image)
+            (face,) = receive(socket)["faces"]
+        assert face["sure"]
+
+
+def test_neutral_faces_are_limited(server):
+    live = Live(server.networks)
+    for face_id in range(100):
+        assert live.obey({"type": "learn_neutral", "face_id": face_id}) is None
+    live.obey({"type": "learn_neutral", "face_id": 7})
+    with pytest.raises(SettingsError, match="100 neutral faces"):
+        live.obey({"type": "learn_neutral", "face_id": 100})
+    live.obey({"type": "reset"})
+    live.obey({"type": "learn_neutral", "face_id": 100})
+
+
+def test_a_stream_opens_while_another_network_is_loaded(server):
+    with server.networks._lock:
+        assert Live(server.networks).reader.info.name == "mien-s"
+
+
+def test_a_frame_that_takes_too_long_does_not_run_beside_the_next(server, photo, monkeypatch):
+    running, together = [], []
+    honest = Watch.read
+
+    def read(watch, image, time):
+        running.append(time)
+        together.append(len(running))
+        result = honest(watch, image, time)
+        running.pop()
+        return result
+
+    monkeypatch.setattr(Watch, "read", read)
+    live = Live(server.networks)
+    threads = [threading.Thread(target=live.read, args=(photo, 1.0)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert together == [1, 1, 1, 1]
+
+
+def test_asked_for_as_a_page_the_stream_says_what_it_is(server):
+    answer = httpx.get(f"{server.url}v1/stream", trust_env=False, timeout=60)
+    assert answer.status_code == 426 and answer.headers["upgrade"] == "websocket"
+    assert answer.json()["title"] == "WebSocket needed"
 
 
 def learn_within_a_second(socket, photo):
@@ -198,7 +261,7 @@ def test_a_neutral_face_that_was_not_seen(open_stream, photo):
         assert receive(socket)["type"] == "error"
 
 
-def test_a_page_of_another_site_gets_no_stream(server):
+def test_a_page_of_another_site_gets_no_stream(server, capfd):
     address = f"ws://127.0.0.1:{server.port}/v1/stream"
     for headers, status in (
         ({"Origin": "https://evil.example.org"}, 403),
@@ -209,6 +272,8 @@ def test_a_page_of_another_site_gets_no_stream(server):
         response = refusal.value.response
         assert response.status_code == status
         assert json.loads(response.body)["status"] == status
+    # Whoever is refused cannot fill the log.
+    assert capfd.readouterr() == ("", "")
 
 
 def test_streams_are_limited_and_need_the_token(running, open_stream):

@@ -92,5 +92,8 @@ def _plain(annotation: Any) -> Any:
     """Strip limits and None from a setting's type, which leaves what typer parses."""
     if get_origin(annotation) is Annotated:
         return _plain(get_args(annotation)[0])
+    if get_origin(annotation) is tuple:
+        # A flag that is given again adds to the list; typer's tuples have a fixed length.
+        return list[_plain(get_args(annotation)[0])]  # type: ignore[misc]
     rest = [kind for kind in get_args(annotation) if kind is not NoneType]
     return _plain(rest[0]) if NoneType in get_args(annotation) and len(rest) == 1 else annotation

@@ -78,8 +78,11 @@ def prepare() -> None:
 def _say(server: Server) -> None:
     """Print where the server is reached, and by whom."""
     typer.echo(f"Serving on {server.url}")
+    if server.url_for_others is not None:
+        typer.echo(f"Other machines open {server.url_for_others}")
     if server.certificate is not None:
         typer.echo(f"SHA-256 fingerprint of the certificate: {server.certificate.fingerprint}")
+        typer.echo(f"Programs trust the file {server.certificate.path}")
     if server.token is not None:
         typer.echo(f"Programs send the token: Authorization: Bearer {server.token}")
     if server.is_exposed and server.certificate is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,23 +49,26 @@ def run_webcam(settings: Settings) -> None:
     from mien.serving.run import serve
 
     def show(server: Server) -> None:
-        opened = settings.webcam.browser and _open_browser(server.url)
-        typer.echo(f"{'Opened' if opened else 'Open'} {server.url} (Ctrl-C ends it.)")
+        opens = settings.webcam.browser and _has_screen()
+        typer.echo(f"{'Opening' if opens else 'Open'} {server.url} (Ctrl-C ends it.)")
+        if opens:
+            # Some browsers are waited for, and the server would not answer them meanwhile.
+            threading.Thread(target=_open_browser, args=[server.url], daemon=True).start()
 
     serve(settings.webcam.to_serve(), show)
     typer.echo("Ended.")
 
 
-def _open_browser(url: str) -> bool:
-    """Open an address in the browser; return whether there is one with a window."""
+def _open_browser(url: str) -> None:
+    """Open an address in the browser, or say that there is none."""
     import webbrowser
 
-    if not _has_screen():
-        return False
     try:
-        return webbrowser.open(url)
+        opened = webbrowser.open(url)
     except (webbrowser.Error, OSError):
-        return False
+        opened = False
+    if not opened:
+        typer.echo("No browser was opened; open the address yourself.", err=True)
 
 
 def _has_screen() -> bool:

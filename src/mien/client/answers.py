@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
-import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.classes import Vocabulary
-from mien.errors import NetError, PictureError, ServerError, SettingsError
+from mien.errors import MienError, NetError, PictureError, ServerError, SettingsError
 from mien.perception.face import Face
 from mien.perception.picture import Failure, Picture
 from mien.perception.pixels import Source, source_name
 
-ERRORS = {kind.code: kind for kind in (PictureError, NetError, SettingsError)}
+ERRORS: dict[str, type[MienError]] = {
+    kind.code: kind for kind in (PictureError, NetError, SettingsError)
+}
+"""What the library raises, by the codes of the server's answers."""
+
+_TOKEN = re.compile("[!-~]+")
+"""What fits into a header."""
 
 Frame = tuple[float, Source]
 """A frame's time in seconds, and its picture."""
@@ -46,14 +52,13 @@ class Connection:
     """What both clients share: addresses, bodies of requests, and results."""
 
     def __init__(self, url: str, token: str | None) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.netloc:
-            raise SettingsError(
-                f"Expected the address of a server, got {url!r}.",
-                "Write it as http://127.0.0.1:8000.",
-            )
+        parts = _parts(url)
         self.url = f"{parts.scheme}://{parts.netloc}"
         """The server's address, without a path."""
+        # The address that the server printed has the token, and can be given as it is.
+        token = token or parse_qs(parts.query).get("token", [None])[0]
+        if token is not None and not _TOKEN.fullmatch(token):
+            raise SettingsError("Expected a token of ASCII signs without spaces.", "", "token")
         self._headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         self._networks: tuple[Network, ...] = ()
 
@@ -64,10 +69,15 @@ class Connection:
     def _stream_url(self) -> str:
         return f"ws{self.url.removeprefix('http')}/v1/stream"
 
+    def _is_known(self, answer: Any) -> bool:
+        """Return whether the classes of all pictures of an answer are known."""
+        known = {network.name for network in self._networks}
+        pictures = answer if isinstance(answer, list) else [answer]
+        return all(_name(one["network"]) in known for one in pictures if "network" in one)
+
     def _vocabulary(self, network: str) -> Vocabulary:
         """Return the classes of what read a picture."""
-        name = network.removesuffix(" with flip TTA")
-        return next(one.vocabulary for one in self._networks if one.name == name)
+        return {one.name: one.vocabulary for one in self._networks}[_name(network)]
 
     def _picture(self, fields: Mapping[str, Any], source: object) -> Picture:
         """Return a picture from its answer."""
@@ -91,28 +101,36 @@ class Connection:
         error = ERRORS.get(fields["code"], ServerError)(fields["error"])
         return Failure(source_name(source), error)
 
-    def _probabilities(self, answers: Sequence[Mapping[str, Any]]) -> NDArray[np.float32]:
+    def _probabilities(
+        self, answers: Sequence[Mapping[str, Any]], crops: Sequence[object]
+    ) -> NDArray[np.float32]:
         """Return the rows of crops, or raise why one could not be read."""
-        for answer in answers:
+        rows = []
+        for answer, _ in zip(answers, crops, strict=True):
             if "error" in answer:
                 raise ERRORS.get(answer["code"], ServerError)(answer["error"])
-        return np.array(
-            [list(answer["probabilities"].values()) for answer in answers], np.float32
+            rows.append(list(answer["probabilities"].values()))
+        return np.array(rows, np.float32)
+
+
+def _parts(url: str) -> SplitResult:
+    """Take a server's address apart."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
+        raise SettingsError(
+            f"Expected the address of a server, got {url!r}.",
+            "Write it as http://127.0.0.1:8000, without a path.",
         )
+    return parts
 
-    def _frames_message(self, text: str | bytes) -> Picture | None:
-        """Return the faces of a frame; None for another message.
 
-        Raises
-        ------
-        PictureError, ServerError
-            If the server could not read the frame.
-        """
-        message = json.loads(text)
-        if message["type"] == "error":
-            kind = PictureError if "time" in message else ServerError
-            raise kind(f"{message['title']}: {message['detail']}")
-        return self._picture(message, "<stream>") if message["type"] == "faces" else None
+def _name(network: str) -> str:
+    """Return a network's name without how it read."""
+    return network.removesuffix(" with flip TTA")
 
 
 def parse_networks(answer: Mapping[str, Any]) -> tuple[Network, ...]:

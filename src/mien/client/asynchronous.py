@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
-import struct
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from pathlib import Path
@@ -18,12 +18,15 @@ from mien.client.answers import Connection, Frame, Network, parse_networks
 from mien.client.requests import (
     PATIENCE,
     checked,
+    faces_message,
+    foreign_answers,
     query,
     seconds_to_wait,
     server_errors,
     tls,
     to_bytes,
     to_form,
+    to_frame,
 )
 from mien.errors import require
 from mien.perception.picture import Failure, Picture
@@ -31,6 +34,7 @@ from mien.perception.pixels import Source, open_picture
 
 if TYPE_CHECKING:
     import httpx
+    from websockets.asyncio.client import ClientConnection
 
 
 class AsyncClient(Connection):
@@ -51,6 +55,7 @@ class AsyncClient(Connection):
         certificate: str | Path | None = None,
     ) -> None:
         super().__init__(url, token)
+        self._timeout = timeout
         package = require("httpx", "serve")
         self._tls = tls(certificate)
         self._http: httpx.AsyncClient = package.AsyncClient(
@@ -75,7 +80,9 @@ class AsyncClient(Connection):
 
     async def networks(self) -> tuple[Network, ...]:
         """Return the server's networks, as `Client.networks`."""
-        self._networks = parse_networks((await self._ask("GET", "/v1/networks")).json())
+        answer = await self._ask("GET", "/v1/networks")
+        with foreign_answers(self.url):
+            self._networks = parse_networks(answer.json())
         return self._networks
 
     async def detect(
@@ -84,8 +91,9 @@ class AsyncClient(Connection):
         """Read the faces of one picture, as `Client.detect`."""
         options = query(min_confidence=min_confidence, net=net)
         answer = await self._ask("POST", "/v1/detect", params=options, content=to_bytes(source))
-        await self._know_networks()
-        return self._picture(answer.json(), source)
+        with foreign_answers(self.url):
+            await self._know_networks(answer.json())
+            return self._picture(answer.json(), source)
 
     async def detect_many(
         self, sources: Iterable[Source], *, min_confidence: float = 0.0, net: str | None = None
@@ -94,11 +102,10 @@ class AsyncClient(Connection):
         sources = list(sources)
         options = query(min_confidence=min_confidence, net=net)
         answer = await self._ask("POST", "/v1/detect", params=options, files=to_form(sources))
-        await self._know_networks()
-        return [
-            self._result(fields, source)
-            for fields, source in zip(answer.json(), sources, strict=True)
-        ]
+        with foreign_answers(self.url):
+            await self._know_networks(answer.json())
+            pairs = zip(answer.json(), sources, strict=True)
+            return [self._result(fields, source) for fields, source in pairs]
 
     async def annotate(
         self, source: Source, *, explain: bool = False, net: str | None = None
@@ -106,7 +113,8 @@ class AsyncClient(Connection):
         """Return the picture with its faces drawn, as `Client.annotate`."""
         options = query(annotate="png", explain=explain, net=net)
         answer = await self._ask("POST", "/v1/detect", params=options, content=to_bytes(source))
-        return open_picture(answer.content)
+        with foreign_answers(self.url):
+            return open_picture(answer.content)
 
     async def classify(
         self, crops: Iterable[Source], *, net: str | None = None
@@ -114,30 +122,42 @@ class AsyncClient(Connection):
         """Return the probabilities of crops of faces, as `Client.classify`."""
         files = to_form(list(crops))
         answer = await self._ask("POST", "/v1/classify", params=query(net=net), files=files)
-        return self._probabilities(answer.json())
+        with foreign_answers(self.url):
+            return self._probabilities(answer.json(), files)
 
     async def watch(
         self, frames: AsyncIterable[Frame], **settings: Any
     ) -> AsyncIterator[Picture]:
         """Read frames in turn, as `Client.watch`."""
         connect = require("websockets.asyncio.client", "serve").connect
-        await self._know_networks()
-        with server_errors(self.url):
-            async with connect(
-                self._stream_url, additional_headers=self._headers, max_size=None, proxy=None,
-                ssl=self._tls if self.url.startswith("https") else None,
-            ) as socket:  # fmt: skip
+        async with contextlib.AsyncExitStack() as stack:
+            with server_errors(self.url):
+                socket = await stack.enter_async_context(
+                    connect(
+                        self._stream_url, additional_headers=self._headers, max_size=None,
+                        proxy=None, ssl=self._tls if self.url.startswith("https") else None,
+                        open_timeout=self._timeout,
+                    )
+                )  # fmt: skip
                 if settings:
                     await socket.send(json.dumps({"type": "settings", **settings}))
-                async for moment, source in frames:
-                    await socket.send(struct.pack(">d", moment) + to_bytes(source))
-                    picture = None
-                    while picture is None:
-                        picture = self._frames_message(await socket.recv())
-                    yield picture
+            async for moment, source in frames:
+                yield await self._picture_of_frame(socket, to_frame(moment, source))
 
-    async def _know_networks(self) -> None:
-        if not self._networks:
+    async def _picture_of_frame(self, socket: ClientConnection, frame: bytes) -> Picture:
+        """Send a frame, and wait for its faces."""
+        answer = None
+        with server_errors(self.url), foreign_answers(self.url):
+            async with asyncio.timeout(self._timeout):
+                await socket.send(frame)
+                while answer is None:
+                    answer = faces_message(await socket.recv())
+            await self._know_networks(answer)
+            return self._picture(answer, "<stream>")
+
+    async def _know_networks(self, answer: object) -> None:
+        """Ask for the networks, again if a server that was started anew has others."""
+        if not self._is_known(answer):
             await self.networks()
 
     async def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
+import struct
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,22 +22,37 @@ if TYPE_CHECKING:
 PATIENCE = 60.0
 """Seconds for which a busy server is asked again."""
 
+_SHORTEST = 0.1
+"""Seconds before it is asked again at the earliest."""
+
 
 @contextlib.contextmanager
 def server_errors(url: str) -> Iterator[None]:
-    """Turn what httpx and websockets raise into a `ServerError`."""
+    """Turn what httpx and websockets raise into the library's errors."""
     try:
         yield
-    except MienError:
-        raise
     # Broad on purpose: the packages' errors share no base class.
     except Exception as error:
         ours = type(error).__module__.split(".")[0] in ("httpx", "websockets")
         if not ours and not isinstance(error, OSError | TimeoutError):
             raise
+        refusal = getattr(error, "response", None)
+        if refusal is not None:
+            raise _refusal(refusal.status_code, refusal.body or b"") from error
         raise ServerError(
-            f"{url} does not answer: {error or type(error).__name__}.",
+            f"{url} does not answer: {str(error) or 'it takes too long'}.",
             "Check that mien serve runs there, and the address.",
+        ) from error
+
+
+@contextlib.contextmanager
+def foreign_answers(url: str) -> Iterator[None]:
+    """Turn what goes wrong with an answer that is not mien's into a `ServerError`."""
+    try:
+        yield
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise ServerError(
+            f"{url} does not answer as a server of mien.", "Check the address, and its version."
         ) from error
 
 
@@ -86,6 +103,26 @@ def to_form(sources: Sequence[Source]) -> list[tuple[str, tuple[str, bytes]]]:
     return [("files", (Path(source_name(one)).name or "photo", to_bytes(one))) for one in sources]
 
 
+def to_frame(moment: float, source: Source) -> bytes:
+    """Return a frame's time in seconds and its picture as a message of the stream."""
+    return struct.pack(">d", moment) + to_bytes(source)
+
+
+def faces_message(text: str | bytes) -> Mapping[str, Any] | None:
+    """Return the stream's message about the faces of a frame; None for another message.
+
+    Raises
+    ------
+    PictureError, NetError, SettingsError, ServerError
+        If the server could not read the frame, or refuses a setting.
+    """
+    message: Mapping[str, Any] = json.loads(text)
+    if message["type"] == "error":
+        kind = ERRORS.get(message.get("code", ""), ServerError)
+        raise kind(f"{message['title']}: {message['detail']}")
+    return message if message["type"] == "faces" else None
+
+
 def query(**values: object) -> dict[str, str]:
     """Return the query of a request, without what is not given."""
     return {
@@ -99,7 +136,11 @@ def seconds_to_wait(answer: httpx.Response, end: float) -> float | None:
     """Return for how long to wait before asking again; None if that is of no use."""
     if answer.status_code != 503:
         return None
-    seconds = float(answer.headers.get("retry-after", "1"))
+    try:
+        seconds = max(_SHORTEST, int(answer.headers.get("retry-after", "1")))
+    except ValueError:
+        # It may be a date.
+        seconds = 1.0
     return seconds if time.monotonic() + seconds < end else None
 
 
@@ -115,10 +156,13 @@ def checked(answer: httpx.Response) -> httpx.Response:
     """
     if answer.is_success:
         return answer
+    raise _refusal(answer.status_code, answer.content)
+
+
+def _refusal(status: int, body: bytes) -> MienError:
+    """Return the error of a refusal, which a proxy may have sent too."""
     try:
-        problem = answer.json()
-        kind = ERRORS.get(problem.get("code"), ServerError)
-        text = str(problem["detail"])
-    except (ValueError, KeyError, AttributeError):
-        kind, text = ServerError, f"The server answered with status {answer.status_code}."
-    raise kind(text)
+        problem = json.loads(body)
+        return ERRORS.get(problem.get("code"), ServerError)(str(problem["detail"]))
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return ServerError(f"The server answered with status {status}.")

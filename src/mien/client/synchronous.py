@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import struct
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -17,12 +17,15 @@ from mien.client.answers import Connection, Frame, Network, parse_networks
 from mien.client.requests import (
     PATIENCE,
     checked,
+    faces_message,
+    foreign_answers,
     query,
     seconds_to_wait,
     server_errors,
     tls,
     to_bytes,
     to_form,
+    to_frame,
 )
 from mien.errors import require
 from mien.perception.picture import Failure, Picture
@@ -30,6 +33,7 @@ from mien.perception.pixels import Source, open_picture
 
 if TYPE_CHECKING:
     import httpx
+    from websockets.sync.client import ClientConnection
 
 
 class Client(Connection):
@@ -63,6 +67,7 @@ class Client(Connection):
         certificate: str | Path | None = None,
     ) -> None:
         super().__init__(url, token)
+        self._timeout = timeout
         package = require("httpx", "serve")
         self._tls = tls(certificate)
         self._http: httpx.Client = package.Client(
@@ -93,7 +98,9 @@ class Client(Connection):
         ServerError
             If there is no server, or it refuses.
         """
-        self._networks = parse_networks(self._ask("GET", "/v1/networks").json())
+        answer = self._ask("GET", "/v1/networks")
+        with foreign_answers(self.url):
+            self._networks = parse_networks(answer.json())
         return self._networks
 
     def detect(
@@ -121,8 +128,9 @@ class Client(Connection):
         """
         options = query(min_confidence=min_confidence, net=net)
         answer = self._ask("POST", "/v1/detect", params=options, content=to_bytes(source))
-        self._know_networks()
-        return self._picture(answer.json(), source)
+        with foreign_answers(self.url):
+            self._know_networks(answer.json())
+            return self._picture(answer.json(), source)
 
     def detect_many(
         self, sources: Iterable[Source], *, min_confidence: float = 0.0, net: str | None = None
@@ -134,11 +142,10 @@ class Client(Connection):
         sources = list(sources)
         options = query(min_confidence=min_confidence, net=net)
         answer = self._ask("POST", "/v1/detect", params=options, files=to_form(sources))
-        self._know_networks()
-        return [
-            self._result(fields, source)
-            for fields, source in zip(answer.json(), sources, strict=True)
-        ]
+        with foreign_answers(self.url):
+            self._know_networks(answer.json())
+            pairs = zip(answer.json(), sources, strict=True)
+            return [self._result(fields, source) for fields, source in pairs]
 
     def annotate(
         self, source: Source, *, explain: bool = False, net: str | None = None
@@ -154,7 +161,8 @@ class Client(Connection):
         """
         options = query(annotate="png", explain=explain, net=net)
         answer = self._ask("POST", "/v1/detect", params=options, content=to_bytes(source))
-        return open_picture(answer.content)
+        with foreign_answers(self.url):
+            return open_picture(answer.content)
 
     def classify(self, crops: Iterable[Source], *, net: str | None = None) -> NDArray[np.float32]:
         """Return the probabilities of crops of faces, ``float32 [N, K]``.
@@ -172,9 +180,9 @@ class Client(Connection):
             As `detect`.
         """
         files = to_form(list(crops))
-        return self._probabilities(
-            self._ask("POST", "/v1/classify", params=query(net=net), files=files).json()
-        )
+        answer = self._ask("POST", "/v1/classify", params=query(net=net), files=files)
+        with foreign_answers(self.url):
+            return self._probabilities(answer.json(), files)
 
     def watch(self, frames: Iterable[Frame], **settings: Any) -> Iterator[Picture]:
         """Read frames in turn, each with the ids and smoothing of those before.
@@ -196,22 +204,33 @@ class Client(Connection):
             If there is no server, or it refuses.
         """
         connect = require("websockets.sync.client", "serve").connect
-        self._know_networks()
-        with server_errors(self.url), connect(
-            self._stream_url, additional_headers=self._headers, max_size=None, proxy=None,
-            ssl=self._tls if self.url.startswith("https") else None,
-        ) as socket:  # fmt: skip
-            if settings:
-                socket.send(json.dumps({"type": "settings", **settings}))
+        with contextlib.ExitStack() as stack:
+            with server_errors(self.url):
+                socket = stack.enter_context(
+                    connect(
+                        self._stream_url, additional_headers=self._headers, max_size=None,
+                        proxy=None, ssl=self._tls if self.url.startswith("https") else None,
+                        open_timeout=self._timeout,
+                    )
+                )  # fmt: skip
+                if settings:
+                    socket.send(json.dumps({"type": "settings", **settings}))
             for moment, source in frames:
-                socket.send(struct.pack(">d", moment) + to_bytes(source))
-                picture = None
-                while picture is None:
-                    picture = self._frames_message(socket.recv())
-                yield picture
+                yield self._picture_of_frame(socket, to_frame(moment, source))
 
-    def _know_networks(self) -> None:
-        if not self._networks:
+    def _picture_of_frame(self, socket: ClientConnection, frame: bytes) -> Picture:
+        """Send a frame, and wait for its faces."""
+        answer = None
+        with server_errors(self.url), foreign_answers(self.url):
+            socket.send(frame)
+            while answer is None:
+                answer = faces_message(socket.recv(self._timeout))
+            self._know_networks(answer)
+            return self._picture(answer, "<stream>")
+
+    def _know_networks(self, answer: object) -> None:
+        """Ask for the networks, again if a server that was started anew has others."""
+        if not self._is_known(answer):
             self.networks()
 
     def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from mien.errors import MienError
 from mien.serving import reading
@@ -21,7 +22,7 @@ from mien.serving.answers import (
     StatusAnswer,
 )
 from mien.serving.batching import SharedReader
-from mien.serving.bodies import Upload, read_uploads
+from mien.serving.bodies import Upload, Uploads, read_uploads
 from mien.serving.metrics import MEDIA_TYPE as METRICS_TYPE
 from mien.serving.problems import MEDIA_TYPE as PROBLEM_TYPE
 from mien.serving.problems import RefusalError, of_error
@@ -29,16 +30,28 @@ from mien.serving.service import Service
 
 router = APIRouter()
 
-_MinConfidence = Annotated[
-    float, Query(ge=0, le=1, description="A face with a lower confidence is not `sure`.")
-]
-_Explain = Annotated[
-    bool, Query(description="Add a map of what the expression of each face came from.")
-]
-_Annotate = Annotated[
-    Literal["png"] | None, Query(description="Answer with the picture, its faces drawn.")
-]
-_Net = Annotated[str | None, Query(max_length=100, description="Name from `/v1/networks`.")]
+
+class _Net(BaseModel):
+    """The query of /v1/classify; a name that is not known is refused, since it may be misspelt."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    net: str | None = Field(None, max_length=100, description="Name from `/v1/networks`.")
+
+
+class _Options(_Net):
+    """The query of /v1/detect."""
+
+    min_confidence: float = Field(
+        0.0, ge=0, le=1, description="A face with a lower confidence is not `sure`."
+    )
+    explain: bool = Field(
+        False, description="Add a map of what the expression of each face came from."
+    )
+    annotate: Literal["png"] | None = Field(
+        None, description="Answer with the picture, its faces drawn."
+    )
+
 
 _WHY = {
     400: "No picture, or a form that is cut off.",
@@ -114,13 +127,7 @@ _BODY = {
         **_refusals(400, 408, 413, 415, 422, 503),
     },
 )
-async def detect(
-    request: Request,
-    min_confidence: _MinConfidence = 0.0,
-    explain: _Explain = False,
-    annotate: _Annotate = None,
-    net: _Net = None,
-) -> Response:
+async def detect(request: Request, options: Annotated[_Options, Query()]) -> Response:
     """Find the faces of pictures, and read their expressions as `mien detect` does.
 
     With `explain` each face has a map of what its expression came from. With `annotate=png` the
@@ -128,15 +135,16 @@ async def detect(
     """
     service: Service = request.app.state.service
     with service.workers.place():
-        several, uploads = await _uploads(request, service)
-        reader = await _reader(service, net, min_confidence, explain)
-        if annotate is None:
-            read = partial(_read, service, reader, explain)
-            return _json(await _answers(service, several, uploads, read))
-        if len(uploads) > 1:
+        sent = await read_uploads(request, service)
+        reader = await _reader(service, options.net, options.min_confidence, options.explain)
+        if options.annotate is None:
+            read = partial(_read, service, reader, options.explain)
+            return _json(await _answers(service, sent, read))
+        if len(sent.uploads) > 1:
             raise RefusalError(422, "One picture at a time", "Send one picture to be drawn on.")
-        job = partial(reading.annotate, uploads[0], reader, explain)
-        png = await service.workers.run(partial(reading.or_problem, job, uploads[0].data))
+        upload = sent.uploads[0]
+        job = partial(reading.annotate, upload, reader, options.explain)
+        png = await service.workers.run(partial(reading.or_problem, job, upload.data))
         return Response(png, media_type="image/png")
 
 
@@ -153,17 +161,16 @@ async def detect(
         **_refusals(400, 408, 413, 415, 422, 503),
     },
 )
-async def classify(request: Request, net: _Net = None) -> Response:
+async def classify(request: Request, options: Annotated[_Net, Query()]) -> Response:
     """Read pictures that show one face and nothing else, as those of FER-2013.
 
     They are brought to the network's size without changing their aspect ratio.
     """
     service: Service = request.app.state.service
     with service.workers.place():
-        several, uploads = await _uploads(request, service)
-        reader = await _reader(service, net, 0.0, False)
-        read = partial(_classify, service, reader)
-        return _json(await _answers(service, several, uploads, read))
+        sent = await read_uploads(request, service)
+        reader = await _reader(service, options.net, 0.0, False)
+        return _json(await _answers(service, sent, partial(_classify, service, reader)))
 
 
 @router.get(
@@ -219,13 +226,6 @@ async def metrics(request: Request) -> Response:
     return Response(service.metrics.text(), media_type=METRICS_TYPE)
 
 
-async def _uploads(request: Request, service: Service) -> tuple[bool, tuple[Upload, ...]]:
-    """Read the request's pictures within the limits."""
-    limits = service.limits
-    body = await read_uploads(request, limits.body, limits.deadline)
-    return body.several, body.uploads
-
-
 async def _reader(
     service: Service, net: str | None, min_confidence: float, explain: bool
 ) -> SharedReader:
@@ -243,15 +243,13 @@ async def _reader(
 
 
 async def _answers(
-    service: Service,
-    several: bool,
-    uploads: tuple[Upload, ...],
-    read: Callable[[Upload], reading.Answer],
+    service: Service, sent: Uploads, read: Callable[[Upload], reading.Answer]
 ) -> object:
     """Return the answer for one picture, or a list for those of a form."""
-    if not several:
-        job = partial(read, uploads[0])
-        return await service.workers.run(partial(reading.or_problem, job, uploads[0].data))
+    if not sent.several:
+        (upload,) = sent.uploads
+        job = partial(read, upload)
+        return await service.workers.run(partial(reading.or_problem, job, upload.data))
     # No more at once than there are threads, so that one request does not fill the queue.
     room = asyncio.Semaphore(service.workers.threads)
 
@@ -260,7 +258,7 @@ async def _answers(
             job = partial(reading.or_failure, partial(read, upload), upload.name)
             return await service.workers.run(job)
 
-    return await asyncio.gather(*map(one, uploads))
+    return await asyncio.gather(*map(one, sent.uploads))
 
 
 def _read(

@@ -91,7 +91,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _refused(request: Request, error: Exception) -> Response:
     """Answer what is not an address of the API: with a file of a page, or a refusal."""
     assert isinstance(error, HTTPException)
-    if error.status_code == 404 and request.method in ("GET", "HEAD"):
+    if error.status_code == 404 and request.method == "GET":
         with contextlib.suppress(RefusalError):
             return pages.find_file(request.url.path.removeprefix("/"))
     return of_status(error.status_code, error.headers).response()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fastapi import Request
@@ -13,6 +14,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect
 
 from mien.serving.problems import RefusalError
+from mien.serving.service import Service
 from mien.words import escaped
 
 if TYPE_CHECKING:
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 MOST_FILES = 64
 """Pictures in one request."""
+
+_MOST_PARTS = 2 * MOST_FILES
+"""Parts of a form, other fields included."""
 
 _RAW = ("image/", "application/octet-stream", "application/x-www-form-urlencoded")
 """What a picture's bytes may be sent as; the last is what curl says unless told otherwise."""
@@ -47,17 +52,15 @@ class Uploads:
     uploads: tuple[Upload, ...]
 
 
-async def read_uploads(request: Request, limit: int, seconds: float) -> Uploads:
+async def read_uploads(request: Request, service: Service) -> Uploads:
     """Read the pictures of a request.
 
     Parameters
     ----------
     request
         Its body is a picture, or a form with files.
-    limit
-        Bytes that the body may have.
-    seconds
-        Time that it may take to arrive.
+    service
+        Its limits hold; its threads take forms apart.
 
     Raises
     ------
@@ -75,9 +78,10 @@ async def read_uploads(request: Request, limit: int, seconds: float) -> Uploads:
             f"Expected a picture or a form with files, got {media_type[:80]!r}. Send the bytes of"
             " a picture as application/octet-stream, or files as multipart/form-data.",
         )
-    body = await _read(request, limit, seconds)
+    body = await _read(request, service.limits.body, service.limits.deadline)
     if form:
-        return Uploads(True, _files(body, options.get(b"boundary", b"")))
+        job = partial(_files, body, options.get(b"boundary", b""))
+        return Uploads(True, await service.workers.run(job))
     if not body:
         raise RefusalError(400, "No picture", "The request has no body; send a picture in it.")
     return Uploads(False, (Upload("photo", body),))
@@ -144,6 +148,10 @@ def _files(body: bytes, boundary: bytes) -> tuple[Upload, ...]:
     return tuple(form.uploads)
 
 
+def _too_many() -> RefusalError:
+    return RefusalError(413, "Too many pictures", f"Send at most {MOST_FILES} pictures at once.")
+
+
 def _malformed() -> RefusalError:
     return RefusalError(
         400, "Malformed form", "The body is not a complete form as multipart/form-data has it."
@@ -156,6 +164,7 @@ class _Form:
     def __init__(self) -> None:
         self.uploads: list[Upload] = []
         self.ended = False
+        self._parts = 0
         self._name = b""
         self._value = b""
         self._file: str | None = None
@@ -174,6 +183,9 @@ class _Form:
         }
 
     def _begin(self) -> None:
+        self._parts += 1
+        if self._parts > _MOST_PARTS:
+            raise _too_many()
         self._file = None
         self._data = bytearray()
 
@@ -198,9 +210,7 @@ class _Form:
         if self._file is None:
             return
         if len(self.uploads) >= MOST_FILES:
-            raise RefusalError(
-                413, "Too many pictures", f"Send at most {MOST_FILES} pictures at once."
-            )
+            raise _too_many()
         self.uploads.append(Upload(self._file, bytes(self._data)))
 
     def _finish(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import hashlib
@@ -14,11 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mien.errors import SettingsError, require
-from mien.files import cache_folder, make_folder, write
-from mien.serving.addresses import EVERYWHERE
+from mien.files import begin, cache_folder, cannot_write, make_folder, write
+from mien.serving.addresses import ascii_name
 from mien.settings import ServeSettings
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
     from cryptography.x509 import GeneralName
 
 DAYS = 397
@@ -43,8 +45,15 @@ class Certificate:
         return ":".join(digest[place : place + 2] for place in range(0, len(digest), 2))
 
 
-def find_certificate(settings: ServeSettings) -> Certificate | None:
+def find_certificate(settings: ServeSettings, names: Iterable[str] = ()) -> Certificate | None:
     """Return the certificate for HTTPS, if it is asked for.
+
+    Parameters
+    ----------
+    settings
+        How the server runs.
+    names
+        Names and addresses of the server that a self-signed certificate must have.
 
     Raises
     ------
@@ -59,7 +68,7 @@ def find_certificate(settings: ServeSettings) -> Certificate | None:
             "self_signed",
         )
     if settings.self_signed:
-        return own_certificate((*settings.names, settings.address))
+        return own_certificate(names)
     if certificate is None and key is None:
         return None
     if certificate is None or key is None:
@@ -69,6 +78,7 @@ def find_certificate(settings: ServeSettings) -> Certificate | None:
             "key" if key is None else "certificate",
         )
     _check_pair(certificate, key)
+    _check_end(certificate)
     return Certificate(certificate, key)
 
 
@@ -94,6 +104,18 @@ def _check_pair(certificate: Path, key: Path) -> None:
         ) from None
 
 
+def _check_end(path: Path) -> None:
+    """Refuse a certificate that browsers refuse because its time is over."""
+    require("cryptography.x509", "serve")
+    from cryptography import x509
+
+    end = x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
+    if end < datetime.datetime.now(datetime.UTC):
+        raise SettingsError(
+            f"The certificate {path} was valid until {end:%Y-%m-%d}.", "Renew it.", "certificate"
+        )
+
+
 def own_certificate(names: Iterable[str]) -> Certificate:
     """Return this machine's self-signed certificate, made the first time and kept in the cache.
 
@@ -101,10 +123,12 @@ def own_certificate(names: Iterable[str]) -> Certificate:
     ----------
     names
         Names and addresses of the server, besides this machine's own; if the one that is kept
-        does not have them, another is made.
+        does not have them, another is made with the same key.
 
     Raises
     ------
+    SettingsError
+        If no host can have one of the names.
     OutputError
         If the cache cannot be written to.
     MissingExtraError
@@ -113,12 +137,20 @@ def own_certificate(names: Iterable[str]) -> Certificate:
     require("cryptography.x509", "serve")
     folder = cache_folder() / "certificates"
     certificate = Certificate(folder / "certificate.pem", folder / "key.pem")
-    own = socket.gethostname()
-    wanted = {"localhost", own, f"{own}.local", "127.0.0.1", "::1", *names} - {*EVERYWHERE}
+    wanted = {*_names_of_this_machine(), *map(ascii_name, names)}
     if not _serves(certificate, wanted):
         make_folder(folder)
         _make(certificate, wanted)
     return certificate
+
+
+def _names_of_this_machine() -> set[str]:
+    names = {"localhost", "127.0.0.1", "::1"}
+    # Some systems allow names that no certificate can have.
+    with contextlib.suppress(SettingsError):
+        own = ascii_name(socket.gethostname())
+        names |= {own, f"{own}.local"}
+    return names
 
 
 def _serves(certificate: Certificate, wanted: set[str]) -> bool:
@@ -127,25 +159,83 @@ def _serves(certificate: Certificate, wanted: set[str]) -> bool:
 
     try:
         kept = x509.load_pem_x509_certificate(certificate.path.read_bytes())
-        certificate.key.read_bytes()
     except (OSError, ValueError):
         return False
+    key = _read_key(certificate.key)
     names = kept.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     have = {*names.get_values_for_type(x509.DNSName)}
     have |= {str(one) for one in names.get_values_for_type(x509.IPAddress)}
     left = kept.not_valid_after_utc - datetime.datetime.now(datetime.UTC)
-    return wanted <= have and left.days >= _FEWEST_DAYS
+    fits = key is not None and key.public_key() == kept.public_key()
+    return fits and wanted <= have and left.days >= _FEWEST_DAYS
 
 
 def _make(certificate: Certificate, names: set[str]) -> None:
-    """Make a key and a certificate, and write them for the user alone."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
+    """Write a certificate for the key that is kept, or for a new one."""
+    key = _read_key(certificate.key)
+    if key is None:
+        certificate.key.unlink(missing_ok=True)
+        _make_key(certificate.key)
+        key = _read_key(certificate.key)
+        assert key is not None
+    write(certificate.path, _sign(key, names))
+
+
+def _read_key(path: Path) -> EllipticCurvePrivateKey | None:
+    """Return the key that is kept; None if there is none, or it is damaged."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        key = load_pem_private_key(path.read_bytes(), None)
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm):
+        return None
+    return key if isinstance(key, EllipticCurvePrivateKey) else None
+
+
+def _make_key(path: Path) -> None:
+    """Write a new key for the user alone; if another process was faster, its key stays.
+
+    So all servers that start at once have one key, and each of their certificates fits it.
+    """
+    from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import ec
+
+    secret = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    part = begin(path)
+    try:
+        part.write_bytes(secret)
+        _put_first(part, path)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _put_first(part: Path, path: Path) -> None:
+    """Give a file its name unless there is one of that name."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        return
+    except OSError:
+        # Some file systems have no links.
+        part.replace(path)
+
+
+def _sign(key: EllipticCurvePrivateKey, names: set[str]) -> bytes:
+    """Return a certificate that the key signs itself, in PEM format."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.serialization import Encoding
     from cryptography.x509.oid import NameOID
 
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "this machine's mien")])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mien on this machine")])
     start = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=1)
     made = (
         x509.CertificateBuilder()
@@ -159,16 +249,7 @@ def _make(certificate: Certificate, names: set[str]) -> None:
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
-    secret = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    certificate.key.unlink(missing_ok=True)
-    # Made private before anything is in it.
-    os.close(os.open(certificate.key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    write(certificate.key, secret)
-    write(certificate.path, made.public_bytes(serialization.Encoding.PEM))
+    return made.public_bytes(Encoding.PEM)
 
 
 def _general_name(name: str) -> GeneralName:

@@ -11,10 +11,11 @@ import hashlib
 import hmac
 import socket
 from collections.abc import Iterable, Mapping
-from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-from mien.serving.addresses import is_numeric
+from starlette.requests import cookie_parser
+
+from mien.serving.addresses import ascii_name, is_numeric
 from mien.serving.problems import RefusalError
 from mien.words import escaped
 
@@ -28,7 +29,7 @@ Headers = Mapping[str, str]
 
 
 class Guard:
-    """Checks the headers of every request and stream.
+    """Checks the headers of every request and stream: first the site, then the token.
 
     Parameters
     ----------
@@ -40,7 +41,7 @@ class Guard:
 
     def __init__(self, names: Iterable[str], token: str | None) -> None:
         own = socket.gethostname().lower()
-        known = {"localhost", own, f"{own}.local", *(name.lower() for name in names)}
+        known = {"localhost", own, f"{own}.local", *map(ascii_name, names)}
         self._names = frozenset(known)
         self._token = token
         # The cookie holds this instead of the token, so that the token is not kept in browsers.
@@ -51,8 +52,26 @@ class Guard:
         """Whether requests must carry a token."""
         return self._token is not None
 
-    def check(self, headers: Headers, path: str, secure: bool) -> None:
-        """Refuse a request by its headers.
+    def check_site(self, headers: Headers, secure: bool) -> None:
+        """Refuse what another site's page sent, or sent to another name.
+
+        Parameters
+        ----------
+        headers
+            By names in small letters.
+        secure
+            Whether the request came over TLS.
+
+        Raises
+        ------
+        RefusalError
+            421 for an unknown host, 403 for another site's page.
+        """
+        self._check_host(headers.get("host", ""))
+        _check_origin(headers, secure)
+
+    def check_token(self, headers: Headers, path: str) -> None:
+        """Refuse a request without the token.
 
         Parameters
         ----------
@@ -60,16 +79,12 @@ class Guard:
             By names in small letters.
         path
             Without the query.
-        secure
-            Whether it came over TLS.
 
         Raises
         ------
         RefusalError
-            421 for an unknown host, 403 for another site's page, 401 without the token.
+            401.
         """
-        self._check_host(headers.get("host", ""))
-        _check_origin(headers, secure)
         if path not in OPEN and not self._knows(headers):
             raise RefusalError(
                 401,
@@ -79,23 +94,24 @@ class Guard:
                 headers={"www-authenticate": "Bearer"},
             )
 
-    def cookie_for(self, query: str, port: int, secure: bool) -> str | None:
-        """Return the cookie that lets a browser in which the address had the right token.
+    def cookie_for(self, token: str, port: int, secure: bool) -> str | None:
+        """Return the cookie that lets a browser in; None if the token is wrong.
 
         Parameters
         ----------
-        query
-            The address after the question mark.
+        token
+            What the browser sent.
         port
             The server's port; cookies do not tell ports apart, so their names must.
         secure
             Whether the request came over TLS.
         """
-        values = parse_qs(query, max_num_fields=20).get("token", [])
-        if self._token is None or len(values) != 1 or not _same(values[0], self._token):
+        if self._token is None or not _same(token, self._token):
             return None
+        # Not Strict: the page would then not open from a link in a mail or a chat. A page of
+        # another site that has the cookie sent is refused by its origin.
         flags = "; Secure" if secure else ""
-        return f"{_cookie(port)}={self._session}; Path=/; HttpOnly; SameSite=Strict{flags}"
+        return f"{_COOKIE}{port}={self._session}; Path=/; HttpOnly; SameSite=Lax{flags}"
 
     def _check_host(self, host: str) -> None:
         name = _name_of(host)
@@ -114,21 +130,15 @@ class Guard:
         kind, _, value = headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer" and _same(value.strip(), self._token):
             return True
-        try:
-            cookies = SimpleCookie(headers.get("cookie", ""))
-        except CookieError:
-            return False
+        # Other programs of the same host have cookies here too, in whatever form.
+        cookies = cookie_parser(headers.get("cookie", ""))
         return any(
-            name.startswith(_COOKIE) and _same(cookie.value, self._session)
-            for name, cookie in cookies.items()
+            name.startswith(_COOKIE) and _same(value, self._session)
+            for name, value in cookies.items()
         )
 
 
 _COOKIE = "mien-"
-
-
-def _cookie(port: int) -> str:
-    return f"{_COOKIE}{port}"
 
 
 def _digest(token: str) -> str:
@@ -145,8 +155,7 @@ def _check_origin(headers: Headers, secure: bool) -> None:
     origin = headers.get("origin")
     if origin is None:
         return
-    scheme = "https" if secure else "http"
-    if _place(origin) != _place(f"{scheme}://{headers.get('host', '')}"):
+    if not _is_own(_parts(origin), headers.get("host", ""), secure):
         raise RefusalError(
             403,
             "Another site's page",
@@ -155,22 +164,35 @@ def _check_origin(headers: Headers, secure: bool) -> None:
         )
 
 
-def _place(address: str) -> tuple[str, int] | None:
-    """Return host and port of an address; None if it has none, which equals no host's."""
+def _is_own(origin: SplitResult | None, host: str, secure: bool) -> bool:
+    """Return whether a page of an origin may send requests to a host.
+
+    A page that came over HTTPS may: before a server without a certificate, that is a proxy's doing,
+    which sends the host's name along. A page that came over HTTP may not send them over HTTPS.
+    """
+    if origin is None or not (origin.scheme == "https" or (origin.scheme == "http" and not secure)):
+        return False
+    place = _parts(f"{origin.scheme}://{host}")
+    return place is not None and _place(origin) == _place(place)
+
+
+def _parts(address: str) -> SplitResult | None:
+    """Take an address apart; None if it has no host."""
     try:
         parts = urlsplit(address)
-        port = parts.port or _PORTS.get(parts.scheme)
+        _ = parts.port
     except ValueError:
         return None
-    return None if parts.hostname is None or port is None else (parts.hostname, port)
+    return parts if parts.hostname else None
+
+
+def _place(parts: SplitResult) -> tuple[str | None, int | None]:
+    return parts.hostname, parts.port or _PORTS.get(parts.scheme)
 
 
 def _name_of(host: str) -> str | None:
     """Return the name or address in a Host header, without the port."""
-    try:
-        parts = urlsplit(f"//{host}")
-        _ = parts.port
-    except ValueError:
+    parts = _parts(f"//{host}")
+    if parts is None or parts.path or parts.query or parts.fragment or "@" in host:
         return None
-    plain = not (parts.path or parts.query or parts.fragment or "@" in host)
-    return parts.hostname if plain else None
+    return parts.hostname and parts.hostname.rstrip(".")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import threading
+from collections.abc import Collection
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -14,7 +16,11 @@ from mien.perception.neutral import Neutral
 from mien.perception.neutral_in_video import KEPT
 from mien.perception.smoothing import SECONDS
 from mien.perception.watching import Watch
+from mien.serving.batching import SharedReader
 from mien.serving.networks import Networks
+
+_MOST_FACES = 100
+"""Neutral faces of one stream, learned or being learned."""
 
 _Message = dict[str, Any]
 """A message of the stream, ready for JSON."""
@@ -79,7 +85,7 @@ class FacesMessage:
 
 
 class Live:
-    """Reads the frames of one stream; used by one thread at a time.
+    """Reads the frames of one stream, one after the other.
 
     Parameters
     ----------
@@ -91,7 +97,9 @@ class Live:
         self._networks = networks
         self._smooth = SECONDS
         self._last: float | None = None
-        self._begin(networks.default, 0.0)
+        # After the deadline of a frame the next one comes in another thread.
+        self._lock = threading.Lock()
+        self._begin(networks.reader())
 
     def read(self, data: bytes, time: float) -> FacesMessage:
         """Read a frame.
@@ -111,15 +119,18 @@ class Live:
         file = io.BytesIO(data)
         # What errors call it.
         file.name = "the frame"
-        picture = self._watch.read(self.reader.open(file), time)
-        self._last = time
+        image = self.reader.open(file)
+        with self._lock:
+            picture = self._watch.read(image, time)
+            self._last = time
+            messages = tuple(self._learn_due(time))
         return FacesMessage(
             time=time,
             width=picture.width,
             height=picture.height,
             network=picture.network,
             faces=picture.faces,
-            messages=tuple(self._learn_due(time)),
+            messages=messages,
         )
 
     def obey(self, message: _Message) -> _Message | None:
@@ -133,35 +144,47 @@ class Live:
             If there is no such network, or it cannot read against neutral faces.
         """
         command = _parsed(message)
-        if isinstance(command, _Settings):
-            self._set(command)
-            return None
-        if isinstance(command, _LearnNeutral):
-            self._due[command.face_id] = (self._last, command.seconds)
-            return None
-        if isinstance(command, _SetNeutral):
-            self._watch.set_neutral(command.face_id, command.neutral)
-            return _about_neutral(command.face_id, command.neutral)
-        self._begin(self.reader.info.name, self.reader.min_confidence)
-        return {"type": "reset"}
+        with self._lock:
+            if isinstance(command, _Settings):
+                self._set(command)
+                return None
+            if isinstance(command, _LearnNeutral):
+                self._check_room(self._due, command.face_id)
+                self._due[command.face_id] = (self._last, command.seconds)
+                return None
+            if isinstance(command, _SetNeutral):
+                self._check_room(self._watch.neutrals, command.face_id)
+                self._watch.set_neutral(command.face_id, command.neutral)
+                return _about_neutral(command.face_id, command.neutral)
+            self._begin(self.reader)
+            return {"type": "reset"}
 
-    def _begin(self, net: str, min_confidence: float) -> None:
+    def _begin(self, reader: SharedReader) -> None:
         """Forget all faces, and read with a network."""
-        self.reader = self._networks.reader(net, min_confidence)
+        self.reader = reader
         """What reads the frames."""
-        self._watch = Watch(self.reader, smooth=self._smooth)
+        self._watch = Watch(reader, smooth=self._smooth)
         self._due: dict[int, tuple[float | None, float]] = {}
         self._last = None
 
     def _set(self, command: _Settings) -> None:
+        """Change all settings of a command, or none if one cannot be."""
+        least = command.min_confidence
+        least = self.reader.min_confidence if least is None else least
+        reader = self._networks.reader(command.net or self.reader.info.name, least)
         if command.smooth is not None:
             self._smooth = command.smooth
             self._watch.set_smoothing(command.smooth)
-        if command.min_confidence is not None:
-            self.reader = self.reader.with_min_confidence(command.min_confidence)
-            self._watch.reader = self.reader
-        if command.net is not None and command.net != self.reader.info.name:
-            self._begin(command.net, self.reader.min_confidence)
+        if reader.info.name != self.reader.info.name:
+            self._begin(reader)
+        self.reader = self._watch.reader = reader
+
+    def _check_room(self, faces: Collection[int], face_id: int) -> None:
+        """Refuse more faces than a picture has, which would fill the memory."""
+        if face_id not in faces and len(faces) >= _MOST_FACES:
+            raise SettingsError(
+                f"There are {_MOST_FACES} neutral faces already.", "Reset the stream first."
+            )
 
     def _learn_due(self, now: float) -> list[_Message]:
         """Learn the neutral faces whose time is over."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mien.serving.guards import Guard
 from mien.serving.metrics import Metrics
+from mien.serving.pages import sign_in_page
 from mien.serving.problems import RefusalError
 
 _HEADERS = {
@@ -32,9 +36,18 @@ _POLICY = (
 )
 """What a page may load. Older browsers do not count WebSockets to 'self', so they are named."""
 
+_LONGEST_FORM = 4096
+"""Bytes of a form with a token."""
+
+_FORM_SECONDS = 10.0
+"""Time that such a form may take to arrive."""
+
 
 class Doorkeeper:
     """Lets in what the guard lets in, and puts the security headers on every answer.
+
+    A browser that comes without the token gets a form for it. The token is taken from that form, or
+    from the query of the page's address, and turned into a cookie.
 
     Parameters
     ----------
@@ -56,6 +69,9 @@ class Doorkeeper:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
+        if scope.get("method") == "HEAD":
+            # The server sends no body to HEAD; everything else is as for GET.
+            scope = {**scope, "method": "GET"}
         answer = _Answer(scope, send)
         start = time.perf_counter()
         try:
@@ -67,29 +83,63 @@ class Doorkeeper:
 
     async def _checked(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
         headers, secure = Headers(scope=scope), scope["scheme"] in ("https", "wss")
+        token = None
         try:
-            if await self._let_in(scope, receive, answer, secure):
+            self._guard.check_site(headers, secure)
+            if self._guard.asks_for_token:
+                token = await _token(scope, receive)
+            cookie = None if token is None else self._guard.cookie_for(token, _port(scope), secure)
+            if cookie is not None:
+                # Without the token in its address, and so in the browser's history.
+                await _send(answer, 303, {"location": "/", "set-cookie": cookie}, b"")
                 return
-            self._guard.check(headers, scope["path"], secure)
+            self._guard.check_token(headers, scope["path"])
         except RefusalError as problem:
             self._metrics.count("mien_refused_total")
-            await refuse(problem, scope, receive, answer)
+            if problem.status == 401 and _is_browser(scope, headers):
+                await _send(answer, 401, *sign_in_page(wrong=token is not None))
+            else:
+                await refuse(problem, scope, receive, answer)
             return
         await self._app(scope, receive, answer)
 
-    async def _let_in(
-        self, scope: Scope, receive: Receive, answer: _Answer, secure: bool
-    ) -> bool:
-        """Turn a page's address with the right token into a cookie, and the address without it."""
-        if scope["type"] != "http" or scope["path"] != "/" or not scope["query_string"]:
-            return False
-        port = (scope.get("server") or ("", 0))[1] or 0
-        cookie = self._guard.cookie_for(scope["query_string"].decode("latin-1"), port, secure)
-        if cookie is None:
-            return False
-        headers = {"location": "/", "set-cookie": cookie}
-        await _send(answer, 303, headers, b"")
-        return True
+
+async def _token(scope: Scope, receive: Receive) -> str | None:
+    """Return the token that a browser sends to the page's address; None if it sends none."""
+    if scope["type"] != "http" or scope["path"] != "/":
+        return None
+    if scope["method"] == "POST":
+        text = await _form(scope, receive)
+    else:
+        text = scope["query_string"].decode("latin-1")
+    try:
+        values = parse_qs(text, max_num_fields=20).get("token", [])
+    except ValueError:
+        return None
+    return values[0] if len(values) == 1 else None
+
+
+async def _form(scope: Scope, receive: Receive) -> str:
+    """Read a short form; what is longer, or does not arrive, is dropped."""
+    body = bytearray()
+    with contextlib.suppress(TimeoutError, ClientDisconnect):
+        async with asyncio.timeout(_FORM_SECONDS):
+            async for chunk in Request(scope, receive).stream():
+                body += chunk
+                if len(body) > _LONGEST_FORM:
+                    return ""
+    return body.decode("latin-1")
+
+
+def _is_browser(scope: Scope, headers: Mapping[str, str]) -> bool:
+    """Return whether a person waits for a page, and no program for data."""
+    asks = scope["type"] == "http" and (scope["method"] == "GET" or scope["path"] == "/")
+    return asks and "text/html" in headers.get("accept", "")
+
+
+def _port(scope: Scope) -> int:
+    server: tuple[str, int | None] = scope.get("server") or ("", None)
+    return server[1] or 0
 
 
 class _Answer:
@@ -104,9 +154,8 @@ class _Answer:
         if message["type"] in ("http.response.start", "websocket.http.response.start"):
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
-            for name, value in _HEADERS.items():
+            for name, value in {**_HEADERS, "content-security-policy": self._policy}.items():
                 headers.setdefault(name, value)
-            headers["content-security-policy"] = self._policy
         await self._send(message)
 
 
@@ -114,7 +163,7 @@ async def refuse(problem: RefusalError, scope: Scope, receive: Receive, send: Se
     """Answer a request, or a stream that is not yet open, with a problem."""
     headers = {**problem.headers, "content-type": "application/problem+json"}
     if scope["type"] == "http":
-        # The body that is not read would be taken for the next request.
+        # What is refused without its body being read should not go on sending it.
         headers["connection"] = "close"
     if scope["type"] == "websocket":
         await receive()

@@ -53,10 +53,13 @@ class Networks:
             raise NetError(
                 f"There is no network {name[:40]!r}.", f"Use one of {', '.join(self.names)}.", "net"
             )
-        with self._lock:
-            if name not in self._readers:
-                self._readers[name] = self._load(name)
-        return self._readers[name].with_min_confidence(min_confidence)
+        reader = self._readers.get(name)
+        if reader is None:
+            # Only who needs another network waits for it.
+            with self._lock:
+                reader = self._readers.get(name) or self._load(name)
+                self._readers[name] = reader
+        return reader.with_min_confidence(min_confidence)
 
     def infos(self) -> dict[str, tuple[ModelInfo, bool]]:
         """Return what each network is, and whether its weights are on this machine."""

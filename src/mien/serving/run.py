@@ -7,13 +7,19 @@ import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 # Imported before the threads of `_load` begin, which must not import the same modules at once.
 import onnxruntime  # noqa: F401
 
-from mien.serving.addresses import EVERYWHERE, is_local
+from mien.serving.addresses import (
+    is_everywhere,
+    is_local,
+    listen,
+    network_address,
+    own_address,
+)
 from mien.serving.certificates import find_certificate
-from mien.serving.listening import listen
 from mien.serving.networks import Networks
 from mien.settings import ServeSettings
 
@@ -45,17 +51,17 @@ class Server:
     """
 
     def __init__(self, settings: ServeSettings) -> None:
-        self.certificate = find_certificate(settings)
-        """What HTTPS works with; None for HTTP."""
-        self.token = _token(settings)
-        """The secret that requests must carry; None if none is asked for."""
-        self.address: str = settings.address
         self._socket = listen(settings.address, settings.port)
-        self.port: int = self._socket.getsockname()[1]
+        self.address, self.port = self._socket.getsockname()[:2]
+        """Where it listens, in numbers."""
+        self.token = self._token(settings)
+        """The secret that requests must carry; None if none is asked for."""
         self._settings = settings
         self._host: Host | None = None
         self._stopped = False
         try:
+            self.certificate = find_certificate(settings, self._names())
+            """What HTTPS works with; None for HTTP."""
             self.networks = _load(settings)
             """The networks that requests can name."""
         except BaseException:
@@ -70,12 +76,33 @@ class Server:
     @property
     def url(self) -> str:
         """Where a browser on this machine opens it, with the token."""
+        named = not is_everywhere(self.address)
+        return self._url(self._settings.address if named else own_address(self.address))
+
+    @property
+    def url_for_others(self) -> str | None:
+        """Where a browser on another machine opens it; None if that is `url`, or not known."""
+        address = network_address() if is_everywhere(self.address) else None
+        return None if address is None else self._url(address)
+
+    def _url(self, host: str) -> str:
         scheme = "http" if self.certificate is None else "https"
-        own = dict(zip(EVERYWHERE, ("127.0.0.1", "::1"), strict=True))
-        host = own.get(self.address, self.address)
         host = f"[{host}]" if ":" in host and not host.startswith("[") else host
-        query = "" if self.token is None else f"?token={self.token}"
+        query = "" if self.token is None else f"?token={quote(self.token, safe='')}"
         return f"{scheme}://{host}:{self.port}/{query}"
+
+    def _names(self) -> list[str]:
+        """Return the names and addresses under which browsers reach it, besides this machine's."""
+        address = self._settings.address
+        if is_everywhere(self.address):
+            address = network_address() or own_address(self.address)
+        return [*self._settings.names, address]
+
+    def _token(self, settings: ServeSettings) -> str | None:
+        """Return the secret that requests must carry; one is made where others can reach it."""
+        if settings.token is not None:
+            return settings.token
+        return secrets.token_urlsafe(24) if self.is_exposed and settings.auth else None
 
     def run(self, on_ready: Callable[[], object] = lambda: None) -> None:
         """Answer until a signal or `stop` ends it; what was taken is finished then.
@@ -89,7 +116,7 @@ class Server:
         from mien.serving.hosting import Host
         from mien.serving.service import Service
 
-        guard = Guard((*self._settings.names, self.address), self.token)
+        guard = Guard(self._names(), self.token)
         service = Service(self._settings, self.networks)
         self._host = Host(service, guard, self.certificate, on_ready)
         try:
@@ -134,12 +161,3 @@ def serve(settings: ServeSettings, on_ready: Callable[[Server], object] | None =
     """
     server = Server(settings)
     server.run(lambda: None if on_ready is None else on_ready(server))
-
-
-def _token(settings: ServeSettings) -> str | None:
-    """Return the secret that requests must carry; one is made where others can reach the server."""
-    if settings.token is not None:
-        return settings.token
-    if is_local(settings.address) or not settings.auth:
-        return None
-    return secrets.token_urlsafe(24)

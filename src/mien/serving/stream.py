@@ -31,8 +31,9 @@ The client sends text messages too, each a command as JSON:
   that was learned before, or with null against none; the answer is the same message.
 - ``{"type": "reset"}``: forget all faces; answered with ``{"type": "reset"}``.
 
-What cannot be done is answered with ``{"type": "error", "title": ..., "detail": ...}``, for a frame
-with its ``time``, and the stream goes on.
+What cannot be done is answered with ``{"type": "error", "title": ..., "detail": ...}``, and the
+stream goes on. The message has the frame's ``time`` if it is about one, and a ``code`` such as
+``"picture"`` or ``"setting"`` for errors of the library.
 """
 
 from __future__ import annotations
@@ -45,14 +46,13 @@ import struct
 import time
 from typing import Any
 
-from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Response, WebSocket, WebSocketDisconnect
 from starlette.websockets import WebSocketState
 
 from mien.errors import MienError
 from mien.serving.live import Live
 from mien.serving.problems import RefusalError
-from mien.serving.service import Service
-from mien.serving.workers import busy
+from mien.serving.service import Service, busy
 
 router = APIRouter()
 
@@ -76,6 +76,17 @@ class _Frame:
     time: float
     data: bytes
     arrived: float
+
+
+@router.get("/v1/stream", include_in_schema=False)
+async def plain() -> Response:
+    """Answer who asks for the stream as for a page."""
+    raise RefusalError(
+        426,
+        "WebSocket needed",
+        "Open this address as a WebSocket; /docs describes its messages.",
+        headers={"upgrade": "websocket", "connection": "upgrade"},
+    )
 
 
 @router.websocket("/v1/stream")
@@ -167,11 +178,14 @@ class _Stream:
 
     async def _take_command(self, text: str) -> None:
         try:
-            command = json.loads(text)
+            command = json.loads(text) if len(text) <= _LONGEST_COMMAND else None
         except (ValueError, RecursionError):
             command = None
         if not isinstance(command, dict) or not isinstance(command.get("type"), str):
-            await self._complain("Not a command", "Expected a JSON object with a type.")
+            await self._complain(
+                "Not a command",
+                f"Expected a JSON object with a type, of up to {_LONGEST_COMMAND} characters.",
+            )
         elif len(self._commands) >= _MOST_COMMANDS:
             await self._complain("Too many commands", "Wait for the answers of earlier ones.")
         else:
@@ -228,11 +242,15 @@ class _Stream:
         if isinstance(error, RefusalError):
             await self._complain(error.title, error.detail, moment)
         else:
-            await self._complain(_TITLES.get(error.code, "Not done"), str(error), moment)
+            title = _TITLES.get(error.code, "Not done")
+            await self._complain(title, str(error), moment, error.code)
 
-    async def _complain(self, title: str, detail: str, moment: float | None = None) -> None:
-        when = {} if moment is None else {"time": moment}
-        await self._send({"type": "error", "title": title, "detail": detail, **when})
+    async def _complain(
+        self, title: str, detail: str, moment: float | None = None, code: str | None = None
+    ) -> None:
+        more = {"time": moment, "code": code}
+        given = {name: value for name, value in more.items() if value is not None}
+        await self._send({"type": "error", "title": title, "detail": detail, **given})
 
     async def _send(self, message: dict[str, Any]) -> None:
         """Send a message.
@@ -250,6 +268,9 @@ class _Stream:
         except (TimeoutError, RuntimeError) as error:
             raise _GoneError from error
 
+
+_LONGEST_COMMAND = 50_000
+"""Characters; a neutral face has about 1,000."""
 
 _MOST_COMMANDS = 16
 """Commands that may wait."""

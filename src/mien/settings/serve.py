@@ -13,6 +13,12 @@ from mien.settings.base import Section
 
 _Port = Annotated[int, Field(ge=0, le=65535)]
 
+_Host = Annotated[str, Field(pattern=r"^[\w-]+(\.[\w-]+)*\.?$", max_length=253)]
+"""Name of a host, without scheme, port and path."""
+
+_Token = Annotated[str, Field(pattern=r"^[!-~]*$", min_length=16, max_length=200)]
+"""A secret that fits into a header: ASCII without spaces."""
+
 
 class ServeSettings(Section):
     """How the server is reached, and what it takes."""
@@ -31,12 +37,12 @@ class ServeSettings(Section):
         description="Address to listen on; 0.0.0.0 is every address of this machine.",
     )
     port: _Port = Field(8000, description="Port to listen on; 0 takes a free one.")
-    names: tuple[str, ...] = Field(
+    names: tuple[_Host, ...] = Field(
         (),
         description="Names under which browsers reach the server, besides its address and this"
         " machine's name, such as faces.example.org.",
     )
-    token: Annotated[str, Field(min_length=16, max_length=200)] | None = Field(
+    token: _Token | None = Field(
         None,
         description="Secret that every request must carry. On an address that other machines can"
         " reach, one is made and printed if unset.",
@@ -66,7 +72,7 @@ class ServeSettings(Section):
     max_streams: int = Field(32, ge=1, description="Open streams of frames.")
     max_fps: float = Field(60.0, gt=0, description="Frames read in a second for each stream.")
     deadline: float = Field(
-        30.0, gt=0, description="Seconds after which a request is given up."
+        30.0, gt=0, le=86400, description="Seconds after which a request is given up."
     )
     at_once: Annotated[int, Field(ge=1)] | None = Field(
         None, description="Pictures read at once; one for each processor if unset."

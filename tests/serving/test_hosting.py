@@ -1,5 +1,6 @@
 """Connections that are too many, too slow, half closed, or not HTTP."""
 
+import contextlib
 import json
 import socket
 import threading
@@ -10,7 +11,7 @@ import httpx
 import numpy as np
 import pytest
 
-from mien.serving import connections, reading
+from mien.serving import hosting, reading
 
 
 def connected(server):
@@ -43,7 +44,7 @@ def test_one_connection_too_many_is_refused(running):
 
 
 def test_a_connection_that_sends_no_head_is_closed(running, monkeypatch):
-    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.2)
+    monkeypatch.setattr(hosting, "HEAD_SECONDS", 0.2)
     with running(net="lobonet") as server:
         with connected(server) as silent, connected(server) as slow:
             slow.sendall(b"GET /healthz HT")
@@ -51,6 +52,43 @@ def test_a_connection_that_sends_no_head_is_closed(running, monkeypatch):
             with pytest.raises(ConnectionResetError):
                 if slow.recv(100) == b"":
                     raise ConnectionResetError
+
+
+def closes(raw):
+    """Return whether the server closes a connection, whether or not it takes what comes."""
+    try:
+        while raw.recv(65536):
+            pass
+    except ConnectionResetError:
+        pass
+    return True
+
+
+def test_a_later_head_or_a_rest_that_nobody_reads_is_not_waited_for_either(running, monkeypatch):
+    monkeypatch.setattr(hosting, "HEAD_SECONDS", 0.3)
+    ask = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+    with running(net="lobonet") as server:
+        for begun in (ask + b"\r\n" + ask, ask + b"Content-Length: 999\r\n\r\nabc"):
+            with connected(server) as raw:
+                raw.sendall(begun)
+                assert raw.recv(12, socket.MSG_WAITALL) == b"HTTP/1.1 200"
+                # Every byte puts off the end of an idle connection, but not this one.
+                dribble = threading.Event()
+                thread = threading.Thread(target=keep_sending, args=(raw, dribble))
+                thread.start()
+                assert closes(raw)
+                dribble.set()
+                thread.join(60)
+        with connected(server) as raw:
+            raw.sendall(ask + b"\r\n" + ask + b"Connection: close\r\n\r\n")
+            assert b"".join(iter(lambda: raw.recv(65536), b"")).count(b"HTTP/1.1 200") == 2
+
+
+def keep_sending(raw, stop):
+    """Send a byte now and then."""
+    with contextlib.suppress(OSError):
+        while not stop.wait(0.02):
+            raw.sendall(b"x")
 
 
 def test_a_body_that_does_not_arrive_is_given_up(running):
@@ -64,7 +102,7 @@ def test_a_body_that_does_not_arrive_is_given_up(running):
 
 
 def test_a_client_that_takes_nothing_of_its_answer_is_cut_off(running, monkeypatch):
-    monkeypatch.setattr(connections, "STUCK_SECONDS", 0.2)
+    monkeypatch.setattr(hosting, "STUCK_SECONDS", 0.2)
     noise = np.random.default_rng(0).integers(0, 256, (1800, 1800, 3), dtype=np.uint8)
     body = cv2.imencode(".png", noise)[1].tobytes()
     with running(net="lobonet") as server:
@@ -77,6 +115,85 @@ def test_a_client_that_takes_nothing_of_its_answer_is_cut_off(running, monkeypat
             with httpx.Client(base_url=server.url, trust_env=False, timeout=60) as http:
                 while "mien_connections 1\n" not in http.get("/metrics").text:
                     time.sleep(0.05)
+
+
+class Transport:
+    """A connection with so many bytes of an answer left to send at each look."""
+
+    def __init__(self, left):
+        self.left = iter(left)
+        self.looks = 0
+        self.aborted = False
+
+    def get_write_buffer_size(self):
+        self.looks += 1
+        return next(self.left)
+
+    def abort(self):
+        self.aborted = True
+
+
+class Loop:
+    """Runs what is to be called later at once."""
+
+    def call_later(self, seconds, call, *values):
+        assert seconds == hosting.STUCK_SECONDS
+        call(*values)
+
+
+@pytest.mark.parametrize(
+    ("left", "looks"),
+    [
+        # 20 MB, of which two thirds are taken; each look but the first is followed by another.
+        ([20e6, 14e6, 14e6, 7e6, 7e6, 7e6], 6),
+        ([20e6, 20e6], 2),
+        ([20e6, 20e6 - 1000], 2),
+    ],
+)
+def test_a_client_is_cut_off_when_it_takes_nothing_more_not_when_it_is_slow(left, looks):
+    protocol = object.__new__(hosting.LimitedProtocol)
+    protocol.transport, protocol.loop = Transport(left), Loop()
+    protocol._watch_progress()
+    assert protocol.transport.aborted and protocol.transport.looks == looks
+
+
+@pytest.fixture
+def raw_stream(server):
+    """A WebSocket without a library: what it sends is not checked by one."""
+    with connected(server) as raw:
+        raw.sendall(
+            b"GET /v1/stream HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+            b"Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            b"Sec-WebSocket-Version: 13\r\n\r\n"
+        )
+        assert raw.recv(12, socket.MSG_WAITALL) == b"HTTP/1.1 101"
+        yield raw
+
+
+def test_pings_whose_answers_nobody_takes_do_not_fill_the_memory(server, raw_stream, monkeypatch):
+    written = []
+    honest = hosting.StreamProtocol.handle_ping
+
+    def counted(protocol):
+        honest(protocol)
+        written.append(protocol.transport.get_write_buffer_size())
+
+    monkeypatch.setattr(hosting.StreamProtocol, "handle_ping", counted)
+    ping = b"\x89\xfd" + bytes(4) + b"x" * 125
+    raw_stream.settimeout(60)
+    for _ in range(200):
+        raw_stream.sendall(ping * 500)
+    while len(written) < 100_000:
+        time.sleep(0.01)
+    # 13 MB were sent.
+    assert max(written) < 1_000_000
+
+
+def test_a_text_that_is_none_ends_the_stream_and_is_not_logged(raw_stream, capfd):
+    raw_stream.sendall(b"\x81\x82" + bytes(4) + b"\xff\xfe")
+    data = b"".join(iter(lambda: raw_stream.recv(65536), b""))
+    assert data.endswith(b"\x88\x0b\x03\xefnot UTF-8")
+    assert capfd.readouterr() == ("", "")
 
 
 def test_half_closed_connections_leave_nothing_behind(server, photo):

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from mien.serving.problems import RefusalError
-from mien.serving.workers import Workers
+from mien.serving.service import Workers
 
 
 def test_a_job_returns_its_result_or_raises_its_error():
