@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from mien.classes import Vocabulary
 from mien.evaluation.results import (
     RobustnessSummary,
     Scores,
@@ -48,13 +47,18 @@ def scores_of(info: ModelInfo) -> dict[str, Scores]:
 def robustness_of(info: ModelInfo) -> RobustnessSummary | None:
     """Return the accuracy on corrupted faces in a network's info.
 
+    If only that of the answer to FER-2013's labels was measured, it is returned, under its name.
+
     Raises
     ------
     DataError
         If a key is missing or its value is of another kind.
     """
     if info.robustness is None:
-        return None
+        other = info.label_answer
+        if other is None or other.robustness is None:
+            return None
+        return robustness_of(info.with_labels("fer2013"))
     content = {"net": info.name} | info.robustness
     return checked(RobustnessSummary, content, f"the robustness of {info.name}", _FIX)
 
@@ -69,7 +73,7 @@ def write_scores(
         yield "## Scores"
         yield "Not measured."
     yield from _sets(info, scores)
-    yield from _corrupted(robustness, info.classes)
+    yield from _corrupted(info, robustness)
     yield from _failures(info, scores, robustness)
 
 
@@ -208,7 +212,7 @@ def _set_cells(entry: SetScores | None) -> tuple[str, str, str]:
     )
 
 
-def _corrupted(robustness: RobustnessSummary | None, classes: Vocabulary) -> Iterator[str]:
+def _corrupted(info: ModelInfo, robustness: RobustnessSummary | None) -> Iterator[str]:
     """Write how accuracy falls as the faces get worse."""
     yield "## Corrupted faces"
     if robustness is None:
@@ -216,11 +220,13 @@ def _corrupted(robustness: RobustnessSummary | None, classes: Vocabulary) -> Ite
         return
     clean, severities = robustness.clean, robustness.severities
     yield (
-        f"Accuracy on {robustness.n:,} faces ({split_in_words(robustness.split, classes)}) under"
-        f" each corruption, averaged over severities {', '.join(map(str, severities))} (1 is the"
-        f" mildest, 5 the strongest; seed {robustness.seed}). On clean faces it is"
+        f"Accuracy on {robustness.n:,} faces ({split_in_words(robustness.split, info.classes)})"
+        f" under each corruption, averaged over severities {', '.join(map(str, severities))} (1 is"
+        f" the mildest, 5 the strongest; seed {robustness.seed}). On clean faces it is"
         f" {score_text(clean.accuracy, clean.interval)}."
     )
+    if info.robustness is None:
+        yield "Measured with the answer to FER-2013's labels alone."
     means = {name: part.mean_accuracy for name, part in robustness.corruptions.items()}
     order = sorted(means, key=lambda name: -means[name])
     rows = [(spaced(name), score_text(means[name])) for name in order]
