@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import socket
@@ -41,7 +42,11 @@ class FakeServer:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
+        self.network = "own"
+        self.sockets: dict[WebSocket, asyncio.AbstractEventLoop] = {}
         self.faces: list[dict[str, object]] = []
+        # For one frame after the other, what is doubtful about its faces.
+        self.doubts: Iterator[str | None] | None = None
         self.commands: list[dict[str, Any]] = []
         self.port = 0
         self.answers: Callable[[dict[str, Any]], dict[str, object] | None] = lambda command: None
@@ -49,6 +54,11 @@ class FakeServer:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/"
+
+    def hang_up(self) -> None:
+        """End all streams, as a server does that is started again."""
+        for web, loop in list(self.sockets.items()):
+            asyncio.run_coroutine_threadsafe(web.close(), loop).result(SECONDS)
 
     def app(self) -> FastAPI:
         app = FastAPI()
@@ -60,7 +70,7 @@ class FakeServer:
 
     def _networks(self) -> Response:
         network = {
-            "name": "own", "available": True, "sha256": "0" * 64,
+            "name": self.network, "available": True, "sha256": "0" * 64,
             "classes": self.vocabulary.to_list(),
         }  # fmt: skip
         return Response(json.dumps({"networks": [network]}), media_type="application/json")
@@ -68,9 +78,10 @@ class FakeServer:
     async def _stream(self, web: WebSocket) -> None:
         await web.accept()
         await web.send_json({
-            "type": "hello", "version": "1", "network": "own", "networks": ["own"],
+            "type": "hello", "version": "1", "network": self.network, "networks": [self.network],
             "classes": self.vocabulary.to_list(), "limits": {},
         })  # fmt: skip
+        self.sockets[web] = asyncio.get_running_loop()
         with contextlib.suppress(WebSocketDisconnect, RuntimeError):
             while True:
                 message = await web.receive()
@@ -83,10 +94,13 @@ class FakeServer:
                     answer = self.answers(command)
                     if answer:
                         await web.send_json(answer)
+        self.sockets.pop(web)
 
     def _answer(self, time: float) -> dict[str, object]:
+        if self.doubts is not None:
+            self.faces = [{**face, "doubt": next(self.doubts)} for face in self.faces]
         return {
-            "type": "faces", "time": time, "width": 640, "height": 480, "network": "own",
+            "type": "faces", "time": time, "width": 640, "height": 480, "network": self.network,
             "latency_ms": 5.0, "dropped": 0, "faces": self.faces,
         }  # fmt: skip
 

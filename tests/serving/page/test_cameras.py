@@ -90,20 +90,25 @@ def test_a_neutral_face_is_taken_saved_dropped_and_loaded(
         visit.open()
         visit.start()
         visit.page.click("#neutral-take")
-        visit.text("#neutral-words", "^Face 0 is read against its own neutral face")
+        visit.text("#neutral-words", "^Face 0 is read against its own.* in this session")
         visit.text("#now-words", "vs. own neutral")
+        visit.text("#profiles", "Face 0 is read against it")
+        visit.text("#neutral-note", "belong to this session")
         saved = visit.download("#profiles button:text-is('Save')", tmp_path)
         neutral = mien.Neutral.load(saved)
         assert neutral.network == "mien-s"
-        assert neutral.photos >= 1
+        assert neutral.photos == 1  # frames of one moment count as one
         assert neutral.classes == FER2013.names
         visit.page.click("#profiles button:text-is('Remove')")
         visit.text("#now-words", "% confident$")
         visit.page.set_input_files("#neutral-file", str(saved))
         visit.text("#neutral-words", "neutral.json is loaded")
-        visit.page.click("#profiles button:text-is('Use')")
+        visit.page.click("#profiles button:text-is('Use for face 0')")
         visit.text("#now-words", "vs. own neutral")
-        visit.text("#profiles", "face 0 is read against it")
+        visit.text("#profiles", "Face 0 is read against it")
+        visit.page.click("#profiles button:text-is('Stop using')")
+        visit.text("#now-words", "% confident$")
+        visit.text("#profiles", "No face is read against it")
 
 
 def test_six_faces_are_asked_for_photographed_and_kept(
@@ -128,6 +133,32 @@ def test_six_faces_are_asked_for_photographed_and_kept(
         visit.text("#ask-words", "^Done: 1 of 6 right")
     with Image.open(path) as sheet:
         assert sheet.size == (1088, 1180)
+
+
+def test_six_faces_go_on_after_the_server_was_gone(
+    chromium, happy_camera, running, visiting
+):
+    with chromium(happy_camera) as browser, contextlib.ExitStack() as stack:
+        with running() as server:
+            port = server.port
+            visit = stack.enter_context(
+                visiting(browser, server.url, expected="ERR_CONNECTION_REFUSED")
+            )
+            visit.open()
+            visit.page.click("#tab-game")
+            visit.page.click("#game-start")
+            visit.page.click("#game-now")
+            visit.text("#ask-words", "^Show: disgust$")
+        visit.wait("#server", "data-state", "lost")
+        visit.page.click("#game-now")
+        visit.text("#ask-words", "^The server does not answer")
+        with running(port=port):
+            visit.wait("#server", "data-state", "open")
+            assert visit.page.locator(".verdict").count() == 1
+            visit.text("#game-start", "^Go on$")
+            visit.page.click("#game-start")
+            visit.text("#ask-words", "^Show: disgust$")
+            stack.close()
 
 
 def test_the_page_waits_for_a_server_that_was_killed(

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from mien.classes import FER2013, Vocabulary
+from mien.media.markers import Markers
 
 pytestmark = pytest.mark.slow
 
@@ -73,7 +74,7 @@ def test_a_doubtful_face_says_what_to_do(visit, fake, fakes, doubt, hint):
 def test_no_face_is_said_and_the_hint_goes_when_one_comes(visit, fake, fakes):
     visit.page.click("#start")
     visit.text("#hint", "No face in the picture")
-    visit.text("#now-name", "No face yet")
+    visit.text("#now-name", "^No face$")
     fake.faces = [fakes.face(FER2013, "fear")]
     visit.text("#now-name", "^fear$")
     visit.page.locator("#hint").wait_for(state="hidden")
@@ -132,10 +133,7 @@ def test_keys_mark_only_while_a_session_is_recorded_and_can_be_switched_off(visi
 
 def test_a_pause_is_no_part_of_a_session(visit, fake, fakes, tmp_path):
     fake.faces = [fakes.face(FER2013, "happy")]
-    visit.page.select_option("#video-kind", "none")
-    visit.start()
-    visit.page.click("#record")
-    visit.wait("#recording", "data-frames", r"[1-9]\d*")
+    record(visit)
     visit.page.click("#pause")
     visit.page.wait_for_timeout(2000)
     visit.page.click("#pause")
@@ -165,13 +163,116 @@ def test_a_neutral_face_that_cannot_be_learned_is_said(visit, fake, fakes):
     visit.text("#live", "The face looks happy")
 
 
-def test_an_unreadable_frame_is_said_and_the_stream_goes_on(visit, fake, fakes):
+def test_what_is_refused_stays_in_view_while_frames_are_read(visit, fake, fakes):
     fake.faces = [fakes.face(FER2013, "happy")]
+    visit.start()
     fake.answers = lambda command: {"type": "error", "title": "Not accepted", "detail": "smooth."}
     visit.page.focus("#smooth")
     visit.page.keyboard.press("ArrowRight")
     visit.text("#hint", "Not accepted. smooth.")
+    points = visit.page.get_attribute("#timeline", "data-points")
+    visit.wait("#timeline", "data-points", rf"(?!{points}$)\d+")
+    visit.text("#hint", "Not accepted. smooth.")
+    visit.page.locator("#hint").wait_for(state="hidden")
+
+
+def test_a_doubt_that_flickers_is_neither_shown_nor_told(visit, fake, fakes):
+    fake.faces = [fakes.face(FER2013, "sad")]
+    fake.doubts = itertools.cycle([None, "small"])
     visit.start()
+    visit.wait("#timeline", "data-points", r"\d{2,}")
+    visit.text("#live", "^(sad|The camera is on)$")
+    assert visit.page.locator("#hint").inner_text() == ""
+
+
+def test_a_neutral_face_that_the_server_refuses_is_not_in_use(visit, fake, fakes, tmp_path):
+    fake.faces = [fakes.face(FER2013, "happy")]
+    fake.answers = lambda command: {
+        "set_neutral": {"type": "error", "title": "No", "detail": "Learnt with another own."}
+    }.get(command["type"])
+    path = tmp_path / "me.json"
+    neutral = {"kind": "mien neutral", "network": "own", "sha256": "1", "log_probabilities": []}
+    path.write_text(json.dumps(neutral))
+    visit.start()
+    visit.page.set_input_files("#neutral-file", str(path))
+    visit.page.click("#profiles button:text-is('Use for face 0')")
+    visit.text("#neutral-words", "Learnt with another own.")
+    visit.text("#profiles", "me.json No face is read against it")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", "5", '{"kind": "mien neutral"}'])
+def test_a_file_that_is_not_a_neutral_face_is_refused(visit, tmp_path, text):
+    path = tmp_path / "me.json"
+    path.write_text(text)
+    visit.page.set_input_files("#neutral-file", str(path))
+    visit.text("#neutral-words", "^me.json is not a neutral face that mien wrote.$")
+    assert visit.page.locator("#profiles li").count() == 0
+
+
+def test_the_focus_moves_on_when_a_button_goes(visit, fake, fakes):
+    fake.faces = [fakes.face(FER2013, "happy")]
+    visit.page.focus("#start")
+    visit.page.keyboard.press("Enter")
+    visit.page.locator("#pause:focus").wait_for()
+    visit.page.focus("#stop")
+    visit.page.keyboard.press("Enter")
+    visit.page.locator("#start:focus").wait_for()
+
+
+def record(visit):
+    """Start a recording without a video, and wait until a frame is in its table."""
+    visit.page.select_option("#video-kind", "none")
+    visit.start()
+    visit.page.click("#record")
+    visit.wait("#recording", "data-frames", r"[1-9]\d*")
+
+
+def saved(visit, name, tmp_path):
+    return visit.download(f"#session-files button:has-text('{name}')", tmp_path)
+
+
+def test_a_session_ends_when_the_server_comes_back_with_another_network(
+    visit, fake, fakes, tmp_path
+):
+    fake.faces = [fakes.face(FER2013, "happy")]
+    record(visit)
+    fake.network = "other"
+    fake.hang_up()
+    visit.text("#hint", "came back with another network: the recording ended")
+    visit.wait("#record", "aria-pressed", "false")
+    metadata = json.loads(saved(visit, "metadata.json", tmp_path).read_text())
+    assert metadata["network"] == "own"
+    events = [change["event"] for change in metadata["session"]["changes"]]
+    assert events == ["server gone", "another network"]
+
+
+def test_marks_in_a_pause_can_be_read_by_mien(visit, fake, fakes, tmp_path):
+    fake.faces = [fakes.face(FER2013, "happy")]
+    record(visit)
+    visit.page.click("#pause")
+    visit.wait("#pause", "aria-pressed", "true")
+    visit.page.keyboard.press("e")
+    visit.page.keyboard.press("e")
+    visit.text("#mark-list", "event 2.*event 1")
+    visit.page.click("#record")
+    events = Markers.load(saved(visit, "events.csv", tmp_path)).events
+    assert [event.label for event in events] == ["event 1", "event 2"]
+    assert events[1].time - events[0].time == pytest.approx(0.001)
+
+
+def test_a_session_logs_that_the_page_was_hidden(visit, fake, fakes, tmp_path):
+    fake.faces = [fakes.face(FER2013, "happy")]
+    record(visit)
+    for hidden in ("true", "false"):
+        visit.page.evaluate(
+            f"""() => {{
+              Object.defineProperty(document, "hidden", {{ value: {hidden}, configurable: true }});
+              document.dispatchEvent(new Event("visibilitychange"));
+            }}"""
+        )
+    visit.page.click("#record")
+    session = json.loads(saved(visit, "metadata.json", tmp_path).read_text())["session"]
+    assert [change["event"] for change in session["changes"]] == ["page hidden", "page shown"]
 
 
 DROP = """(kind) => {
@@ -197,10 +298,7 @@ def test_a_photo_may_be_dropped_or_pasted_on_any_tab(browser, fake, visiting, ki
 
 def test_a_session_that_was_not_saved_is_not_lost_without_a_question(visit, fake, fakes):
     fake.faces = [fakes.face(FER2013, "happy")]
-    visit.page.select_option("#video-kind", "none")
-    visit.start()
-    visit.page.click("#record")
-    visit.wait("#recording", "data-frames", r"[1-9]\d*")
+    record(visit)
     visit.page.click("#record")
     visit.page.locator("#session-zip").wait_for()
     questions = []

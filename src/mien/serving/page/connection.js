@@ -35,7 +35,7 @@ export class Connection extends EventTarget {
 
   /** Send a picture with its time in seconds, as a big-endian float64 before its bytes. */
   sendFrame(time, picture) {
-    if (this.state !== "open") return;
+    if (!this.#isOpen) return;
     const head = new DataView(new ArrayBuffer(8));
     head.setFloat64(0, time);
     this.sent.push(time);
@@ -44,7 +44,12 @@ export class Connection extends EventTarget {
   }
 
   command(message) {
-    if (this.state === "open") this.socket.send(JSON.stringify(message));
+    if (this.#isOpen) this.socket.send(JSON.stringify(message));
+  }
+
+  /** A socket that closes says so before its end is told. */
+  get #isOpen() {
+    return this.state === "open" && this.socket.readyState === WebSocket.OPEN;
   }
 
   /** How many frames are on their way. */

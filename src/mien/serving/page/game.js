@@ -184,7 +184,7 @@ export class GameTab {
     replaceItems(byId("game-tiles"), tiles);
     write(
       byId("game-score"),
-      this.shots.length ? `${this.right} of ${this.shots.length} right` : "",
+      this.shots.length ? `${this.right} of ${this.shots.length} right` : "Your photos",
     );
   }
 

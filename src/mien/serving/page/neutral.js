@@ -39,7 +39,7 @@ export class Neutrals {
     for (const profile of this.profiles) profile.face = null;
     this.#end();
     this.update([], null);
-    if (lost) this.#say("The server began anew. Take your neutral face again, or use one below.");
+    if (lost) this.#say("The server forgot your neutral face. Take it again, or use one below.");
   }
 
   get waits() {

@@ -9,6 +9,7 @@ const ASKING = [
   "May mien use your camera?",
   "Your browser asks you now. Pictures are read and dropped, never stored.",
 ];
+const STILL = { preventScroll: true };
 const NEEDED = ["stop", "pause", "snapshot", "record"];
 
 export class Stage {
@@ -49,7 +50,8 @@ export class Stage {
     write(byId("cover-words"), words);
     byId("start").hidden = state === "asking" || state === "insecure";
     byId("start").lastChild.data = state in TROUBLE ? "Try again" : "Start the camera";
-    if (state !== "off") announce(on ? "The camera is on" : `${title}. ${words}`);
+    if (state === "on") announce("The camera is on");
+    else if (state in TROUBLE) announce(`${title}. ${words}`);
     on ? this.#run(stream) : this.#rest();
     this.#keepFocus(focused);
   }
@@ -57,11 +59,11 @@ export class Stage {
   /** Move the focus on from a button that is not there any more. */
   #keepFocus(before) {
     const { state } = this.camera;
-    if (before === byId("start") && state === "asking") byId("content").focus();
+    if (before === byId("start") && state === "asking") byId("content").focus(STILL);
     const lost = before === byId("stop") || before === byId("pause");
-    if (lost && state !== "on") byId("start").focus();
+    if (lost && state !== "on") byId("start").focus(STILL);
     if (before === byId("content") && state !== "asking")
-      byId(state === "on" ? "pause" : "start").focus();
+      byId(state === "on" ? "pause" : "start").focus(STILL);
   }
 
   async #run(stream) {
@@ -86,11 +88,11 @@ export class Stage {
     this.tab.neutrals.update([], null);
   }
 
-  /** Give the stage the shape of the camera's picture. */
+  /** Give the stages the shape of the camera's picture. */
   #fit() {
     const { videoWidth: width, videoHeight: height } = this.tab.video;
     if (!width) return;
-    byId("stage").style.setProperty("--shape", width / height);
+    byId("content").style.setProperty("--shape", width / height);
     this.tab.recording.resize(width, height);
   }
 
