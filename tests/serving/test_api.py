@@ -15,6 +15,7 @@ from PIL import Image
 import mien
 from mien.models import names
 from mien.serving import bodies
+from mien.serving.answers import EXAMPLE, PictureAnswer
 
 
 @pytest.fixture
@@ -257,3 +258,5 @@ def test_the_description_names_every_type_that_it_refers_to(http):
     assert referred <= set(description["components"]["schemas"])
     assert {"PictureAnswer", "FaceAnswer", "ProblemAnswer", "NetworksAnswer"} <= referred
     assert "HTTPValidationError" not in text
+    assert PictureAnswer.model_validate(EXAMPLE)
+    assert description["components"]["schemas"]["PictureAnswer"]["examples"] == [EXAMPLE]

@@ -17,6 +17,33 @@ class _Answer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+EXAMPLE = {
+    "source": "astronaut.jpg",
+    "width": 512,
+    "height": 512,
+    "network": "mien-s",
+    "faces": [
+        {
+            "box": [180.6, 69.9, 89.6, 105.9],
+            "score": 0.9404,
+            "expression": "happy",
+            "confidence": 0.9603,
+            "sure": True,
+            "angle": 0.0,
+            "doubt": None,
+            "probabilities": {
+                "angry": 0.0024, "disgust": 0.0105, "fear": 0.0029, "happy": 0.9603, "sad": 0.0019,
+                "surprise": 0.0087, "neutral": 0.0133,
+            },
+            "landmarks": [
+                [202.5, 106.1], [243.8, 105.2], [220.2, 125.5], [202.7, 143.6], [239.5, 144.1],
+            ],
+        }
+    ],
+}  # fmt: skip
+"""What scikit-image's astronaut gets."""
+
+
 class FaceAnswer(_Answer):
     """One face, and the expression read from it."""
 

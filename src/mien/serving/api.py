@@ -176,6 +176,7 @@ async def classify(request: Request, options: Annotated[_Net, Query()]) -> Respo
 @router.get(
     "/v1/networks",
     summary="List the networks",
+    response_description="The networks.",
     response_model=NetworksAnswer,
     responses=_refusals(503),
 )
@@ -188,7 +189,7 @@ async def networks(request: Request) -> Response:
 
 @router.get(
     "/healthz", summary="Whether the server lives", response_model=StatusAnswer,
-    responses=_refusals(),
+    response_description="It does.", responses=_refusals(),
 )  # fmt: skip
 async def health() -> Response:
     """Answer as long as the process works."""
@@ -197,7 +198,7 @@ async def health() -> Response:
 
 @router.get(
     "/readyz", summary="Whether the server takes requests", response_model=StatusAnswer,
-    responses=_refusals(503),
+    response_description="It does.", responses=_refusals(503),
 )  # fmt: skip
 async def ready(request: Request) -> Response:
     """Answer once the network is loaded, and until the server is told to stop."""

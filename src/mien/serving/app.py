@@ -126,6 +126,8 @@ def _add_types(description: dict[str, Any]) -> None:
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas.update(schema.pop("$defs", {}))
         schemas[model.__name__] = schema
+    # Not by the model, which would sort its keys.
+    schemas["PictureAnswer"]["examples"] = [answers.EXAMPLE]
 
 
 def _drop_default_refusals(description: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ from mien.serving.service import Service
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGISendEvent
+    from websockets.frames import Frame
 
 STOP_SECONDS = 30
 """How long a server that is told to stop goes on with what it took."""
@@ -32,6 +33,9 @@ STUCK_SECONDS = 30.0
 
 LEAST_TAKEN = 65536
 """Bytes of the answer that it must have taken in that time, about 2 kB a second."""
+
+MOST_FRAGMENTS = 10_000
+"""Of a message of a stream; even 4 kB each, they have room for the largest frame."""
 
 
 class Host(uvicorn.Server):
@@ -220,17 +224,27 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         if self.writable.is_set():
             self.transport.write(b"".join(pongs))
 
+    def handle_cont(self, event: Frame) -> None:
+        """Take the next fragment of a message; end the stream if there are too many."""
+        if len(self.frames) < MOST_FRAGMENTS:
+            super().handle_cont(event)
+        elif not self.close_sent:
+            self._end(1008, "too many fragments")
+
     def send_receive_event_to_app(self) -> None:
         """Hand on a message; end the stream if a text is none."""
         try:
             if self.curr_msg_data_type == "text":
                 b"".join(self.frames).decode()
         except UnicodeDecodeError:
-            self.frames = []
-            self.conn.send_close(1007, "not UTF-8")
-            self.handle_parser_exception()
+            self._end(1007, "not UTF-8")
         else:
             super().send_receive_event_to_app()
+
+    def _end(self, code: int, reason: str) -> None:
+        self.frames = []
+        self.conn.send_close(code, reason)
+        self.handle_parser_exception()
 
 
 def _answer(problem: RefusalError) -> bytes:
