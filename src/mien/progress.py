@@ -6,6 +6,9 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator
 
+_LONGEST = 40
+"""Characters of a description, so that the bar beside it fits into a terminal of 80 columns."""
+
 Update = Callable[[int, int | None], None]
 """Called with how many are done, and how many there will be (None if not known yet)."""
 
@@ -65,8 +68,13 @@ def progress(
     # Only the bar is printed here; what is printed to standard output meanwhile stays there.
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=brief, redirect_stdout=False) as bar:
-        task = bar.add_task(description, total=None)
+        task = bar.add_task(_shortened(description), total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _shortened(description: str) -> str:
+    """Return a description on one line; of a long one, which ends with a file's name, the end."""
+    return description if len(description) <= _LONGEST else f"...{description[3 - _LONGEST :]}"
 
 
 def _ignore(done: int, total: int | None) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from mien.batch.checks import check_settings, check_sources, useless_settings
-from mien.batch.clip_records import ClipResult
 from mien.batch.clips import ClipReader
 from mien.batch.journal import Journal
 from mien.batch.neutrals import clip_neutral, doubts_about, photo_neutral
@@ -21,12 +19,10 @@ from mien.batch.outputs import (
     prepare_outputs,
     run_table,
 )
+from mien.batch.photos import PhotoOutputs, Step
 from mien.batch.resuming import open_journal, other_run_note
-from mien.classes import Expression
-from mien.errors import InterruptionError, MienError, NetError, OutputError, SettingsError
-from mien.files import write_jpeg
-from mien.image import count_pages
-from mien.media.copies import ClipNames, CopyNames
+from mien.errors import InterruptionError, MienError, NetError, OutputError
+from mien.media.copies import ClipNames
 from mien.media.layouts import check_layout
 from mien.media.markers import Markers
 from mien.media.sinks import Sink
@@ -34,30 +30,9 @@ from mien.media.sources import Picked, StandardInput, Video, list_sources
 from mien.perception.picture import Failure, Picture
 from mien.perception.reader import Reader
 from mien.settings import DetectSettings
-from mien.words import counted
 
 if TYPE_CHECKING:
-    from mien.drawing import ContactSheet
     from mien.evaluation.outcomes import Outcomes
-
-_NAMED = 5
-"""How many entries of the truth table without a photo are named."""
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Step:
-    """What became of one source."""
-
-    result: Picture | ClipResult | Failure
-    """The picture, or what became of the clip; or why it could not be read."""
-    copy: Path | None = None
-    """Its annotated copy, if one was written."""
-    copy_error: OutputError | None = None
-    """Why none could be written."""
-    pages: int = 1
-    """How many pages the file has, of which the first was read."""
-    note: SettingsError | None = None
-    """Why none of its faces was read against the given neutral face."""
 
 
 class DetectJob:
@@ -100,15 +75,10 @@ class DetectJob:
         self._neutral = photo_neutral(settings, self._reader)
         of_clips = clip_neutral(settings, self._reader, self._neutral)
         self._doubts = doubts_about(of_clips)
-        self.outcomes: Outcomes | None = None
-        """How many labelled pictures were read right, if labels were asked for."""
-        self._truths: Mapping[Path, Expression] = {}
-        if settings.sheet is not None or settings.truth is not None:
-            self._find_truths()
+        photos = self.listing.paths
+        self._photos = PhotoOutputs(settings, self._reader, self._neutral, photos)
         # After every check of the inputs, since it makes folders.
         prepare_outputs(settings, self.listing)
-        self._sheet = _contact_sheet(settings)
-        self._copies = CopyNames(settings.out)
         names = ClipNames(settings.out, settings.program)
         self._clips = ClipReader(settings, self._reader, of_clips, self._markers, names)
         self._journal: Journal | None = None
@@ -116,7 +86,6 @@ class DetectJob:
         self._stack = contextlib.ExitStack()
         self._sinks: list[Sink] = []
         self._read = 0
-        self._sheets_begun = False
         self.failed = False
         """Whether a source failed so far, or its copy."""
 
@@ -128,15 +97,18 @@ class DetectJob:
             from mien.drawing import emoji_note
 
             warnings.append(emoji_note(self._reader.vocabulary))
-        if self._settings.truth is not None:
-            warnings.append(self._truths_without_photo(self._settings.truth))
-        warnings += self._doubts
+        warnings += [self._photos.warning, *self._doubts]
         warnings += useless_settings(self._settings, self.listing)
         if self.listing.videos:
             names = map(str, self.listing.videos)
             warnings += [*self._markers.warnings, self._markers.unmatched(names)]
         warnings.append(self._other_run)
         return [warning for warning in warnings if warning]
+
+    @property
+    def outcomes(self) -> Outcomes | None:
+        """How many labelled pictures were read right, if labels were asked for."""
+        return self._photos.outcomes
 
     @property
     def table(self) -> Path | None:
@@ -154,7 +126,7 @@ class DetectJob:
             self._journal = open_journal(self._settings, self.listing, self._reader)
             self._stack.push(self._end_journal)
         self._stack.push(self._describe)
-        self._stack.push(self._keep_sheets)
+        self._stack.push(self._photos.keep_sheets)
         try:
             for sink in open_sinks(self._settings, self.listing, self._reader):
                 self._sinks.append(self._stack.enter_context(sink))
@@ -180,10 +152,9 @@ class DetectJob:
         InterruptionError
             If Ctrl-C ended a run that can be resumed.
         """
-        keep = self._settings.annotate or self._sheet is not None
         results = self._reader.read_many(
             self.listing.pictures,
-            keep_images=keep,
+            keep_images=self._photos.needs_images,
             neutral=self._neutral,
             neutral_face=self._settings.neutral_face,
         )
@@ -197,42 +168,8 @@ class DetectJob:
                 yield self._read_clip(entry)
 
     def write_sheets(self) -> Iterator[Path]:
-        """Write the contact sheets if they were asked for, and yield the path of each file.
-
-        Raises
-        ------
-        OutputError
-            If one cannot be written.
-        SettingsError
-            If there is more than one, but standard output was to take them.
-        """
-        if self._sheet is None or self._settings.sheet is None:
-            return
-        self._sheets_begun = True
-        from mien.drawing.sheet_files import write_sheets
-
-        summary = self.outcomes.summary() if self.outcomes else None
-        yield from write_sheets(self._sheet.pages(summary), self._settings.sheet, "sheet")
-
-    def _find_truths(self) -> None:
-        """Find the true expressions, and prepare to count answers."""
-        from mien.data.truth import find_truths
-        from mien.evaluation.outcomes import Outcomes
-
-        vocabulary = self._reader.vocabulary
-        self._truths = find_truths(self.listing.paths, self._settings.truth, vocabulary)
-        self.outcomes = Outcomes(vocabulary)
-
-    def _truths_without_photo(self, table: Path) -> str | None:
-        """Return a sentence on the entries of the truth table that name none of the photos."""
-        from mien.data.truth import names_without_photo
-
-        unmatched = names_without_photo(self.listing.paths, table, self._reader.vocabulary)
-        if not unmatched:
-            return None
-        listed = ", ".join(unmatched[:_NAMED]) + (", ..." if len(unmatched) > _NAMED else "")
-        files = counted(len(unmatched), "file that is", "files that are")
-        return f"{table} names {files} not among the photos: {listed}"
+        """Write the contact sheets if they were asked for; see `PhotoOutputs.write_sheets`."""
+        yield from self._photos.write_sheets()
 
     def _read_clip(self, video: Video) -> Step:
         """Read a clip or camera, and write it to whatever was asked for."""
@@ -274,52 +211,13 @@ class DetectJob:
             sink.add(result)
         if isinstance(result, Failure):
             self.failed = True
-            if self._sheet is not None and picked is not None:
-                self._sheet.failed += 1
+            if picked is not None:
+                self._photos.add_failure()
             return Step(result)
         assert picked is not None
-        self._count(picked, result)
-        pages = count_pages(picked) if isinstance(picked, Path) else 1
-        step = Step(result, pages=pages, note=self._neutral_note(result))
-        if not self._settings.annotate or not result:
-            return step
-        try:
-            return dataclasses.replace(step, copy=self._annotate(picked, result))
-        except OutputError as error:
-            self.failed = True
-            return dataclasses.replace(step, copy_error=error)
-
-    def _neutral_note(self, picture: Picture) -> SettingsError | None:
-        """Say why no face of a picture was read against the neutral face, if none was."""
-        if self._neutral is None or not picture or any(face.neutral for face in picture):
-            return None
-        number, count = self._settings.neutral_face, len(picture)
-        has = f"has no face {number}" if number else f"has {count} faces"
-        return SettingsError(
-            f"{picture.source} {has}, so none was read against the neutral face.",
-            "Give the number of the person's face in the table.",
-            "neutral_face",
-        )
-
-    def _count(self, picked: Picked, picture: Picture) -> None:
-        """Keep what the contact sheet and the table of outcomes need."""
-        truth = self._truths.get(picked) if isinstance(picked, Path) else None
-        if truth is not None and self.outcomes is not None:
-            self.outcomes.add(truth, picture[0].expression if picture else None)
-        if self._sheet is not None:
-            self._sheet.add(picture, truth)
-
-    def _annotate(self, picked: Picked, picture: Picture) -> Path:
-        """Write a copy of the picture with its faces drawn, and return its path."""
-        from mien.drawing import draw
-
-        image = picture.image
-        assert image is not None
-        heats = [self._reader.explain(face) for face in picture] if self._settings.explain else None
-        target = self._copies.copy_of(picked)
-        fix = "Choose a folder that you may write to, or write no annotated copies."
-        write_jpeg(target, draw(image, picture, heats), fix, "out", self._copies.comment(picked))
-        return target
+        step = self._photos.add(picked, result)
+        self.failed |= step.copy_error is not None
+        return step
 
     def _keep_earlier_files(self) -> None:
         """Leave earlier tables as they are if nothing was read, or less than before."""
@@ -327,27 +225,10 @@ class DetectJob:
             for sink in self._sinks:
                 sink.discard()
 
-    def _keep_sheets(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        """Write the contact sheets of what was read before something ended the job."""
-        if error is not None and self._read and not self._sheets_begun:
-            # The first error is the one that the user must see.
-            with contextlib.suppress(MienError):
-                for _ in self.write_sheets():
-                    pass
-
     def _describe(self, kind: object, error: BaseException | None, traceback: object) -> None:
         """Write what made the tables, unless they could not be written."""
         if self._read and not self._behind and not isinstance(error, OutputError):
             describe_tables(self._settings, self.listing, self._reader, self._clips.records)
-
-
-def _contact_sheet(settings: DetectSettings) -> ContactSheet | None:
-    """Return an empty contact sheet if one is asked for."""
-    if settings.sheet is None:
-        return None
-    from mien.drawing import ContactSheet
-
-    return ContactSheet()
 
 
 def _reader(settings: DetectSettings) -> Reader:

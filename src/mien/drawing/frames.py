@@ -39,7 +39,12 @@ flicker with the size of the boxes."""
 
 _AT_ONCE = 0.15
 """A box that moves by this share of its width is drawn where it is; one that moves less goes only a
-part of the way, in proportion."""
+part of the way, in proportion.
+
+Tried first by eye on the clips of the benchmarks, then measured on a drawn one of a portrait under
+noise: with both constants as they are, a box of a face at rest moves 0.5% of its width a frame
+instead of 3%, and one of a face that drifts is drawn 3.5% of its width behind. At 0.25 it is 5.7%
+behind and trembles as much; at 0.1 it trembles more. No number but the drawn box depends on it."""
 
 _LEAST_WAY = 0.2
 """The smallest such part."""

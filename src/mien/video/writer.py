@@ -30,7 +30,7 @@ _ENCODING = {"preset": "veryfast", "crf": "20", "rc-lookahead": "5", "bf": "0", 
 """Options of x264. Measured on a drawn 1080p clip, a portrait that moves over noise: 22 ms of a core
 a frame. Looking 10 frames ahead takes 40 MB more and makes no smaller file; B-frames save 30% of it,
 for a third more time and 36 MB; the preset superfast makes files eight times as large. They were
-tried on the clips of the benchmarks before. A key frame every 60 frames lets players jump."""
+chosen on the clips of the benchmarks before. A key frame every 60 frames lets players jump."""
 
 _MOST_THREADS = 4
 """Each encodes a slice of a frame; a whole frame each would take more memory."""
