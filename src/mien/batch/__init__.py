@@ -5,8 +5,8 @@
 with. `photos` writes what belongs to each photo. `clips` reads each clip, with what is known of it
 in `clip_records`, and `clip_outputs` writes what belongs to it, `clip_copy` the annotated copy.
 `journal` keeps what was read for a run that is interrupted; `differences` says why a run cannot go
-on with it, `locking` keeps a second one away, and `interruption` lets a signal wait until a frame is
-done.
+on with it, `locking` keeps a second one away, and `interruption` lets a signal wait until a frame
+is done.
 """
 
 from mien.batch.clip_records import ClipResult

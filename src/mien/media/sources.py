@@ -6,26 +6,22 @@ import dataclasses
 import io
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from mien.errors import MienError, PictureError, VideoError
 from mien.files import canonical
-from mien.image import SUFFIXES, UNREADABLE, begins_like_a_picture
-from mien.media.own_files import head_of, written_by_mien
+from mien.image import SUFFIXES
+from mien.media.folders import glob_fix, glob_matches, left_out, listed, notes_on
+from mien.media.own_files import written_by_mien
 from mien.perception.pixels import check_path, source_name
 from mien.video import VIDEO_SUFFIXES, is_video
-from mien.words import counted, plural
 
 STDIN = "-"
 """The source that means standard input."""
 
-_PICTURE_HEAD = 64  # bytes, by which a picture is recognised
-
 _CAMERA = re.compile(r"(?:camera|webcam)(?::(\d{1,4}))?|/dev/video(\d{1,4})", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{1,2}", re.ASCII)
-_NAMED = 20
-"""How many of the files left out are named."""
 
 
 class StandardInput(io.BytesIO):
@@ -140,7 +136,7 @@ def _own_note(own: Sequence[str]) -> str:
     """Say which files are left out although a source names them."""
     one = len(own) == 1
     them = "was left out, since mien wrote it" if one else "were left out, since mien wrote them"
-    return f"{_listed(own)} {them}; what mien wrote is read if it is the only source."
+    return f"{listed(own)} {them}; what mien wrote is read if it is the only source."
 
 
 def _without_repeats(
@@ -201,7 +197,7 @@ def expand(source: str | Path) -> Listing:
     if not any(sign in name for sign in "*?["):
         return Listing(((name, _file_entry(path)),))
     problem = f"The glob {name!r} matches no picture and no clip"
-    return _listing(path, _matches(path), problem, _glob_fix(path))
+    return _listing(path, glob_matches(path), problem, glob_fix(path))
 
 
 def _is_device(path: Path) -> bool:
@@ -253,35 +249,6 @@ def _standard_input() -> StandardInput:
     return StandardInput(sys.stdin.buffer.read())
 
 
-def _matches(pattern: Path) -> list[Path]:
-    """List what a glob matches; an invalid pattern matches nothing."""
-    if pattern.name == "**":
-        # On its own, ** only matches folders in some releases of Python.
-        pattern = pattern / "*"
-    try:
-        anchor = Path(pattern.anchor)
-        matches = list(anchor.glob(str(pattern.relative_to(pattern.anchor))))
-    except ValueError:
-        return []
-    named = set(pattern.parts)
-    return [match for match in matches if not _is_hidden(match.relative_to(anchor), named)]
-
-
-def _glob_fix(pattern: Path) -> str:
-    """Return how to fix a glob that matches nothing."""
-    if "**" in pattern.name and pattern.name != "**":
-        corrected = pattern.with_name(pattern.name.replace("**", "*"))
-        return f"Write ** between slashes alone: '{corrected.parent / '**' / corrected.name}'."
-    return "Check its spelling."
-
-
-def _is_hidden(path: Path, named: set[str]) -> bool:
-    """Return whether a path leads through a hidden folder that the pattern does not name."""
-    return any(
-        part.startswith(".") and part != ".." and part not in named for part in path.parts[:-1]
-    )
-
-
 def _listing(source: Path, paths: Iterable[Path], problem: str, fix: str) -> Listing:
     """Sort files into those to be read and those left out; raise an error if there are neither."""
     visible = [path for path in paths if not path.name.startswith(".") and path.is_file()]
@@ -289,54 +256,13 @@ def _listing(source: Path, paths: Iterable[Path], problem: str, fix: str) -> Lis
     known = SUFFIXES | VIDEO_SUFFIXES
     readable = [path for path in files if path.suffix.lower() in known]
     others = [path for path in files if path.suffix.lower() not in known]
-    left_out = _left_out(source, others)
-    errors = [error for error, _ in left_out]
+    groups = left_out(source, others)
+    errors = [error for error, _ in groups]
     if not readable and not errors:
         own = " except what mien wrote." if len(files) < len(visible) else "."
         raise PictureError(problem + own, fix)
     name = source_name(source)
-    named = {path for _, group in left_out for path in group}
+    named = {path for _, group in groups for path in group}
     entries: list[Entry] = [*map(_file_entry, readable), *errors]
-    notes = _notes(name, len(others) - len(named))
+    notes = notes_on(name, len(others) - len(named))
     return Listing(tuple((name, entry) for entry in entries), notes)
-
-
-def _left_out(source: Path, others: Iterable[Path]) -> list[tuple[PictureError, list[Path]]]:
-    """Find unreadable and misnamed pictures among other files, one error per extension."""
-    groups: dict[str, list[Path]] = {}
-    for path in others:
-        suffix = path.suffix.lower()
-        if suffix in UNREADABLE:
-            groups.setdefault(suffix, []).append(path)
-        elif begins_like_a_picture(head_of(path, _PICTURE_HEAD)):
-            groups.setdefault("", []).append(path)
-    return [(_error_of(source, suffix, paths), paths) for suffix, paths in groups.items()]
-
-
-def _error_of(source: Path, suffix: str, paths: Sequence[Path]) -> PictureError:
-    names = _listed([path.name for path in paths])
-    count = f"{counted(len(paths), 'picture')} in {source} {plural(len(paths), 'was', 'were')}"
-    them = plural(len(paths), "it", "them")
-    if suffix:
-        return PictureError(
-            f"{count} left out, since {suffix} files are not supported: {names}.",
-            f"Convert {them} to JPEG or PNG.",
-        )
-    return PictureError(
-        f"{count} left out for lack of a picture's file extension: {names}.",
-        f"Give {them} the right one, such as .jpg, or name {them} directly.",
-    )
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Name the first of several, and count the rest."""
-    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
-
-
-def _notes(source: str, others: int) -> tuple[str, ...]:
-    """Count files that are neither pictures nor clips."""
-    if not others:
-        return ()
-    what = plural(others, "which is neither", "which are neither")
-    return (f"{source}: left out {counted(others, 'file')}, {what} a picture nor a clip.",)
