@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-SECONDS = 60
+SECONDS = 180
 """For what takes a moment on an idle machine."""
 
 DESKTOP = (1280, 900)

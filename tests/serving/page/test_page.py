@@ -70,17 +70,20 @@ def test_the_astronaut_is_happy(running_camera):
 @pytest.mark.slow
 def test_the_timeline_moves_until_the_camera_is_paused(running_camera):
     page = running_camera.page
+
+    def wait_for_more(time):
+        running_camera.wait("#timeline", "data-until", rf"(?!{re.escape(time)}$).*")
+
     line = page.locator("#timeline")
-    until = float(line.get_attribute("data-until"))
-    running_camera.wait("#timeline", "data-points", r"\d{2,}")
-    assert float(line.get_attribute("data-until")) > until
+    wait_for_more(line.get_attribute("data-until"))
     page.click("#pause")
     running_camera.wait("#pause", "aria-pressed", "true")
-    points = line.get_attribute("data-points")
+    until = line.get_attribute("data-until")
     page.wait_for_timeout(300)
-    assert line.get_attribute("data-points") == points
+    assert line.get_attribute("data-until") == until
     page.click("#pause")
-    running_camera.wait("#timeline", "data-points", rf"(?!{points}$)\d+")
+    wait_for_more(until)
+    assert float(line.get_attribute("data-until")) > float(until)
 
 
 def test_a_session_has_a_table_marks_metadata_and_a_video(running_camera, tmp_path, reader):
@@ -95,8 +98,8 @@ def test_a_session_has_a_table_marks_metadata_and_a_video(running_camera, tmp_pa
     for _ in range(2):  # the first new count may be of frames before the note
         seen = page.get_attribute("#recording", "data-frames")
         running_camera.wait("#recording", "data-frames", rf"(?!{seen}$)\d+")
-    # The video has pictures of its own.
-    running_camera.text("#recording-time", "^0:0[1-9]$")
+    # The video has pictures of its own after a second, or later on a busy machine.
+    running_camera.text("#recording-time", r"^(?!0:00$)\d+:\d\d$")
     page.click("#record")
     path = running_camera.download("#session-zip", tmp_path)
     assert re.fullmatch(r"mien-\d{4}-\d\d-\d\d-\d{6}\.zip", path.name)
@@ -160,7 +163,8 @@ def test_a_snapshot_shows_the_picture_with_its_emoji(running_camera, tmp_path, h
     luma = plain[: 640 * 480].reshape(480, 640)[:, ::-1].astype(int)  # mirrored, as it is shown
     gray = np.asarray(Image.open(path).convert("L")).astype(int)
     differs = np.abs(gray - luma) > 40
-    assert 0.01 < differs.mean() < 0.25
+    # What is drawn is about 1% of the picture; without it, none of it differs so much.
+    assert 0.005 < differs.mean() < 0.25
 
 
 def test_photos_are_read_as_mien_detect_reads_them(visit, tmp_path, astronaut, reader):

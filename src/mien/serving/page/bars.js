@@ -2,7 +2,7 @@
 import { make, percent, write } from "./dom.js";
 import { emojiAddress } from "./emoji.js";
 
-const WORDS_EVERY = 200; // milliseconds; numbers that change faster cannot be read
+export const WORDS_EVERY = 200; // milliseconds; numbers that change faster cannot be read
 
 /** A list with a bar for each class. */
 export class Bars {

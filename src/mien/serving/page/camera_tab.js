@@ -1,6 +1,6 @@
 // The camera tab: puts camera, stream, overlay, bars, timeline and neutral faces together.
 import { announce, News } from "./announce.js";
-import { Bars } from "./bars.js";
+import { Bars, WORDS_EVERY } from "./bars.js";
 import { byId, download, fileName, lessMotion, make, png, replaceItems, write } from "./dom.js";
 import { emojiAddress, UNSURE } from "./emoji.js";
 import { Hint } from "./hint.js";
@@ -19,6 +19,7 @@ const HINTS = {
   dark: "This face is too dark to be read surely. Turn on a light.",
 };
 const NO_FACE = "No face in the picture. Look at the camera, with light on your face.";
+const POP = [{ transform: "scale(.8)" }, { transform: "scale(1.08)" }, { transform: "none" }];
 const NO_FACE_AFTER = 0.5; // seconds
 
 export class CameraTab {
@@ -26,6 +27,7 @@ export class CameraTab {
   chosen = null; // face_id
   answer = null;
   classes = [];
+  wordsAt = 0;
 
   constructor(app) {
     this.app = app;
@@ -120,26 +122,27 @@ export class CameraTab {
   }
 
   #showNow(face) {
+    this.#showEmoji(face ? shownClass(face, this.classes) : UNSURE);
+    if (!face) {
+      write(byId("now-name"), "No face");
+      const words = this.pump.running ? "Look at the camera." : "Start the camera to see one.";
+      write(byId("now-words"), words);
+      return;
+    }
+    const { name, share, notes } = faceWords(face);
+    write(byId("now-name"), name);
     const now = performance.now();
-    const shown = face ? shownClass(face, this.classes) : UNSURE;
+    if (now - this.wordsAt < WORDS_EVERY) return;
+    this.wordsAt = now;
+    write(byId("now-words"), `${share} confident${notes ? `, ${notes}` : ""}`);
+  }
+
+  #showEmoji(shown) {
     const image = byId("now-emoji");
     const address = emojiAddress(shown);
-    if (image.src !== address) {
-      image.src = address;
-      if (face && !lessMotion())
-        image.animate?.(
-          [{ transform: "scale(.8)" }, { transform: "scale(1.08)" }, { transform: "none" }],
-          260,
-        );
-    }
-    const { name, share, notes } = face
-      ? faceWords(face)
-      : { name: "No face", share: "", notes: "" };
-    write(byId("now-name"), name);
-    if (face && now - (this.wordsAt ?? 0) < 200) return;
-    this.wordsAt = now;
-    const idle = this.pump.running ? "Look at the camera." : "Start the camera to see one.";
-    write(byId("now-words"), face ? `${share} confident${notes ? `, ${notes}` : ""}` : idle);
+    if (image.src === address) return;
+    image.src = address;
+    if (shown !== UNSURE && !lessMotion()) image.animate?.(POP, 260);
   }
 
   /** A button for each face, if there are several. */

@@ -190,38 +190,32 @@ export class GameTab {
 
   #tile(expression) {
     const shot = this.shots.find(({ asked }) => asked.name === expression.name);
-    const image = (one, alt) => make("img", { src: emojiAddress(one), alt, width: 48, height: 48 });
-    if (!shot) {
-      return make(
-        "li",
-        { className: "tile empty" },
-        image(expression, ""),
-        make("p", { textContent: expression.name }),
-      );
-    }
+    if (shot) return this.#shotTile(shot);
+    const name = make("p", { textContent: expression.name });
+    return make("li", { className: "tile empty" }, picture(expression, ""), name);
+  }
+
+  #shotTile(shot) {
+    const { asked } = shot;
     const read = this.app.classes.find(({ name }) => name === shot.face?.expression);
-    const right = read?.name === expression.name;
-    const pair = make(
-      "div",
-      { className: "pair" },
-      image(expression, `Asked: ${expression.name}`),
-      "→",
-    );
-    pair.append(read ? image(read, `Read: ${read.name}`) : "–");
+    const right = read?.name === asked.name;
+    const pair = make("div", { className: "pair" }, picture(asked, `Asked: ${asked.name}`), "→");
+    pair.append(read ? picture(read, `Read: ${read.name}`) : "–");
     const verdict = make("p", {
       className: `verdict ${right ? "right" : "wrong"}`,
       textContent: verdictWords(shot, right),
     });
-    const again = make("button", {
-      type: "button",
-      textContent: "Again",
-      disabled: this.running,
-      onclick: () => this.#playRound([expression]),
-    });
-    again.setAttribute("aria-label", `Again: ${expression.name}`);
-    const tile = make("li", { className: "tile" }, shot.crop, pair, verdict, again);
+    const tile = make("li", { className: "tile" }, shot.crop, pair, verdict, this.#again(asked));
     tile.dataset.right = right;
     return tile;
+  }
+
+  #again(expression) {
+    const onclick = () => this.#playRound([expression]);
+    const properties = { type: "button", textContent: "Again", disabled: this.running, onclick };
+    const button = make("button", properties);
+    button.setAttribute("aria-label", `Again: ${expression.name}`);
+    return button;
   }
 
   async save() {
@@ -235,9 +229,12 @@ export class GameTab {
   }
 }
 
+const picture = (expression, alt) =>
+  make("img", { src: emojiAddress(expression), alt, width: 48, height: 48 });
+
 /** Cut a square around a face, as far as the picture goes, or around the middle. */
-function crop(picture, box, mirror) {
-  const { width, height } = picture;
+function crop(photo, box, mirror) {
+  const { width, height } = photo;
   const [x, y, w, h] = box ?? [0, 0, width, height];
   const side = Math.min(Math.max(w, h) * (1 + 2 * ROOM), width, height);
   const within = (from, most) => Math.min(Math.max(from, 0), most - side);
@@ -245,6 +242,6 @@ function crop(picture, box, mirror) {
   const canvas = make("canvas", { width: CROP, height: CROP });
   const context = canvas.getContext("2d");
   if (mirror) context.setTransform(-1, 0, 0, 1, CROP, 0);
-  context.drawImage(picture, left, top, side, side, 0, 0, CROP, CROP);
+  context.drawImage(photo, left, top, side, side, 0, 0, CROP, CROP);
   return canvas;
 }

@@ -12,7 +12,7 @@ import { Tabs } from "./tabs.js";
 
 const LOCAL = ["localhost", "127.0.0.1", "[::1]"];
 const GONE = "The server is gone. If it was stopped, start mien again.";
-const REFUSED = "The server has another token now. Open the address that it printed when it started.";
+const REFUSED = "The server has another token now. Open the address that it printed at its start.";
 const BUSY = "The server takes no more connections. Close other pages of it.";
 const REASONS = { 0: GONE, 200: BUSY, 401: REFUSED, 403: REFUSED, 503: BUSY }; // by HTTP status
 const STATES = { open: "Ready", connecting: "Connecting", lost: "Server gone" };

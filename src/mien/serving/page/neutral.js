@@ -7,7 +7,7 @@ const PATIENCE = 15; // seconds until an answer that does not come is given up
 const NO_ANSWER = "The face was out of sight for too long. Take it again.";
 const LARGEST = 100_000; // bytes; a file of mien's has about a thousand
 
-/** Keeps the neutral faces that were taken or loaded in this session, and who is read against them. */
+/** Keeps the neutral faces of this session, and which face is read against which. */
 export class Neutrals {
   profiles = []; // {neutral, name, face: the face_id that is read against it, or null}
   network = ""; // the name of the one that reads
