@@ -277,7 +277,7 @@ def test_an_example_with_a_wrong_flag_is_noticed() -> None:
 SHOWN = [
     ("compare", "--seed            <int range> [x>=0]  Seed of the bootstrap. (default: 0)"),
     ("train", "Maximum number of epochs. (default: 60)"),
-    ("detect", "with the faces drawn. (default: on)"),
+    ("detect", "nothing stands beside a clip. (default: on)"),
     ("nets", "reads on this machine. (default: on)"),
     ("export", "NAME.onnx and NAME.json to. (default: .)"),
     ("compare", "Usage: mien compare [OPTIONS] {A} {B}"),

@@ -94,7 +94,8 @@ def test_a_sheet_is_never_read_as_a_photo(run, photos):
         assert code == 0
         assert "sheet.png (" not in out
     code, out, _ = run("a.jpg", "sheet.png")
-    assert "sheet.png" not in out
+    assert "sheet.png (" not in out
+    assert "sheet.png was left out, since mien wrote it" in out
 
 
 def test_right_and_wrong_are_counted_and_marked(run, read, monkeypatch):

@@ -235,7 +235,7 @@ def _sign(key: EllipticCurvePrivateKey, names: set[str]) -> bytes:
     from cryptography.hazmat.primitives.serialization import Encoding
     from cryptography.x509.oid import NameOID
 
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mien on this machine")])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "this machine's mien")])
     start = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=1)
     made = (
         x509.CertificateBuilder()
