@@ -35,7 +35,7 @@ def test_nets_shows_accuracy_size_and_members() -> None:
     low, high = info.scores["public"]["interval"]["accuracy"]
     _, accuracy, size, *_, about = row(output, "mien-ensemble")
     assert accuracy == f"{info.scores['public']['accuracy']:.3f} ({low:.3f} to {high:.3f})"
-    assert size == "11.0"
+    assert size == "11.1"
     assert about == "mien-b + mien-m"
 
 
@@ -53,8 +53,9 @@ def test_nets_names_classes_unless_they_are_fer2013s(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     classes = Vocabulary.named(("awake", "tired"))
+    single = dict.fromkeys(("neutral", "labels", "mixing", "label_answer"))
     own = dataclasses.replace(
-        read_info("lobonet"), name="own", classes=classes, scores={}, neutral=None
+        read_info("lobonet"), name="own", classes=classes, scores={}, **single
     )
     (tmp_path / "own.json").write_text(own.to_json(), encoding="utf-8")
     monkeypatch.setattr(zoo, "_FOLDER", tmp_path)

@@ -12,7 +12,7 @@ from mien.classes import FER2013, Vocabulary
 from mien.data import Samples
 from mien.evaluation.results import Scores
 from mien.evaluation.robustness import robustness
-from mien.export.model_info import Origin, describe, make_info
+from mien.export.model_info import MIXED, Origin, describe, make_info
 from mien.models import ModelInfo, names, read_info
 from mien.models.info import FER2013_INPUT, InputSpec
 from mien.perception.classifier import Classifier
@@ -146,7 +146,8 @@ def test_an_ensemble_joins_the_infos_of_its_members() -> None:
     assert joined.seeds == [0, 4]
     assert joined.recipe == {"members": {"mien-b": first.recipe, "mien-m": second.recipe}}
     assert joined.members == {"mien-b": first.sha256, "mien-m": second.sha256}
-    assert joined.selection == "PublicTest: the members, and of each the epoch"
+    assert joined.selection == f"PublicTest: the members, and of each the epoch{MIXED}"
+    assert (joined.labels, joined.mixing) == ("mixed", None)
     assert joined.licence == first.licence
 
 
