@@ -88,7 +88,8 @@ def test_a_shipped_network_is_known_by_its_content() -> None:
 
 def test_shipped_weights_are_small_enough_for_git() -> None:
     files = {path for name in names() for path in onnx_paths(name, read_info(name))}
-    assert sum(path.stat().st_size for path in files) <= 15e6
+    # About a byte a parameter; mien-b is there twice, in 8 bits too.
+    assert sum(path.stat().st_size for path in files) <= 25e6
 
 
 def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
