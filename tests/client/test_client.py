@@ -29,6 +29,7 @@ def same(one, other):
 
 def sources(photo, astronaut, folder):
     """Yield the astronaut in every form that a picture may have."""
+    astronaut = astronaut[:320, 64:384]
     path = folder / "astronaut.jpg"
     path.write_bytes(photo)
     yield path
@@ -288,7 +289,7 @@ def test_networks_of_a_server_that_was_started_anew_are_asked_for_again(client, 
 
 
 def test_async_asks_at_once_and_each_gets_its_own_answer(server, astronaut):
-    shifted = [np.roll(astronaut, 9 * number, axis=1) for number in range(8)]
+    shifted = [np.roll(astronaut[:320], 9 * number, axis=1) for number in range(4)]
 
     async def ask():
         async with AsyncClient(server.url) as client:
@@ -297,7 +298,7 @@ def test_async_asks_at_once_and_each_gets_its_own_answer(server, astronaut):
     pictures = asyncio.run(ask())
     for picture, image in zip(pictures, shifted, strict=True):
         assert same(picture, mien.detect(image))
-    assert len({picture[0].box for picture in pictures}) == 8
+    assert len({picture[0].box for picture in pictures}) == 4
 
 
 def test_async_has_all_the_client_has(server, photo, astronaut):
@@ -313,7 +314,7 @@ def test_async_has_all_the_client_has(server, photo, astronaut):
             crops = reader.crop(astronaut, reader.find(astronaut))
             rows = await client.classify(crops)
             assert np.allclose(rows, reader.classify(crops), atol=0.00006)
-            assert (await client.annotate(photo)).shape == (512, 512, 3)
+            assert (await client.annotate(photo)).shape == (320, 320, 3)
             assert (await client.networks())[0].name == "mien-s"
             return [picture[0].face_id async for picture in client.watch(frames())]
 
@@ -321,13 +322,13 @@ def test_async_has_all_the_client_has(server, photo, astronaut):
 
 
 def test_a_client_is_shared_between_threads(client, astronaut):
-    images = [np.roll(astronaut, 13 * number, axis=1) for number in range(6)]
+    images = [np.roll(astronaut[:320], 13 * number, axis=1) for number in range(4)]
     boxes = {}
 
     def ask(number):
         boxes[number] = client.detect(images[number])[0].box
 
-    threads = [threading.Thread(target=ask, args=(number,)) for number in range(6)]
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

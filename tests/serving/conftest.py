@@ -65,8 +65,8 @@ def astronaut() -> NDArray[np.uint8]:
 
 @pytest.fixture(scope="session")
 def photo(astronaut: NDArray[np.uint8]) -> bytes:
-    """The astronaut as JPEG."""
-    return _jpeg(astronaut)
+    """The astronaut's head and shoulders as JPEG, 320x320, which is read faster."""
+    return _jpeg(astronaut[:320, 64:384])
 
 
 @pytest.fixture(scope="session")

@@ -133,7 +133,7 @@ def guarded(running):
 
 @pytest.fixture
 def http(guarded):
-    with httpx.Client(base_url=guarded, trust_env=False, timeout=60) as client:
+    with httpx.Client(base_url=guarded, trust_env=False, timeout=60, verify=False) as client:
         yield client
 
 
@@ -192,7 +192,7 @@ def test_a_query_of_many_fields_is_no_error(http):
 
 
 def test_every_answer_carries_the_security_headers(server):
-    with httpx.Client(base_url=server.url, trust_env=False, timeout=60) as http:
+    with httpx.Client(base_url=server.url, trust_env=False, timeout=60, verify=False) as http:
         for path, headers in (
             ("/", {}), ("/docs", {}), ("/healthz", {}), ("/nowhere", {}),
             ("/", {"host": "evil.org"}),
@@ -210,7 +210,7 @@ def test_every_answer_carries_the_security_headers(server):
 
 
 def test_a_forged_host_cannot_write_into_the_policy(server):
-    with httpx.Client(base_url=server.url, trust_env=False, timeout=60) as http:
+    with httpx.Client(base_url=server.url, trust_env=False, timeout=60, verify=False) as http:
         answer = http.get("/", headers={"host": "localhost;script-src *"})
         assert answer.status_code == 421
         assert "*" not in answer.headers["content-security-policy"]

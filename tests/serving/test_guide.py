@@ -40,12 +40,11 @@ def test_the_commands(server, folder):
 
 
 def test_the_python(server, folder):
-    outputs = [
-        subprocess.run(
-            [sys.executable, "-c", text], cwd=folder, capture_output=True, text=True, check=True
-        ).stdout.splitlines()
-        for text in code("python", server)
-    ]
+    program = "print('---')\n".join(code("python", server))
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=True
+    )
+    outputs = [part.strip().splitlines() for part in done.stdout.split("---")]
     assert outputs[0][0].startswith("happy 😄 0.9") and len(outputs[0]) == 3
     assert outputs[1] == ["8"]
     assert outputs[2][-1] == "0.16 [(0, Expression('happy'))]"

@@ -15,10 +15,10 @@ import httpx
 import pytest
 
 from mien.cli import main, webcam
-from mien.cli.serve import prepare
+from mien.cli.serve import prepare, say
 from mien.errors import MissingExtraError, NetError, SettingsError
 from mien.serving.run import Server
-from mien.settings import ServeSettings, load
+from mien.settings import ServeSettings, WebcamSettings, load
 
 
 def start(**fields):
@@ -124,34 +124,62 @@ def run_command(*words, environment=None, program=("-m", "mien")):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_serve_until_a_signal(number, photo):
+def run_main(monkeypatch, *words):
+    """Run a command in this process."""
+    monkeypatch.setattr(sys, "argv", ["mien", *words])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert not end.value.code
+
+
+def test_serve_until_a_signal_and_nothing_of_what_clients_send_is_printed(photo):
     process = run_command("serve", "--port", "0", "--net", "lobonet")
     url = process.stdout.readline().split()[-1]
-    answer = httpx.post(f"{url}v1/detect", content=photo, trust_env=False, timeout=60)
-    assert answer.json()["faces"][0]["expression"] == "happy"
-    process.send_signal(number)
+    with httpx.Client(base_url=url, trust_env=False, timeout=60, verify=False) as http:
+        answer = http.post("/v1/detect", content=photo)
+        assert answer.json()["faces"][0]["expression"] == "happy"
+        form = b'--b\r\nContent-\xf3: form-data; filename="a.jpg"\r\n\r\nx\r\n--b--\r\n'
+        kind = {"content-type": "multipart/form-data; boundary=b"}
+        assert http.post("/v1/detect", content=form, headers=kind).status_code == 400
+    process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=60)
     assert (out, err, process.returncode) == ("Stopped.\n", "", 0)
 
 
-def test_serve_says_what_other_machines_can_do():
-    words = ["serve", "--port", "0", "--net", "lobonet", "--address", "0.0.0.0"]
-    process = run_command(*words)
-    lines = [process.stdout.readline(), process.stdout.readline()]
-    process.terminate()
-    _, err = process.communicate(timeout=60)
-    token = lines[0].strip().partition("?token=")[2]
-    assert len(token) >= 32 and lines[1].strip().endswith(token)
-    assert "without encryption" in err
-    process = run_command(*words, "--no-auth")
-    process.stdout.readline()
-    process.terminate()
-    assert "there is no token" in process.communicate(timeout=60)[1]
+def said(capsys, **fields):
+    """Return the server, and what `mien serve` prints about it."""
+    server = start(**fields)
+    say(server)
+    return server, *capsys.readouterr()
 
 
-def test_webcam_without_a_browser_prints_the_address_and_goes_on():
-    process = run_command("webcam", "--net", "lobonet", environment={"DISPLAY": ""})
+def test_serve_says_what_other_machines_can_do(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr("mien.serving.run.network_address", lambda: "192.168.1.7")
+    monkeypatch.setenv("MIEN_CACHE", str(tmp_path))
+    server, out, err = said(capsys, address="0.0.0.0")
+    lines = out.splitlines()
+    assert lines[0] == f"Serving on http://127.0.0.1:{server.port}/?token={server.token}"
+    assert lines[1] == f"Other machines open http://192.168.1.7:{server.port}/?token={server.token}"
+    assert lines[2].endswith(f"Authorization: Bearer {server.token}") and len(server.token) >= 32
+    assert "without encryption" in err and "no token" not in err
+    server, out, err = said(capsys, address="0.0.0.0", auth=False, self_signed=True)
+    assert out.splitlines() == [
+        f"Serving on https://127.0.0.1:{server.port}/",
+        f"Other machines open https://192.168.1.7:{server.port}/",
+        f"SHA-256 fingerprint of the certificate: {server.certificate.fingerprint}",
+        f"Programs trust the file {tmp_path / 'certificates' / 'certificate.pem'}",
+    ]
+    assert "there is no token" in err and "encryption" not in err
+    server, out, err = said(capsys)
+    assert (out, err) == (f"Serving on http://127.0.0.1:{server.port}/\n", "")
+
+
+def test_main_py_shows_the_page_as_the_mode_says_and_goes_on_without_a_browser(tmp_path):
+    config = tmp_path / "config.toml"
+    config.write_text('mode = "FER-webcam"\nwebcam = {net = "lobonet"}\n')
+    main_py = Path(__file__).parents[2] / "main.py"
+    screenless = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
+    process = run_command(str(config), environment=screenless, program=(str(main_py),))
     line = process.stdout.readline()
     url = line.split()[1]
     assert line == f"Open {url} (Ctrl-C ends it.)\n"
@@ -161,16 +189,12 @@ def test_webcam_without_a_browser_prints_the_address_and_goes_on():
     assert (out, err, process.returncode) == ("Ended.\n", "", 0)
 
 
-def test_main_py_opens_the_page_as_the_mode_says(tmp_path):
-    config = tmp_path / "config.toml"
-    config.write_text('mode = "FER-webcam"\nwebcam = {net = "lobonet", browser = false}\n')
-    main = Path(__file__).parents[2] / "main.py"
-    process = run_command(str(config), program=(str(main),))
-    url = process.stdout.readline().split()[1]
-    assert httpx.get(f"{url}readyz", trust_env=False, timeout=60).status_code == 200
-    process.terminate()
-    out, err = process.communicate(timeout=60)
-    assert (out, err, process.returncode) == ("Ended.\n", "", 0)
+def test_the_command_webcam_does_the_same(monkeypatch):
+    taken = []
+    monkeypatch.setattr("mien.cli.webcam.run_webcam", taken.append)
+    run_main(monkeypatch, "webcam", "--net", "lobonet", "--port", "8765", "--no-browser")
+    assert taken[0].webcam == WebcamSettings(net="lobonet", port=8765, browser=False)
+    assert taken[0].webcam.to_serve() == ServeSettings(net="lobonet", port=8765)
 
 
 def test_webcam_opens_the_browser_once_the_page_is_there(monkeypatch, capsys):
@@ -199,7 +223,7 @@ def test_a_browser_that_is_waited_for_gets_the_page(running, monkeypatch):
     pages, done = [], threading.Event()
 
     def browse(url):
-        pages.append(httpx.get(url, trust_env=False, timeout=60).status_code)
+        pages.append(httpx.get(url, trust_env=False, timeout=60, verify=False).status_code)
         done.set()
         return True
 
@@ -256,21 +280,5 @@ def test_a_name_is_that_of_a_host(name):
 def test_the_flag_for_names_can_be_given_several_times(monkeypatch, flags, names):
     taken = []
     monkeypatch.setattr("mien.cli.serve.run_serve", taken.append)
-    monkeypatch.setattr(sys, "argv", ["mien", "serve", *flags, "--port", "0"])
-    with pytest.raises(SystemExit) as end:
-        main()
-    assert not end.value.code
+    run_main(monkeypatch, "serve", *flags, "--port", "0")
     assert taken[0].serve.names == names
-
-
-def test_what_clients_send_does_not_reach_the_log():
-    process = run_command("serve", "--port", "0", "--net", "lobonet")
-    url = process.stdout.readline().split()[-1]
-    head = b'--b\r\nContent-\xf3: form-data; filename="a.jpg"\r\n\r\nx\r\n--b--\r\n'
-    kind = {"content-type": "multipart/form-data; boundary=b"}
-    answer = httpx.post(
-        f"{url}v1/detect", content=head, headers=kind, trust_env=False, timeout=60
-    )
-    assert answer.status_code == 400
-    process.terminate()
-    assert process.communicate(timeout=60) == ("Stopped.\n", "")

@@ -53,7 +53,7 @@ def run_serve(settings: Settings) -> None:
     prepare()
     from mien.serving.run import serve as run_server
 
-    run_server(settings.serve, _say)
+    run_server(settings.serve, say)
     typer.echo("Stopped.")
 
 
@@ -75,7 +75,7 @@ def prepare() -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
 
 
-def _say(server: Server) -> None:
+def say(server: Server) -> None:
     """Print where the server is reached, and by whom."""
     typer.echo(f"Serving on {server.url}")
     if server.url_for_others is not None:

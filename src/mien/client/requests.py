@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import ssl
 import struct
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -56,14 +57,19 @@ def foreign_answers(url: str) -> Iterator[None]:
         ) from error
 
 
-def tls(certificate: str | Path | None) -> Any:
-    """Return how certificates are checked: against this one, or the usual authorities."""
-    import ssl
+def tls(url: str, certificate: str | Path | None) -> ssl.SSLContext:
+    """Return how a server's certificate is checked: against one, or the usual authorities.
 
-    if certificate is None:
-        return ssl.create_default_context()
+    Raises
+    ------
+    SettingsError
+        If the file is not a certificate.
+    """
+    if certificate is None and not url.startswith("https:"):
+        # It is not used, and loading the authorities takes a while.
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
-        return ssl.create_default_context(cafile=str(certificate))
+        return ssl.create_default_context(cafile=None if certificate is None else str(certificate))
     except (OSError, ssl.SSLError) as error:
         raise SettingsError(
             f"{certificate} is not a certificate in PEM format: {error}.",

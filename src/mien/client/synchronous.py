@@ -69,7 +69,7 @@ class Client(Connection):
         super().__init__(url, token)
         self._timeout = timeout
         package = require("httpx", "serve")
-        self._tls = tls(certificate)
+        self._tls = tls(self.url, certificate)
         self._http: httpx.Client = package.Client(
             base_url=self.url, headers=self._headers, timeout=timeout, verify=self._tls,
             trust_env=False,
