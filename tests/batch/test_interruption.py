@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such sig
 def test_a_signal_waits_for_the_check():
     steps = []
     with pytest.raises(KeyboardInterrupt), Interruption() as interruption:
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         steps.append("after the signal")
         interruption.check()
         steps.append("never")
@@ -24,20 +24,20 @@ def test_a_signal_waits_for_the_check():
 
 def test_a_second_signal_does_not_wait():
     with pytest.raises(KeyboardInterrupt), Interruption():
-        os.kill(os.getpid(), signal.SIGINT)
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         pytest.fail("The second signal was held back.")
 
 
 def test_a_signal_that_was_never_checked_takes_effect_at_the_end():
     with pytest.raises(KeyboardInterrupt):
         with Interruption():
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
 
 
 def test_another_error_goes_first():
     with pytest.raises(ZeroDivisionError), Interruption():
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         raise ZeroDivisionError
 
 
@@ -46,7 +46,7 @@ def test_the_handler_that_was_there_decides(monkeypatch):
     before = signal.signal(signal.SIGTERM, lambda number, _: seen.append(number))
     try:
         with Interruption() as interruption:
-            os.kill(os.getpid(), signal.SIGTERM)
+            signal.raise_signal(signal.SIGTERM)
             assert seen == []
             interruption.check()
             assert seen == [signal.SIGTERM]
@@ -58,7 +58,7 @@ def test_an_ignored_signal_stays_ignored():
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with Interruption() as interruption:
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
             interruption.check()
     finally:
         signal.signal(signal.SIGINT, before)

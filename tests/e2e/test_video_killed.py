@@ -20,7 +20,7 @@ pytestmark = [
 
 # The process kills itself, so that no clock decides when, and nothing can clean up.
 KILLING = """
-import os, signal, sys
+import signal, sys
 from mien.cli import main
 from mien.{module} import {kind}
 
@@ -32,7 +32,7 @@ def killing(self, *values, **named):
     calls += 1
     if calls == {call}:
         {before}
-        os.kill(os.getpid(), signal.SIGKILL)
+        signal.raise_signal(signal.SIGKILL)
     return whole(self, *values, **named)
 
 {kind}.{name} = killing
