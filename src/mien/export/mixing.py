@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _FIX = "Export the run that the network was made from."
-_PREFIX = "mixing."
+PREFIX = "mixing."
+"""Begins the names of what mixing adds to a graph."""
 _CONSTANTS = ("weights", "bias", "parts", "pair", "classes", "axis", "flat")
 _RESULTS = (
     *("layers", "layer_logits", "logarithms", "addends", "answer", "is_answer", "chosen"),
@@ -94,9 +95,9 @@ def mix(model: onnx.ModelProto, head: VoteHead, mixing: Mixing) -> onnx.ModelPro
     mixed.graph.node.extend(nodes)
     used = {name for node in nodes for name in node.input}
     mixed.graph.initializer.extend(
-        numpy_helper.from_array(value, _PREFIX + name)
+        numpy_helper.from_array(value, PREFIX + name)
         for name, value in constants.items()
-        if _PREFIX + name in used
+        if PREFIX + name in used
     )
     outputs = list(mixed.graph.output)
     answers = []
@@ -216,17 +217,17 @@ def _map(model: onnx.ModelProto) -> Iterator[onnx.NodeProto]:
     yield _node("Mul", ["shares", "chosen_pair"], "chosen_shares")
     yield _node("Reshape", ["chosen_shares", "flat"], "factors")
     yield _node("MatMul", ["factors", "weights"], "gradient")
-    names = {pick.output[0]: f"{_PREFIX}gradient", LABEL_MAP: MAP}
+    names = {pick.output[0]: f"{PREFIX}gradient", LABEL_MAP: MAP}
     # Only what comes of the weights is another; the rest of the map's inputs are shared.
     for node in follow:
         if not names.keys() & set(node.input):
             continue
         copy = NodeProto()
         copy.CopyFrom(node)
-        copy.name = f"{_PREFIX}{node.name}"
+        copy.name = f"{PREFIX}{node.name}"
         copy.input[:] = [names.get(name, name) for name in node.input]
         for place, name in enumerate(node.output):
-            copy.output[place] = names.setdefault(name, f"{_PREFIX}{name}")
+            copy.output[place] = names.setdefault(name, f"{PREFIX}{name}")
         yield copy
 
 
@@ -245,8 +246,8 @@ def _node(kind: str, inputs: Sequence[str], output: str, **attributes: int) -> o
     from onnx import NodeProto, helper
 
     own = (*_CONSTANTS, *_RESULTS)
-    names = [_PREFIX + name if name in own else name for name in (*inputs, output)]
-    node: NodeProto = helper.make_node(kind, names[:-1], names[-1:], _PREFIX + output)
+    names = [PREFIX + name if name in own else name for name in (*inputs, output)]
+    node: NodeProto = helper.make_node(kind, names[:-1], names[-1:], PREFIX + output)
     node.attribute.extend(helper.make_attribute(*pair) for pair in attributes.items())
     return node
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from mien.export.mixing import PREFIX
+
 if TYPE_CHECKING:
     import onnx
     from numpy.typing import NDArray
@@ -35,7 +37,8 @@ def store(model: onnx.ModelProto, bits: WeightBits) -> onnx.ModelProto:
     ----------
     model
         A graph, which is not changed. Its weights in 16 bits are stored anew; those in 8 bits,
-        those that are not float32, and those too large for float16 (with 16 bits) stay.
+        those that are not float32, those too large for float16 (with 16 bits), and the few that mix
+        in votes stay.
     bits
         Bits of each weight.
     """
@@ -47,6 +50,8 @@ def store(model: onnx.ModelProto, bits: WeightBits) -> onnx.ModelProto:
     nodes, scales = [], []
     for weight in smaller.graph.initializer:
         if weight.data_type != TensorProto.FLOAT or math.prod(weight.dims) < MIN_SIZE:
+            continue
+        if weight.name.startswith(PREFIX):
             continue
         numbers = numpy_helper.to_array(weight)
         if bits == 16 and np.abs(numbers).max() > np.finfo(np.float16).max:
