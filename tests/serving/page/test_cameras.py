@@ -30,6 +30,15 @@ def test_a_page_that_is_not_secure_says_why_there_is_no_camera(
             visit.text("#cover-title", "may not use the camera")
             visit.text("#cover-words", "HTTPS.*Photos can be read")
             assert visit.page.locator("#start").is_hidden()
+            # Its words are the longest, and all of them are in view.
+            for width, height in ((1280, 900), (844, 390), (390, 844)):
+                visit.page.set_viewport_size({"width": width, "height": height})
+                stage, cover = (
+                    visit.page.locator(place).bounding_box() for place in ("#stage", "#cover")
+                )
+                assert stage["x"] + stage["width"] <= width
+                assert cover["height"] <= stage["height"]
+                assert cover["y"] + cover["height"] <= stage["y"] + stage["height"]
             visit.text("#where", r"Pictures go to mien\.test and nowhere else\.")
             visit.page.click("#to-photos")
             assert visit.page.locator("#photos").is_visible()
