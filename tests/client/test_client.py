@@ -15,7 +15,7 @@ import mien
 from mien.client import AsyncClient, Client
 from mien.client.requests import seconds_to_wait
 from mien.errors import MienError, NetError, PictureError, ServerError, SettingsError
-from mien.serving.live import Live
+from mien.serving.session import Session
 
 
 def same(one, other):
@@ -248,13 +248,13 @@ def test_a_server_that_says_nothing_is_not_waited_for(photo):
 
 def test_a_stream_that_stops_answering_is_not_waited_for(server, photo, monkeypatch):
     gate = threading.Event()
-    honest = Live.read
+    honest = Session.read
 
-    def read(live, data, time):
+    def read(session, data, time):
         assert gate.wait(60)
-        return honest(live, data, time)
+        return honest(session, data, time)
 
-    monkeypatch.setattr(Live, "read", read)
+    monkeypatch.setattr(Session, "read", read)
     with Client(server.url, timeout=0.5) as client:
         with pytest.raises(ServerError, match="takes too long|timed out"):
             list(client.watch([(0.0, photo)]))

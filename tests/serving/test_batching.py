@@ -7,7 +7,7 @@ import pytest
 
 import mien
 from mien.errors import NetError
-from mien.serving.batching import MOST, Batcher, SharedReader, rows_ignore_company
+from mien.serving.batching import MAX_BATCH, Batcher, SharedReader, is_batch_invariant
 
 
 def numbered(*values):
@@ -68,7 +68,7 @@ def test_a_batch_has_at_most_so_many_faces_of_different_requests():
     network = SlowNetwork()
     many = [numbered(*range(10 * count, 10 * count + 5)) for count in (2, 3, 4)]
     answers = in_threads(Batcher(network), network, numbered(1), many)
-    assert network.sizes == [1, 5, 5, 5] and MOST == 8
+    assert network.sizes == [1, 5, 5, 5] and MAX_BATCH == 8
     assert answers[40] == [80, 82, 84, 86, 88]
 
 
@@ -111,13 +111,13 @@ def test_many_threads_each_get_their_own_rows():
 
 
 def test_rounding_that_depends_on_the_batch_is_noticed():
-    assert rows_ignore_company(lambda crops: crops.reshape(len(crops), -1) / np.float32(3), (4, 4))
-    assert not rows_ignore_company(
+    assert is_batch_invariant(lambda crops: crops.reshape(len(crops), -1) / np.float32(3), (4, 4))
+    assert not is_batch_invariant(
         lambda crops: crops.reshape(len(crops), -1) + np.float32(len(crops) == 3), (4, 4)
     )
 
 
-@pytest.mark.parametrize("count", [1, 3, MOST + 1])
+@pytest.mark.parametrize("count", [1, 3, MAX_BATCH + 1])
 def test_a_shared_reader_gives_the_rows_of_a_reader(count):
     random = np.random.default_rng(count)
     reader, shared = mien.Reader("lobonet"), SharedReader("lobonet")

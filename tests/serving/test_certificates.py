@@ -42,7 +42,7 @@ def test_another_name_needs_another_one(own):
 
 def test_one_that_ends_soon_or_is_damaged_is_made_again(own, monkeypatch):
     before = own.fingerprint
-    monkeypatch.setattr("mien.serving.certificates._FEWEST_DAYS", 400)
+    monkeypatch.setattr("mien.serving.certificates._MIN_DAYS", 400)
     soon = own_certificate([]).fingerprint
     monkeypatch.undo()
     assert soon != before

@@ -197,7 +197,7 @@ def test_a_text_that_is_none_ends_the_stream_and_is_not_logged(raw_stream, capfd
 
 
 def test_a_message_of_endless_empty_fragments_ends_the_stream(raw_stream, monkeypatch):
-    monkeypatch.setattr(hosting, "MOST_FRAGMENTS", 100)
+    monkeypatch.setattr(hosting, "MAX_FRAGMENTS", 100)
     empty = b"\x80" + bytes(4)
     # With its end these are as many as are taken, and make a text of no characters.
     raw_stream.sendall(b"\x01" + empty + (b"\x00" + empty) * 98 + b"\x80" + empty)

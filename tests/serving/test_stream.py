@@ -15,7 +15,7 @@ from websockets.sync.client import connect
 import mien
 from mien.errors import SettingsError
 from mien.perception.watching import Watch
-from mien.serving.live import Live
+from mien.serving.session import Session
 
 
 @pytest.fixture
@@ -72,15 +72,15 @@ def test_frames_are_read_as_watch_reads_them(open_stream, astronaut, jpeg):
 
 def test_the_newest_frame_wins(server, open_stream, photo, monkeypatch):
     begun, gate, reads = threading.Event(), threading.Event(), []
-    honest = Live.read
+    honest = Session.read
 
-    def slow(live, data, time):
+    def slow(session, data, time):
         reads.append(time)
         begun.set()
         assert gate.wait(60)
-        return honest(live, data, time)
+        return honest(session, data, time)
 
-    monkeypatch.setattr(Live, "read", slow)
+    monkeypatch.setattr(Session, "read", slow)
     with open_stream() as socket:
         send(socket, 0.0, photo)
         assert begun.wait(60)
@@ -169,19 +169,19 @@ def test_settings_change_together_or_not_at_all(open_stream, photo):
 
 
 def test_neutral_faces_are_limited(server):
-    live = Live(server.networks)
+    session = Session(server.networks)
     for face_id in range(100):
-        assert live.obey({"type": "learn_neutral", "face_id": face_id}) is None
-    live.obey({"type": "learn_neutral", "face_id": 7})
+        assert session.execute({"type": "learn_neutral", "face_id": face_id}) is None
+    session.execute({"type": "learn_neutral", "face_id": 7})
     with pytest.raises(SettingsError, match="100 neutral faces"):
-        live.obey({"type": "learn_neutral", "face_id": 100})
-    live.obey({"type": "reset"})
-    live.obey({"type": "learn_neutral", "face_id": 100})
+        session.execute({"type": "learn_neutral", "face_id": 100})
+    session.execute({"type": "reset"})
+    session.execute({"type": "learn_neutral", "face_id": 100})
 
 
 def test_a_stream_opens_while_another_network_is_loaded(server):
     with server.networks._lock:
-        assert Live(server.networks).reader.info.name == "mien-s"
+        assert Session(server.networks).reader.info.name == "mien-s"
 
 
 def test_a_frame_that_takes_too_long_does_not_run_beside_the_next(server, photo, monkeypatch):
@@ -196,8 +196,8 @@ def test_a_frame_that_takes_too_long_does_not_run_beside_the_next(server, photo,
         return result
 
     monkeypatch.setattr(Watch, "read", read)
-    live = Live(server.networks)
-    threads = [threading.Thread(target=live.read, args=(photo, 1.0)) for _ in range(4)]
+    session = Session(server.networks)
+    threads = [threading.Thread(target=session.read, args=(photo, 1.0)) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from mien.client.answers import Connection, Frame, Network, parse_networks
 from mien.client.requests import (
-    PATIENCE,
+    RETRY_SECONDS,
     checked,
     faces_message,
     foreign_answers,
@@ -161,7 +161,7 @@ class AsyncClient(Connection):
             await self.networks()
 
     async def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + RETRY_SECONDS
         while True:
             with server_errors(self.url):
                 answer = await self._http.request(method, path, **options)

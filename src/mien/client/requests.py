@@ -20,10 +20,10 @@ from mien.perception.pixels import Source, open_picture, source_name
 if TYPE_CHECKING:
     import httpx
 
-PATIENCE = 60.0
+RETRY_SECONDS = 60.0
 """Seconds for which a busy server is asked again."""
 
-_SHORTEST = 0.1
+_MIN_WAIT = 0.1
 """Seconds before it is asked again at the earliest."""
 
 
@@ -143,7 +143,7 @@ def seconds_to_wait(answer: httpx.Response, end: float) -> float | None:
     if answer.status_code != 503:
         return None
     try:
-        seconds = max(_SHORTEST, int(answer.headers.get("retry-after", "1")))
+        seconds = max(_MIN_WAIT, int(answer.headers.get("retry-after", "1")))
     except ValueError:
         # It may be a date.
         seconds = 1.0

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mien.client.answers import Connection, Frame, Network, parse_networks
 from mien.client.requests import (
-    PATIENCE,
+    RETRY_SECONDS,
     checked,
     faces_message,
     foreign_answers,
@@ -235,7 +235,7 @@ class Client(Connection):
 
     def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Send a request, again while the server is busy."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + RETRY_SECONDS
         while True:
             with server_errors(self.url):
                 answer = self._http.request(method, path, **options)

@@ -102,7 +102,7 @@ def network_address() -> str | None:
 
 
 def ascii_name(name: str) -> str:
-    """Return a host's name as browsers and certificates spell it: small letters, and ASCII.
+    """Return a host's name as browsers and certificates spell it: lower-case ASCII.
 
     Raises
     ------

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from mien.serving import answers, api, pages, stream
 from mien.serving.guards import Guard
-from mien.serving.middleware import Doorkeeper
+from mien.serving.middleware import SecurityMiddleware
 from mien.serving.problems import RefusalError, of_status
 from mien.serving.service import Service
 
@@ -59,7 +59,7 @@ def make_app(service: Service, guard: Guard) -> ASGIApp:
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(Exception, _broken)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
-    return Doorkeeper(app, guard, service.metrics)
+    return SecurityMiddleware(app, guard, service.metrics)
 
 
 @contextlib.asynccontextmanager

@@ -15,7 +15,7 @@ from mien.perception.reader import Reader
 
 Classify = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
-MOST = 8
+MAX_BATCH = 8
 """Faces of different requests that go through the network together; those of one picture always
 do, however many they are."""
 
@@ -23,9 +23,9 @@ do, however many they are."""
 class Batcher:
     """Gathers crops while a batch is running; the next batch takes all that came meanwhile.
 
-    Nobody waits for company: a request that comes alone runs at once, and under load one waits as
-    long as one batch takes, a few milliseconds. The thread that finds no batch running runs the
-    next one for all, so there is no thread of its own.
+    A request that comes alone runs at once; under load it waits for the batch that is running, a
+    few milliseconds. The thread that finds no batch running runs the next one for all, so there is
+    no thread of its own.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class Batcher:
 
     def __init__(self, classify: Classify, together: bool = True) -> None:
         self._classify = classify
-        self._most = MOST if together else 1
+        self._max_batch = MAX_BATCH if together else 1
         self._waiting: deque[_Request] = deque()
         self._running = False
         self._lock = threading.Lock()
@@ -71,7 +71,7 @@ class Batcher:
         """Take the requests that came first, as many as may share a batch."""
         batch = [self._waiting.popleft()]
         faces = len(batch[0].crops)
-        while self._waiting and faces + len(self._waiting[0].crops) <= self._most:
+        while self._waiting and faces + len(self._waiting[0].crops) <= self._max_batch:
             batch.append(self._waiting.popleft())
             faces += len(batch[-1].crops)
         return batch
@@ -115,8 +115,8 @@ def _run(classify: Classify, batch: Sequence[_Request]) -> None:
         start = end
 
 
-def rows_ignore_company(classify: Classify, shape: Sequence[int]) -> bool:
-    """Return whether a face's row is the same to the last bit alone and in a batch of `MOST`.
+def is_batch_invariant(classify: Classify, shape: Sequence[int]) -> bool:
+    """Return whether a face's row is the same to the last bit in batches of 1 to `MAX_BATCH`.
 
     Kernels may round differently for other batch sizes, which depends on network and processor.
 
@@ -128,10 +128,10 @@ def rows_ignore_company(classify: Classify, shape: Sequence[int]) -> bool:
         Shape of one crop.
     """
     random = np.random.default_rng(0)
-    crops = random.integers(0, 256, (MOST, *shape), dtype=np.uint8)
-    alone = np.concatenate([classify(crops[number : number + 1]) for number in range(MOST)])
+    crops = random.integers(0, 256, (MAX_BATCH, *shape), dtype=np.uint8)
+    alone = np.concatenate([classify(crops[number : number + 1]) for number in range(MAX_BATCH)])
     return all(
-        np.array_equal(classify(crops[:count]), alone[:count]) for count in range(2, MOST + 1)
+        np.array_equal(classify(crops[:count]), alone[:count]) for count in range(2, MAX_BATCH + 1)
     )
 
 
@@ -144,18 +144,18 @@ class SharedReader(Reader):
 
     def __init__(self, net: str | Path, **options: Any) -> None:
         super().__init__(net, **options)
-        alone = super().classify
-        together = rows_ignore_company(alone, self.info.input.crop_shape)
-        self._batcher = Batcher(lambda crops: alone(crops, max(len(crops), 1)), together)
+        classify_alone = super().classify
+        together = is_batch_invariant(classify_alone, self.info.input.crop_shape)
+        self._batcher = Batcher(lambda crops: classify_alone(crops, max(len(crops), 1)), together)
 
     def classify(self, crops: NDArray[np.uint8], batch: int = 64) -> NDArray[np.float32]:
         """Return calibrated probabilities as `Reader.classify` does, in shared batches."""
-        if len(crops) > MOST or crops.shape[1:] != self.info.input.crop_shape:
+        if len(crops) > MAX_BATCH or crops.shape[1:] != self.info.input.crop_shape:
             return super().classify(crops, batch)
         return self._batcher(crops)
 
     def with_min_confidence(self, min_confidence: float) -> Self:
         """Return a reader that shares the loaded networks and marks other faces as unsure."""
-        twin = object.__new__(type(self))
-        vars(twin).update(vars(self), min_confidence=min_confidence)
-        return twin
+        reader = object.__new__(type(self))
+        vars(reader).update(vars(self), min_confidence=min_confidence)
+        return reader

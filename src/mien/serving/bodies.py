@@ -20,16 +20,16 @@ from mien.words import escaped
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
-MOST_FILES = 64
+MAX_FILES = 64
 """Pictures in one request."""
 
-_MOST_PARTS = 2 * MOST_FILES
+_MAX_PARTS = 2 * MAX_FILES
 """Parts of a form, other fields included."""
 
 _RAW = ("image/", "application/octet-stream", "application/x-www-form-urlencoded")
 """What a picture's bytes may be sent as; the last is what curl says unless told otherwise."""
 
-_DRAINED = 4
+_DRAIN_FACTOR = 4
 """A body of up to this many times the limit is read to its end and dropped, since many clients
 read the answer only then."""
 
@@ -91,7 +91,7 @@ async def _read(request: Request, limit: int, seconds: float) -> bytes:
     """Read a body whole."""
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > limit:
-        if int(length) <= _DRAINED * limit:
+        if int(length) <= _DRAIN_FACTOR * limit:
             await _drain(request, seconds)
         raise _too_large(limit)
     body = bytearray()
@@ -149,7 +149,7 @@ def _files(body: bytes, boundary: bytes) -> tuple[Upload, ...]:
 
 
 def _too_many() -> RefusalError:
-    return RefusalError(413, "Too many pictures", f"Send at most {MOST_FILES} pictures at once.")
+    return RefusalError(413, "Too many pictures", f"Send at most {MAX_FILES} pictures at once.")
 
 
 def _malformed() -> RefusalError:
@@ -184,7 +184,7 @@ class _Form:
 
     def _begin(self) -> None:
         self._parts += 1
-        if self._parts > _MOST_PARTS:
+        if self._parts > _MAX_PARTS:
             raise _too_many()
         self._file = None
         self._data = bytearray()
@@ -209,7 +209,7 @@ class _Form:
     def _end(self) -> None:
         if self._file is None:
             return
-        if len(self.uploads) >= MOST_FILES:
+        if len(self.uploads) >= MAX_FILES:
             raise _too_many()
         self.uploads.append(Upload(self._file, bytes(self._data)))
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 DAYS = 397
 """Days for which it is valid; browsers refuse longer ones."""
 
-_FEWEST_DAYS = 7
-"""A certificate that is valid for fewer days is made again."""
+_MIN_DAYS = 7
+"""A certificate that is valid for fewer days is renewed."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,12 +117,12 @@ def _check_end(path: Path) -> None:
 
 
 def own_certificate(names: Iterable[str]) -> Certificate:
-    """Return this machine's self-signed certificate, made the first time and kept in the cache.
+    """Return this machine's self-signed certificate, made the first time and then kept.
 
     Parameters
     ----------
     names
-        Names and addresses of the server, besides this machine's own; if the one that is kept
+        Names and addresses of the server, besides this machine's own; if the one in the cache
         does not have them, another is made with the same key.
 
     Raises
@@ -137,10 +137,10 @@ def own_certificate(names: Iterable[str]) -> Certificate:
     require("cryptography.x509", "serve")
     folder = cache_folder() / "certificates"
     certificate = Certificate(folder / "certificate.pem", folder / "key.pem")
-    wanted = {*_names_of_this_machine(), *map(ascii_name, names)}
-    if not _serves(certificate, wanted):
+    needed = {*_names_of_this_machine(), *map(ascii_name, names)}
+    if not _serves(certificate, needed):
         make_folder(folder)
-        _make(certificate, wanted)
+        _make(certificate, needed)
     return certificate
 
 
@@ -153,25 +153,26 @@ def _names_of_this_machine() -> set[str]:
     return names
 
 
-def _serves(certificate: Certificate, wanted: set[str]) -> bool:
-    """Return whether the certificate that is kept is valid for all names, and goes on to be."""
+def _serves(certificate: Certificate, names: set[str]) -> bool:
+    """Return whether the certificate in the cache is valid for all names and long enough."""
     from cryptography import x509
 
     try:
-        kept = x509.load_pem_x509_certificate(certificate.path.read_bytes())
-    except (OSError, ValueError):
+        current = x509.load_pem_x509_certificate(certificate.path.read_bytes())
+        extension = current.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except (OSError, ValueError, x509.ExtensionNotFound):
         return False
     key = _read_key(certificate.key)
-    names = kept.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    have = {*names.get_values_for_type(x509.DNSName)}
-    have |= {str(one) for one in names.get_values_for_type(x509.IPAddress)}
-    left = kept.not_valid_after_utc - datetime.datetime.now(datetime.UTC)
-    fits = key is not None and key.public_key() == kept.public_key()
-    return fits and wanted <= have and left.days >= _FEWEST_DAYS
+    alternatives = extension.value
+    have = {*alternatives.get_values_for_type(x509.DNSName)}
+    have |= {str(one) for one in alternatives.get_values_for_type(x509.IPAddress)}
+    left = current.not_valid_after_utc - datetime.datetime.now(datetime.UTC)
+    fits = key is not None and key.public_key() == current.public_key()
+    return fits and names <= have and left.days >= _MIN_DAYS
 
 
 def _make(certificate: Certificate, names: set[str]) -> None:
-    """Write a certificate for the key that is kept, or for a new one."""
+    """Write a certificate for the key in the cache, or for a new one."""
     key = _read_key(certificate.key)
     if key is None:
         certificate.key.unlink(missing_ok=True)
@@ -182,7 +183,7 @@ def _make(certificate: Certificate, names: set[str]) -> None:
 
 
 def _read_key(path: Path) -> EllipticCurvePrivateKey | None:
-    """Return the key that is kept; None if there is none, or it is damaged."""
+    """Return the key in the cache; None if there is none, or it is damaged."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -237,7 +238,7 @@ def _sign(key: EllipticCurvePrivateKey, names: set[str]) -> bytes:
 
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "this machine's mien")])
     start = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=1)
-    made = (
+    signed = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(subject)
@@ -249,7 +250,7 @@ def _sign(key: EllipticCurvePrivateKey, names: set[str]) -> bytes:
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
-    return made.public_bytes(Encoding.PEM)
+    return signed.public_bytes(Encoding.PEM)
 
 
 def _general_name(name: str) -> GeneralName:

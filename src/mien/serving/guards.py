@@ -19,13 +19,13 @@ from mien.serving.addresses import ascii_name, is_numeric
 from mien.serving.problems import RefusalError
 from mien.words import escaped
 
-OPEN = ("/healthz", "/readyz")
+PUBLIC_PATHS = ("/healthz", "/readyz")
 """Addresses that need no token: they tell a monitor that the server lives, and nothing else."""
 
-_PORTS = {"http": 80, "https": 443}
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 Headers = Mapping[str, str]
-"""The headers of a request, by names in small letters."""
+"""The headers of a request, by lower-case name."""
 
 
 class Guard:
@@ -58,7 +58,7 @@ class Guard:
         Parameters
         ----------
         headers
-            By names in small letters.
+            By lower-case name.
         secure
             Whether the request came over TLS.
 
@@ -76,7 +76,7 @@ class Guard:
         Parameters
         ----------
         headers
-            By names in small letters.
+            By lower-case name.
         path
             Without the query.
 
@@ -85,7 +85,7 @@ class Guard:
         RefusalError
             401.
         """
-        if path not in OPEN and not self._knows(headers):
+        if path not in PUBLIC_PATHS and not self._knows(headers):
             raise RefusalError(
                 401,
                 "Token needed",
@@ -187,7 +187,7 @@ def _parts(address: str) -> SplitResult | None:
 
 
 def _place(parts: SplitResult) -> tuple[str | None, int | None]:
-    return parts.hostname, parts.port or _PORTS.get(parts.scheme)
+    return parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme)
 
 
 def _name_of(host: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Runs the application in uvicorn, which may not be held up by what clients do slowly or never."""
+"""Runs the application in uvicorn, with limits on slow and idle clients."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ HEAD_SECONDS = 15.0
 STUCK_SECONDS = 30.0
 """How often a client that takes its answer slowly is looked at."""
 
-LEAST_TAKEN = 65536
+MIN_PROGRESS = 65536
 """Bytes of the answer that it must have taken in that time, about 2 kB a second."""
 
-MOST_FRAGMENTS = 10_000
-"""Of a message of a stream; even 4 kB each, they have room for the largest frame."""
+MAX_FRAGMENTS = 10_000
+"""Of one message of a stream; 4 kB each are enough for the largest frame."""
 
 
 class Host(uvicorn.Server):
@@ -84,8 +84,8 @@ class Host(uvicorn.Server):
             self.config.ssl.num_tickets = 0
         self._service = service
         self._on_ready = on_ready
-        open_ones = self.server_state.connections
-        service.metrics.gauge("mien_connections", "Open connections.", lambda: len(open_ones))
+        connections = self.server_state.connections
+        service.metrics.gauge("mien_connections", "Open connections.", lambda: len(connections))
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say so."""
@@ -155,7 +155,7 @@ class LimitedProtocol(H11Protocol):
         self._watch_progress()
 
     def resume_writing(self) -> None:
-        """Look no longer."""
+        """Stop looking."""
         if self._stuck is not None:
             self._stuck.cancel()
         super().resume_writing()
@@ -184,7 +184,7 @@ class LimitedProtocol(H11Protocol):
 
     def _check_progress(self, left: int) -> None:
         """Close the connection of a client that has taken too little since the last look."""
-        if self.transport.get_write_buffer_size() > left - LEAST_TAKEN:
+        if self.transport.get_write_buffer_size() > left - MIN_PROGRESS:
             self._close_now()
         else:
             self._watch_progress()
@@ -210,10 +210,10 @@ def limited_to(most: int) -> type[LimitedProtocol]:
 
 
 class StreamProtocol(WebSocketsSansIOProtocol):
-    """A WebSocket whose client can fill neither the memory nor the log."""
+    """uvicorn's WebSocket, but a client can fill neither the memory nor the log."""
 
     async def send(self, message: ASGISendEvent) -> None:
-        """Send a message; a stream that is refused is answered, which is no mistake to log."""
+        """Send a message; uvicorn would log an error for every stream that is refused."""
         await super().send(message)
         if message["type"] == "websocket.http.response.body" and self.close_sent:
             self.handshake_complete = True
@@ -226,13 +226,13 @@ class StreamProtocol(WebSocketsSansIOProtocol):
 
     def handle_cont(self, event: Frame) -> None:
         """Take the next fragment of a message; end the stream if there are too many."""
-        if len(self.frames) < MOST_FRAGMENTS:
+        if len(self.frames) < MAX_FRAGMENTS:
             super().handle_cont(event)
         elif not self.close_sent:
             self._end(1008, "too many fragments")
 
     def send_receive_event_to_app(self) -> None:
-        """Hand on a message; end the stream if a text is none."""
+        """Hand on a message; end the stream if a text is not UTF-8."""
         try:
             if self.curr_msg_data_type == "text":
                 b"".join(self.frames).decode()

@@ -36,14 +36,14 @@ _POLICY = (
 )
 """What a page may load. Older browsers do not count WebSockets to 'self', so they are named."""
 
-_LONGEST_FORM = 4096
+_MAX_FORM = 4096
 """Bytes of a form with a token."""
 
 _FORM_SECONDS = 10.0
 """Time that such a form may take to arrive."""
 
 
-class Doorkeeper:
+class SecurityMiddleware:
     """Lets in what the guard lets in, and puts the security headers on every answer.
 
     A browser that comes without the token gets a form for it. The token is taken from that form, or
@@ -126,7 +126,7 @@ async def _form(scope: Scope, receive: Receive) -> str:
         async with asyncio.timeout(_FORM_SECONDS):
             async for chunk in Request(scope, receive).stream():
                 body += chunk
-                if len(body) > _LONGEST_FORM:
+                if len(body) > _MAX_FORM:
                     return ""
     return body.decode("latin-1")
 

@@ -30,7 +30,7 @@ _TYPES = {
 _NAME = re.compile(r"(?:[A-Za-z0-9_-]+/)*[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.[a-z0-9]+")
 """A path of plain names: no part begins with a dot, so none leads out of the folder."""
 
-_LONGEST = 200
+_MAX_LENGTH = 200
 """Signs of such a path; file systems refuse longer names with an error."""
 
 router = APIRouter()
@@ -65,7 +65,7 @@ def find_file(address: str) -> Response:
     folder, name = (_REFERENCE, rest) if first == "docs" else (_PAGE, address)
     path = folder / name
     kind = _TYPES.get(path.suffix)
-    plain = len(name) <= _LONGEST and _NAME.fullmatch(name) is not None
+    plain = len(name) <= _MAX_LENGTH and _NAME.fullmatch(name) is not None
     if kind is None or not plain or not path.is_file():
         raise of_status(404)
     return Response(path.read_bytes(), media_type=kind)

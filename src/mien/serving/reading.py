@@ -16,7 +16,7 @@ from mien.serving.batching import SharedReader
 from mien.serving.bodies import Upload
 from mien.serving.problems import of_error
 
-_LONGEST = 4096
+_MAX_SIDE = 4096
 """Longest side in pixels of a crop; a face for a network has 48 to a few hundred."""
 
 _ASPECT = 4
@@ -100,7 +100,7 @@ def _crop(upload: Upload, reader: SharedReader) -> NDArray[np.uint8]:
     image = decoded(upload.data, upload.name, reader.max_megapixels)
     height, width = image.shape[:2]
     short, long = sorted((height, width))
-    if long > _LONGEST or long > _ASPECT * short:
+    if long > _MAX_SIDE or long > _ASPECT * short:
         raise PictureError(
             f"Expected a crop of a face, got a picture of {width} x {height} pixels.",
             "Send whole photos to /v1/detect.",

@@ -50,9 +50,9 @@ from fastapi import APIRouter, Response, WebSocket, WebSocketDisconnect
 from starlette.websockets import WebSocketState
 
 from mien.errors import MienError
-from mien.serving.live import Live
 from mien.serving.problems import RefusalError
 from mien.serving.service import Service, busy
+from mien.serving.session import Session
 
 router = APIRouter()
 
@@ -79,8 +79,8 @@ class _Frame:
 
 
 @router.get("/v1/stream", include_in_schema=False)
-async def plain() -> Response:
-    """Answer who asks for the stream as for a page."""
+async def upgrade_needed() -> Response:
+    """Answer a request that is not for a WebSocket."""
     raise RefusalError(
         426,
         "WebSocket needed",
@@ -110,7 +110,7 @@ class _Stream:
     def __init__(self, socket: WebSocket, service: Service) -> None:
         self._socket = socket
         self._service = service
-        self._live = Live(service.networks)
+        self._session = Session(service.networks)
         self._newest: _Frame | None = None
         self._commands: list[dict[str, Any]] = []
         self._news = asyncio.Event()
@@ -139,9 +139,9 @@ class _Stream:
         return {
             "type": "hello",
             "version": __version__,
-            "network": self._live.reader.info.name,
+            "network": self._session.reader.info.name,
             "networks": list(self._service.networks.names),
-            "classes": self._live.reader.vocabulary.to_list(),
+            "classes": self._session.reader.vocabulary.to_list(),
             "limits": {
                 "frame_bytes": limits.body,
                 "frames_per_second": limits.frames_per_second,
@@ -161,11 +161,11 @@ class _Stream:
 
     async def _take_frame(self, data: bytes) -> None:
         if len(data) <= _TIME.size:
-            await self._complain("Not a frame", "Expected 8 bytes of time and a picture.")
+            await self._send_error("Not a frame", "Expected 8 bytes of time and a picture.")
             return
         (moment,) = _TIME.unpack_from(data)
         if not math.isfinite(moment) or moment < self._last:
-            await self._complain(
+            await self._send_error(
                 "Time goes back", "Expected a time in seconds that is not before the last frame's."
             )
             return
@@ -178,16 +178,16 @@ class _Stream:
 
     async def _take_command(self, text: str) -> None:
         try:
-            command = json.loads(text) if len(text) <= _LONGEST_COMMAND else None
+            command = json.loads(text) if len(text) <= _MAX_COMMAND else None
         except (ValueError, RecursionError):
             command = None
         if not isinstance(command, dict) or not isinstance(command.get("type"), str):
-            await self._complain(
+            await self._send_error(
                 "Not a command",
-                f"Expected a JSON object with a type, of up to {_LONGEST_COMMAND} characters.",
+                f"Expected a JSON object with a type, of up to {_MAX_COMMAND} characters.",
             )
-        elif len(self._commands) >= _MOST_COMMANDS:
-            await self._complain("Too many commands", "Wait for the answers of earlier ones.")
+        elif len(self._commands) >= _MAX_COMMANDS:
+            await self._send_error("Too many commands", "Wait for the answers of earlier ones.")
         else:
             if command["type"] == "reset":
                 self._last, self._newest = -math.inf, None
@@ -195,7 +195,7 @@ class _Stream:
             self._news.set()
 
     async def _work(self) -> None:
-        """Greet the client, then obey commands and read frames, one after the other."""
+        """Greet the client, then execute commands and read frames, one after the other."""
         await self._send(self._hello())
         pause = 1 / self._service.limits.frames_per_second
         while True:
@@ -203,21 +203,21 @@ class _Stream:
             self._news.clear()
             commands, self._commands = self._commands, []
             for command in commands:
-                await self._obey(command)
+                await self._execute(command)
             if self._newest is not None:
                 frame, self._newest = self._newest, None
                 start = time.perf_counter()
                 await self._read(frame)
                 await asyncio.sleep(max(0.0, pause - (time.perf_counter() - start)))
 
-    async def _obey(self, command: dict[str, Any]) -> None:
-        before = self._live.reader.info.name
+    async def _execute(self, command: dict[str, Any]) -> None:
+        before = self._session.reader.info.name
         try:
-            answer = await self._service.workers.run(lambda: self._live.obey(command))
+            answer = await self._service.workers.run(lambda: self._session.execute(command))
         except (MienError, RefusalError) as error:
-            await self._explain(error)
+            await self._report(error)
             return
-        if self._live.reader.info.name != before:
+        if self._session.reader.info.name != before:
             await self._send(self._hello())
         if answer is not None:
             await self._send(answer)
@@ -226,10 +226,10 @@ class _Stream:
         dropped, self._dropped = self._dropped, 0
         try:
             answer = await self._service.workers.run(
-                lambda: self._live.read(frame.data, frame.time)
+                lambda: self._session.read(frame.data, frame.time)
             )
         except (MienError, RefusalError) as error:
-            await self._explain(error, frame.time)
+            await self._report(error, frame.time)
             return
         self._service.metrics.count("mien_frames_total")
         self._service.metrics.count("mien_faces_total", len(answer.faces))
@@ -238,14 +238,14 @@ class _Stream:
         for message in answer.messages:
             await self._send(message)
 
-    async def _explain(self, error: MienError | RefusalError, moment: float | None = None) -> None:
+    async def _report(self, error: MienError | RefusalError, moment: float | None = None) -> None:
         if isinstance(error, RefusalError):
-            await self._complain(error.title, error.detail, moment)
+            await self._send_error(error.title, error.detail, moment)
         else:
             title = _TITLES.get(error.code, "Not done")
-            await self._complain(title, str(error), moment, error.code)
+            await self._send_error(title, str(error), moment, error.code)
 
-    async def _complain(
+    async def _send_error(
         self, title: str, detail: str, moment: float | None = None, code: str | None = None
     ) -> None:
         more = {"time": moment, "code": code}
@@ -269,10 +269,10 @@ class _Stream:
             raise _GoneError from error
 
 
-_LONGEST_COMMAND = 50_000
-"""Characters; a neutral face has about 1,000."""
+_MAX_COMMAND = 50_000
+"""Characters of a command; a neutral face has about 1,000."""
 
-_MOST_COMMANDS = 16
+_MAX_COMMANDS = 16
 """Commands that may wait."""
 
 _TITLES = {"picture": "Picture not read", "network": "Network not used", "setting": "Not accepted"}

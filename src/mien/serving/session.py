@@ -1,4 +1,4 @@
-"""What one stream knows: its network, the faces that it follows, their neutral faces."""
+"""The state of one stream: its network, the faces that it follows, their neutral faces."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mien.perception.watching import Watch
 from mien.serving.batching import SharedReader
 from mien.serving.networks import Networks
 
-_MOST_FACES = 100
+_MAX_NEUTRALS = 100
 """Neutral faces of one stream, learned or being learned."""
 
 _Message = dict[str, Any]
@@ -61,8 +61,8 @@ _COMMANDS: TypeAdapter[_Settings | _LearnNeutral | _SetNeutral | _Reset] = TypeA
 
 
 @dataclasses.dataclass(frozen=True)
-class FacesMessage:
-    """The answer to a frame, and what else is to be said now."""
+class FrameAnswer:
+    """The faces of a frame, and messages that are due with them."""
 
     time: float
     width: int
@@ -84,7 +84,7 @@ class FacesMessage:
         }
 
 
-class Live:
+class Session:
     """Reads the frames of one stream, one after the other.
 
     Parameters
@@ -101,7 +101,7 @@ class Live:
         self._lock = threading.Lock()
         self._begin(networks.reader())
 
-    def read(self, data: bytes, time: float) -> FacesMessage:
+    def read(self, data: bytes, time: float) -> FrameAnswer:
         """Read a frame.
 
         Parameters
@@ -124,7 +124,7 @@ class Live:
             picture = self._watch.read(image, time)
             self._last = time
             messages = tuple(self._learn_due(time))
-        return FacesMessage(
+        return FrameAnswer(
             time=time,
             width=picture.width,
             height=picture.height,
@@ -133,8 +133,8 @@ class Live:
             messages=messages,
         )
 
-    def obey(self, message: _Message) -> _Message | None:
-        """Do what a command says, and return the answer if there is one now.
+    def execute(self, message: _Message) -> _Message | None:
+        """Carry out a command, and return its answer if there is one now.
 
         Raises
         ------
@@ -180,10 +180,10 @@ class Live:
         self.reader = self._watch.reader = reader
 
     def _check_room(self, faces: Collection[int], face_id: int) -> None:
-        """Refuse more faces than a picture has, which would fill the memory."""
-        if face_id not in faces and len(faces) >= _MOST_FACES:
+        """Refuse more faces than a camera shows; they would fill the memory."""
+        if face_id not in faces and len(faces) >= _MAX_NEUTRALS:
             raise SettingsError(
-                f"There are {_MOST_FACES} neutral faces already.", "Reset the stream first."
+                f"There are {_MAX_NEUTRALS} neutral faces already.", "Reset the stream first."
             )
 
     def _learn_due(self, now: float) -> list[_Message]:
