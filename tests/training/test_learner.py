@@ -116,3 +116,38 @@ def test_the_average_forgets_where_it_began() -> None:
 def test_without_an_average_the_network_itself_is_kept() -> None:
     one = learner()
     assert one.validated is one.net
+
+
+def test_the_layer_for_votes_is_averaged_as_the_network_is() -> None:
+    one = learner(ferplus="votes.csv", ema_decay=0.15)
+    head = one.vote_head
+    assert head is not None and one.validated_vote_head is not head
+    before = head.weight.detach().clone()
+    with torch.no_grad():
+        head.weight += 1
+    one.on_train_batch_end()  # the first sets the average to the layer
+    with torch.no_grad():
+        head.weight += 1
+    one.on_train_batch_end()
+    averaged = one.validated_vote_head
+    assert isinstance(averaged, torch.nn.Linear)
+    # A tenth, then the second step's lower of 2/11 and .15 of what it was.
+    kept = min(0.15, 2 / 11)
+    assert torch.allclose(averaged.weight, before + 2 - kept)
+    assert learner(ferplus="votes.csv").validated_vote_head is not None
+    assert learner(ema_decay=0.9).validated_vote_head is None
+
+
+def test_a_checkpoint_without_an_average_of_the_votes_layer_is_resumed() -> None:
+    one = learner(ferplus="votes.csv", ema_decay=0.15)
+    state = one.state_dict()
+    assert one.vote_head is not None
+    for name in [name for name in state if name.startswith("_vote_average.")]:
+        del state[name]
+    again = learner(ferplus="votes.csv", ema_decay=0.15, seed=1)
+    checkpoint = {"state_dict": state}
+    again.on_load_checkpoint(checkpoint)
+    again.load_state_dict(checkpoint["state_dict"])
+    head = again.validated_vote_head
+    assert isinstance(head, torch.nn.Linear)
+    assert torch.equal(head.weight, one.vote_head.weight)
