@@ -64,7 +64,6 @@ def test_no_number_is_a_float_between_the_layers_of_8_bits(quantised: Path) -> N
     assert kinds.count("Relu") == 1
 
 
-
 def test_the_map_is_still_there(quantised: Path, samples: Samples) -> None:
     faces = samples.split("public").images
     expected = Classifier("lobonet").maps(faces)

@@ -61,7 +61,7 @@ def test_file_is_taken_as_it_is(folder):
 
 def test_folder_without_pictures_is_an_error(tmp_path):
     (tmp_path / "x.mien.jpg").write_bytes(COPY)
-    with pytest.raises(PictureError, match=r"pictures or clips in the folder .* but there are none"):
+    with pytest.raises(PictureError, match=r"clips in the folder .* but there are none"):
         expand(tmp_path)
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from mien.models import info_path
 from mien.cores import usable_cores
+from mien.models import info_path
 from mien.models.runtime import open_session
 
 GRAPH = info_path("lobonet").with_suffix(".onnx")
