@@ -36,7 +36,8 @@ taggers look at each of them again. The shipped networks answer with both: a sec
 fitted to the taggers' votes on the same features, is averaged with that of the labels
 (`recipes/mix_votes.py`). That costs no time, since both are one product of matrices.
 `--labels fer2013` of `mien evaluate` and `mien detect`, and `labels="fer2013"` in Python, give the
-answer to the labels alone, to the last bit as it was before.
+answer to the labels alone, to the last bit as it was before (the networks in 8 bits were made
+anew).
 
 wild-dev are {wild} faces from the wild, 100x100 pixels, with other people's labels. Like
 PublicTest it had a part in the choice of the votes' weight, so that both scores are slightly
@@ -50,9 +51,10 @@ Written by `python benchmarks/transfer.py DATA`.
 CHOICE = """## Choice of the votes' weight
 
 By `python recipes/mix_votes.py DATA`: the votes' weight, and the power of their class shares that
-they are divided by. Chosen were {weight:g} and {power:g} for all networks: the largest weight at
-which mien-s loses no more than .01 on PublicTest and both sets' macro recall is near its best. The
-default is the mixed answer, which is the better one for users' photos.
+they are divided by. Chosen were {weight:g} and {power:g} for all networks, the default one first:
+of these weights with that power, it is the largest at which mien-s loses no more than .01 on
+PublicTest, and wild-dev's macro recall is higher there than at lower powers. The default is the
+mixed answer, which is the better one for users' photos.
 """
 
 

@@ -94,7 +94,9 @@ class PictureSettings(Section):
     flip_tta: bool = Field(
         False,
         description="Read each face mirrored too, and average (flip test-time augmentation); the"
-        " network takes twice the time.",
+        " network takes twice the time. With fer2013 labels"
+        " it is worth .004 to .010 of accuracy on FER-2013's PrivateTest, and -.003 to .005 on its"
+        " PublicTest.",
     )
     labels: Labels | None = Field(
         None,

@@ -101,7 +101,9 @@ class EvaluateSettings(Section):
     flip_tta: bool = Field(
         False,
         description="Average over each face and its mirror image (flip test-time augmentation);"
-        " takes twice the time.",
+        " takes twice the time. With fer2013 labels"
+        " it is worth .004 to .010 of accuracy on FER-2013's PrivateTest, and -.003 to .005 on its"
+        " PublicTest.",
     )
     labels: Labels | None = Field(
         None,
