@@ -22,7 +22,7 @@ def test_parts_come_back_in_order_and_the_session_is_opened_once() -> None:
         assert [len(part) for part, in parts] == [10] * 5
         assert np.concatenate([part for part, in parts]).tolist() == [2 * n for n in range(50)]
     assert opened == ["session"]
-    assert names == {"mien-network"}
+    assert names == {"network-part"}
 
 
 def test_few_crops_and_small_batches_are_not_split() -> None:

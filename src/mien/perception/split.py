@@ -71,5 +71,5 @@ class SplitRunner:
                 from concurrent.futures import ThreadPoolExecutor
 
                 self._session = self._open()
-                self._pool = ThreadPoolExecutor(self._threads, "mien-network")
+                self._pool = ThreadPoolExecutor(self._threads, "network-part")
             return self._session, self._pool
