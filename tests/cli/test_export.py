@@ -23,7 +23,7 @@ def test_flags_reach_the_library_and_its_scores_are_printed(
         return read_info(net)
 
     monkeypatch.setattr(mien.export, "export", export, raising=False)
-    words = ["--data", "a.zip", "--int8", "--weight-bits", 8, "--corruptions"]
+    words = ["--data", "a.zip", "--int8", "--weight-bits", 8, "--corruptions", "--votes", "v.csv"]
     note = ["--selection-note", "the best of 3 seeds"]
     sources = ["runs/a", "b", "--name", "new", "--out", tmp_path]
     code, out, _ = command("export", *sources, *words, *note)
@@ -32,6 +32,7 @@ def test_flags_reach_the_library_and_its_scores_are_printed(
         "data": Path("a.zip"),
         "int8": True,
         "weight_bits": 8,
+        "votes": Path("v.csv"),
         "corruptions": True,
         "selection_note": "the best of 3 seeds",
         "on_skipped": say_skipped,
