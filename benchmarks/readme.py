@@ -29,6 +29,11 @@ def _photos(scores: dict[str, Any]) -> str:
     return f"{scores['n']} photos, {sum(scores['missed'].values())} faces missed"
 
 
+def _faces_per_second(timed: dict[str, Any] | None) -> str:
+    """Return the speed of a network; one that speed.json lacks has not been timed."""
+    return "not timed" if timed is None else f"{timed['faces per second']:,.0f}"
+
+
 def network_rows() -> list[list[str]]:
     """Return the headings and a row for each network, the default one first."""
     results, speed = _load("scores")["results"], _load("speed")
@@ -36,6 +41,11 @@ def network_rows() -> list[list[str]]:
         data: {one["net"]: one for one in result["scores"]} for data, result in results.items()
     }
     public = scores["FER-2013 PublicTest"]
+    alone = {
+        one["net"].partition(" (")[0]: one
+        for one in results["FER-2013 PublicTest, fer2013 labels"]["scores"]
+    }
+    wild = scores["wild-dev"]
     others = {name: scores[f"{name}, face found first"] for name in ("JAFFE", "Yale")}
     first = public[DEFAULT]
     head = [
@@ -44,6 +54,8 @@ def network_rows() -> list[list[str]]:
         f"unique, {first['n_unique']:,} faces",
         "macro-F1",
         "ECE",
+        "PublicTest, `--labels fer2013`",
+        f"wild-dev, {wild[DEFAULT]['n']} faces",
         *(f"{name}, {_photos(by_net[DEFAULT])}" for name, by_net in others.items()),
         "faces/s",
         "MB",
@@ -58,8 +70,10 @@ def network_rows() -> list[list[str]]:
                 _with_interval(one, "accuracy_unique"),
                 f"{one['macro_f1']:.3f}",
                 f"{one['ece']:.3f}",
+                _with_interval(alone[net], "accuracy"),
+                _with_interval(wild[net], "accuracy"),
                 *(_with_interval(by_net[net], "accuracy") for by_net in others.values()),
-                f"{speed['nets'][net]['faces per second']:,.0f}",
+                _faces_per_second(speed["nets"].get(net)),
                 f"{read_info(net).size / 1e6:.1f}",
             ]
         )
