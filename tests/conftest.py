@@ -4,6 +4,7 @@ import dataclasses
 import importlib
 import io
 import os
+import signal
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,15 @@ from PIL import Image
 
 from mien.classes import NAMES
 from mien.data import Samples
+
+# A shell that runs something in the background has it ignore these signals, and so does every
+# process that is started from there: the tests of Ctrl-C would wait for ever.
+for _number, _handler in (
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGHUP, signal.SIG_DFL),
+):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _handler)
 
 
 @pytest.fixture(scope="session")

@@ -193,14 +193,18 @@ def test_closing_stops_the_threads_and_the_source(reader: Reader, scene: Scene) 
         finally:
             closed.append(True)
 
+    before = set(threading.enumerate())
     pictures = Watch(reader).read_all(endless())
     for _ in range(5):
         next(pictures)
+    started = set(threading.enumerate()) - before
+    assert len(started) >= 3
     assert len(taken) < 5 + 16 + 3 + 5  # read a bounded number of frames ahead
     pictures.close()
     assert closed == [True]
-    names = {thread.name for thread in threading.enumerate()}
-    assert not any(name.startswith("mien-") for name in names)
+    for thread in started:
+        thread.join(60)
+    assert [thread.name for thread in started if thread.is_alive()] == []
 
 
 def test_good_frames_come_before_the_error_of_the_source(
