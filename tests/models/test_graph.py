@@ -34,18 +34,19 @@ def doubling(shape: list[int]) -> onnx.ModelProto:
 
 def test_a_network_takes_inputs_of_any_size_afterwards() -> None:
     model = doubling([1, 3, 4]).SerializeToString()
-    x = np.arange(10, dtype=np.float32).reshape(1, 2, 5)
+    x = np.arange(15, dtype=np.float32).reshape(1, 3, 5)
     with pytest.raises(Exception, match="invalid dimensions"):
         open_session(model).run(None, {"x": x})
     (y,) = open_session(of_any_size(model)).run(None, {"x": x})
-    assert y.tolist() == [[2.0 * value for value in range(10)]]
+    assert y.tolist() == [[2.0 * value for value in range(15)]]
 
 
-def test_nothing_but_shapes_is_removed() -> None:
+def test_nothing_but_sizes_is_removed() -> None:
+    """The channels stay: from them ONNX Runtime chooses the layout of all layers."""
     model = doubling([1, 3, 4])
     edited = onnx.load_from_string(of_any_size(model.SerializeToString()))
-    for value in (*model.graph.input, *model.graph.output):
-        value.type.tensor_type.ClearField("shape")
+    model.graph.input[0].type.tensor_type.shape.dim[2].ClearField("dim_value")
+    model.graph.output[0].type.tensor_type.ClearField("shape")
     model.graph.ClearField("value_info")
     assert edited == model
 

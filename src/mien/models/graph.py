@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-# Numbers of the fields in onnx.proto (github.com/onnx/onnx, version 1): a model's graph; a graph's
-# inputs, outputs and value_info; a value's type; that type's tensor; its shape.
-_SHAPES: Mapping[int, object] = {2: {1: {2: None}}}
-_FIXED: Mapping[int, object] = {7: {11: _SHAPES, 12: _SHAPES, 13: None}}
-
 _GRAPH, _NODE, _INITIALIZER, _OUTPUT = 7, 1, 5, 12
 """Numbers of fields: a model's graph, and a graph's nodes, weights and outputs."""
 _INPUTS, _OUTPUTS, _ATTRIBUTE = 1, 2, 5
@@ -22,21 +17,40 @@ _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
 def of_any_size(model: bytes) -> bytes:
-    """Remove the shapes that an ONNX file states, so that it takes inputs of any size.
+    """Remove the sizes that an ONNX file states, so that it takes pictures of any size.
 
     It must compute with any, which only its author knows: weights and operators stay as they are.
+    So do the first two dimensions of the inputs, pictures and channels: from these ONNX Runtime
+    works out how many channels each layer has, which lets it choose the fastest layout for all.
 
     Parameters
     ----------
     model
-        The ONNX file.
+        The ONNX file; its inputs are ``[N, C, H, W]``.
 
     Raises
     ------
     ValueError
         If this is not a protocol buffer.
     """
-    return b"".join(_without(memoryview(model), _FIXED))
+    return b"".join(_edited(memoryview(model), _SIZES))
+
+
+def _with_open_sides(shape: memoryview) -> bytes:
+    """Keep the first two dimensions of a shape, and leave the others open."""
+    dimensions = list(_values(shape, _DIMENSION))
+    sizes = [*map(bytes, dimensions[:2]), *(b"" for _ in dimensions[2:])]
+    return b"".join(_field(_DIMENSION, size) for size in sizes)
+
+
+_DIMENSION = 1
+"""Number of the field of a shape that holds a dimension."""
+
+# Numbers of the fields in onnx.proto (github.com/onnx/onnx, version 1): a model's graph; a graph's
+# inputs, outputs and value_info; a value's type; that type's tensor; its shape.
+_SIZES: Mapping[int, object] = {
+    7: {11: {2: {1: {2: _with_open_sides}}}, 12: {2: {1: {2: None}}}, 13: None}
+}
 
 
 def output_names(model: bytes) -> list[str]:
@@ -113,18 +127,22 @@ def _values(message: memoryview, field: int) -> Iterator[memoryview]:
     return (body for number, body, _ in _fields(message) if number == field)
 
 
-def _without(
-    message: memoryview, removed: Mapping[int, object]
+def _edited(
+    message: memoryview, edits: Mapping[int, object]
 ) -> Iterator[bytes | memoryview]:
     """Yield the fields of a message, less those whose number maps to None.
 
-    A number that maps to a mapping is a nested message, from which those fields are removed.
+    A number that maps to a mapping is a nested message, which is edited so; one that maps to a
+    function is replaced by what that makes of it.
     """
     for number, body, whole in _fields(message):
-        if number not in removed:
+        edit = edits.get(number, whole)
+        if edit is whole:
             yield whole
-        elif isinstance(inner := removed[number], Mapping):
-            yield _field(number, b"".join(_without(body, inner)))
+        elif isinstance(edit, Mapping):
+            yield _field(number, b"".join(_edited(body, edit)))
+        elif callable(edit):
+            yield _field(number, edit(body))
 
 
 def _fields(message: memoryview) -> Iterator[tuple[int, memoryview, memoryview]]:

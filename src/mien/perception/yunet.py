@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -52,6 +53,7 @@ class Yunet:
     def __init__(self, threads: int | None = None) -> None:
         # Spinning threads would take the processors from the classifier's.
         self._session = open_session(_graph(), threads, spin=False, many_sizes=True)
+        self._memory = threading.local()
 
     def rows(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the faces of a picture as it is.
@@ -67,18 +69,36 @@ class Yunet:
             ``float32 [N, 15]``, by decreasing score: left, top, width and height in pixels, x and
             y of five landmarks, score from `FAINT` to 1.
         """
-        # A multiple of the largest squares.
-        height, width = (-(-side // 32) * 32 for side in image.shape[:2])
-        padded = np.zeros((height, width, 3), np.uint8)
-        padded[: image.shape[0], : image.shape[1]] = image
-        # BGR, float32 [1, 3, H, W], 0 to 255
-        pixels = cv2.dnn.blobFromImage(padded, swapRB=True)
+        pixels = self._pixels(image)
         answers = self._session.run(_OUTPUTS, {"input": pixels})
         parts = [
-            _decoded(answers[place :: len(_STRIDES)], stride, width // stride)
+            _decoded(answers[place :: len(_STRIDES)], stride, pixels.shape[3] // stride)
             for place, stride in enumerate(_STRIDES)
         ]
         return _distinct(np.concatenate(parts))
+
+    def _pixels(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return a picture as the network takes it, in memory that the thread uses again.
+
+        In new memory, a picture of 1080p took 20 ms: the system first has to give each page of it.
+
+        Returns
+        -------
+        numpy.ndarray
+            BGR, ``float32 [1, 3, H, W]``, 0 to 255; height and width are multiples of the largest
+            squares, and what is added at the right and below is black.
+        """
+        height, width = image.shape[:2]
+        shape = (1, 3, *(-(-side // _STRIDES[-1]) * _STRIDES[-1] for side in (height, width)))
+        memory = getattr(self._memory, "floats", None)
+        if memory is None or memory.size < np.prod(shape):
+            memory = self._memory.floats = np.empty(np.prod(shape), np.float32)
+        pixels: NDArray[np.float32] = memory[: np.prod(shape)].reshape(shape)
+        pixels[..., height:, :] = 0
+        pixels[..., width:] = 0
+        for channel in range(3):
+            pixels[0, channel, :height, :width] = image[..., 2 - channel]
+        return pixels
 
 
 def _decoded(
