@@ -9,8 +9,8 @@ on with it, `locking` keeps a second one away, and `interruption` lets a signal 
 is done.
 """
 
-from mien.batch.clip_records import ClipResult
-from mien.batch.job import DetectJob
-from mien.batch.photos import Step
+from mien.detect_job.clip_records import ClipResult
+from mien.detect_job.job import DetectJob
+from mien.detect_job.photos import Step
 
 __all__ = ["ClipResult", "DetectJob", "Step"]
