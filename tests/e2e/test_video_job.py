@@ -78,7 +78,7 @@ def test_main_py_names_a_setting_as_the_file_does(
 def test_real_clips(
     data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mien.batch import ClipResult, DetectJob
+    from mien.detect_job import ClipResult, DetectJob
     from mien.settings import DetectSettings
 
     videos = data_folder / "videos"

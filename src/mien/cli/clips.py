@@ -11,7 +11,7 @@ from mien.words import counted
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from mien.batch import ClipResult
+    from mien.detect_job import ClipResult
     from mien.media.summary import FaceSummary, Summary
 
 _LEAST = 0.005

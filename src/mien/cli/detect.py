@@ -23,7 +23,7 @@ from mien.words import counted
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from mien.batch import ClipResult, Step
+    from mien.detect_job import ClipResult, Step
     from mien.evaluation.outcomes import Outcomes
     from mien.perception.face import Face
     from mien.perception.picture import Picture
@@ -65,10 +65,10 @@ def run_detect(settings: Settings) -> int:
     Raises
     ------
     SettingsError, OutputError, DataError, PictureError, NetError, InterruptionError
-        As `mien.batch.DetectJob`, whose steps are printed.
+        As `mien.detect_job.DetectJob`, whose steps are printed.
     """
-    from mien.batch import DetectJob
-    from mien.batch.outputs import uses_stdout
+    from mien.detect_job import DetectJob
+    from mien.detect_job.outputs import uses_stdout
 
     _print_anything()
     with _ended_by_signals(), DetectJob(settings.detect) as job:
@@ -148,7 +148,7 @@ class _Screen:
 
     def show(self, step: Step) -> None:
         """Print one picture or clip, or why it or its copy failed."""
-        from mien.batch import ClipResult
+        from mien.detect_job import ClipResult
         from mien.perception.picture import Failure
 
         if isinstance(step.result, Failure):

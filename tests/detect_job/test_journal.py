@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from mien.batch.journal import Journal, clips_in, is_journal
+from mien.detect_job.journal import Journal, clips_in, is_journal
 from mien.errors import OutputError, SettingsError
 from mien.perception.detector import Detection
 from mien.perception.reading import Reading

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from mien.batch import DetectJob
+from mien.detect_job import DetectJob
 from mien.errors import NetError, OutputError
 from mien.image import load
 from mien.media.metadata import NAME
@@ -73,7 +73,7 @@ def test_a_copy_that_cannot_be_written_is_no_reason_to_stop(photos, settings, mo
     def refuse(*_):
         raise OutputError("The disk is full.")
 
-    monkeypatch.setattr("mien.batch.photos.write_jpeg", refuse)
+    monkeypatch.setattr("mien.detect_job.photos.write_jpeg", refuse)
     with DetectJob(settings(sources=["a.jpg", "bare.png"])) as job:
         first, second = job.steps()
     assert isinstance(first.result, Picture)

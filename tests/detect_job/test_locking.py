@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from mien.batch.locking import open_alone
+from mien.detect_job.locking import open_alone
 from mien.errors import OutputError
 
 fcntl = pytest.importorskip("fcntl", reason="Windows has no such locks")

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
-from mien.batch.clip_copy import ClipCopy
+from mien.detect_job.clip_copy import ClipCopy
 from mien.errors import MienError
 from mien.media.copies import ClipFiles
 from mien.media.layouts import LayoutSink

@@ -7,18 +7,18 @@ import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mien.batch.clip_outputs import ClipOutputs
-from mien.batch.clip_records import (
+from mien.clock import clock
+from mien.detect_job.clip_outputs import ClipOutputs
+from mien.detect_job.clip_records import (
     ClipRecord,
     ClipResult,
     State,
     describe,
     expected_frames,
 )
-from mien.batch.interruption import Interruption
-from mien.batch.journal import Journal
-from mien.batch.outputs import uses_stdout
-from mien.clock import clock
+from mien.detect_job.interruption import Interruption
+from mien.detect_job.journal import Journal
+from mien.detect_job.outputs import uses_stdout
 from mien.errors import MienError, OutputError, PictureError, VideoError
 from mien.media.copies import ClipNames
 from mien.media.markers import Markers

@@ -8,19 +8,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from mien.batch.checks import check_settings, check_sources, useless_settings
-from mien.batch.clips import ClipReader
-from mien.batch.journal import Journal
-from mien.batch.neutrals import clip_neutral, doubts_about, photo_neutral
-from mien.batch.outputs import (
+from mien.detect_job.checks import check_settings, check_sources, useless_settings
+from mien.detect_job.clips import ClipReader
+from mien.detect_job.journal import Journal
+from mien.detect_job.neutrals import clip_neutral, doubts_about, photo_neutral
+from mien.detect_job.outputs import (
     describe_tables,
     files_of_run,
     open_sinks,
     prepare_outputs,
     run_table,
 )
-from mien.batch.photos import PhotoOutputs, Step
-from mien.batch.resuming import open_journal, other_run_note
+from mien.detect_job.photos import PhotoOutputs, Step
+from mien.detect_job.resuming import open_journal, other_run_note
 from mien.errors import InterruptionError, MienError, NetError, OutputError
 from mien.media.copies import ClipNames
 from mien.media.layouts import check_layout

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mien.batch.neutrals import check_neutral
+from mien.detect_job.neutrals import check_neutral
 from mien.errors import SettingsError
 from mien.media.sources import CameraInput, ClipFile, Listing
 from mien.outputs import check_distinct

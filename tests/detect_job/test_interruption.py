@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from mien.batch.interruption import Interruption
+from mien.detect_job.interruption import Interruption
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 

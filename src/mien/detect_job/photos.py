@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mien.batch.clip_records import ClipResult
 from mien.classes import Expression
+from mien.detect_job.clip_records import ClipResult
 from mien.errors import MienError, OutputError, SettingsError
 from mien.files import write_jpeg
 from mien.image import count_pages

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mien.batch import ClipResult, DetectJob
 from mien.classes import Vocabulary
+from mien.detect_job import ClipResult, DetectJob
 from mien.errors import InterruptionError, OutputError, SettingsError, VideoError
 from mien.image import load
 from mien.media.own_files import written_by_mien
@@ -303,7 +303,7 @@ def test_a_camera_that_is_unplugged_leaves_what_was_read(photos, settings, monke
 
 
 def test_ctrl_c_is_the_usual_end_of_a_recording(photos, settings, monkeypatch):
-    from mien.batch.clip_outputs import ClipOutputs
+    from mien.detect_job.clip_outputs import ClipOutputs
 
     class Endless(FakeCapture):
         frames = 10**6
@@ -449,7 +449,7 @@ def test_every_frame_of_the_annotated_clip_is_drawn_where_it_is_read(
 def test_ctrl_c_while_a_clip_is_completed_leaves_nothing_broken(
     photos, settings, make_clip, monkeypatch, signals
 ):
-    from mien.batch.clip_outputs import ClipOutputs
+    from mien.detect_job.clip_outputs import ClipOutputs
 
     make_clip(Path("b.mp4"), frames=4)
     whole = ClipOutputs._write_timeline

@@ -7,8 +7,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from mien.batch.differences import clip_changed
-from mien.batch.journal import NAME, Journal, clips_in, is_journal
+from mien.detect_job.differences import clip_changed
+from mien.detect_job.journal import NAME, Journal, clips_in, is_journal
 from mien.errors import SettingsError
 from mien.media.sources import Listing
 from mien.perception.reader import Reader

@@ -7,8 +7,8 @@ import hashlib
 from pathlib import Path
 from typing import Literal
 
-from mien.batch.clip_outputs import Written
 from mien.clock import clock
+from mien.detect_job.clip_outputs import Written
 from mien.errors import MienError
 from mien.media.metadata import ClipInfo
 from mien.media.sources import Video

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, Self
 
-from mien.batch.differences import check_same, clip_changed
-from mien.batch.locking import open_alone
+from mien.detect_job.differences import check_same, clip_changed
+from mien.detect_job.locking import open_alone
 from mien.errors import OutputError, SettingsError
 from mien.files import TEMPORARY, cannot_write, canonical
 from mien.perception.reading import Reading

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mien.batch import DetectJob
-from mien.batch.outputs import uses_stdout
+from mien.detect_job import DetectJob
+from mien.detect_job.outputs import uses_stdout
 from mien.drawing.sheet_files import to_png
 from mien.errors import SettingsError
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mien.batch import DetectJob
-from mien.batch.clip_outputs import ClipOutputs
+from mien.detect_job import DetectJob
+from mien.detect_job.clip_outputs import ClipOutputs
 from mien.errors import InterruptionError, OutputError
 
 

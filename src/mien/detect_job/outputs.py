@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mien.batch.checks import FILES
+from mien.detect_job.checks import FILES
 from mien.errors import SettingsError
 from mien.files import canonical, check_folder, make_folder
 from mien.media.metadata import NAME, ClipInfo, check_metadata, write_metadata

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mien.batch import DetectJob
+from mien.detect_job import DetectJob
 from mien.errors import MienError, SettingsError
 from mien.models import read_info
 from mien.perception.classifier import Classifier
@@ -97,7 +97,7 @@ def test_a_run_that_learns_on_the_way_can_be_resumed(clip, monkeypatch, neutral,
     detect(neutral, sources=["b.mp4"])
     whole = Path("out/faces.csv").read_bytes()
 
-    from mien.batch.clip_outputs import ClipOutputs
+    from mien.detect_job.clip_outputs import ClipOutputs
 
     add, calls = ClipOutputs.add, []
 
