@@ -94,7 +94,10 @@ def peer(python: Path, clip: Path) -> dict[str, Any]:
         words = [str(python), "-I", script, str(clip), folder]
         done = subprocess.run(words, check=True, capture_output=True, text=True)
     answer: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    return answer | {"frames per second": answer["frames"] / answer["seconds"]}
+    # fer analyses every frame, but tells only of those with a face.
+    with VideoReader(clip) as frames:
+        count = frames.count or 0
+    return answer | {"frames": count, "frames per second": count / answer["seconds"]}
 
 
 def in_its_own_process(what: str, clip: Path) -> dict[str, Any]:
@@ -105,8 +108,8 @@ def in_its_own_process(what: str, clip: Path) -> dict[str, Any]:
     return answer
 
 
-def speeds(clips: dict[str, Path], runs: int, python: Path | None) -> dict[str, Any]:
-    """Time everything in turn, `runs` times."""
+def speeds(clips: dict[str, Path], runs: int) -> dict[str, Any]:
+    """Time everything of mien's in turn, `runs` times."""
     answers: dict[str, list[dict[str, Any]]] = {}
     for _ in range(runs):
         for name, clip in clips.items():
@@ -115,10 +118,25 @@ def speeds(clips: dict[str, Path], runs: int, python: Path | None) -> dict[str, 
             flags = {"detect, no video": ("--no-video",), "detect, with video": ()}
             for what, words in flags.items():
                 answers.setdefault(f"{name}, {what}", []).append(command(clip, *words))
-        if python is not None:
-            name = next(iter(clips))
-            answers.setdefault(f"{name}, fer", []).append(peer(python, clips[name]))
     return {name: _summary(runs) for name, runs in answers.items()}
+
+
+def against_peer(clips: dict[str, Path], runs: int, python: Path) -> dict[str, Any]:
+    """Time `Watch` and fer in turn, `runs` times, and divide pair by pair."""
+    results = {}
+    for name, clip in clips.items():
+        pairs = [(in_its_own_process("watch", clip), peer(python, clip)) for _ in range(runs)]
+        ratios = [ours["frames per second"] / theirs["frames per second"] for ours, theirs in pairs]
+        results[name] = {
+            "mien": _summary([pair[0] for pair in pairs]),
+            "fer": _summary([pair[1] for pair in pairs]),
+            "times as fast": {
+                "median": round(statistics.median(ratios), 1),
+                "min": round(min(ratios), 1),
+                "max": round(max(ratios), 1),
+            },
+        }
+    return results
 
 
 def _summary(answers: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -166,6 +184,10 @@ def rows(results: dict[str, Any]) -> list[tuple[str, ...]]:
         table.append((name, *(f"{timed[key]:g} frames/s" for key in ("median", "min", "max"))))
         shares = timed.get("stages", {}).items()
         table.extend((f"  busy: {stage}", f"{share:.0%}", "", "") for stage, share in shares)
+    for name, pair in results.get("beside fer", {}).items():
+        for what, unit in (("mien", " frames/s"), ("fer", " frames/s"), ("times as fast", "")):
+            figures = (f"{pair[what][key]:g}{unit}" for key in ("median", "min", "max"))
+            table.append((f"{name}, beside fer: {what}", *figures))
     for name, peak in results.get("peak megabytes", {}).items():
         table.append((f"peak memory, 1080p, {name}", f"{peak:g} MB", "", ""))
     for clip, checked in results.get("following", {}).items():
@@ -198,7 +220,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--cache", type=Path, default=Path("peers-cache"))
     parser.add_argument("--no-peer", action="store_true")
-    parser.add_argument("--only", choices=("checks", "memory", "speeds"))
+    parser.add_argument("--only", choices=("checks", "memory", "speeds", "peer"))
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         results = _earlier() | measure(chosen, Path(name))
@@ -208,18 +230,19 @@ def main() -> None:
 def measure(chosen: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Return what the command line asks for."""
     videos, results = chosen.data / "videos", dict[str, Any]()
+    sizes = {"640x480": (640, 480), "1920x1080": (1920, 1080)}
+    clips = {
+        name: resized(videos / SOURCE, folder / f"{name}.mp4", *size)
+        for name, size in sizes.items()
+    }
     if chosen.only in (None, "speeds"):
-        sizes = {"640x480": (640, 480), "1920x1080": (1920, 1080)}
-        clips = {
-            name: resized(videos / SOURCE, folder / f"{name}.mp4", *size)
-            for name, size in sizes.items()
-        }
-        python = None if chosen.no_peer else find_peer(chosen.cache)
         results["load average before"] = os.getloadavg()[0]
-        results["speeds"] = speeds(clips, chosen.runs, python)
+        results["speeds"] = speeds(clips, chosen.runs)
+    wanted = chosen.only in (None, "peer") and not chosen.no_peer
+    if wanted and (python := find_peer(chosen.cache)) is not None:
+        results["beside fer"] = against_peer(clips, chosen.runs, python)
     if chosen.only in (None, "memory"):
-        large = resized(videos / SOURCE, folder / "large.mp4", 1920, 1080)
-        results["peak megabytes"] = memory(large, folder)
+        results["peak megabytes"] = memory(clips["1920x1080"], folder)
     if chosen.only in (None, "checks"):
         results |= check(Reader(), chosen.data)
     return results
