@@ -18,6 +18,7 @@ def runner(recipe_script: Callable[[str], ModuleType]) -> ModuleType:
     return recipe_script("train_many")
 
 
+@pytest.mark.slow
 def test_two_seeds_train_side_by_side_and_a_second_go_trains_nothing_again(
     runner: ModuleType,
     striped_zip: Path,
