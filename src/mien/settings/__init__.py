@@ -5,6 +5,7 @@ A value comes from the first of these that has it: a flag, an environment variab
 """
 
 from mien.settings.base import Section
+from mien.settings.batch import BatchSettings
 from mien.settings.data import AuditSettings, DescribeSettings
 from mien.settings.detect import DetectSettings
 from mien.settings.evaluation import EvaluateSettings, ReportSettings
@@ -17,6 +18,7 @@ from mien.settings.tuning import TuneFlags, TuneSettings
 
 __all__ = [
     "AuditSettings",
+    "BatchSettings",
     "DescribeSettings",
     "DetectSettings",
     "EvaluateSettings",

@@ -1,0 +1,1 @@
+"""What reads the shards of a run: this machine alone, or Ray on many."""

@@ -1,0 +1,113 @@
+"""The parts of the table, one a shard, and how a part is known to be complete."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mien.batch.entries import ShardResult
+from mien.errors import OutputError, require
+from mien.files import begin, cannot_write, finish
+
+if TYPE_CHECKING:
+    import pyarrow
+
+_KEY = b"mien.part"
+"""Of the file's metadata: which run and shard it belongs to, and what is in it."""
+
+
+def part_path(folder: Path, shard: int) -> Path:
+    """Return where the part of a shard is."""
+    return folder / f"part-{shard:05d}.parquet"
+
+
+def write_part(
+    folder: Path, fingerprint: str, result: ShardResult, tables: Sequence[pyarrow.Table]
+) -> None:
+    """Write the part of a shard: completely, on the disk, or not at all.
+
+    Parameters
+    ----------
+    folder
+        The folder of outputs.
+    fingerprint
+        Identifies the run.
+    result
+        What became of the shard.
+    tables
+        Its rows in order.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    import pyarrow
+    import pyarrow.parquet
+
+    path = part_path(folder, result.number)
+    content = {"run": fingerprint, **dataclasses.asdict(result)}
+    table = pyarrow.concat_tables(tables).combine_chunks()
+    table = table.replace_schema_metadata({_KEY: json.dumps(content)})
+    part = begin(path, setting="out")
+    try:
+        pyarrow.parquet.write_table(table, part, write_page_checksum=True)
+        _to_disk(part)
+        finish(part, path, setting="out")
+        _to_disk(folder)
+    except OSError as error:
+        raise cannot_write(path, error, setting="out") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def read_part(folder: Path, fingerprint: str, shard: int) -> ShardResult | None:
+    """Return what a complete part says of its shard; None if there is no part yet.
+
+    Raises
+    ------
+    OutputError
+        If a file of its name is not the part of this shard in this run.
+    """
+    parquet = require("pyarrow.parquet", "batch")
+    path = part_path(folder, shard)
+    try:
+        metadata = parquet.read_metadata(path).metadata or {}
+        content = json.loads(metadata[_KEY])
+        run = content.pop("run")
+        result = ShardResult(**content)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _not_ours(path, "is damaged, or mien batch did not write it") from error
+    if (run, result.number) != (fingerprint, shard):
+        raise _not_ours(path, "belongs to another run")
+    return result
+
+
+def _not_ours(path: Path, why: str) -> OutputError:
+    return OutputError(
+        f"{path} {why}.",
+        "Remove it to have its shard read again, or choose another folder.",
+        "out",
+    )
+
+
+def _to_disk(path: Path) -> None:
+    """Let the disk have a file or folder before more is done, in case the power fails."""
+    flags = os.O_RDONLY if path.is_dir() else os.O_RDWR
+    try:
+        handle = os.open(path, flags)
+    except OSError:
+        # Windows opens no folders.
+        if path.is_dir():
+            return
+        raise
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
