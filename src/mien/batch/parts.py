@@ -89,6 +89,16 @@ def read_part(folder: Path, fingerprint: str, shard: int) -> ShardResult | None:
     return result
 
 
+def failed_inputs(folder: Path, shard: int) -> list[tuple[str, str]]:
+    """List the pictures of a part that could not be read, each with what is wrong with it."""
+    import pyarrow.parquet
+
+    path = part_path(folder, shard)
+    columns = pyarrow.parquet.read_table(path, columns=["source", "error"]).to_pydict()
+    pairs = zip(columns["source"], columns["error"], strict=True)
+    return [(source, error) for source, error in pairs if error is not None]
+
+
 def _not_ours(path: Path, why: str) -> OutputError:
     return OutputError(
         f"{path} {why}.",

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from mien.batch.entries import Shard, Slice
 from mien.batch.run_id import RunId
-from mien.errors import OutputError, require
+from mien.errors import DataError, OutputError, require
 from mien.files import begin, cannot_write, finish
 
 NAME = "plan.parquet"
 """Of the plan in the folder of outputs."""
 
-_RUN, _LISTING, _INPUTS = b"mien.run", b"mien.listing", b"mien.inputs"
-"""Keys of the file's metadata: what is read and how, the SHA-256 of the rows, and how many pictures
-they are."""
+_KEY = b"mien.plan"
+"""Of the file's metadata: what is read and how, the SHA-256 of the list, how many pictures are on
+it, and which files were left out."""
 
 
 class Plan:
-    """A plan that is complete; each shard is read from the file when it is asked for.
+    """A complete plan; each shard is read from the file when it is asked for.
 
     Parameters
     ----------
@@ -38,24 +39,34 @@ class Plan:
 
     def __init__(self, folder: Path) -> None:
         parquet = require("pyarrow.parquet", "batch")
-        self.path = folder / NAME
+        path = folder / NAME
         try:
-            self._file = parquet.ParquetFile(self.path)
-            metadata = self._file.schema_arrow.metadata or {}
-            metadata = self._file.metadata.metadata or metadata
-            self.run = RunId.from_json(metadata[_RUN].decode())
-            self.listing: str = metadata[_LISTING].decode()
-            self.inputs = int(metadata[_INPUTS])
+            self._file = parquet.ParquetFile(path)
+            content = json.loads(self._file.metadata.metadata[_KEY])
+            self.run = RunId(**content["run"])
+            """What is read, how, and with which network."""
+            self.listing: str = content["listing"]
+            """SHA-256 of the list."""
+            self.inputs: int = content["inputs"]
+            """How many pictures there are."""
+            self.left_out: dict[str, int] = content["left_out"]
+            """How many files were left out, by extension."""
+        except FileNotFoundError as error:
+            problem = f"There is no run of mien batch in {folder}."
+            raise OutputError(problem, "Check the path of the folder.", "out") from error
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise OutputError(
-                f"{self.path} is not a plan of mien batch, or is damaged.",
-                "Choose another folder, or remove all that mien batch wrote into this one.",
+                f"{path} is damaged, or mien batch did not write it.",
+                "Choose another folder.",
                 "out",
             ) from error
-        self.fingerprint = self.run.fingerprint(self.listing)
-        """Identifies the run; each of its parts has it."""
         self.shards: int = self._file.num_row_groups
         """How many shards there are."""
+
+    @property
+    def fingerprint(self) -> str:
+        """What identifies the run; each of its parts has it."""
+        return hashlib.sha256(f"{self.listing}\n{self.run.to_json()}".encode()).hexdigest()
 
     def shard(self, number: int) -> Shard:
         """Read a shard."""
@@ -64,8 +75,15 @@ class Plan:
         rows = zip(*columns.values(), strict=True)
         return Shard(number, tuple(_slice(*row) for row in rows))
 
+    def slices(self) -> Iterator[Slice]:
+        """Yield all slices in order."""
+        for number in range(self.shards):
+            yield from self.shard(number).slices
 
-def write_plan(folder: Path, run: RunId, slices: Iterable[Slice]) -> None:
+
+def write_plan(
+    folder: Path, run: RunId, slices: Iterable[Slice], left_out: Callable[[], dict[str, int]]
+) -> None:
     """Write the plan of a run, unless another process puts one in place first.
 
     Parameters
@@ -76,16 +94,20 @@ def write_plan(folder: Path, run: RunId, slices: Iterable[Slice]) -> None:
         What is read and how.
     slices
         All inputs in order; they are cut into shards as they come.
+    left_out
+        Returns, after the last of them, how many files were left out, by extension.
 
     Raises
     ------
+    DataError
+        If there are no inputs.
     OutputError
         If it cannot be written.
     """
     path = folder / NAME
     part = begin(path, setting="out")
     try:
-        _write(part, run, slices)
+        _write(part, run, slices, left_out)
         _put_first(part, path)
     except OSError as error:
         raise cannot_write(path, error, setting="out") from error
@@ -96,33 +118,45 @@ def write_plan(folder: Path, run: RunId, slices: Iterable[Slice]) -> None:
 def cut(slices: Iterable[Slice], size: int) -> Iterator[Shard]:
     """Cut inputs into shards.
 
-    A Parquet file is cut where a shard is full; a tar file never is, since it can only be read from
-    its beginning. A shard with a large tar file has nothing else.
+    A Parquet file is cut where a shard is full. A tar file never is, since it can only be read from
+    its beginning; so a shard may be smaller than `size`, or larger if it is one tar file.
+
+    Parameters
+    ----------
+    slices
+        The inputs in order.
+    size
+        How many make a shard.
     """
-    number, inputs = 0, 0
+    number, room = 0, size
     current: list[Slice] = []
-    for one in _pieces(slices, size):
-        while len(one):
-            room = size - inputs
-            if one.kind == "tar" and len(one) > room and current:
-                room = 0
-            taken = len(one) if one.kind == "tar" and room else min(room, len(one))
+    for rest in slices:
+        if not len(rest):
+            # An empty file is on the list too, so that a change is noticed.
+            current.append(rest)
+        while len(rest):
+            taken = _fitting(rest, room, size)
             if taken:
-                current.append(dataclasses.replace(one, stop=one.start + taken))
-                one = dataclasses.replace(one, start=one.start + taken)
-                inputs += taken
-            if inputs >= size or not taken:
+                current.append(dataclasses.replace(rest, stop=rest.start + taken))
+                rest = dataclasses.replace(rest, start=rest.start + taken)
+                room -= taken
+            if room <= 0 or not taken:
                 yield Shard(number, tuple(current))
-                number, inputs, current = number + 1, 0, []
+                number, room, current = number + 1, size, []
     if current:
         yield Shard(number, tuple(current))
 
 
-def _pieces(slices: Iterable[Slice], size: int) -> Iterator[Slice]:
-    return iter(slices)
+def _fitting(one: Slice, room: int, size: int) -> int:
+    """Return how many inputs of a slice go into a shard that has room."""
+    if one.kind == "tar":
+        return len(one) if len(one) <= room or room == size else 0
+    return min(room, len(one))
 
 
-def _write(part: Path, run: RunId, slices: Iterable[Slice]) -> None:
+def _write(
+    part: Path, run: RunId, slices: Iterable[Slice], left_out: Callable[[], dict[str, int]]
+) -> None:
     """Write the shards as they are cut, a row group each."""
     import pyarrow.parquet
 
@@ -130,34 +164,44 @@ def _write(part: Path, run: RunId, slices: Iterable[Slice]) -> None:
     digest, inputs = hashlib.sha256(), 0
     with pyarrow.parquet.ParquetWriter(part, schema) as writer:
         for shard in cut(slices, run.shard_size):
-            columns = list(zip(*((shard.number, *_row(one)) for one in shard.slices), strict=True))
+            rows = [(shard.number, *_row(one)) for one in shard.slices]
             arrays = [
                 pyarrow.array(column, field.type)
-                for column, field in zip(columns, schema, strict=True)
+                for column, field in zip(zip(*rows, strict=True), schema, strict=True)
             ]
             table = pyarrow.Table.from_arrays(arrays, schema=schema)
-            writer.write_table(table, row_group_size=max(1, len(table)))
-            for one in shard.slices:
-                digest.update(repr(_row(one)).encode())
+            writer.write_table(table, row_group_size=len(table))
+            digest.update(repr(rows).encode())
             inputs += shard.inputs
-        writer.add_key_value_metadata(
-            {_RUN: run.to_json(), _LISTING: digest.hexdigest(), _INPUTS: str(inputs)}
-        )
+        if not inputs:
+            raise DataError("The sources name no pictures.", "Check what is in them.", "sources")
+        content = {
+            "run": dataclasses.asdict(run),
+            "listing": digest.hexdigest(),
+            "inputs": inputs,
+            "left_out": left_out(),
+        }
+        writer.add_key_value_metadata({_KEY: json.dumps(content)})
     with part.open("rb+") as file:
         os.fsync(file.fileno())
 
 
 def _put_first(part: Path, path: Path) -> None:
     """Put a complete plan in its place, unless there is one: the first stays."""
-    part.chmod(0o644)
+    if path.exists():
+        return
+    # finish() gives it the usual permissions, but would replace that of another process.
+    complete = part.with_name(f"{part.name}.complete")
+    finish(part, complete, setting="out")
     try:
-        os.link(part, path)
+        os.link(complete, path)
     except FileExistsError:
         return
     except OSError:
-        # A file system without hard links.
-        if not path.exists():
-            finish(part, path, setting="out")
+        # A drive without hard links, where two processes at the same moment are less likely.
+        complete.replace(path)
+    finally:
+        complete.unlink(missing_ok=True)
 
 
 def _schema() -> Any:
@@ -167,7 +211,7 @@ def _schema() -> Any:
         [
             ("shard", pyarrow.int32()),
             ("source", pyarrow.string()),
-            # Of a name that is not UTF-8.
+            # Only of a name that is not UTF-8.
             ("path", pyarrow.binary()),
             ("kind", pyarrow.dictionary(pyarrow.int32(), pyarrow.string())),
             ("start", pyarrow.int64()),
@@ -179,12 +223,12 @@ def _schema() -> Any:
 
 def _row(one: Slice) -> tuple[str, bytes | None, str, int, int, int | None]:
     """Return a slice as the file has it."""
+    name, path = one.source, None
     try:
-        one.source.encode()
-        path = None
+        name.encode()
     except UnicodeEncodeError:
-        path = os.fsencode(one.source)
-    name = one.source if path is None else path.decode("utf-8", "backslashreplace")
+        path = os.fsencode(name)
+        name = path.decode("utf-8", "backslashreplace")
     return name, path, one.kind, one.start, one.stop, one.size
 
 

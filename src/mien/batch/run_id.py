@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
 from mien.batch.listing import relative
+from mien.errors import SettingsError
 from mien.models import read_info
 from mien.models.zoo import info_path, sha256_of
 from mien.settings import BatchSettings
@@ -38,7 +38,7 @@ class RunId:
     """Pictures of a shard."""
     net: str
     """The network, as the user named it; a path is absolute."""
-    network_sha256: str
+    sha256: str
     """SHA-256 of its ONNX file."""
     info_sha256: str
     """SHA-256 of the JSON file beside it."""
@@ -54,7 +54,6 @@ class RunId:
         NetError
             If the network is unknown.
         """
-        path = info_path(settings.net)
         own = Path(settings.net).suffix in (".onnx", ".json")
         return cls(
             version=version("mien"),
@@ -64,20 +63,57 @@ class RunId:
             image_column=settings.image_column,
             shard_size=settings.shard_size,
             net=str(Path(settings.net).absolute()) if own else settings.net,
-            network_sha256=read_info(settings.net).sha256,
-            info_sha256=sha256_of(path),
+            sha256=read_info(settings.net).sha256,
+            info_sha256=sha256_of(info_path(settings.net)),
             reading={name: getattr(settings, name) for name in READING},
         )
 
     def to_json(self) -> str:
         """Return the run as JSON, the same text for the same run."""
-        return json.dumps(dataclasses.asdict(self), sort_keys=True, ensure_ascii=False)
+        return json.dumps(dataclasses.asdict(self), sort_keys=True)
 
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Return the run that `to_json` wrote."""
-        return cls(**json.loads(text))
+    def check_same(self, earlier: RunId, out: Path) -> None:
+        """Refuse to go on with another run.
 
-    def fingerprint(self, listing: str) -> str:
-        """Return the SHA-256 of the run together with that of what it lists."""
-        return hashlib.sha256(f"{listing}\n{self.to_json()}".encode()).hexdigest()
+        Parameters
+        ----------
+        earlier
+            The run in the folder.
+        out
+            The folder.
+
+        Raises
+        ------
+        SettingsError
+            If something differs; it is named.
+        """
+        for name, now in self._by_setting().items():
+            then = earlier._by_setting()[name]
+            if then != now:
+                setting, words = _WORDS.get(name, (name, name.replace("_", " ")))
+                raise SettingsError(
+                    f"There is another run in {out}: {words} {_shown(then)} there, and"
+                    f" {_shown(now)} here.",
+                    "Repeat the command of that run to go on with it, or choose another folder.",
+                    setting,
+                )
+
+    def _by_setting(self) -> dict[str, Any]:
+        fields = dataclasses.asdict(self)
+        return {**fields, **fields.pop("reading")}
+
+
+_WORDS: dict[str, tuple[str | None, str]] = {
+    "version": (None, "the version of mien is"),
+    "sources": ("sources", "the sources are"),
+    "folder": ("sources", "the folder that relative paths start from is"),
+    "sha256": ("net", "the SHA-256 of the network is"),
+    "info_sha256": ("net", "the SHA-256 of the network's info is"),
+}
+"""The setting of what may differ, and how a sentence on it begins, where that is not its name."""
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))[:200]
+    return "unset" if value is None else str(value)

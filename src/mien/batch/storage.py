@@ -6,21 +6,22 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, Any
 
 from mien.errors import DataError, MienError, PictureError, require
 
-_URL = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
+_URL = re.compile(r"([a-z][a-z0-9+.-]+)://([^/]*)", re.IGNORECASE)
 
-_EXTRAS = {"s3": "batch-s3", "s3a": "batch-s3"}
-"""The extras of mien that install what a URL's protocol needs, other than fsspec."""
+_S3 = ("s3", "s3a")
+
+
+class _GoneError(DataError):
+    """One file is missing or may not be read, which says nothing of the others."""
 
 
 def is_url(name: str) -> bool:
     """Return whether a source is a URL that fsspec opens."""
-    match = _URL.match(name)
-    return match is not None and match[1].lower() != "file"
+    return _URL.match(name) is not None
 
 
 class Storage:
@@ -29,7 +30,7 @@ class Storage:
     Parameters
     ----------
     folder
-        What relative paths start from.
+        What relative paths start from; the current folder if empty.
     endpoint
         URL of an S3 service other than Amazon's.
     """
@@ -37,12 +38,13 @@ class Storage:
     def __init__(self, folder: str = "", endpoint: str | None = None) -> None:
         self._folder = folder
         self._endpoint = endpoint
+        self._systems: dict[tuple[str, str], Any] = {}
 
-    def local(self, name: str) -> Path:
-        """Return the path of a local source."""
-        return Path(os.path.join(self._folder, re.sub("^file://", "", name)))  # noqa: PTH118
+    def local(self, name: str) -> str:
+        """Return the path of a local source; a name that is not UTF-8 stays as it is."""
+        return os.path.join(self._folder, name)
 
-    def remote(self, name: str) -> tuple[Any, str]:
+    def remote(self, url: str) -> tuple[Any, str]:
         """Return the file system of a URL, which has no types, and the path in it.
 
         Raises
@@ -52,19 +54,30 @@ class Storage:
         DataError
             If there is no such protocol.
         """
+        match = _URL.match(url)
+        assert match is not None
+        protocol = match[1].lower()
+        # Elsewhere, another host is another system; buckets have one in common.
+        key = protocol, "" if protocol in _S3 else match[2]
+        if key not in self._systems:
+            self._systems[key] = self._opened(url, protocol)
+        system = self._systems[key]
+        return system, system._strip_protocol(url)
+
+    def _opened(self, url: str, protocol: str) -> Any:
         require("fsspec", "batch")
-        protocol = name.partition("://")[0].lower()
-        if protocol in _EXTRAS:
-            require("s3fs", _EXTRAS[protocol])
+        options = {}
+        if protocol in _S3:
+            require("s3fs", "batch-s3")
+            options = {"endpoint_url": self._endpoint} if self._endpoint else {}
         from fsspec.core import url_to_fs
 
-        options = {"endpoint_url": self._endpoint} if self._endpoint and protocol in _EXTRAS else {}
-        with explained(name):
-            system, path = url_to_fs(name, use_listings_cache=False, **options)
-            return system, path
+        with explained(url):
+            # Listings are read once: to keep them would take memory for every picture.
+            return url_to_fs(url, use_listings_cache=False, **options)[0]
 
-    def size(self, name: str) -> int:
-        """Return the bytes of a file.
+    def size(self, name: str) -> int | None:
+        """Return the bytes of a file; None if its server does not say.
 
         Raises
         ------
@@ -74,8 +87,9 @@ class Storage:
         with explained(name):
             if is_url(name):
                 system, path = self.remote(name)
-                return int(system.info(path)["size"])
-            return self.local(name).stat().st_size
+                size = system.info(path).get("size")
+                return None if size is None else int(size)
+            return os.stat(self.local(name)).st_size
 
     @contextmanager
     def open(self, name: str) -> Iterator[IO[bytes]]:
@@ -91,41 +105,60 @@ class Storage:
                 system, path = self.remote(name)
                 file = system.open(path, "rb")
             else:
-                file = self.local(name).open("rb")
+                file = open(self.local(name), "rb")  # noqa: SIM115
         with file:
             yield file
 
     def content(self, name: str, size: int | None = None) -> bytes:
         """Return what is in the file of a picture.
 
+        Parameters
+        ----------
+        name
+            Path or URL.
+        size
+            The bytes that it had when the run was planned, if that is known.
+
         Raises
         ------
         PictureError
-            If there is no such file, it may not be read, or it has not the `size` in bytes that it
-            had when the run was planned.
+            If there is no such file, it may not be read, or its size has changed.
         DataError
-            If it cannot be reached at all, so that other pictures there cannot be either.
+            If its server cannot be reached, so that other pictures there cannot be either.
         """
         if is_url(name):
-            system, path = self.remote(name)
-            try:
-                with explained(name):
-                    data: bytes = system.cat_file(path)
-            except _GoneError as error:
-                raise PictureError(error.problem, error.fix) from error
+            data = self._remote_content(name)
         else:
             data = _local_content(self.local(name), name)
         if size is not None and len(data) != size:
-            raise PictureError(
-                f"{name} has changed since the run was planned: it had {size:,} bytes, and now has"
-                f" {len(data):,}.",
-                "Read it in a run of its own.",
-            )
+            raise PictureError(changed(name, size, len(data)), "Read it in a run of its own.")
         return data
 
+    def unreachable(self, name: str) -> bool:
+        """Return whether not only a file but the server that it is on cannot be reached."""
+        try:
+            self.size(name)
+        except _GoneError:
+            return False
+        except DataError:
+            return True
+        return False
 
-class _GoneError(DataError):
-    """One file is missing or may not be read, which says nothing of the others."""
+    def _remote_content(self, url: str) -> bytes:
+        system, path = self.remote(url)
+        try:
+            with explained(url):
+                data: bytes = system.cat_file(path)
+                return data
+        except _GoneError as error:
+            raise PictureError(error.problem, error.fix) from error
+
+
+def changed(name: str, then: int, now: int) -> str:
+    """Return the sentence on a file that has changed."""
+    return (
+        f"{name} has changed since the run was planned: it had {then:,} bytes, and now has {now:,}."
+    )
 
 
 @contextmanager
@@ -133,6 +166,11 @@ def explained(name: str) -> Iterator[None]:
     """Turn whatever a file system raises into a sentence that names the file.
 
     fsspec's file systems have no common base class for what they raise.
+
+    Raises
+    ------
+    DataError
+        In place of what was raised, unless that is an error of mien's.
     """
     try:
         yield
@@ -140,27 +178,32 @@ def explained(name: str) -> Iterator[None]:
         raise
     except FileNotFoundError as error:
         raise _GoneError(f"There is no file {name}.", "Check the path.") from error
-    except (PermissionError, IsADirectoryError) as error:
-        reason = error.strerror or error
-        raise _GoneError(f"Cannot read {name}: {reason}.", "Check its permissions.") from error
+    except (PermissionError, IsADirectoryError, NotADirectoryError) as error:
+        raise _GoneError(
+            f"Cannot read {name}: {_reason(error)}.", "Check the path and its permissions."
+        ) from error
     except Exception as error:
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        fix = "Check the address, the connection and the credentials; then the same run goes on."
         raise DataError(
-            f"Cannot read {name}: {reason.rstrip('.')}.",
-            "Check the address, the connection and the credentials; the same run goes on later.",
+            f"Cannot read {name}: {_reason(error)}.", fix if is_url(name) else "Check the path."
         ) from error
 
 
-def _local_content(path: Path, name: str) -> bytes:
+def _local_content(path: str, name: str) -> bytes:
     """Return the bytes of a local file, with the words of `mien.image.load` if that fails."""
     try:
-        return path.read_bytes()
+        with open(path, "rb") as file:
+            return file.read()
     except FileNotFoundError as error:
         raise PictureError(
             f"Expected a picture at {name}, but there is no such file.", "Check the path."
         ) from error
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
         raise PictureError(
-            f"Cannot read {name}: {reason}.", "Check the path and its permissions."
+            f"Cannot read {name}: {_reason(error)}.", "Check the path and its permissions."
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return str(reason).rstrip(".")

@@ -1,0 +1,187 @@
+"""Counts and reads the pictures in Parquet and tar files."""
+
+from __future__ import annotations
+
+import itertools
+import posixpath
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any
+
+from mien.batch.entries import Kind, Slice
+from mien.batch.storage import Storage, changed, explained, is_url
+from mien.errors import DataError, MienError, require
+from mien.image import SUFFIXES
+
+_ROWS = 16
+"""Rows of Parquet that are decoded at once: photos may have several megabytes each."""
+
+_BUFFER = 1 << 20
+"""Bytes of a column that are read at once; a whole one may have gigabytes."""
+
+_BLOCK = 512
+"""Bytes of a tar file's header."""
+
+Content = bytes | None
+"""An encoded picture; None where there is none."""
+
+
+def count(storage: Storage, name: str, kind: Kind, column: str) -> int:
+    """Count the pictures in a file.
+
+    Parameters
+    ----------
+    storage
+        Opens it.
+    name
+        Path or URL.
+    kind
+        ``"parquet"`` or ``"tar"``.
+    column
+        The column of Parquet with the pictures.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, is damaged, or has no such column.
+    """
+    with storage.open(name) as file, _named(name, kind):
+        if kind == "tar":
+            return sum(1 for _ in _members(file))
+        parquet = require("pyarrow.parquet", "batch").ParquetFile(file)
+        _leaf(parquet, name, column)
+        return int(parquet.metadata.num_rows)
+
+
+def read(storage: Storage, one: Slice, column: str) -> Iterator[tuple[str, Content]]:
+    """Yield the name and the encoded bytes of each picture of a slice.
+
+    Parameters
+    ----------
+    storage, column
+        As in `count`.
+    one
+        The slice.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, is damaged from some picture on, or has changed since the run
+        was planned.
+    """
+    size = storage.size(one.source)
+    if None not in (size, one.size) and size != one.size:
+        problem = changed(one.source, one.size or 0, size or 0)
+        raise DataError(problem, "Begin a new run in another folder.")
+    with storage.open(one.source) as file, _named(one.source, one.kind):
+        if one.kind == "tar":
+            pictures = itertools.islice(_tar(file), one.start, one.stop)
+        else:
+            pictures = _parquet(file, one, column)
+        yield from ((f"{one.source}#{place}", content) for place, content in pictures)
+
+
+def _tar(file: IO[bytes]) -> Iterator[tuple[str, Content]]:
+    """Yield the names and bytes of the pictures in a tar file."""
+    for archive, member in _members(file):
+        content = archive.extractfile(member)
+        assert content is not None
+        yield member.name, content.read()
+
+
+def _members(file: IO[bytes]) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
+    """Yield the pictures among the members of a tar file, in order."""
+    with tarfile.open(fileobj=file, mode="r:") as archive:
+        while (member := archive.next()) is not None:
+            # It would keep every member, which is a gigabyte for a million.
+            archive.members.clear()  # type: ignore[attr-defined]
+            if member.isfile() and _is_picture(member.name):
+                yield archive, member
+        # tarfile takes a damaged header for the end, which is a block of zeros or that of the file.
+        file.seek(archive.offset)  # type: ignore[attr-defined]
+        if file.read(_BLOCK).strip(b"\0"):
+            raise tarfile.ReadError("it is damaged in the middle")
+
+
+def _is_picture(name: str) -> bool:
+    base = posixpath.basename(name)
+    return posixpath.splitext(base)[1].lower() in SUFFIXES and not base.startswith(".")
+
+
+def _parquet(file: IO[bytes], one: Slice, column: str) -> Iterator[tuple[str, Content]]:
+    """Yield the rows of a slice of Parquet; only the row groups that hold some are read."""
+    parquet = require("pyarrow.parquet", "batch").ParquetFile(
+        file, buffer_size=_BUFFER, pre_buffer=False
+    )
+    leaf = _leaf(parquet, one.source, column)
+    groups, row = [], 0
+    first = None
+    for number in range(parquet.num_row_groups):
+        end = row + parquet.metadata.row_group(number).num_rows
+        if row < one.stop and end > one.start:
+            groups.append(number)
+            first = row if first is None else first
+        row = end
+    place = first or 0
+    for batch in parquet.iter_batches(_ROWS, row_groups=groups, columns=[leaf]):
+        for value in batch.column(0).to_pylist():
+            if one.start <= place < one.stop:
+                yield str(place), value["bytes"] if isinstance(value, dict) else value
+            place += 1
+
+
+def _leaf(parquet: Any, name: str, column: str) -> str:
+    """Return what holds the bytes: the column, or the field ``bytes`` of it.
+
+    Raises
+    ------
+    DataError
+        If there is no such column of pictures.
+    """
+    import pyarrow
+
+    schema = parquet.schema_arrow
+    kind = schema.field(column).type if column in schema.names else None
+    if kind is not None and pyarrow.types.is_struct(kind):
+        names = [kind.field(place).name for place in range(kind.num_fields)]
+        inner = kind.field(names.index("bytes")).type if "bytes" in names else None
+        if _is_bytes(inner):
+            return f"{column}.bytes"
+    if _is_bytes(kind):
+        return column
+    found = ", ".join(schema.names[:20])
+    raise DataError(
+        f"{name} has no column {column!r} with encoded pictures, but {found}.",
+        "Name the column that holds bytes, or a struct with a field bytes.",
+        "image_column",
+    )
+
+
+def _is_bytes(kind: Any) -> bool:
+    import pyarrow
+
+    return kind is not None and (
+        pyarrow.types.is_binary(kind) or pyarrow.types.is_large_binary(kind)
+    )
+
+
+@contextmanager
+def _named(name: str, kind: Kind) -> Iterator[None]:
+    """Turn what the readers of both formats raise into a sentence that names the file."""
+    import pyarrow
+
+    try:
+        yield
+    except MienError:
+        raise
+    except (tarfile.TarError, pyarrow.ArrowException, EOFError, OSError, ValueError) as error:
+        if is_url(name) and not isinstance(error, tarfile.TarError | pyarrow.ArrowInvalid):
+            with explained(name):
+                raise
+        form = {"parquet": "Parquet", "tar": "tar"}[kind]
+        reason = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
+        raise DataError(
+            f"{name} is not a {form} file, or is damaged: {reason}.",
+            "Get the file again, or leave it out.",
+        ) from error
