@@ -8,7 +8,7 @@ PIP     = $(BIN)/pip install --quiet --disable-pip-version-check --constraint co
 # tests stay in one process, which makes its networks once.
 PYTEST  = OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
-.PHONY: demo test test-long lint format benchmark clean
+.PHONY: demo test test-long fuzz lint format benchmark clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m mien.demo
@@ -18,6 +18,10 @@ test: $(VENV)/.dev
 
 test-long: $(VENV)/.dev
 	$(PYTEST)
+
+# 200,000 inputs for each place where mien takes what others wrote: about two hours.
+fuzz: $(VENV)/.dev
+	OMP_NUM_THREADS=1 $(BIN)/python tests/fuzz/long.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check src tests benchmarks recipes main.py

@@ -190,6 +190,14 @@ def test_member_too_large(
     assert len(read(path, skip_bad=True)) == 1
 
 
+def test_a_member_without_a_name(make_zip: MakeZip, encode: Encode) -> None:
+    path = make_zip({"happy/1.png": encode(1), "sad/2.png": encode(2)})
+    # A name ends at a zero.
+    path.write_bytes(path.read_bytes().replace(b"happy/1.png", b"\0appy/1.png"))
+    with pytest.raises(DataError, match="holds a file without a name"):
+        read(path)
+
+
 def test_encrypted(make_zip: MakeZip, encode: Encode) -> None:
     path = make_zip({"happy/1.png": encode(1)})
     data = bytearray(path.read_bytes())

@@ -57,6 +57,13 @@ def test_what_is_cut_off_is_refused(cut: int) -> None:
         of_any_size(doubling([1, 3, 4]).SerializeToString()[:-cut])
 
 
+def test_a_number_without_an_end_is_refused_at_once() -> None:
+    # Reading all of it took time in the square of its length.
+    with pytest.raises(ValueError, match="a number of more than ten bytes"):
+        _varint(b"\xff" * 2**20, 0)
+    assert _varint(b"\xff" * 9 + b"\x01", 0) == (2**64 - 1, 10)
+
+
 def test_what_is_no_protocol_buffer_is_refused() -> None:
     with pytest.raises(ValueError, match="a field of kind 7"):
         of_any_size(b"\xff\x01")

@@ -8,6 +8,7 @@ import pytest
 
 from mien.classes import FER2013, Vocabulary
 from mien.errors import NetError
+from mien.models import read_info
 from mien.models.info import InputSpec
 from mien.perception.classifier import Classifier, Graph, softmax
 
@@ -65,6 +66,14 @@ def test_softmax_by_hand_and_without_overflow():
 def test_other_crops_are_refused(net, shape):
     with pytest.raises(NetError, match=r"Expected crops uint8 \[N, 48, 48\]"):
         Classifier(net).logits(np.zeros(shape, np.uint8))
+
+
+def test_a_graph_that_is_cut_off_inside_is_one_sentence(tmp_path):
+    # An output called "y", and a node of one byte, which says that more follows.
+    graph = b"\x62\x03\x0a\x01y" + b"\x0a\x01\xff"
+    (tmp_path / "bad.onnx").write_bytes(b"\x3a" + bytes([len(graph)]) + graph)
+    with pytest.raises(NetError, match="ONNX Runtime cannot load .*: Expected a protocol buffer"):
+        Graph(tmp_path / "bad.onnx", read_info("lobonet"))
 
 
 def test_broken_file_is_one_sentence(net, tmp_path):

@@ -89,6 +89,10 @@ def open_zip(path: Path) -> Iterator[list[Member]]:
 def _check(path: Path, infos: list[zipfile.ZipInfo]) -> None:
     """Refuse what an honest zip of pictures does not hold."""
     for info in infos:
+        if not info.filename:
+            raise DataError(
+                f"{path} holds a file without a name.", "Zip the data set again."
+            )
         if _escapes(info.filename):
             raise DataError(
                 f"{path} holds {info.filename!r}, which lies outside of the zip.",

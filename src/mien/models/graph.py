@@ -14,6 +14,8 @@ _INNER_GRAPHS = (6, 11)
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 """How a field of a protocol buffer is written."""
+_VARINT_BITS = 70
+"""A number has at most ten bytes, seven bits in each."""
 
 
 def of_any_size(model: bytes) -> bytes:
@@ -175,13 +177,15 @@ def _field(number: int, body: bytes) -> bytes:
 def _varint(message: bytes | memoryview, place: int) -> tuple[int, int]:
     """Return the number that starts at a place, and the place after it."""
     value = shift = 0
-    while place < len(message):
+    # Without an end, a long row of bytes would take time in the square of its length.
+    while place < len(message) and shift < _VARINT_BITS:
         byte = message[place]
         value |= (byte & 127) << shift
         place, shift = place + 1, shift + 7
         if byte < 128:
             return value, place
-    raise ValueError("Expected a protocol buffer, found one that is cut off.")
+    what = "one that is cut off" if place == len(message) else "a number of more than ten bytes"
+    raise ValueError(f"Expected a protocol buffer, found {what}.")
 
 
 def _as_varint(value: int) -> bytes:

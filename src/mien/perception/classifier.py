@@ -322,11 +322,12 @@ def _output_names(path: Path) -> list[str]:
 def _session(path: Path, outputs: list[str], threads: int | None, alone: bool) -> Any:
     """Load what computes some outputs of a graph into ONNX Runtime, which has no types."""
     whole = path.read_bytes()
-    part = with_outputs(whole, outputs)
     try:
+        part = with_outputs(whole, outputs)
         # By its path, a graph finds weights in files beside it.
         return open_session(path if part is whole else part, threads, spin=alone)
-    # ONNX Runtime's exceptions derive from Exception alone, without a common base class.
+    # ONNX Runtime's exceptions derive from Exception alone, without a common base class; a
+    # ValueError is ours, about a graph that is cut off inside.
     except Exception as error:
         raise NetError(
             f"ONNX Runtime cannot load {path}: {error}.",
