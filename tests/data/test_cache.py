@@ -1,7 +1,9 @@
 import importlib
 import json
 import os
+import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -135,6 +137,20 @@ def test_damaged_index_is_repaired(path: Path, cache: Path, settled: None) -> No
         entry.write_text(content)
         assert read(path, cache=cache).sha256 == sha256
         assert json.loads(entry.read_text())["sha256"] == sha256
+
+
+def test_what_a_killed_process_left_is_removed_after_a_day(path: Path, cache: Path) -> None:
+    sha256 = read(path, cache=cache).sha256
+    (folder,) = cache.rglob(sha256)
+    now = time.time()
+    for name, age in (("old", 90_000), ("new", 3_600)):
+        left = folder / f".mien-{name}"
+        (left / "new").mkdir(parents=True)
+        os.utime(left, (now - age, now - age))
+    shutil.rmtree(folder / "48x48-gray")
+    assert read(path, cache=cache).sha256 == sha256
+    # The other one may be of a process that is still writing.
+    assert sorted(each.name for each in folder.iterdir()) == [".mien-new", "48x48-gray"]
 
 
 def test_nothing_half_written_is_left(

@@ -50,6 +50,23 @@ def test_a_run_that_cannot_be_written_is_a_sentence(
         Run.create(load(environment=False, train={"out": there, "net": "plain"}))
 
 
+def test_a_folder_of_a_run_has_its_settings_from_the_first_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    put = Path.replace
+
+    def watched(path: Path, place: Path) -> Path:
+        seen.append((place.exists(), (path / "config.toml").is_file()))
+        return put(path, place)
+
+    monkeypatch.setattr(Path, "replace", watched)
+    run = Run.create(load(environment=False, train={"out": tmp_path, "name": "r"}))
+    assert seen == [(False, True)]
+    assert run.config.is_file() and run.last.parent.is_dir()
+    assert [path.name for path in tmp_path.iterdir()] == ["r"]
+
+
 def test_a_run_knows_its_weights(tmp_path: Path) -> None:
     run = Run.create(load(environment=False, train={"out": tmp_path}))
     assert run.weights_sha256() is None

@@ -9,6 +9,7 @@ from optuna.trial import FrozenTrial, TrialState
 from mien.errors import SettingsError
 from mien.nets import Choice, FloatRange, Space
 from mien.training.silence import quiet
+from mien.tuning.space import suggest
 from mien.tuning.storage import Storage, open_storage
 from mien.tuning.trials import Trials, about_ties, best_trial, ranked
 
@@ -70,6 +71,18 @@ def test_a_killed_tuning_goes_on_as_it_would_have(storage: Storage) -> None:
     assert states[killed.number] == TrialState.FAIL
     assert trials.all()[3].user_attrs["repeats"] == killed.number
     assert trials.failed() == 0
+
+
+@pytest.mark.parametrize("drawn", [0, 1])
+def test_a_worker_that_dies_as_it_draws_values_changes_none(storage: Storage, drawn: int) -> None:
+    values = work(begin(storage, "unbroken", seed=5))
+    trials = begin(storage, "killed", seed=5)
+    work(trials, 1)
+    trials._seed_sampler(1)
+    trial = trials.study.ask()
+    for key in list(SPACE)[:drawn]:
+        suggest(trial, key, SPACE[key])
+    assert work(begin(storage, "killed", seed=5)) == values[1:]
 
 
 def test_a_trial_that_kills_its_workers_is_given_up(storage: Storage) -> None:

@@ -12,6 +12,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from mien.data.formats import Source
 from mien.data.photos import WholePhotos
 from mien.data.samples import Samples
 from mien.errors import DataError, OutputError
+from mien.files import TEMPORARY
 from mien.models.info import InputSpec
 
 _VERSION = "faces-v2"
@@ -61,6 +63,10 @@ class Kept:
         return tuple(
             name for name, digest in expected.items() if not _has_digest(self.folder / name, digest)
         )
+
+
+_ABANDONED = 24 * 60 * 60
+"""Seconds after which what is not complete never will be: the largest data takes minutes."""
 
 
 class Cache:
@@ -145,7 +151,8 @@ class Cache:
         """Yield a place next to another, which it replaces once it is complete."""
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(prefix="new-", dir=place.parent) as temporary:
+            _remove_abandoned(place.parent)
+            with tempfile.TemporaryDirectory(prefix=TEMPORARY, dir=place.parent) as temporary:
                 new, old = Path(temporary) / "new", Path(temporary) / "old"
                 yield new
                 if place.is_dir():
@@ -157,6 +164,15 @@ class Cache:
                 f"Cannot keep the data that was read in {place.parent}: {error.strerror}.",
                 "Name a folder that you may write to, with room, in MIEN_CACHE.",
             ) from error
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what processes left that were killed as they wrote, once nobody can be writing it."""
+    for part in folder.glob(f"{TEMPORARY}*"):
+        # Another process may remove it at the same time.
+        with contextlib.suppress(OSError):
+            if time.time() - part.stat().st_mtime > _ABANDONED:
+                shutil.rmtree(part)
 
 
 def _put(new: Path, place: Path) -> None:

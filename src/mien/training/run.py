@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import tempfile
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 from mien.arguments import checked
 from mien.errors import OutputError, SettingsError, TrainingError
-from mien.files import ELSEWHERE, make_folder, replace
+from mien.files import ELSEWHERE, TEMPORARY, make_folder, replace
 from mien.models.zoo import sha256_of
 from mien.settings import Settings, load
 from mien.settings.training import upgraded_names
@@ -126,16 +127,14 @@ class Run:
                 "Choose another name, or resume the run.",
                 "name",
             )
-        run = cls(folder)
         make_folder(train.out, setting="out")
         try:
-            run.last.parent.mkdir(parents=True)
+            _begin(folder, to_toml(settings))
         except OSError as error:
             raise OutputError(
                 f"Cannot make the run {folder}: {error.strerror or error}.", ELSEWHERE, "out"
             ) from error
-        keep(run.config, lambda path: path.write_text(to_toml(settings), encoding="utf-8"))
-        return run
+        return cls(folder)
 
     @classmethod
     @checked
@@ -237,6 +236,15 @@ class Run:
 
         if rows:
             keep(self.metrics, put)
+
+
+def _begin(folder: Path, config: str) -> None:
+    """Make a run's folder with its settings at once, so that what a kill leaves can be resumed."""
+    with tempfile.TemporaryDirectory(prefix=TEMPORARY, dir=folder.parent) as temporary:
+        new = Run(Path(temporary) / folder.name)
+        new.last.parent.mkdir(parents=True)
+        new.config.write_text(config, encoding="utf-8")
+        new.folder.replace(folder)
 
 
 def keep(path: Path, put: Callable[[Path], object]) -> None:

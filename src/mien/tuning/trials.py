@@ -177,7 +177,8 @@ class Trials:
             died = not trial.user_attrs.get("released")
             deaths = trial.user_attrs.get("deaths", 0) + died
             if "failed" not in trial.user_attrs and deaths < MAX_DEATHS:
-                self.study.add_trial(_repetition(trial, deaths))
+                drawn = len(trial.params) == len(self.space)
+                self.study.add_trial(_repetition(trial, deaths, drawn))
 
     def _dead(self) -> list[FrozenTrial]:
         """Return running trials that no worker can have; others are locked out meanwhile."""
@@ -225,12 +226,16 @@ def about_ties(trials: Sequence[FrozenTrial]) -> str:
     return f"Of equally accurate trials the first counts as the best; {are} as accurate."
 
 
-def _repetition(trial: FrozenTrial, deaths: int) -> FrozenTrial:
-    """Make a waiting trial with the values of one that was not finished."""
+def _repetition(trial: FrozenTrial, deaths: int, drawn: bool) -> FrozenTrial:
+    """Make a waiting trial with the values of one that was not finished.
+
+    If its worker died before all of them were drawn, they are drawn again from the first on: the
+    seed of its position gives the same ones then, as if nobody had died.
+    """
     return optuna.create_trial(
         state=TrialState.WAITING,
-        params=trial.params,
-        distributions=trial.distributions,
+        params=trial.params if drawn else {},
+        distributions=trial.distributions if drawn else {},
         user_attrs={"repeats": trial.number, "deaths": deaths},
     )
 
