@@ -94,11 +94,28 @@ def timing_sentence() -> str:
     )
 
 
+def clips_sentence() -> str:
+    """Say how fast clips are read, and how much faster than by fer."""
+    video = _load("video")
+    rates = {
+        size: video["speeds"][f"{size}, watch"]["median"] for size in ("640x480", "1920x1080")
+    }
+    times = {size: pair["times as fast"]["median"] for size, pair in video["beside fer"].items()}
+    small, large = rates
+    return (
+        f"Clips with one face are read at {rates[small]:.0f} frames/s in {small} and"
+        f" {rates[large]:.0f} in {large}, {times[small]:.1f} and {times[large]:.1f} times as fast"
+        " as by `fer`'s `Video.analyze` beside it, and 10 minutes of the latter take at most"
+        f" {video['peak megabytes']['10 minutes']:.0f} MB."
+    )
+
+
 def table() -> str:
     """Return the table as Markdown, and the times below it."""
     first, *others = (f"| {' | '.join(row)} |" for row in network_rows())
     lines = [first, "|---" * first.count(" | ") + "|---|", *others]
-    return "\n".join([*lines, "", *textwrap.wrap(timing_sentence(), 100)])
+    times = f"{timing_sentence()} {clips_sentence()}"
+    return "\n".join([*lines, "", *textwrap.wrap(times, 100)])
 
 
 def main() -> None:
