@@ -37,6 +37,10 @@ def _run(settings: Settings) -> int:
         from mien.cli.detect import run_detect
 
         return run_detect(settings)
+    elif settings.mode == "FER-batch":
+        from mien.cli.batch import run_batch
+
+        return run_batch(settings)
     elif settings.mode == "FER-webcam":
         from mien.cli.webcam import run_webcam
 

@@ -34,7 +34,7 @@ WRONG = [
     ("colour_of_hair = 3", "Unknown setting 'colour_of_hair'. Known: mode, data, skip_bad"),
     ("[train]\nepoch = 3", "'train.epoch'. Did you mean 'epochs'?"),
     ("[train]\nhair = 3", r"'train.hair'. Known in \[train\]: net, out, name, validation"),
-    ("[train]\nmax_megapixels = 3", "Did you mean 'detect.max_megapixels'?"),
+    ("[train]\nmax_megapixels = 3", "Did you mean 'batch.max_megapixels'?"),
     ("[trian]\nepochs = 3", "Unknown setting 'trian'. Did you mean 'train'?"),
     ("[evaluate]\njson_file = 'a'", r"Known in \[evaluate\]: net, split, json"),
     ("[train]\nepochs = 0", "'train.epochs' is 0: it should be .* in the call or in the TOML"),
@@ -46,6 +46,8 @@ WRONG = [
     ("data = ''", "Setting 'data' is '': Expected a path"),
     ("[report]\ntitle = ''", "'report.title' is '': it should have at least 1 character."),
     ("[train", "config.toml is not valid TOML"),
+    ("[train]\nepochs = " + "9" * 5000, "config.toml is not valid TOML: Exceeds the limit"),
+    ("a = " + "[" * 5000, "config.toml is not valid TOML: maximum recursion depth"),
 ]
 
 

@@ -82,7 +82,7 @@ def test_a_user_s_mistake_is_one_sentence_and_exit_code_2() -> None:
 # a mistake on the command line, what the message must hold
 MISTAKES = [
     ("dettect", "Unknown command 'dettect'. Did you mean 'detect'?"),
-    ("photograph", "Unknown command 'photograph'. Use one of detect, neutral, webcam, serve"),
+    ("photograph", "Unknown command 'photograph'. Use one of detect, batch, neutral, webcam"),
     ("eval x", "Unknown command 'eval'. Did you mean 'evaluate'?"),
     ("data descrbe x", "Unknown command 'data descrbe'. Did you mean 'describe'?"),
     ("data paint x", "Unknown command 'data paint'. Use one of describe, audit."),

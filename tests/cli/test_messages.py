@@ -22,7 +22,7 @@ HINTS = [
     (["data", "audit", "x.zip"], "folds", "Flag: --folds."),
     # settings without a flag are named as in config.toml
     (["tune"], "space", "Setting: tune.space."),
-    (["evaluate"], "max_megapixels", "Setting: detect.max_megapixels."),
+    (["evaluate"], "max_megapixels", "Setting: max_megapixels."),
     (["my/config.toml"], "data", "Setting: data."),
     (["my/config.toml"], "csv_file", "Setting: detect.csv."),
     (["my/config.toml"], "json_file", "Setting: json."),

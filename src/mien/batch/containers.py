@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import posixpath
 import tarfile
 from collections.abc import Iterator
@@ -75,10 +74,8 @@ def read(storage: Storage, one: Slice, column: str) -> Iterator[tuple[str, Conte
         problem = changed(one.source, one.size or 0, size or 0)
         raise DataError(problem, "Begin a new run in another folder.")
     with storage.open(one.source) as file, _named(one.source, one.kind):
-        if one.kind == "tar":
-            pictures = itertools.islice(_tar(file), one.start, one.stop)
-        else:
-            pictures = _parquet(file, one, column)
+        # All of a tar file is read, to its end, so that damage there is noticed.
+        pictures = _tar(file) if one.kind == "tar" else _parquet(file, one, column)
         yield from ((f"{one.source}#{place}", content) for place, content in pictures)
 
 
@@ -99,7 +96,7 @@ def _members(file: IO[bytes]) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo
             if member.isfile() and _is_picture(member.name):
                 yield archive, member
         # tarfile takes a damaged header for the end, which is a block of zeros or that of the file.
-        file.seek(archive.offset)  # type: ignore[attr-defined]
+        file.seek(archive.offset)
         if file.read(_BLOCK).strip(b"\0"):
             raise tarfile.ReadError("it is damaged in the middle")
 

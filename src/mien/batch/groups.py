@@ -121,7 +121,8 @@ class GroupReader:
             return _Searched(picture, error=str(error))
         except Exception as error:
             # One picture of millions must not keep the others from being read; its row says so.
-            return _Searched(picture, error=f"{name} made mien fail: {type(error).__name__}: {error}")
+            kind = type(error).__name__
+            return _Searched(picture, error=f"{name} made mien fail: {kind}: {error}")
         return _Searched(picture, detections, crops)
 
     def _classified(self, searched: Sequence[_Searched]) -> list[Picture]:

@@ -86,6 +86,7 @@ class BatchJob:
         # It refuses settings that do not fit the network, before anything is listed.
         open_reader(run)
         check_manifest(self._folder)
+        is_new = not self._folder.exists()
         make_folder(self._folder, setting="out")
         self._alive = Alive(self._folder)
         try:
@@ -94,6 +95,9 @@ class BatchJob:
             """What is to be read, cut into shards."""
         except BaseException:
             self.close()
+            if is_new:
+                with contextlib.suppress(OSError):
+                    self._folder.rmdir()
             raise
 
     def shards_missing(self) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import glob
 import os
 import posixpath
@@ -103,7 +104,7 @@ class Lister:
                     match, self._storage.local("")
                 )
                 if os.path.isfile(match):
-                    yield from self._kept(shown, lambda match=match: os.stat(match).st_size)
+                    yield from self._kept(shown, functools.partial(os.path.getsize, match))
 
     def _remote(self, url: str) -> Iterator[Listed]:
         """Yield the files of a folder, glob, list or file behind a URL."""
@@ -154,7 +155,8 @@ class Lister:
         visible = [entry for entry in entries if not entry.name.startswith(".")]
         for entry in visible:
             if entry.is_file():
-                yield from self._kept(f"{name}/{entry.name}", lambda e=entry: e.stat().st_size)
+                size = functools.partial(_size_of_entry, entry)
+                yield from self._kept(f"{name}/{entry.name}", size)
         for entry in visible:
             if entry.is_dir():
                 yield from self._folder(entry.path, f"{name}/{entry.name}", (*within, place))
@@ -191,8 +193,12 @@ class Lister:
         return kind == "parquet" and is_earlier_output(path, "pictures", "parquet")
 
 
+def _size_of_entry(entry: os.DirEntry[str]) -> int:
+    return entry.stat().st_size
+
+
 def _base(info: Any) -> str:
-    return posixpath.basename(info["name"].rstrip("/"))
+    return posixpath.basename(str(info["name"]).rstrip("/"))
 
 
 def _size(info: Any) -> Callable[[], int | None]:

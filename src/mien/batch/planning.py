@@ -15,6 +15,7 @@ from mien.batch.plan import NAME, Plan, write_plan
 from mien.batch.run_id import RunId
 from mien.batch.storage import Storage
 from mien.errors import DataError
+from mien.words import printable
 
 _COUNTED = 8
 """Parquet and tar files whose pictures are counted at once: each may wait for its server."""
@@ -83,20 +84,24 @@ def _check_listing(plan: Plan, files: Iterable[Listed], folder: Path) -> None:
     """Refuse to go on if the sources do not name what they named when the run was planned."""
     begun = (one for one in plan.slices() if one.start == 0)
     planned: Iterator[Listed] = ((one.source, one.kind, one.size) for one in begun)
-    for then, now in itertools.zip_longest(planned, files):
+    pairs = itertools.zip_longest(planned, files)
+    for place, (then, now) in enumerate(pairs, start=1):
         if then != now:
             raise DataError(
                 f"What the sources name has changed since the run in {folder} was planned:"
-                f" {_difference(then, now)}.",
-                "Read the pictures of now into another folder.",
+                f" {_difference(place, then, now)}.",
+                "Read what is there now into another folder.",
                 "out",
             )
 
 
-def _difference(then: Listed | None, now: Listed | None) -> str:
-    if then is not None and now is not None and then[:2] == now[:2]:
-        return f"{now[0]} had {then[2]} bytes, and now has {now[2]}"
-    if now is None or (then is not None and then[0] < now[0]):
+def _difference(place: int, then: Listed | None, now: Listed | None) -> str:
+    """Say in what a place of the list differs."""
+    if now is None:
         assert then is not None
-        return f"{then[0]} is not named any more"
-    return f"{now[0]} was not named then"
+        return f"{printable(then[0])}, number {place:,} then, is missing now"
+    if then is None:
+        return f"{printable(now[0])}, number {place:,} now, is new"
+    if then[:2] == now[:2]:
+        return f"{printable(now[0])} had {then[2]} bytes, and now has {now[2]}"
+    return f"number {place:,} was {printable(then[0])}, and now is {printable(now[0])}"

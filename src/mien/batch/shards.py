@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from mien.batch.entries import Shard, ShardResult
 from mien.batch.groups import GroupReader, GroupRows
-from mien.batch.inputs import FETCHED, Input, inputs_of
+from mien.batch.inputs import FETCHED, inputs_of
 from mien.batch.locks import Alive
 from mien.batch.parts import write_part
 from mien.batch.plan import Plan

@@ -11,6 +11,7 @@ import typer
 
 COMMANDS = {
     "detect": "Show the expressions of faces in photos and clips as emoji.",
+    "batch": "Read millions of pictures into one table, shard by shard.",
     "neutral": "Learn a person's own neutral face from photos.",
     "webcam": "Show the expressions before a camera as emoji, on a page.",
     "serve": "Answer programs that send pictures or a camera's frames.",
@@ -30,6 +31,7 @@ COMMANDS = {
 
 EXAMPLES = {
     "detect": "mien detect party.jpg clips/ --json faces.json --out results/",
+    "batch": "mien batch photos/ more.txt --out table/ --shard 1/8",
     "neutral": "mien neutral me-1.jpg me-2.jpg --out me.json",
     "webcam": "mien webcam",
     "serve": "mien serve --port 8000",

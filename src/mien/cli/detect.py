@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
-import signal
 import sys
-import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,6 +14,7 @@ import typer
 from mien.cli.messages import complain
 from mien.cli.options import with_flags
 from mien.cli.outputs import say_written
+from mien.cli.signals import ended_by_signals
 from mien.settings import DetectSettings, Settings, load
 from mien.words import counted
 
@@ -71,7 +69,7 @@ def run_detect(settings: Settings) -> int:
     from mien.detect_job.outputs import uses_stdout
 
     _print_anything()
-    with _ended_by_signals(), DetectJob(settings.detect) as job:
+    with ended_by_signals(), DetectJob(settings.detect) as job:
         screen = _Screen(uses_stdout(settings.detect), settings.detect.annotate)
         for warning in job.warnings:
             typer.echo(f"mien: {warning}", err=True)
@@ -94,28 +92,6 @@ def _listed(paths: Sequence[Path]) -> str:
     """Return ``"a.csv and b.json were not written"``."""
     *first, last = map(str, paths)
     return f"{', '.join(first)} and {last} were not written" if first else f"{last} was not written"
-
-
-@contextlib.contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """Let the signals that end a process complete the files first, as Ctrl-C does."""
-
-    def end(number: int, _: object) -> None:
-        # The exit code of a process that a signal ended, as shells give it.
-        raise SystemExit(128 + number)
-
-    kinds = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    if threading.current_thread() is not threading.main_thread():
-        kinds = []
-    # A signal that is ignored, as under nohup, stays ignored.
-    kinds = [kind for kind in kinds if signal.getsignal(kind) is signal.SIG_DFL]
-    for kind in kinds:
-        signal.signal(kind, end)
-    try:
-        yield
-    finally:
-        for kind in kinds:
-            signal.signal(kind, signal.SIG_DFL)
 
 
 def _print_anything() -> None:

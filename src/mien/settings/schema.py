@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from mien.errors import SettingsError
 from mien.settings.base import Section
+from mien.settings.batch import BatchSettings
 from mien.settings.data import AuditSettings, DescribeSettings
 from mien.settings.detect import DetectSettings
 from mien.settings.evaluation import EvaluateSettings, ReportSettings
@@ -22,6 +23,7 @@ Mode = Literal[
     "FER-train",
     "FER-evaluate",
     "FER-predict",
+    "FER-batch",
     "FER-describe",
     "FER-study",
     "FER-tune",
@@ -54,6 +56,7 @@ class Settings(Section):
     train: TrainSettings = TrainSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
     detect: DetectSettings = DetectSettings()
+    batch: BatchSettings = BatchSettings()
     describe: DescribeSettings = DescribeSettings()
     audit: AuditSettings = AuditSettings()
     study: StudySettings = StudySettings()
