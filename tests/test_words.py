@@ -1,6 +1,6 @@
 import pytest
 
-from mien.words import counted, file_size, plural
+from mien.words import counted, file_size, plural, printable
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,11 @@ def test_a_plural_may_be_irregular() -> None:
 )  # fmt: skip
 def test_no_file_has_a_size_of_nothing(size: int, words: str) -> None:
     assert file_size(size) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("a\ud800b", "a\\ud800b"), ("\udcff.jpg", "\\xff.jpg"), ("a\nb", "a\\nb")]
+)
+def test_every_text_can_be_printed(text: str, shown: str) -> None:
+    assert printable(text) == shown
+    assert printable(text).encode()

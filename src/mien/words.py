@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 
 _STEERING = {"Cc", "Zl", "Zp"}
@@ -22,9 +23,15 @@ def escaped(text: str) -> str:
     )
 
 
+_HALVES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+"""Surrogates, except those that Python puts in place of bytes of a path that are not UTF-8."""
+
+
 def printable(path: str | os.PathLike[str]) -> str:
-    r"""Return a path on one line, its bytes that are not UTF-8 written as ``\xff``."""
-    return escaped(os.fsencode(path).decode("utf-8", "backslashreplace"))
+    r"""Return a path or a text on one line, its bytes that are not UTF-8 written as ``\xff``."""
+    # Halves of signs, which a text from JSON may have, stand for no bytes, and cannot be encoded.
+    whole = _HALVES.sub(lambda half: f"\\u{ord(half[0]):04x}", os.fspath(path))
+    return escaped(os.fsencode(whole).decode("utf-8", "backslashreplace"))
 
 
 def spaced(code: str) -> str:

@@ -150,6 +150,8 @@ def config_seeds() -> Seeds:
         "clips.toml": b'[detect]\nsources = ["a.mp4"]\nstart = 1.5\nend = "0:03"\nfps = 5\n',
         "serve.toml": b'[serve]\nport = 0\nnames = ["faces.example.org"]\ntoken = "%s"\n'
         % (b"x" * 16),
+        "digits.toml": b"[train]\nepochs = " + b"9" * 4301,
+        "deep.toml": b"data = " + b"[" * 1500,
         "renamed.toml": b'[train]\nstart = "runs/a"\nbalance = 0.5\n',
     }
 
@@ -188,6 +190,8 @@ def model_info_seeds() -> Seeds:
     return {
         "tiny.json": _compact(tiny),
         "shipped.json": _compact(shipped),
+        "half.json": _compact(tiny).replace(b'"tiny"', b'"\\ud800"'),
+        "digits.json": _compact(shipped | {"size": 10**400}),
         "old.json": _compact({name: value for name, value in old.items() if name != "input"}),
     }
 

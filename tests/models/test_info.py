@@ -209,3 +209,29 @@ def test_wrong_constants_of_the_other_answer_are_refused(tmp_path: Path) -> None
     content["label_answer"]["conformal"] = {"0.90": 2}
     with pytest.raises(NetError, match="conformal"):
         ModelInfo.from_file(write(tmp_path, content))
+
+
+@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(ModelInfo)])
+def test_odd_values_are_taken_as_they_are_or_refused(tmp_path: Path, name: str) -> None:
+    numbers: list[object] = [None, True, 0, -1, 1e308, 10**400, float("nan")]
+    for value in [*numbers, "x", "\ud800", [], [[]], ["a"], [{}], {}, {"a": 1}]:
+        path = write(tmp_path, fields() | {name: value})
+        try:
+            info = ModelInfo.from_file(path)
+        except NetError as error:
+            assert str(path) in str(error) or name in str(error)
+        else:
+            again = ModelInfo.from_file(write(tmp_path, info.to_json()))
+            assert again.to_json() == info.to_json()
+
+
+@pytest.mark.parametrize("name", ["name", "licence"])
+def test_half_a_sign_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(NetError, match="Expected JSON in .*: it has half of a sign"):
+        ModelInfo.from_file(write(tmp_path, fields() | {name: "\ud800"}))
+
+
+def test_a_number_too_large_for_a_float_is_refused(tmp_path: Path) -> None:
+    curve = {"shrink": 10**400, "variance": 1.0, "sensitivity": 0.5}
+    with pytest.raises(NetError):
+        ModelInfo.from_file(write(tmp_path, fields() | {"neutral": curve}))

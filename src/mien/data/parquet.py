@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -13,6 +12,7 @@ from mien.data.labels import label_of_name, label_of_value, split_of_path, split
 from mien.data.record import LIMIT_BYTES, BadRecords, Record
 from mien.data.vocabulary import vocabulary_of_names, vocabulary_of_words
 from mien.errors import DataError, require
+from mien.json_text import from_json
 
 _LABELS = ("label", "labels", "emotion")
 _SPLITS = ("usage", "split")
@@ -117,9 +117,9 @@ def _stated_names(schema: Any, column: str) -> list[str]:
         return []
     try:
         names = [
-            str(name) for name in json.loads(metadata)["info"]["features"][column]["names"]
+            str(name) for name in from_json(metadata.decode())["info"]["features"][column]["names"]
         ]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return []
     return [] if all(name.isdecimal() for name in names) else names
 

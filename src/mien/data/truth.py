@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from mien.classes import FER2013, Expression, Vocabulary
 from mien.data.join import read_lines, with_faces
 from mien.data.labels import label_of_name, label_of_value
 from mien.errors import DataError
+from mien.json_text import from_json
 
 _FIX = (
     "Write a CSV with the columns file and expression, or JSON such as"
@@ -128,7 +128,7 @@ def _csv_entries(path: Path) -> list[Any]:
 def _json_entries(path: Path) -> list[Any]:
     """Read the entries of JSON, a list of objects or one mapping."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        content = from_json(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         reason = error.strerror or error
         raise DataError(f"Cannot read {path}: {reason}.", _FIX, "truth") from error

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from mien.classes import FER2013, Vocabulary
 from mien.errors import DataError, NetError, SettingsError
+from mien.json_text import from_json
 from mien.models.answers import AGAIN, LABELS, LabelAnswer, Labels, Mixing
 from mien.models.info_fields import check_types
 from mien.models.neutral_curve import NeutralCurve
@@ -311,7 +312,7 @@ def _curve(fields: Mapping[str, Any] | None, classes: int) -> NeutralCurve | Non
 def _read_object(path: Path) -> dict[str, Any]:
     """Read a JSON file that holds an object."""
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
+        fields = from_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise NetError(
             f"Expected the network's info at {path}, but there is no such file.", AGAIN

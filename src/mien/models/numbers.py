@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import inf, isfinite
 
 
 def finite(value: object) -> float:
@@ -13,9 +13,15 @@ def finite(value: object) -> float:
     ValueError
         If it is something else, such as True.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"{value!r} is not a number")
-    return float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = inf
+    if not isfinite(number):
+        raise ValueError(f"{number} is not a number that is finite")
+    return number
 
 
 def whole(value: object) -> int:

@@ -50,7 +50,8 @@ from fastapi import APIRouter, Response, WebSocket, WebSocketDisconnect
 from starlette.websockets import WebSocketState
 
 from mien.errors import MienError
-from mien.serving.problems import RefusalError
+from mien.json_text import from_json
+from mien.serving.problems import RefusalError, for_client
 from mien.serving.service import Service, busy
 from mien.serving.session import Session
 
@@ -178,7 +179,7 @@ class _Stream:
 
     async def _take_command(self, text: str) -> None:
         try:
-            command = json.loads(text) if len(text) <= _MAX_COMMAND else None
+            command = from_json(text) if len(text) <= _MAX_COMMAND else None
         except (ValueError, RecursionError):
             command = None
         if not isinstance(command, dict) or not isinstance(command.get("type"), str):
@@ -243,7 +244,7 @@ class _Stream:
             await self._send_error(error.title, error.detail, moment)
         else:
             title = _TITLES.get(error.code, "Not done")
-            await self._send_error(title, str(error), moment, error.code)
+            await self._send_error(title, str(for_client(error)), moment, error.code)
 
     async def _send_error(
         self, title: str, detail: str, moment: float | None = None, code: str | None = None

@@ -39,21 +39,29 @@ def load(config: str | Path | None = None, *, environment: bool = True, **flags:
         If the file does not exist or is not TOML, a setting is unknown or has been renamed, or
         a value is out of range.
     """
+    table = {} if config is None else _read_toml(Path(config))
+    if environment:
+        _check_environment()
+    try:
+        return _source(table, environment)(**_without_none(flags))
+    except ValidationError as error:
+        raise explain(error) from error
+
+
+def _read_toml(config: Path) -> dict[str, Any]:
     import tomllib
 
-    config = None if config is None else Path(config)
-    if config is not None and not config.is_file():
+    if not config.is_file():
         what = "is a folder" if config.is_dir() else "does not exist"
         raise SettingsError(
             f"The settings file {config} {what}.",
             "Name a TOML file such as the config.toml in mien's source folder.",
             "config",
         )
-    if environment:
-        _check_environment()
     try:
-        return _source(config, environment)(**_without_none(flags))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(config.read_bytes().decode())
+    # A number of thousands of digits is a ValueError of its own; deep nesting, a RecursionError.
+    except (ValueError, RecursionError) as error:
         raise SettingsError(
             f"{config} is not valid TOML: {error}.",
             "Compare it with the config.toml in mien's source folder.",
@@ -63,18 +71,16 @@ def load(config: str | Path | None = None, *, environment: bool = True, **flags:
         raise SettingsError(
             f"Cannot read {config}: {error.strerror or error}.", "Check its permissions.", "config"
         ) from error
-    except ValidationError as error:
-        raise explain(error) from error
 
 
-def _source(config: Path | None, environment: bool) -> type[Settings]:
+def _source(table: dict[str, Any], environment: bool) -> type[Settings]:
     """Make a class that fills `Settings` from outside when called."""
     # Slow to import, and not needed by `mien --help`.
     from pydantic_settings import (
         BaseSettings,
+        InitSettingsSource,
         PydanticBaseSettingsSource,
         SettingsConfigDict,
-        TomlConfigSettingsSource,
     )
 
     class Source(Settings, BaseSettings):
@@ -93,7 +99,7 @@ def _source(config: Path | None, environment: bool) -> type[Settings]:
             dotenv_settings: PydanticBaseSettingsSource,
             file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            file = TomlConfigSettingsSource(settings_cls, config)
+            file = InitSettingsSource(settings_cls, table)
             return (init_settings, env_settings, file) if environment else (init_settings, file)
 
     return Source

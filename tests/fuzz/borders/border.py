@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mien.errors import MienError
+from mien.words import printable
 
 MOST_SECONDS = 10.0
 """Of the processors' time; a case that takes more is a finding."""
@@ -89,10 +90,10 @@ def _scratch_folder() -> Path:
 
 
 def _check_sentence(error: Exception) -> None:
-    """Refuse an error that a terminal cannot print, or that says nothing."""
-    text = str(error)
+    """Refuse an error that says nothing, or that the command line cannot print."""
+    text = printable(str(error))
     assert text.strip(), f"{type(error).__name__} says nothing"
-    text.encode("utf-8", "surrogateescape")
+    text.encode()
 
 
 def _escaped(error: Exception) -> Finding:

@@ -14,11 +14,12 @@ def take(data):
 BORDER = Border(
     "classes_file",
     take,
-    longest=2048,
+    longest=8192,
     words=(
         b"[awake]", b"[asleep]", b'["fast asleep"]', b"emoji = ", b"colour = ", b'"#33aa55"',
         "🙂".encode(), "👩‍👧".encode(), "e\u0301".encode(), "\u202e".encode(),
         b"\\u0000", b"\\ud800",
-        b'"""', b"[[[[", b"{a={", b"nan", b"\r\n", b"\xef\xbb\xbf", b"\xff", b"9" * 50,
+        b'"""', b"[[[[", b"{a={", b"nan", b"\r\n", b"\xef\xbb\xbf", b"\xff",
+        b"9" * 400, b"9" * 5000,
     ),
 )  # fmt: skip

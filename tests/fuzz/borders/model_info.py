@@ -21,6 +21,6 @@ BORDER = Border(
         b'"version": 2', b'"classes"', b'"input"', b'"frame"', b'"range"', b'"temperature"',
         b'"conformal"', b'"neutral"', b'"mixing"', b'"label_answer"', b'"members"', b'"labels"',
         b"null", b"true", b"NaN", b"Infinity", b"-1", b"1e400", b"[[[[", b'{"a":{', b'"\\ud800"',
-        b"\\u0000", b"\xff", b"9" * 50,
+        b"\\u0000", b"\xff", b"9" * 400, b"9" * 5000,
     ),
 )  # fmt: skip

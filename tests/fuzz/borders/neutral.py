@@ -15,10 +15,11 @@ def take(data):
 BORDER = Border(
     "neutral",
     take,
-    longest=2048,
+    longest=8192,
     words=(
         b'"kind"', b'"mien neutral"', b'"version"', b'"network"', b'"sha256"', b'"labels"',
         b'"classes"', b'"log_probabilities"', b'"photos"', b'"spread"', b'"doubts"', b"null",
-        b"NaN", b"1e400", b"[[[[", b'{"a":{', b'"\\ud800"', b"\\u0000", b"\xff", b"9" * 50,
+        b"NaN", b"1e400", b"[[[[", b'{"a":{', b'"\\ud800"', b"\\u0000", b"\xff",
+        b"9" * 400, b"9" * 5000,
     ),
 )  # fmt: skip

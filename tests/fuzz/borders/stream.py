@@ -59,7 +59,8 @@ class _Client:
 
     async def _send(self, message):
         if message["type"] == "websocket.send":
-            self._answers.append(json.loads(message["text"]))
+            # As a server sends it.
+            self._answers.append(json.loads(message["text"].encode()))
             self._news.set()
 
     async def _all_messages(self, parts):
