@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Iterator
@@ -66,10 +67,12 @@ class Storage:
 
     def _opened(self, url: str, protocol: str) -> Any:
         require("fsspec", "batch")
-        options = {}
+        options: dict[str, Any] = {}
         if protocol in _S3:
             require("s3fs", "batch-s3")
-            options = {"endpoint_url": self._endpoint} if self._endpoint else {}
+            # One request for a picture: others are fetched at the same time.
+            options = {"max_concurrency": 1}
+            options |= {"endpoint_url": self._endpoint} if self._endpoint else {}
         from fsspec.core import url_to_fs
 
         with explained(url):
@@ -103,7 +106,7 @@ class Storage:
         with explained(name):
             if is_url(name):
                 system, path = self.remote(name)
-                file = system.open(path, "rb")
+                file = io.BufferedReader(system.open(path, "rb"))
             else:
                 file = open(self.local(name), "rb")  # noqa: SIM115
         with file:
@@ -145,13 +148,16 @@ class Storage:
         return False
 
     def _remote_content(self, url: str) -> bytes:
-        system, path = self.remote(url)
         try:
             with explained(url):
-                data: bytes = system.cat_file(path)
-                return data
+                return self._system_content(url)
         except _GoneError as error:
             raise PictureError(error.problem, error.fix) from error
+
+    def _system_content(self, url: str) -> bytes:
+        system, path = self.remote(url)
+        data: bytes = system.cat_file(path)
+        return data
 
 
 def changed(name: str, then: int, now: int) -> str:
