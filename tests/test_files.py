@@ -33,6 +33,19 @@ def test_the_cache_folder_is_the_platforms_own(
     assert cache_folder() == Path(folder).expanduser()
 
 
+def test_a_user_without_a_home_folder_is_asked_for_a_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    for name in ("MIEN_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", _no_home)
+    with pytest.raises(OutputError, match="no home folder.* MIEN_CACHE"):
+        cache_folder()
+
+
+def _no_home() -> Path:
+    raise RuntimeError("Could not determine home directory.")
+
+
 def test_a_file_is_replaced_completely(tmp_path: Path) -> None:
     path = tmp_path / "faces.json"
     files.write(path, b"old")

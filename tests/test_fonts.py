@@ -65,3 +65,18 @@ def test_each_system_keeps_fonts_in_its_own_folders(
     for name in ("XDG_DATA_HOME", "XDG_DATA_DIRS", "LOCALAPPDATA", "WINDIR"):
         monkeypatch.delenv(name, raising=False)
     assert [folder.as_posix() for folder in fonts.folders()] == expected
+
+
+def test_a_user_without_a_home_folder_has_the_systems_fonts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr("sys.platform", "linux")
+    for name in ("XDG_DATA_HOME", "XDG_DATA_DIRS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", no_home)
+    places = fonts.folders()
+    assert places[1:] == (Path("/usr/local/share/fonts"), Path("/usr/share/fonts"))
+    assert not places[0].exists()

@@ -19,18 +19,35 @@ if TYPE_CHECKING:
 
 
 def cache_folder() -> Path:
-    """Return the user's folder for caches: ``MIEN_CACHE``, or the platform's own."""
+    """Return the user's folder for caches: ``MIEN_CACHE``, or the platform's own.
+
+    Raises
+    ------
+    OutputError
+        If it would be in a home folder, and the user has none.
+    """
     if own := os.environ.get("MIEN_CACHE"):
         return Path(own)
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "mien"
+        return _home() / "Library" / "Caches" / "mien"
     if sys.platform == "win32":
         local = os.environ.get("LOCALAPPDATA")
-        return (Path(local) if local else Path.home() / "AppData" / "Local") / "mien" / "cache"
+        return (Path(local) if local else _home() / "AppData" / "Local") / "mien" / "cache"
     shared = os.environ.get("XDG_CACHE_HOME", "")
     # The XDG rules say that a relative path is to be ignored.
-    base = Path(shared) if Path(shared).is_absolute() else Path.home() / ".cache"
+    base = Path(shared) if Path(shared).is_absolute() else _home() / ".cache"
     return base / "mien"
+
+
+def _home() -> Path:
+    """Return the home folder for a cache; users of some containers have none."""
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        raise OutputError(
+            "There is no folder for the cache, since this user has no home folder.",
+            "Name a folder that you may write to in the environment variable MIEN_CACHE.",
+        ) from error
 
 
 ELSEWHERE = "Choose a place that you may write to, with room on its disk."

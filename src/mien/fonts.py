@@ -121,7 +121,7 @@ def _opened(path: Path) -> FreeTypeFont:
 
 def folders() -> tuple[Path, ...]:
     """Return where fonts are kept on this kind of machine, the user's own folder first."""
-    home = Path.home()
+    home = _home()
     if sys.platform == "darwin":
         return (home / "Library/Fonts", Path("/Library/Fonts"), Path("/System/Library/Fonts"))
     if sys.platform == "win32":
@@ -131,6 +131,14 @@ def folders() -> tuple[Path, ...]:
     data = os.environ.get("XDG_DATA_HOME") or str(home / ".local/share")
     shared = os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
     return tuple(Path(folder, "fonts") for folder in [data, *shared.split(":")])
+
+
+def _home() -> Path:
+    """Return the user's home folder; for one who has none, a place that holds no files."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path(os.devnull)
 
 
 @functools.lru_cache(maxsize=8)

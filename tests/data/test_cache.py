@@ -171,6 +171,18 @@ def test_nothing_half_written_is_left(
     assert len(read(path, cache=cache)) == 5
 
 
+def test_a_disk_that_fills_up_is_a_sentence(
+    path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*values, **named):
+        raise OSError("57600 requested and 0 written")  # numpy's words
+
+    monkeypatch.setattr(np, "save", full)
+    with pytest.raises(OutputError, match="Cannot keep .*: not all of it could be written. Name a"):
+        read(path, cache=cache)
+    assert list(files(cache)) == []
+
+
 def test_a_failed_reading_leaves_nothing(make_zip: MakeZip, encode: Encode, cache: Path) -> None:
     path = make_zip({"sad/1.png": encode(1), "sad/2.png": b"bad"})
     with pytest.raises(DataError):

@@ -30,7 +30,7 @@ HEAVY = (
 )
 """What training, tuning and exporting import when they are called."""
 
-LIGHT = ("cv2", "onnxruntime", "PIL.Image", "av", "pyarrow.parquet")
+LIGHT = ("cv2", "onnxruntime", "PIL.Image", "av", "pyarrow.parquet", "encodings.cp437")
 """What reading pictures, clips and data imports when it is called."""
 
 LONGEST = 300  # seconds, after which a command counts as hanging

@@ -161,7 +161,9 @@ class Cache:
                 _put(new, place)
         except OSError as error:
             raise OutputError(
-                f"Cannot keep the data that was read in {place.parent}: {error.strerror}.",
+                f"Cannot keep the data that was read in {place.parent}:"
+                # numpy does not say why it could not write all.
+                f" {error.strerror or 'not all of it could be written'}.",
                 "Name a folder that you may write to, with room, in MIEN_CACHE.",
             ) from error
 
