@@ -76,7 +76,6 @@ def test_cut_ends_all_tracks_but_ids_go_on():
     tracker = Tracker()
     tracker.update(0.0, [face(100), face(300)])
     tracker.cut()
-    assert tracker.expected(0.1) == {}
     assert tracker.update(0.1, [face(100)]) == [2]
 
 
@@ -152,21 +151,6 @@ def test_false_detection_takes_nobodys_id():
     run(tracker, [[face(100)]] * 10)
     assert tracker.update(0.4, [face(100), face(400)]) == [0, 1]
     assert tracker.update(0.5, [face(100)]) == [0]
-
-
-def test_visible_faces_are_expected_further_on():
-    tracker = Tracker()
-    run(tracker, [[face(100 + 4 * step), face(400)] for step in range(32)])
-    tracker.update(1.0, [face(228)])
-    boxes = tracker.expected(1.0 + 1 / 32)
-    assert list(boxes) == [0]
-    assert boxes[0] == pytest.approx((232, 100, 80, 80), abs=1.5)
-    # To ask changes nothing.
-    assert tracker.expected(1.0 + 1 / 32) == boxes
-
-
-def test_nothing_is_expected_before_the_first_frame():
-    assert Tracker().expected(3.0) == {}
 
 
 def test_time_that_goes_back_counts_as_the_same():

@@ -1,5 +1,6 @@
 """Who may ask: host, origin, token; and what a browser is told."""
 
+import asyncio
 import socket
 
 import httpx
@@ -7,7 +8,9 @@ import pytest
 
 from mien.errors import SettingsError
 from mien.serving.guards import Guard
-from mien.serving.problems import RefusalError
+from mien.serving.metrics import Metrics
+from mien.serving.middleware import SecurityMiddleware
+from mien.serving.problems import RefusalError, of_status
 
 TOKEN = "a-secret-of-this-test"
 
@@ -207,6 +210,25 @@ def test_every_answer_carries_the_security_headers(server):
             assert answer.headers["cache-control"] == "no-store"
             assert "access-control-allow-origin" not in answer.headers
             assert "server" not in answer.headers
+
+
+@pytest.mark.parametrize(("scheme", "expected"), [("http", None), ("https", "same-origin")])
+def test_the_opener_is_kept_out_only_over_https(scheme, expected):
+    """Over HTTP, browsers ignore the header, and warn about it."""
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {
+        "type": "http", "scheme": scheme, "method": "GET", "path": "/healthz", "query_string": b"",
+        "headers": [(b"host", b"localhost")], "server": ("127.0.0.1", 8000),
+    }  # fmt: skip
+    middleware = SecurityMiddleware(of_status(404).response(), Guard([], None), Metrics())
+    asyncio.run(middleware(scope, None, send))
+    headers = dict(sent[0]["headers"])
+    assert headers[b"x-content-type-options"] == b"nosniff"
+    assert headers.get(b"cross-origin-opener-policy") == (expected and expected.encode())
 
 
 def test_a_forged_host_cannot_write_into_the_policy(server):

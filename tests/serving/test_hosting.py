@@ -11,7 +11,7 @@ import httpx
 import numpy as np
 import pytest
 
-from mien.serving import hosting, reading
+from mien.serving import bodies, hosting, reading
 
 
 def connected(server):
@@ -99,6 +99,52 @@ def test_a_body_that_does_not_arrive_is_given_up(running):
             )
             status, problem = answer_of(raw)
     assert (status, problem["title"]) == (408, "Too slow")
+
+
+BEGUN = b"POST /v1/detect HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nabc"
+
+
+def test_a_body_that_arrives_too_slowly_is_given_up(running, monkeypatch):
+    monkeypatch.setattr(bodies, "STEADY_SECONDS", 0.5)
+    with running(net="lobonet") as server:
+        with connected(server) as raw:
+            raw.sendall(BEGUN)
+            # A byte now and then does not put it off, though the body would be whole some day.
+            stop = threading.Event()
+            thread = threading.Thread(target=keep_sending, args=(raw, stop))
+            thread.start()
+            status, problem = answer_of(raw)
+            stop.set()
+            thread.join(60)
+    assert (status, problem["title"]) == (408, "Too slow")
+    assert problem["detail"] == "Less than 16,384 bytes arrived within 0.5 seconds."
+
+
+def test_a_body_that_arrives_steadily_is_read_however_long_it_takes(running, monkeypatch, photo):
+    monkeypatch.setattr(bodies, "STEADY_SECONDS", 30)
+    monkeypatch.setattr(bodies, "STEADY_BYTES", 100)
+    head = "POST /v1/detect HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    with running(net="lobonet") as server:
+        with connected(server) as raw:
+            raw.sendall(f"{head}Content-Length: {len(photo)}\r\n\r\n".encode())
+            for start in range(0, len(photo), 4000):
+                raw.sendall(photo[start : start + 4000])
+                time.sleep(0.01)
+            status, answer = answer_of(raw)
+    assert status == 200 and len(answer["faces"]) == 1
+
+
+def test_slow_uploads_leave_the_places_to_others(running, photo):
+    with running(net="lobonet", max_requests=2) as server:
+        with contextlib.ExitStack() as stack:
+            slow = [stack.enter_context(connected(server)) for _ in range(6)]
+            for raw in slow:
+                raw.sendall(BEGUN)
+            with httpx.Client(base_url=server.url, trust_env=False, timeout=60) as http:
+                while "mien_connections 7\n" not in http.get("/metrics").text:
+                    time.sleep(0.02)
+                answer = http.post("/v1/detect", content=photo)
+    assert answer.status_code == 200 and len(answer.json()["faces"]) == 1
 
 
 def test_a_client_that_takes_nothing_of_its_answer_is_cut_off(running, monkeypatch):

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from mien.serving.problems import RefusalError
-from mien.serving.service import Workers
+from mien.serving.service import UploadMemory, Workers
 
 
 def test_a_job_returns_its_result_or_raises_its_error():
@@ -29,6 +29,18 @@ def test_a_request_without_a_place_is_told_when_to_try_again():
         assert int(refusal.value.headers["retry-after"]) >= 1
         assert workers.admitted == 2
     assert workers.admitted == 0
+
+
+def test_bytes_of_uploads_are_limited_altogether():
+    memory = UploadMemory(10)
+    with memory.share() as take, memory.share() as take_too:
+        take(6)
+        take_too(4)
+        with pytest.raises(RefusalError) as refusal:
+            take(1)
+        assert (refusal.value.status, refusal.value.headers["retry-after"]) == (503, "1")
+        assert memory.held == 10
+    assert memory.held == 0
 
 
 def test_after_the_deadline_a_waiting_job_is_dropped():

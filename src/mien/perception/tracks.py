@@ -5,7 +5,6 @@ benchmarks/tracking.py measures them on composed clips.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from mien.errors import SettingsError
 from mien.perception.association import PART, Pairs, Sight, Track, by_looks, by_place
-from mien.perception.candidate import Box, overlap
+from mien.perception.candidate import overlap
 from mien.perception.detector import MIN_SCORE, Detection
 from mien.perception.motion import Motion
 
@@ -117,24 +116,6 @@ class Tracker:
     def cut(self) -> None:
         """End all tracks, since a new shot begins."""
         self._tracks.clear()
-
-    def expected(self, time: float) -> dict[int, Box]:
-        """Return where the faces of the last frame are expected at a time.
-
-        Returns
-        -------
-        dict
-            For each face's number its left, top, width and height in pixels; the box may lie
-            partly outside the picture.
-        """
-        passed = 0.0 if self._time is None else max(0.0, time - self._time)
-        boxes = {}
-        for track in self._tracks:
-            if track.lost is None:
-                motion = copy.copy(track.motion)
-                motion.advance(passed)
-                boxes[track.number] = motion.box
-        return boxes
 
     def _advance(self, time: float) -> None:
         """Go on to a frame's time, and forget what was lost too long ago."""

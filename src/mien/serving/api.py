@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -134,8 +135,7 @@ async def detect(request: Request, options: Annotated[_Options, Query()]) -> Res
     answer is the picture itself with its faces drawn; it takes one picture.
     """
     service: Service = request.app.state.service
-    with service.workers.place():
-        sent = await read_uploads(request, service)
+    async with _sent(request, service) as sent:
         reader = await _reader(service, options.net, options.min_confidence, options.explain)
         if options.annotate is None:
             read = partial(_read, service, reader, options.explain)
@@ -167,8 +167,7 @@ async def classify(request: Request, options: Annotated[_Net, Query()]) -> Respo
     They are brought to the network's size without changing their aspect ratio.
     """
     service: Service = request.app.state.service
-    with service.workers.place():
-        sent = await read_uploads(request, service)
+    async with _sent(request, service) as sent:
         reader = await _reader(service, options.net, 0.0, False)
         return _json(await _answers(service, sent, partial(_classify, service, reader)))
 
@@ -225,6 +224,19 @@ async def metrics(request: Request) -> Response:
     """Return what was counted since the server started."""
     service: Service = request.app.state.service
     return Response(service.metrics.text(), media_type=METRICS_TYPE)
+
+
+@contextlib.asynccontextmanager
+async def _sent(request: Request, service: Service) -> AsyncIterator[Uploads]:
+    """Read the pictures of a request, then hold a place among the requests that are worked on.
+
+    The place is taken last: clients that send slowly would otherwise hold all places.
+    """
+    service.workers.check_room()
+    with service.memory.share() as take:
+        sent = await read_uploads(request, service, take)
+        with service.workers.place():
+            yield sent
 
 
 async def _reader(

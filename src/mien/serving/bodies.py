@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,12 @@ _MAX_PARTS = 2 * MAX_FILES
 _RAW = ("image/", "application/octet-stream", "application/x-www-form-urlencoded")
 """What a picture's bytes may be sent as; the last is what curl says unless told otherwise."""
 
+STEADY_SECONDS = 10.0
+"""A body is given up if fewer than `STEADY_BYTES` of it arrive in so long, unless it ends."""
+
+STEADY_BYTES = 16_384
+"""In `STEADY_SECONDS`, 1.6 kB a second: a tenth of what a poor connection of a phone sends."""
+
 _DRAIN_FACTOR = 4
 """A body of up to this many times the limit is read to its end and dropped, since many clients
 read the answer only then."""
@@ -52,7 +59,9 @@ class Uploads:
     uploads: tuple[Upload, ...]
 
 
-async def read_uploads(request: Request, service: Service) -> Uploads:
+async def read_uploads(
+    request: Request, service: Service, take: Callable[[int], None]
+) -> Uploads:
     """Read the pictures of a request.
 
     Parameters
@@ -61,12 +70,14 @@ async def read_uploads(request: Request, service: Service) -> Uploads:
         Its body is a picture, or a form with files.
     service
         Its limits hold; its threads take forms apart.
+    take
+        Called with the size of each part that arrives; see `UploadMemory.share`.
 
     Raises
     ------
     RefusalError
         400 if there is no picture or the form is malformed, 408 if it arrives too slowly, 413 if
-        it is too large, 415 if it is something else.
+        it is too large, 415 if it is something else, 503 if there is no memory for it.
     """
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     media_type = kind.decode("latin-1")
@@ -78,7 +89,7 @@ async def read_uploads(request: Request, service: Service) -> Uploads:
             f"Expected a picture or a form with files, got {media_type[:80]!r}. Send the bytes of"
             " a picture as application/octet-stream, or files as multipart/form-data.",
         )
-    body = await _read(request, service.limits.body, service.limits.deadline)
+    body = await _read(request, service.limits.body, service.limits.deadline, take)
     if form:
         job = partial(_files, body, options.get(b"boundary", b""))
         return Uploads(True, await service.workers.run(job))
@@ -87,7 +98,9 @@ async def read_uploads(request: Request, service: Service) -> Uploads:
     return Uploads(False, (Upload("photo", body),))
 
 
-async def _read(request: Request, limit: int, seconds: float) -> bytes:
+async def _read(
+    request: Request, limit: int, seconds: float, take: Callable[[int], None]
+) -> bytes:
     """Read a body whole."""
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > limit:
@@ -96,21 +109,48 @@ async def _read(request: Request, limit: int, seconds: float) -> bytes:
         raise _too_large(limit)
     body = bytearray()
     try:
-        async with asyncio.timeout(seconds):
-            async for chunk in request.stream():
-                if len(body) + len(chunk) > limit:
-                    raise _too_large(limit)
-                body += chunk
-    except TimeoutError:
-        raise RefusalError(
-            408,
-            "Too slow",
-            f"The picture did not arrive within {seconds:g} seconds.",
-            headers={"connection": "close"},
-        ) from None
+        async for chunk in _in_time(request, seconds):
+            if len(body) + len(chunk) > limit:
+                raise _too_large(limit)
+            take(len(chunk))
+            body += chunk
     except ClientDisconnect:
         raise RefusalError(400, "Cut off", "The connection ended before the body did.") from None
     return bytes(body)
+
+
+async def _in_time(request: Request, seconds: float) -> AsyncIterator[bytes]:
+    """Yield the parts of a body, which has to arrive steadily and within some seconds.
+
+    Raises
+    ------
+    RefusalError
+        408 if it does not.
+    """
+    clock = asyncio.get_running_loop().time
+    end = clock() + seconds
+    look, arrived = min(end, clock() + STEADY_SECONDS), 0
+    parts = aiter(request.stream())
+    while True:
+        try:
+            async with asyncio.timeout_at(look):
+                part = await anext(parts)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise _too_slow(seconds, clock() >= end) from None
+        yield part
+        arrived += len(part)
+        if arrived >= STEADY_BYTES:
+            look, arrived = min(end, clock() + STEADY_SECONDS), 0
+
+
+def _too_slow(seconds: float, at_end: bool) -> RefusalError:
+    """Return the refusal of a body that did not arrive in time, or not steadily."""
+    detail = f"The picture did not arrive within {seconds:g} seconds."
+    if not at_end:
+        detail = f"Less than {STEADY_BYTES:,} bytes arrived within {STEADY_SECONDS:g} seconds."
+    return RefusalError(408, "Too slow", detail, headers={"connection": "close"})
 
 
 async def _drain(request: Request, seconds: float) -> None:

@@ -22,12 +22,14 @@ _HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(self), microphone=(), geolocation=()",
     "cache-control": "no-store",
 }
 """On every answer. Nothing is stored, since an answer may be about a person."""
+
+_SECURE_HEADERS = {"cross-origin-opener-policy": "same-origin"}
+"""On every answer over HTTPS. Over HTTP, browsers ignore them, and warn about it."""
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:;"
@@ -147,14 +149,18 @@ class _Answer:
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self._send = send
-        self._policy = _POLICY.format(streams=_streams(scope))
+        self._headers = {
+            **_HEADERS,
+            "content-security-policy": _POLICY.format(streams=_streams(scope)),
+            **(_SECURE_HEADERS if scope["scheme"] in ("https", "wss") else {}),
+        }
         self.status = 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] in ("http.response.start", "websocket.http.response.start"):
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
-            for name, value in {**_HEADERS, "content-security-policy": self._policy}.items():
+            for name, value in self._headers.items():
                 headers.setdefault(name, value)
         await self._send(message)
 

@@ -76,6 +76,18 @@ def of_status(status: int, headers: Mapping[str, str] | None = None) -> RefusalE
     return RefusalError(status, phrase, details.get(status, f"{phrase}."), headers=headers)
 
 
+def for_client(error: MienError) -> MienError:
+    """Return an error of the library with a fix that a client of the server can follow.
+
+    The library's own limit of pixels is one that only whoever runs the server can change, where it
+    has another name.
+    """
+    if error.setting != "max_megapixels":
+        return error
+    fix = "Shrink it, or ask whoever runs the server for a higher max_picture."
+    return type(error)(error.problem, fix, "max_picture")
+
+
 def of_error(error: MienError, data: bytes | None = None) -> RefusalError:
     """Return the problem of an error of the library.
 
@@ -86,7 +98,8 @@ def of_error(error: MienError, data: bytes | None = None) -> RefusalError:
     data
         The picture that was read.
     """
-    detail = f"{error.problem} {error.fix}".strip()
+    error = for_client(error)
+    detail = str(error)
     if isinstance(error, PictureError):
         return _of_picture(error, data, detail)
     if isinstance(error, NetError | SettingsError):
@@ -96,8 +109,8 @@ def of_error(error: MienError, data: bytes | None = None) -> RefusalError:
 
 def _of_picture(error: PictureError, data: bytes | None, detail: str) -> RefusalError:
     """Tell apart a picture that is too large, that is none, and that is damaged."""
-    if error.setting == "max_megapixels":
-        return RefusalError(413, "Picture too large", f"{error.problem} Shrink it.", error.code)
+    if error.setting == "max_picture":
+        return RefusalError(413, "Picture too large", detail, error.code)
     if data is not None and not _has_known_format(data):
         return RefusalError(415, "Not a picture", detail, error.code)
     return RefusalError(422, "Damaged picture", detail, error.code)

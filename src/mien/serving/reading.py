@@ -14,7 +14,7 @@ from mien.image import decode, decode_gray
 from mien.perception.picture import Failure, Picture
 from mien.serving.batching import SharedReader
 from mien.serving.bodies import Upload
-from mien.serving.problems import of_error
+from mien.serving.problems import for_client, of_error
 
 _MAX_SIDE = 4096
 """Longest side in pixels of a crop; a face for a network has 48 to a few hundred."""
@@ -113,7 +113,7 @@ def or_failure(job: Callable[[], Answer], name: str) -> Answer:
     try:
         return job()
     except MienError as error:
-        return Failure(name, error).to_dict()
+        return Failure(name, for_client(error)).to_dict()
 
 
 def or_problem(job: Callable[[], Answer | bytes], data: bytes) -> Answer | bytes:

@@ -61,6 +61,7 @@ class Service:
         self.limits = Limits.of(settings)
         self.networks = networks
         self.workers = Workers(settings.at_once, settings.max_requests, settings.deadline)
+        self.memory = UploadMemory(settings.max_requests * self.limits.body)
         self.metrics = Metrics()
         self.streams = 0
         """Open streams."""
@@ -91,6 +92,47 @@ class Service:
         ]
 
 
+class UploadMemory:
+    """Limits the bytes of requests that are in memory, whether they arrive, wait or are read.
+
+    A request takes room for what has arrived of it, not for what it says will come, so that clients
+    that send slowly keep nobody out.
+
+    Parameters
+    ----------
+    most
+        Bytes, all requests together.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.held = 0
+        """Bytes in memory now."""
+
+    @contextlib.contextmanager
+    def share(self) -> Iterator[Callable[[int], None]]:
+        """Yield what a request calls for each part that arrives; its bytes are freed at the end.
+
+        Raises
+        ------
+        RefusalError
+            503 by that call, if there is no room.
+        """
+        own = 0
+
+        def take(size: int) -> None:
+            nonlocal own
+            if self.held + size > self.most:
+                raise busy(1)
+            own += size
+            self.held += size
+
+        try:
+            yield take
+        finally:
+            self.held -= own
+
+
 class Workers:
     """A pool of threads, with a limit on the requests that may use it.
 
@@ -113,6 +155,17 @@ class Workers:
         self._seconds = 0.05  # of a job, a moving average
         self._pool = ThreadPoolExecutor(self.threads, "mien-worker")
 
+    def check_room(self) -> None:
+        """Refuse a request, before its body is read, if there is no place for it.
+
+        Raises
+        ------
+        RefusalError
+            503 if there is none.
+        """
+        if self.admitted >= self.most:
+            raise busy(self.retry_after())
+
     @contextlib.contextmanager
     def place(self) -> Iterator[None]:
         """Take a place for a request, in the event loop's thread.
@@ -122,8 +175,7 @@ class Workers:
         RefusalError
             503 if there is none.
         """
-        if self.admitted >= self.most:
-            raise busy(self.retry_after())
+        self.check_room()
         self.admitted += 1
         try:
             yield
