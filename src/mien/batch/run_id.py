@@ -100,7 +100,9 @@ class RunId:
 
     def _by_setting(self) -> dict[str, Any]:
         fields = dataclasses.asdict(self)
-        return {**fields, **fields.pop("reading")}
+        # The SHA-256 says whether it is the same network, however that is named.
+        del fields["net"]
+        return fields | fields.pop("reading")
 
 
 _WORDS: dict[str, tuple[str | None, str]] = {
