@@ -98,7 +98,7 @@ def _members(file: IO[bytes]) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo
         # tarfile takes a damaged header for the end, which is a block of zeros or that of the file.
         file.seek(archive.offset)
         if file.read(_BLOCK).strip(b"\0"):
-            raise tarfile.ReadError("it is damaged in the middle")
+            raise tarfile.ReadError("it is cut off or damaged in the middle")
 
 
 def _is_picture(name: str) -> bool:
@@ -158,8 +158,10 @@ def _leaf(parquet: Any, name: str, column: str) -> str:
 def _is_bytes(kind: Any) -> bool:
     import pyarrow
 
+    # A column without a value may have no type.
+    types = pyarrow.types
     return kind is not None and (
-        pyarrow.types.is_binary(kind) or pyarrow.types.is_large_binary(kind)
+        types.is_binary(kind) or types.is_large_binary(kind) or types.is_null(kind)
     )
 
 
