@@ -302,6 +302,24 @@ def test_a_camera_that_is_unplugged_leaves_what_was_read(photos, settings, monke
         DetectJob(settings(sources=["camera:0"], out="out"))
 
 
+def test_a_recording_without_a_table_is_warned_of(photos, settings, monkeypatch):
+    monkeypatch.setattr("mien.video.camera._open", FakeCapture)
+    job, (step,) = run(settings(sources=["camera:0"]))
+    assert job.warnings == [
+        "camera:0 is recorded without a table of its faces; its copy, timeline and summary go into"
+        " the current folder. Name a folder for outputs (out), or a table, to keep its faces."
+    ]
+    assert [path.name for path in step.result.written.files] == [
+        "camera-0.mien.mp4", "camera-0.timeline.png", "camera-0.summary.json",
+    ]  # fmt: skip
+    assert all(Path(path.name).is_file() for path in step.result.written.files)
+    bare = DetectJob(settings(sources=["camera:0"], annotate=False))
+    (warning,) = bare.warnings
+    assert "only what is printed is left of it" in warning
+    for kept in ({"out": "out"}, {"csv": "t.csv"}, {"json": "t.json"}):
+        assert DetectJob(settings(sources=["camera:0"], **kept)).warnings == []
+
+
 def test_ctrl_c_is_the_usual_end_of_a_recording(photos, settings, monkeypatch):
     from mien.detect_job.clip_outputs import ClipOutputs
 

@@ -1,7 +1,8 @@
 import pytest
 
 from mien import marks
-from mien.media.own_files import head_of, marked_part, written_by_mien
+from mien.media import own_files
+from mien.media.own_files import head_of, holds_results, marked_part, written_by_mien
 
 
 def box(kind, content, *, large=False):
@@ -58,3 +59,26 @@ def test_what_cannot_be_read_has_no_mark(tmp_path):
     for name in ("folder.mp4", "none.mp4", "none.jpg", "a\0b.png"):
         assert not written_by_mien(tmp_path / name)
         assert head_of(tmp_path / name, 9) == b""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "ours"),
+    [
+        ("a.json", '[\n  {"source": "a.jpg", "error": "x"}\n]', True),
+        ("a.json", '[{"name": "a.jpg"}]', False),
+        ("a.json", '{"coco": [', False),
+        ("a.json", "", False),
+        ("a.csv", "source,frame,time,face_id,success,x\n", True),
+        ("a.csv", "image,label\n", False),
+        ("a.parquet", "PAR1", False),
+        ("metadata.json", '{"program": "mien"}', True),
+        ("metadata.json", "{", False),
+        ("a.txt", "source,frame,time,face_id,success,x\n", False),
+    ],
+)
+@pytest.mark.parametrize("small", [True, False])
+def test_tables_are_told_by_what_is_in_them(tmp_path, monkeypatch, name, text, ours, small):
+    monkeypatch.setattr(own_files, "_SMALL", 1000 if small else 0)
+    path = tmp_path / name
+    path.write_text(text)
+    assert holds_results(path) == ours

@@ -208,6 +208,24 @@ def test_a_folder_of_pictures_alone_has_no_note(tmp_path):
     assert list_sources([str(tmp_path)]).notes == (note,)
 
 
+def test_what_mien_wrote_about_pictures_is_not_counted_as_left_out(tmp_path):
+    for name, text in {
+        "faces.csv": "source,frame,time,face_id,success\n",
+        "faces.json": '[\n  {"source": "a.jpg", "width": 1, "height": 1, "faces": []}\n]\n',
+        "metadata.json": '{"program": "mien"}',
+        "a.summary.json": '{"schema": "x", "excluded_seconds": 0, "faces": []}',
+    }.items():
+        (tmp_path / name).write_text(text)
+    (tmp_path / "a.jpg").write_bytes(JPEG)
+    assert list_sources([str(tmp_path)]).notes == ()
+    # What is not mien's is counted, whatever its name.
+    (tmp_path / "metadata.json").write_text('{"program": "exiftool"}')
+    (tmp_path / "ages.csv").write_text("name,age\n")
+    (tmp_path / "empty.csv").write_text("")
+    note = f"{tmp_path}: left out 3 files, which are neither a picture nor a clip."
+    assert list_sources([str(tmp_path)]).notes == (note,)
+
+
 # A source that is no photo, what is said of it, and what to do.
 NO_PHOTOS = [
     ("https://example.com/a.jpg", "is an address", "Download the picture"),
@@ -286,6 +304,27 @@ def test_a_photo_may_have_a_cameras_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "0").write_bytes(JPEG)
     assert names(expand("0")) == ["0"]
+
+
+def test_a_clip_on_standard_input_is_told_to_be_a_file(monkeypatch, tmp_path):
+    with VideoWriter(tmp_path / "a.mp4", width=64, height=48) as clip:
+        clip.add(np.zeros((48, 64, 3), np.uint8), 0.0)
+    content = (tmp_path / "a.mp4").read_bytes()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    ((source, error),) = list_sources(["-"]).entries
+    assert source == "-"
+    assert str(error) == (
+        "Expected a picture on standard input, got a clip, which has to be a file. Name the file in"
+        " place of -, as with: mien detect clip.mp4."
+    )
+
+
+def test_a_picture_on_standard_input_is_not_taken_for_a_clip(monkeypatch):
+    # A GIF whose bytes are G where an MPEG stream would have its first packets.
+    content = b"GIF89a" + b"G" * 400
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    ((_, picture),) = list_sources(["-"]).entries
+    assert picture.read() == content
 
 
 def test_standard_input_is_a_picture(monkeypatch):

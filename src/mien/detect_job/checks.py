@@ -99,6 +99,24 @@ def useless_settings(settings: DetectSettings, listing: Listing) -> list[str]:
     return [f"There are no {kind} among the sources, so this changes nothing: {', '.join(given)}."]
 
 
+def about_recording(settings: DetectSettings, listing: Listing) -> str | None:
+    """Say what is lost of a recording, which cannot be made again; None if nothing is.
+
+    Without a folder for outputs a run has no table unless one is asked for. A clip can be read
+    again for that, but a camera cannot.
+    """
+    cameras = [str(video) for video in listing.videos if isinstance(video, CameraInput)]
+    tables = settings.out, settings.json_file, settings.csv_file, settings.parquet_file
+    if not cameras or any(table is not None for table in tables):
+        return None
+    kept = "its copy, timeline and summary go into the current folder"
+    return (
+        f"{cameras[0]} is recorded without a table of its faces;"
+        f" {kept if settings.annotate else 'only what is printed is left of it'}."
+        " Name a folder for outputs (out), or a table, to keep its faces."
+    )
+
+
 def _check_camera(settings: DetectSettings, camera: CameraInput) -> None:
     """Refuse what cannot be done with a camera."""
     for name in _OF_CLIPS:

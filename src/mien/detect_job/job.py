@@ -8,7 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from mien.detect_job.checks import check_settings, check_sources, useless_settings
+from mien.detect_job.checks import (
+    about_recording,
+    check_settings,
+    check_sources,
+    useless_settings,
+)
 from mien.detect_job.clips import ClipReader
 from mien.detect_job.journal import Journal
 from mien.detect_job.neutrals import clip_neutral, doubts_about, photo_neutral
@@ -102,7 +107,7 @@ class DetectJob:
         if self.listing.videos:
             names = map(str, self.listing.videos)
             warnings += [*self._markers.warnings, self._markers.unmatched(names)]
-        warnings.append(self._other_run)
+        warnings += [about_recording(self._settings, self.listing), self._other_run]
         return [warning for warning in warnings if warning]
 
     @property

@@ -48,7 +48,7 @@ def check_metadata(folder: Path, setting: str | None = None) -> None:
         If there is such a file.
     """
     path = folder / NAME
-    if path.exists() and not _is_ours(path):
+    if path.exists() and not is_metadata(path):
         raise OutputError(
             f"{path} exists and was not written by mien, which writes one beside its tables.",
             "Choose another folder for the table.",
@@ -96,7 +96,7 @@ def write_metadata(
     write(folder / NAME, text.encode())
 
 
-def _is_ours(path: Path) -> bool:
+def is_metadata(path: Path) -> bool:
     """Return whether a file is a metadata.json that mien wrote."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import io
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,6 +13,8 @@ from PIL import Image
 
 from mien import marks
 from mien.files import JPEG_QUALITY
+from mien.media.metadata import NAME, is_metadata
+from mien.outputs.signs import Format, Kind, is_earlier_output
 
 MARK = ".mien"
 """Precedes the file extension of every annotated picture and clip that mien writes."""
@@ -18,6 +22,16 @@ MARK = ".mien"
 _HEAD = 1024  # bytes of a picture, within which the mark is
 _END = 4096  # bytes at the end of a clip's header, within which it is
 _BOXES = 64  # of a clip that are looked at: a file of ours has five
+
+_RESULTS: Mapping[str, tuple[Kind, ...]] = {
+    ".json": ("pictures", "summary"), ".csv": ("pictures",), ".parquet": ("pictures",)
+}  # fmt: skip
+"""What mien writes about pictures, by file extension."""
+
+_SMALL = 1_000_000  # bytes
+
+_ARRAY = re.compile(rb'\[\s*\{\s*"source":')
+"""How the faces of many pictures begin in JSON."""
 
 
 def written_by_mien(path: Path) -> bool:
@@ -96,3 +110,20 @@ def _beginning_of_copies() -> bytes:
     data = io.BytesIO()
     Image.new("RGB", (1, 1)).save(data, "JPEG", quality=JPEG_QUALITY)
     return data.getvalue().partition(b"\xff\xc0")[0]
+
+
+def holds_results(path: Path) -> bool:
+    """Return whether a file holds what mien read earlier: a table, its metadata or a summary.
+
+    Only small JSON is read whole; of a larger file the beginning tells.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".json" and path.name == NAME:
+        return is_metadata(path)
+    kinds = _RESULTS.get(suffix, ())
+    if not kinds or not head_of(path, 1):
+        return False
+    if suffix == ".json" and path.stat().st_size > _SMALL:
+        return _ARRAY.match(head_of(path, _HEAD)) is not None
+    form: Format = suffix.removeprefix(".")  # type: ignore[assignment]
+    return any(is_earlier_output(path, kind, form) for kind in kinds)

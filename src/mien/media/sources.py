@@ -11,11 +11,12 @@ from pathlib import Path
 
 from mien.errors import MienError, PictureError, VideoError
 from mien.files import canonical
-from mien.image import SUFFIXES
+from mien.image import SUFFIXES, begins_like_a_picture
 from mien.media.folders import glob_fix, glob_matches, left_out, listed, notes_on
-from mien.media.own_files import written_by_mien
+from mien.media.own_files import holds_results, written_by_mien
 from mien.perception.pixels import check_path, source_name
 from mien.video import VIDEO_SUFFIXES, is_video
+from mien.video.formats import HEAD, begins_like_a_clip
 
 STDIN = "-"
 """The source that means standard input."""
@@ -239,14 +240,20 @@ def _standard_input() -> StandardInput:
     Raises
     ------
     PictureError
-        If it is a terminal, where no picture can come from.
+        If it is a terminal, where no picture can come from, or a clip.
     """
     if sys.stdin is None or sys.stdin.isatty():
         raise PictureError(
             "Expected a picture on standard input, but nothing is piped into it.",
             "Pipe one in, as with: mien detect - < party.jpg.",
         )
-    return StandardInput(sys.stdin.buffer.read())
+    head = sys.stdin.buffer.read(HEAD)
+    if begins_like_a_clip(head) and not begins_like_a_picture(head):
+        raise PictureError(
+            "Expected a picture on standard input, got a clip, which has to be a file.",
+            "Name the file in place of -, as with: mien detect clip.mp4.",
+        )
+    return StandardInput(head + sys.stdin.buffer.read())
 
 
 def _listing(source: Path, paths: Iterable[Path], problem: str, fix: str) -> Listing:
@@ -264,5 +271,7 @@ def _listing(source: Path, paths: Iterable[Path], problem: str, fix: str) -> Lis
     name = source_name(source)
     named = {path for _, group in groups for path in group}
     entries: list[Entry] = [*map(_file_entry, readable), *errors]
-    notes = notes_on(name, len(others) - len(named))
+    # What mien wrote about the pictures is not the user's, who is not told of it.
+    strangers = [path for path in others if path not in named and not holds_results(path)]
+    notes = notes_on(name, len(strangers))
     return Listing(tuple((name, entry) for entry in entries), notes)

@@ -11,6 +11,39 @@ VIDEO_SUFFIXES = frozenset(
 """Lower-case file extensions of videos."""
 
 
+HEAD = 256
+"""Bytes of a file by which a clip is recognised."""
+
+_STARTS = (
+    b"\x1aE\xdf\xa3",  # Matroska, WebM
+    b"\x30\x26\xb2\x75\x8e\x66\xcf\x11",  # ASF: .wmv
+    b"FLV\x01",
+    b"OggS",
+    b"YUV4MPEG2 ",
+    b"\0\0\x01\xba",  # MPEG, as a stream of programs and of video alone
+    b"\0\0\x01\xb3",
+)
+
+_PACKETS = ((0, 188), (4, 192))
+"""Where the first packet of an MPEG transport stream begins, and the size of each."""
+
+
+def begins_like_a_clip(start: bytes) -> bool:
+    """Return whether a file is a video by its first `HEAD` bytes, whatever its name.
+
+    A picture may be kept in the container of a clip, as in HEIC and AVIF.
+    """
+    if start[4:8] in (b"ftyp", b"moov", b"mdat", b"wide"):
+        return True
+    if start.startswith(b"RIFF") and start[8:12] == b"AVI ":
+        return True
+    packets = any(
+        start[first : first + 1] == start[first + size : first + size + 1] == b"G"
+        for first, size in _PACKETS
+    )
+    return packets or start.startswith(_STARTS)
+
+
 def is_video(path: str | Path) -> bool:
     """Return whether a file is a video by its file extension, or is an animated GIF.
 
