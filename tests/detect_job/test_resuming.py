@@ -18,13 +18,13 @@ def contents(folder="out"):
 
 
 def differences(folder, other):
-    """Say where the files of two folders differ."""
+    """Say in which files two folders differ, from which byte on."""
     first, second = contents(folder), contents(other)
     assert first.keys() == second.keys()
     return {
-        name: (len(first[name]), len(second[name]), len(os.path.commonprefix(pair)))
-        for name in first
-        if (pair := [first[name], second[name]])[0] != pair[1]
+        name: next((n for n, (a, b) in enumerate(zip(data, second[name])) if a != b), "length")
+        for name, data in first.items()
+        if data != second[name]
     }
 
 
