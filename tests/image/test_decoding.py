@@ -1,5 +1,6 @@
 import contextlib
 import io
+import os
 import struct
 
 import numpy as np
@@ -137,6 +138,32 @@ def test_limit_holds_before_pixels_are_decoded():
     with pytest.raises(PictureError, match="allow it with max_megapixels=101") as caught:
         decode(data, "poster.png")
     assert caught.value.setting == "max_megapixels"
+
+
+def test_pixels_at_the_limit_are_read_and_one_row_more_is_not():
+    assert decode(encoded(Image.new("1", (100, 100)), "PNG"), "a.png", 0.01).shape == (100, 100, 3)
+    with pytest.raises(PictureError, match="100 x 101 = 0.0 megapixels, over the limit of 0.01"):
+        decode(encoded(Image.new("1", (100, 101)), "PNG"), "a.png", 0.01)
+
+
+def test_bytes_at_the_limit_are_read_and_one_more_is_not(tmp_path):
+    path = tmp_path / "a.bmp"
+    path.write_bytes(encoded(Image.new("L", (40, 40)), "BMP"))
+    megabytes = path.stat().st_size / 1e6
+    assert load(path, max_megabytes=megabytes).shape == (40, 40, 3)
+    with path.open("ab") as file:
+        file.write(b"x")
+    with pytest.raises(PictureError, match="allow it with max_megabytes=1") as caught:
+        load(path, max_megabytes=megabytes)
+    assert caught.value.setting == "max_megabytes"
+
+
+def test_a_file_of_gigabytes_is_refused_before_it_is_read(tmp_path):
+    path = tmp_path / "huge.jpg"
+    path.touch()
+    os.truncate(path, 50 * 10**9)  # takes no room on the disk
+    with pytest.raises(PictureError, match="huge.jpg has 50,000.0 MB, over the limit of 400"):
+        load(path)
 
 
 def test_limit_may_be_raised():

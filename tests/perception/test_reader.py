@@ -115,6 +115,23 @@ def test_one_pixel_has_no_face(reader):
     assert list(reader.read(np.zeros((1, 1, 3), np.uint8))) == []
 
 
+def test_as_many_faces_as_the_limit_are_read_and_one_more_is_not(net, astronaut):
+    two = np.concatenate([astronaut, astronaut], axis=1)
+    assert len(Reader(net, max_faces=2).read(two)) == 2
+    assert len(Reader(net, max_faces=1).read(astronaut)) == 1
+    with pytest.raises(PictureError, match="shows 2 faces, over the limit of 1") as caught:
+        Reader(net, max_faces=1).read(two)
+    assert caught.value.setting == "max_faces"
+
+
+def test_the_limit_of_bytes_is_the_readers(net, tmp_path):
+    path = tmp_path / "a.png"
+    Image.new("1", (100, 100)).save(path)
+    Reader(net).read(path)
+    with pytest.raises(PictureError, match="MB, over the limit of 1e-05"):
+        Reader(net, max_megabytes=1e-5).read(path)
+
+
 def test_limit_is_the_readers(net):
     data = io.BytesIO()
     Image.new("1", (10_000, 10_000)).save(data, "PNG")
@@ -163,6 +180,8 @@ def test_a_pickled_reader_reads_the_same(net, astronaut):
     assert copy.read(astronaut).to_dict() == reader.read(astronaut).to_dict()
     flipped = pickle.loads(pickle.dumps(Reader(net, flip_tta=True, max_megapixels=1)))
     assert (flipped.name, flipped.max_megapixels) == ("tiny with flip TTA", 1)
+    limited = pickle.loads(pickle.dumps(Reader(net, max_megabytes=3, max_faces=7)))
+    assert (limited.max_megabytes, limited.max_faces) == (3, 7)
 
 
 def test_a_network_of_own_classes_reads_colour_crops_of_its_size(astronaut, tmp_path):
@@ -185,6 +204,8 @@ def test_a_network_of_own_classes_reads_colour_crops_of_its_size(astronaut, tmp_
     [
         ({"max_megapixels": float("nan")}, "max_megapixels from 0 up, and above 0, got nan"),
         ({"max_megapixels": -1}, "max_megapixels from 0 up, and above 0, got -1"),
+        ({"max_megabytes": 0}, "max_megabytes from 0 up, and above 0, got 0"),
+        ({"max_faces": 0}, "max_faces from 1 up, got 0"),
         ({"threads": 0}, "threads from 1 up, got 0"),
         ({"threads": -2}, "threads from 1 up, got -2"),
         ({"min_confidence": "a"}, "min_confidence"),

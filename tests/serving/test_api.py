@@ -13,9 +13,11 @@ from PIL import Image
 
 import mien
 from mien.cli import main
+from mien.errors import PictureError
 from mien.models import names
 from mien.serving import bodies
 from mien.serving.answers import EXAMPLE, PictureAnswer
+from mien.serving.problems import of_error
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +186,15 @@ def test_a_crop_as_narrow_as_a_line_is_refused(http):
     Image.new("L", (3000, 2)).save(file, "PNG")
     answer = http.post("/v1/classify", content=file.getvalue())
     assert problem(answer)[0] == 422 and "3000 x 2" in answer.json()["detail"]
+
+
+def test_a_picture_with_too_many_faces_is_too_large(photo):
+    limited = mien.Reader("lobonet", max_faces=1)
+    with pytest.raises(PictureError) as caught:
+        limited._check_faces(2)
+    refusal = of_error(caught.value, photo)
+    assert (refusal.status, refusal.title) == (413, "Too many faces")
+    assert refusal.detail == "The picture shows 2 faces, over the limit of 1. Cut it into parts."
 
 
 def test_limits_on_bytes_pixels_and_pictures(running, photo):

@@ -47,7 +47,13 @@ def neutral(
     check_outputs({"out": out}, inputs, kind="neutral")
     check_place(out, "out")
     make_folder(out.parent, setting="out")
-    reader = Reader(settings.net, labels=settings.labels, max_megapixels=settings.max_megapixels)
+    reader = Reader(
+        settings.net,
+        labels=settings.labels,
+        max_megapixels=settings.max_megapixels,
+        max_megabytes=settings.max_megabytes,
+        max_faces=settings.max_faces,
+    )
     learnt = reader.learn_neutral(pictures)
     learnt.save(out)
     for doubt in learnt.doubts:

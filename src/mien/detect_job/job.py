@@ -242,6 +242,8 @@ def _reader(settings: DetectSettings) -> Reader:
         settings.net,
         min_confidence=settings.min_confidence,
         max_megapixels=settings.max_megapixels,
+        max_megabytes=settings.max_megabytes,
+        max_faces=settings.max_faces,
         min_score=settings.min_score,
         min_face=settings.min_face,
         coverage=settings.coverage,

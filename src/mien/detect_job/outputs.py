@@ -183,7 +183,8 @@ def describe_tables(
         If that cannot be written.
     """
     names = {
-        "min_confidence", "min_score", "min_face", "max_megapixels", "coverage", "flip_tta"
+        "min_confidence", "min_score", "min_face", "max_megapixels", "max_megabytes", "max_faces",
+        "coverage", "flip_tta",
     }
     if listing.videos:
         names |= set(VideoSettings.model_fields) - _NOT_METADATA

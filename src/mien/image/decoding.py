@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -32,19 +33,38 @@ class _DamagedError(PictureError):
 MAX_MEGAPIXELS = 64.0
 """Larger pictures are refused unless asked for: 64 megapixels take 192 MB as RGB."""
 
+MAX_MEGABYTES = 400.0
+"""Larger files are refused unless asked for: 64 megapixels of 16 bits take 384 MB as TIFF."""
+
 _ORIENTATION = 0x0112  # the EXIF tag, "Orientation"
 
 
-def load(path: str | Path, max_megapixels: float = MAX_MEGAPIXELS) -> NDArray[np.uint8]:
+def load(
+    path: str | Path,
+    max_megapixels: float = MAX_MEGAPIXELS,
+    max_megabytes: float = MAX_MEGABYTES,
+) -> NDArray[np.uint8]:
     """Read a picture file, RGB ``uint8 [H, W, 3]``; otherwise like `decode`.
+
+    Parameters
+    ----------
+    path
+        The file.
+    max_megapixels
+        As in `decode`.
+    max_megabytes
+        Files with more million bytes are refused before they are read.
 
     Raises
     ------
     PictureError
-        If the file is missing, a folder, unreadable, or not a picture that `decode` takes.
+        If the file is missing, a folder, unreadable, over the limit, or not a picture that
+        `decode` takes.
     """
     try:
-        data = Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            check_bytes(os.fstat(file.fileno()).st_size, str(path), max_megabytes)
+            data = file.read()
     except FileNotFoundError as error:
         raise PictureError(
             f"Expected a picture at {path}, but there is no such file.", "Check the path."
@@ -205,6 +225,23 @@ def _damaged(name: str, error: Exception) -> _DamagedError:
         f"{name} is cut off or corrupted: {str(error) or type(error).__name__}.",
         "Get the file again, or save it again in a picture editor.",
     )
+
+
+def check_bytes(size: int, name: str, max_megabytes: float) -> None:
+    """Refuse a picture by the bytes of its file.
+
+    Raises
+    ------
+    PictureError
+        If it has more than `max_megabytes` million bytes.
+    """
+    megabytes = size / 1e6
+    if megabytes > max_megabytes:
+        raise PictureError(
+            f"{name} has {megabytes:,.1f} MB, over the limit of {max_megabytes:g}.",
+            f"Shrink it, or allow it with max_megabytes={int(megabytes) + 1}.",
+            "max_megabytes",
+        )
 
 
 def check_size(width: int, height: int, name: str, max_megapixels: float) -> None:

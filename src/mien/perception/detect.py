@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from mien.arguments import checked
-from mien.image import MAX_MEGAPIXELS
+from mien.image import MAX_MEGABYTES, MAX_MEGAPIXELS
 from mien.models import DEFAULT
 from mien.models.answers import Labels
-from mien.perception.detector import MIN_FACE, MIN_SCORE
+from mien.perception.detector import MAX_FACES, MIN_FACE, MIN_SCORE
 from mien.perception.picture import Picture
 from mien.perception.pixels import Channels, Source
 from mien.perception.reader import Reader
@@ -22,6 +22,8 @@ def detect(
     channels: Channels = "RGB",
     min_confidence: float = 0.0,
     max_megapixels: float = MAX_MEGAPIXELS,
+    max_megabytes: float = MAX_MEGABYTES,
+    max_faces: int = MAX_FACES,
     min_score: float = MIN_SCORE,
     min_face: float = MIN_FACE,
     coverage: float | None = None,
@@ -43,6 +45,8 @@ def detect(
         net,
         min_confidence=min_confidence,
         max_megapixels=max_megapixels,
+        max_megabytes=max_megabytes,
+        max_faces=max_faces,
         min_score=min_score,
         min_face=min_face,
         coverage=coverage,

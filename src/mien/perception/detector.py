@@ -28,6 +28,10 @@ one loses faces of FER-2013."""
 MIN_FACE = 10
 """Shorter side in pixels of the smallest face that YuNet finds."""
 
+MAX_FACES = 2000
+"""A picture with more faces is refused unless asked for: each takes time to read, and room in the
+answer."""
+
 CLEAR = 0.93
 """A face with at least this score is certainly one, and upright."""
 

@@ -7,6 +7,12 @@ import math
 from mien.cores import usable_cores
 from mien.errors import SettingsError
 
+CHANGEABLE = (
+    "min_confidence", "max_megapixels", "max_megabytes", "max_faces", "min_score", "min_face",
+    "coverage", "sensitivity",
+)  # fmt: skip
+"""Options that a `Reader` has as attributes, which may be changed after it was made."""
+
 _MOST_WORKERS = 8
 """Threads that search pictures for faces at once, unless more are asked for."""
 
@@ -15,6 +21,8 @@ def check_options(
     *,
     min_confidence: float,
     max_megapixels: float,
+    max_megabytes: float,
+    max_faces: int,
     min_score: float,
     min_face: float,
     coverage: float | None,
@@ -33,6 +41,8 @@ def check_options(
     _check_range("min_score", min_score, 0 < min_score <= 1, "0 to 1, and above 0")
     _check_range("min_face", min_face, 1 <= min_face < math.inf, "1 up")
     _check_range("max_megapixels", max_megapixels, max_megapixels > 0, "0 up, and above 0")
+    _check_range("max_megabytes", max_megabytes, max_megabytes > 0, "0 up, and above 0")
+    _check_range("max_faces", max_faces, max_faces >= 1, "1 up")
     fits = sensitivity is None or 0 <= sensitivity <= 1
     _check_range("sensitivity", sensitivity, fits, "0 to 1")
     _check_range("threads", threads, threads is None or threads >= 1, "1 up")

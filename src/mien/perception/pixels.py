@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import PictureError, SettingsError
-from mien.image import MAX_MEGAPIXELS, check_size, decode, from_pillow, load
+from mien.image import MAX_MEGABYTES, MAX_MEGAPIXELS, check_size, decode, from_pillow, load
 from mien.perception.conversion import advice, described
 from mien.words import printable
 
@@ -38,7 +38,10 @@ Source: TypeAlias = Union[str, Path, bytes, BinaryFile, NDArray[np.uint8], "Imag
 
 
 def open_picture(
-    source: Source, channels: Channels = "RGB", max_megapixels: float = MAX_MEGAPIXELS
+    source: Source,
+    channels: Channels = "RGB",
+    max_megapixels: float = MAX_MEGAPIXELS,
+    max_megabytes: float = MAX_MEGABYTES,
 ) -> NDArray[np.uint8]:
     """Return the upright pixels of a picture.
 
@@ -50,6 +53,8 @@ def open_picture(
         Order of the colours if the source is an array; other sources know their own.
     max_megapixels
         Pictures with more million pixels are refused.
+    max_megabytes
+        Files with more million bytes are refused before they are read.
 
     Returns
     -------
@@ -59,14 +64,14 @@ def open_picture(
     Raises
     ------
     PictureError
-        If the source cannot be decoded, is not a picture, or is over the limit.
+        If the source cannot be decoded, is not a picture, or is over a limit.
     SettingsError
         If `channels` is neither RGB nor BGR.
     """
     check_channels(channels)
     if isinstance(source, str | os.PathLike):
         check_path(source)
-        return load(Path(source), max_megapixels)
+        return load(Path(source), max_megapixels, max_megabytes)
     if isinstance(source, bytes | bytearray | memoryview):
         return decode(bytes(source), "the given bytes", max_megapixels)
     if isinstance(source, np.ndarray):

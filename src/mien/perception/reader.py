@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.arguments import checked
-from mien.image import MAX_MEGAPIXELS
+from mien.image import MAX_MEGABYTES, MAX_MEGAPIXELS
 from mien.models import DEFAULT
 from mien.models.answers import Labels
 from mien.perception.adjustment import Adjustment, find_adjustment
 from mien.perception.classifier import Classifier
-from mien.perception.detector import MIN_FACE, MIN_SCORE, FaceFinder
+from mien.perception.detector import MAX_FACES, MIN_FACE, MIN_SCORE, FaceFinder
 from mien.perception.explain import explain
 from mien.perception.face import Face
-from mien.perception.options import check_options, check_workers
+from mien.perception.options import CHANGEABLE, check_options, check_workers
 from mien.perception.picture import Failure, Picture
 from mien.perception.pixels import Channels, Source, check_channels
 from mien.perception.steps import Steps
@@ -41,8 +41,9 @@ class Reader(Steps):
         Name of a shipped network, or path of an ONNX file with its info beside it.
     min_confidence
         Faces whose best expression has a lower probability are marked as not sure.
-    max_megapixels
-        Pictures with more million pixels are refused.
+    max_megapixels, max_megabytes, max_faces
+        Pictures with more million pixels, files with more million bytes (before they are read),
+        and pictures with more faces are refused.
     min_score
         Minimum detector score of a face, 0 to 1.
     min_face
@@ -91,6 +92,8 @@ class Reader(Steps):
         *,
         min_confidence: float = 0.0,
         max_megapixels: float = MAX_MEGAPIXELS,
+        max_megabytes: float = MAX_MEGABYTES,
+        max_faces: int = MAX_FACES,
         min_score: float = MIN_SCORE,
         min_face: float = MIN_FACE,
         coverage: float | None = None,
@@ -102,6 +105,8 @@ class Reader(Steps):
         check_options(
             min_confidence=min_confidence,
             max_megapixels=max_megapixels,
+            max_megabytes=max_megabytes,
+            max_faces=max_faces,
             min_score=min_score,
             min_face=min_face,
             coverage=coverage,
@@ -114,6 +119,8 @@ class Reader(Steps):
             FaceFinder(min_score, min_face, threads),
             min_confidence=min_confidence,
             max_megapixels=max_megapixels,
+            max_megabytes=max_megabytes,
+            max_faces=max_faces,
             coverage=coverage,
         )
         self.min_score = min_score
@@ -127,17 +134,8 @@ class Reader(Steps):
 
     def __reduce__(self) -> tuple[Any, ...]:
         net, flip_tta, labels, threads = self._made_with
-        options = {
-            "min_confidence": self.min_confidence,
-            "max_megapixels": self.max_megapixels,
-            "min_score": self.min_score,
-            "min_face": self.min_face,
-            "coverage": self.coverage,
-            "flip_tta": flip_tta,
-            "labels": labels,
-            "sensitivity": self.sensitivity,
-            "threads": threads,
-        }
+        options = {name: getattr(self, name) for name in CHANGEABLE}
+        options |= {"flip_tta": flip_tta, "labels": labels, "threads": threads}
         return _unpickled, (net, options)
 
     def single_threaded(self) -> Reader:

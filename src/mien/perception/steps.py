@@ -31,7 +31,7 @@ class Steps:
         The network.
     finder
         Finds the faces.
-    min_confidence, max_megapixels, coverage
+    min_confidence, max_megapixels, max_megabytes, max_faces, coverage
         As in `Reader`.
 
     Raises
@@ -47,10 +47,14 @@ class Steps:
         *,
         min_confidence: float,
         max_megapixels: float,
+        max_megabytes: float,
+        max_faces: int,
         coverage: float | None,
     ) -> None:
         self.min_confidence = min_confidence
         self.max_megapixels = max_megapixels
+        self.max_megabytes = max_megabytes
+        self.max_faces = max_faces
         self.coverage = coverage
         self._classifier = classifier
         self._finder = finder
@@ -90,9 +94,9 @@ class Steps:
         Raises
         ------
         PictureError
-            If the source cannot be decoded, is over the limit, or is not a picture.
+            If the source cannot be decoded, is over a limit, or is not a picture.
         """
-        return open_picture(source, channels, self.max_megapixels)
+        return open_picture(source, channels, self.max_megapixels, self.max_megabytes)
 
     def find(self, image: NDArray[np.uint8], faint: float | None = None) -> list[Detection]:
         """Find the faces of a picture, the one with the largest box first.
@@ -108,9 +112,19 @@ class Steps:
         Raises
         ------
         PictureError
-            If the image has another shape or type.
+            If the image has another shape or type, or more faces than `max_faces`.
         """
-        return sorted(self._finder.find(image, faint), key=_area, reverse=True)
+        found = self._finder.find(image, faint)
+        self._check_faces(sum(one.score >= self._finder.min_score for one in found))
+        return sorted(found, key=_area, reverse=True)
+
+    def _check_faces(self, number: int) -> None:
+        if number > self.max_faces:
+            raise PictureError(
+                f"The picture shows {number:,} faces, over the limit of {self.max_faces:,}.",
+                f"Cut it into parts, or allow it with max_faces={number}.",
+                "max_faces",
+            )
 
     @checked
     def crop(

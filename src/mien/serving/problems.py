@@ -82,6 +82,8 @@ def for_client(error: MienError) -> MienError:
     The library's own limit of pixels is one that only whoever runs the server can change, where it
     has another name.
     """
+    if error.setting == "max_faces":
+        return type(error)(error.problem, "Cut it into parts.", error.setting)
     if error.setting != "max_megapixels":
         return error
     fix = "Shrink it, or ask whoever runs the server for a higher max_picture."
@@ -111,6 +113,8 @@ def _of_picture(error: PictureError, data: bytes | None, detail: str) -> Refusal
     """Tell apart a picture that is too large, that is none, and that is damaged."""
     if error.setting == "max_picture":
         return RefusalError(413, "Picture too large", detail, error.code)
+    if error.setting == "max_faces":
+        return RefusalError(413, "Too many faces", detail, error.code)
     if data is not None and not _has_known_format(data):
         return RefusalError(415, "Not a picture", detail, error.code)
     return RefusalError(422, "Damaged picture", detail, error.code)

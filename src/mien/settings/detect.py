@@ -105,6 +105,10 @@ class PictureSettings(Section):
         " Mixed if unset.",
     )
     max_megapixels: float = Field(64.0, gt=0, description="Refuse larger pictures.")
+    max_megabytes: float = Field(
+        400.0, gt=0, description="Refuse larger picture files before they are read."
+    )
+    max_faces: int = Field(2000, ge=1, description="Refuse pictures with more faces.")
     neutral: str | None = Field(
         None,
         description="JSON of a person's own neutral face that `mien neutral` wrote, or one photo of"
