@@ -18,14 +18,20 @@ def contents(folder="out"):
 
 
 def differences(folder, other):
-    """Say in which files two folders differ, from which byte on."""
+    """Say in which files two folders differ, from which byte on, and how long they are."""
     first, second = contents(folder), contents(other)
     assert first.keys() == second.keys()
     return {
-        name: next((n for n, (a, b) in enumerate(zip(data, second[name])) if a != b), "length")
+        name: (common(data, second[name]), len(data), len(second[name]))
         for name, data in first.items()
         if data != second[name]
     }
+
+
+def common(first, second):
+    """Return how many bytes are the same at the beginning."""
+    pairs = zip(first, second, strict=False)
+    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(first), len(second)))
 
 
 @pytest.fixture
