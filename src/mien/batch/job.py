@@ -19,7 +19,7 @@ from mien.batch.planning import prepare_plan
 from mien.batch.run_id import RunId
 from mien.batch.shards import open_reader
 from mien.errors import InterruptionError, SettingsError, require
-from mien.files import make_folder
+from mien.files import check_folder, make_folder
 from mien.progress import Update
 from mien.settings import BatchSettings
 from mien.words import counted
@@ -85,6 +85,7 @@ class BatchJob:
         run = RunId.of(settings)
         # It refuses settings that do not fit the network, before anything is listed.
         open_reader(run)
+        check_folder(self._folder, setting="out")
         check_manifest(self._folder)
         is_new = not self._folder.exists()
         make_folder(self._folder, setting="out")

@@ -55,8 +55,11 @@ def write_part(
     table = table.replace_schema_metadata({_KEY: json.dumps(content)})
     part = begin(path, setting="out")
     try:
-        pyarrow.parquet.write_table(table, part, write_page_checksum=True)
-        _to_disk(part)
+        # Arrow's own files would put the reason for a failure into a long sentence.
+        with part.open("wb") as file:
+            pyarrow.parquet.write_table(table, file, write_page_checksum=True)
+            file.flush()
+            os.fsync(file.fileno())
         finish(part, path, setting="out")
         _to_disk(folder)
     except OSError as error:
@@ -107,16 +110,13 @@ def _not_ours(path: Path, why: str) -> OutputError:
     )
 
 
-def _to_disk(path: Path) -> None:
-    """Let the disk have a file or folder before more is done, in case the power fails."""
-    flags = os.O_RDONLY if path.is_dir() else os.O_RDWR
+def _to_disk(folder: Path) -> None:
+    """Let the disk have the names in a folder before more is done, in case the power fails."""
     try:
-        handle = os.open(path, flags)
+        handle = os.open(folder, os.O_RDONLY)
     except OSError:
         # Windows opens no folders.
-        if path.is_dir():
-            return
-        raise
+        return
     try:
         os.fsync(handle)
     finally:

@@ -162,7 +162,7 @@ def _write(
 
     schema = _schema()
     digest, inputs = hashlib.sha256(), 0
-    with pyarrow.parquet.ParquetWriter(part, schema) as writer:
+    with part.open("wb") as file, pyarrow.parquet.ParquetWriter(file, schema) as writer:
         for shard in cut(slices, run.shard_size):
             rows = [(shard.number, *_row(one)) for one in shard.slices]
             arrays = [

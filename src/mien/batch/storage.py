@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
@@ -198,8 +199,9 @@ def explained(name: str) -> Iterator[None]:
 def _local_content(path: str, name: str) -> bytes:
     """Return the bytes of a local file, with the words of `mien.image.load` if that fails."""
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        with open(path, "rb", opener=_open_at_once) as file:
+            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return file.read()
     except FileNotFoundError as error:
         raise PictureError(
             f"Expected a picture at {name}, but there is no such file.", "Check the path."
@@ -208,6 +210,14 @@ def _local_content(path: str, name: str) -> bytes:
         raise PictureError(
             f"Cannot read {name}: {_reason(error)}.", "Check the path and its permissions."
         ) from error
+    raise PictureError(
+        f"Expected a picture at {name}, but it is a pipe or a device.", "Name a file."
+    )
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open a file without waiting, as would be for the other end of a pipe."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _reason(error: Exception) -> str:
