@@ -51,6 +51,7 @@ def place(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes((clips / "pyfeat_single_face.mp4").read_bytes())
     (folder / "events.csv").write_text("time,label\n0.5,film\n", encoding="utf-8")
+    (folder / "more.txt").write_text("party.jpg\n", encoding="utf-8")
     (folder / "groups.csv").write_text(
         "file,light\ntest/happy/PublicTest_28713.jpg,dark\n", encoding="utf-8"
     )
