@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -164,6 +165,27 @@ def test_a_file_that_changes_or_goes_after_the_plan_has_a_row_that_says_so(
     assert "a02.jpg, but there is no such file" in third["error"]
 
 
+def test_a_tar_file_that_is_damaged_after_the_plan_has_rows_that_say_so(
+    folder: Path, tmp_path: Path, rows: ReadRows
+) -> None:
+    path = tmp_path / "a.tar"
+    with tarfile.open(path, "w") as archive:
+        for name in ("a00.jpg", "a01.jpg", "a02.jpg"):
+            archive.add(folder / name, name)
+    with BatchJob(settings(path, folder / "a03.jpg", out=tmp_path / "out")) as job:
+        data = bytearray(path.read_bytes())
+        second = 512 + -(-(folder / "a00.jpg").stat().st_size // 512) * 512
+        data[second + 150] ^= 0x55  # in the checksum of its header
+        path.write_bytes(data)
+        assert job.run().failures == 2
+    table = rows(tmp_path / "out")
+    assert [row["source"].partition(str(tmp_path))[2] for row in table][:3] == [
+        "/a.tar#a00.jpg", "/a.tar#1", "/a.tar#2"
+    ]  # fmt: skip
+    assert [row["success"] for row in table] == [1, 0, 0, 1]
+    assert table[1]["error"].startswith(f"{path} is not a tar file, or is damaged: it is cut off")
+
+
 @pytest.mark.parametrize("name", ["plan.parquet", "manifest.json", "part-00001.parquet"])
 def test_files_of_others_are_not_replaced(
     folder: Path, whole: Path, tmp_path: Path, run: Run, name: str
@@ -213,6 +235,7 @@ def test_leftovers_are_removed_when_no_run_is_alive(
 
 CLAIMING = """
 import sys
+import tarfile
 from pathlib import Path
 from mien.batch.locks import Claims
 claims = Claims(Path(sys.argv[1]))

@@ -182,8 +182,8 @@ def _write(
             "left_out": left_out(),
         }
         writer.add_key_value_metadata({_KEY: json.dumps(content)})
-    with part.open("rb+") as file:
-        os.fsync(file.fileno())
+    with part.open("rb+") as complete:
+        os.fsync(complete.fileno())
 
 
 def _put_first(part: Path, path: Path) -> None:

@@ -102,7 +102,8 @@ class RunId:
         fields = dataclasses.asdict(self)
         # The SHA-256 says whether it is the same network, however that is named.
         del fields["net"]
-        return fields | fields.pop("reading")
+        reading: dict[str, Any] = fields.pop("reading")
+        return fields | reading
 
 
 _WORDS: dict[str, tuple[str | None, str]] = {

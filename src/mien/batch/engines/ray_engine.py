@@ -182,6 +182,11 @@ class Worker:
         schema = pyarrow.schema([*counts, ("raised", pyarrow.binary())])
         return pyarrow.Table.from_pylist(rows, schema=schema)
 
+    def close(self) -> None:
+        """Let other runs know that this worker is over; the end of its process does so too."""
+        if self._reader is not None:
+            self._reader.close()
+
     def _row(self, number: int) -> dict[str, int | bytes | None]:
         try:
             result = self._result(number)
