@@ -169,7 +169,7 @@ def test_a_tar_file_that_is_damaged_after_the_plan_has_rows_that_say_so(
     folder: Path, tmp_path: Path, rows: ReadRows
 ) -> None:
     path = tmp_path / "a.tar"
-    with tarfile.open(path, "w") as archive:
+    with tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as archive:
         for name in ("a00.jpg", "a01.jpg", "a02.jpg"):
             archive.add(folder / name, name)
     with BatchJob(settings(path, folder / "a03.jpg", out=tmp_path / "out")) as job:
