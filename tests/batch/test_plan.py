@@ -139,6 +139,7 @@ def test_a_plan_is_the_same_again_and_the_first_stays(tmp_path: Path) -> None:
     first = plan_of(folder, out=tmp_path / "one", size=10)
     second = plan_of(folder, out=tmp_path / "two", size=10)
     assert (first.shards, first.inputs) == (3, 25)
+    assert [first.count(number) for number in range(3)] == [10, 10, 5]
     assert first.fingerprint == second.fingerprint
     assert list(first.slices()) == list(second.slices())
     before = (tmp_path / "one" / "plan.parquet").read_bytes()

@@ -132,8 +132,15 @@ def put(endpoint: str, files: dict[str, bytes]) -> None:
         system.pipe_file(f"bucket/{name}", data)
 
 
+@pytest.mark.parametrize(
+    "named",
+    [
+        ["photos", "some.txt", "packed/a.tar"],
+        pytest.param(["photos/*", "packed", "rows/*.parquet"], marks=pytest.mark.slow),
+    ],
+)
 def test_s3_gives_the_same_rows(
-    s3: str, pictures: Pictures, whole: Path, tmp_path: Path, run: Run,
+    s3: str, named: list[str], pictures: Pictures, whole: Path, tmp_path: Path, run: Run,
     rows: Callable[[Path], Rows],
 ) -> None:  # fmt: skip
     tar = OF_TESTS["write_tar"](tmp_path / "a.tar", pictures).read_bytes()
@@ -141,7 +148,6 @@ def test_s3_gives_the_same_rows(
     put(s3, {f"photos/{name}": data for name, data in pictures.items()})
     put(s3, {"packed/a.tar": tar, "rows/a.parquet": parquet, "photos/notes.md": b"none"})
     put(s3, {"some.txt": "\n".join(f"photos/{name}" for name in pictures).encode()})
-    named = ["photos", "photos/*", "some.txt", "packed/a.tar", "packed", "rows/*.parquet"]
     for number, name in enumerate(named):
         out = tmp_path / f"out-{number}"
         result = run(f"s3://bucket/{name}", out=out, endpoint=s3)

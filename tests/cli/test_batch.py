@@ -1,6 +1,7 @@
 """The command mien batch: what it prints, and its exit codes."""
 
 import os
+import runpy
 import signal
 import subprocess
 import sys
@@ -118,14 +119,17 @@ def test_the_settings_of_reading_are_used(command: Command, photos: Path) -> Non
     assert first["expression"] in first["prediction_set"]
 
 
-def test_main_py_runs_it(photos: Path) -> None:
+def test_main_py_runs_it(
+    photos: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     config = photos / "config.toml"
     config.write_text('mode = "FER-batch"\n[batch]\nsources = ["photos"]\nout = "table"\n')
-    done = subprocess.run(
-        [sys.executable, PROJECT / "main.py", config], capture_output=True, text=True
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "2 pictures, 2 faces; complete." in done.stdout
+    monkeypatch.setattr(sys, "argv", ["main.py", str(config)])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(PROJECT / "main.py"), run_name="__main__")
+    assert ended.value.code == 0
+    printed = capsys.readouterr()
+    assert "2 pictures, 2 faces; complete." in printed.out and printed.err == ""
     assert len(pq.read_table("table/part-00000.parquet")) == 2
 
 
@@ -138,7 +142,10 @@ def test_the_function_behind_it_returns_the_exit_code(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
-@pytest.mark.parametrize(("kind", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [("SIGINT", 130), pytest.param("SIGTERM", 143, marks=pytest.mark.slow)],
+)
 def test_a_signal_keeps_what_is_complete(photos: Path, kind: str, code: int) -> None:
     Path("many.txt").write_text("photos/0.png\n" * 2000)
     words = [sys.executable, "-m", "mien", "batch", "many.txt", "--out", "table"]

@@ -82,6 +82,7 @@ class BatchJob:
     def __init__(self, settings: BatchSettings) -> None:
         self._folder, self._share = _check(settings)
         self._settings = settings
+        self._done: dict[int, ShardResult] = {}
         run = RunId.of(settings)
         # It refuses settings that do not fit the network, before anything is listed.
         open_reader(run)
@@ -136,7 +137,7 @@ class BatchJob:
         missing = self.shards_missing()
         if len(missing) == len(self._shards()):
             write_manifest(self._folder, self.plan)
-        total = sum(self.plan.shard(number).inputs for number in missing)
+        total = sum(map(self.plan.count, missing))
         done = 0
 
         def tell(pictures: int) -> None:
@@ -180,7 +181,13 @@ class BatchJob:
         return range(share - 1, self.plan.shards, shares)
 
     def _part(self, shard: int) -> ShardResult | None:
-        return read_part(self._folder, self.plan.fingerprint, shard)
+        """Return what the part of a shard says; None if there is none yet."""
+        if shard not in self._done:
+            part = read_part(self._folder, self.plan.fingerprint, shard)
+            if part is None:
+                return None
+            self._done[shard] = part
+        return self._done[shard]
 
     def _engine(
         self, shards: list[int], tell: Callable[[int], None]
