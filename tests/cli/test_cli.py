@@ -1,4 +1,5 @@
 import itertools
+import os
 import re
 import shlex
 import subprocess
@@ -173,6 +174,31 @@ def test_what_was_interrupted_says_how_to_continue(capsys: pytest.CaptureFixture
         run_program(interrupt)
     assert ended.value.code == 130
     assert capsys.readouterr().err == "mien: The training was interrupted. Continue it.\n"
+
+
+def test_a_name_that_cannot_be_written_says_how_to_have_unicode(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def write() -> None:
+        "data = '\udcc3.zip'".encode()
+
+    with pytest.raises(SystemExit) as ended:
+        run_program(write)
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert said.startswith("mien: A name cannot be written in utf-8: \"data = '\\udcc3.zip'\".")
+    assert said.endswith("Set the environment variable PYTHONUTF8 to 1, or LC_ALL to C.UTF-8.\n")
+
+
+def test_output_without_unicode_shows_what_it_can() -> None:
+    code = "from mien.cli import run_program; run_program(lambda: print('\U0001f600 happy – 1'))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout == b"? happy ? 1\n"
 
 
 # more than a pipe holds, and less than a buffer does

@@ -26,7 +26,7 @@ HEAVY = (
     *("lightning.pytorch", "onnx", "onnxscript", "onnxscript.optimizer", "torch.export"),
     *("torch._dynamo", "torch.onnx._internal.exporter._core", "optuna.visualization.matplotlib"),
     *("sqlalchemy.dialects.sqlite", "matplotlib.pyplot", "matplotlib.backends.backend_agg"),
-    *("s3fs", "optuna.importance", "sklearn.ensemble"),
+    *("s3fs", "optuna.importance", "sklearn.ensemble", "networkx"),
 )
 """What training, tuning and exporting import when they are called."""
 

@@ -173,6 +173,20 @@ def exported(folder: Path) -> object:
     return contents(folder / "out")
 
 
+def batched(folder: Path) -> object:
+    """Return the rows of all parts and of the plan, and the manifest but for the run's folder."""
+    from pyarrow import parquet
+
+    tables = {path.name: parquet.read_table(path) for path in (folder / "out").glob("*.parquet")}
+    manifest = json.loads((folder / "out" / "manifest.json").read_text())
+    assert manifest["complete"]
+    own = ("folder", "fingerprint")
+    return (
+        {name: table.to_pylist() for name, table in tables.items()},
+        {name: value for name, value in manifest.items() if name not in own},
+    )
+
+
 TRAIN = [
     *("train", "--net", "plain-bn-dropout", "--epochs", "2", "--batch-size", "35"),
     *("--patience", "0", "--threads", "1", "--out", "runs", "--name", "r"),
@@ -187,6 +201,8 @@ DETECT = [
     *("detect", "photos", "--out", "out", "--csv", "t/faces.csv", "--json", "t/faces.json"),
     *("--parquet", "t/faces.parquet", "--sheet", "t/sheet.png"),
 ]
+
+BATCH = ["batch", "photos", "--out", "out", "--shard-size", "2", "--threads", "1"]
 
 CACHE = """
 import sys
@@ -239,6 +255,13 @@ def target(request: pytest.FixtureRequest) -> Target:
             lambda folder: resume_clip(folder, first),
             lambda folder: contents(folder / "out"),
             lambda folder: (folder / "clip.mp4").symlink_to(clip),
+        )
+    if name == "batch":
+        return Target(
+            BATCH,
+            lambda _: BATCH,
+            batched,
+            lambda folder: (folder / "photos").symlink_to(request.getfixturevalue("photos")),
         )
     assert name == "cache"
     zip_file = request.getfixturevalue("faces_zip")
@@ -309,8 +332,8 @@ class Killing:
         return True
 
 
-@pytest.mark.parametrize("target", ["train", "tune", "export", "detect", "video", "cache"],
-                         indirect=True)  # fmt: skip
+@pytest.mark.parametrize("target", ["train", "tune", "export", "detect", "video", "cache",
+                                    "batch"], indirect=True)  # fmt: skip
 def test_killed_at_random_moments(
     target: Target,
     preloaded: Any,

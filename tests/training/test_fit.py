@@ -159,6 +159,34 @@ def test_other_data_is_refused(
         resume(tmp_path / "plain", other)
 
 
+@pytest.mark.parametrize("damage", ["flip", "cut", "other"])
+def test_a_damaged_checkpoint_is_refused(
+    samples: Samples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    with monkeypatch.context() as patched:
+        kill_in_epoch(patched, 1)
+        with pytest.raises(Killed):
+            train(settings(tmp_path), samples)
+    last = Run(tmp_path / "plain").last
+    data = bytearray(last.read_bytes())
+    data[len(data) // 2] ^= 1  # within the weights, which torch reads as they come
+    last.write_bytes({"flip": data, "cut": data[:-10], "other": b"something else"}[damage])
+    with pytest.raises(TrainingError, match="checkpoint .*last.ckpt is damaged. Restore"):
+        resume(tmp_path / "plain", samples)
+
+
+def test_weights_that_changed_after_the_training_are_refused(
+    samples: Samples, tmp_path: Path
+) -> None:
+    run = train(settings(tmp_path, epochs=1), samples)
+    load_net(run)
+    data = bytearray(run.best.read_bytes())
+    data[-10] ^= 1
+    run.best.write_bytes(data)
+    with pytest.raises(TrainingError, match="best.safetensors is not as the run .* wrote it"):
+        load_net(run)
+
+
 @pytest.mark.parametrize(
     "error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")]
 )

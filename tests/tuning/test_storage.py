@@ -1,4 +1,5 @@
 import builtins
+import contextlib
 import re
 import socket
 import sqlite3
@@ -95,6 +96,25 @@ def test_a_file_of_something_else_is_left_alone(tmp_path: Path) -> None:
         with open_storage(f"sqlite:///{other}", tmp_path, 60):
             pass
     assert other.read_bytes() == before
+
+
+@pytest.mark.parametrize("made", [1, 5, 12])
+def test_tables_that_a_killed_process_left_unfinished_are_completed(
+    tmp_path: Path, made: int
+) -> None:
+    with open_storage(None, tmp_path, 60):
+        pass
+    file, half = tmp_path / "tuning.db", tmp_path / "half.db"
+    with contextlib.closing(sqlite3.connect(file)) as whole:
+        tables = [sql for (sql,) in whole.execute("SELECT sql FROM sqlite_master WHERE sql > ''")]
+        with contextlib.closing(sqlite3.connect(half)) as begun:
+            for sql in [sql for sql in tables if sql.startswith("CREATE TABLE")][:made]:
+                begun.execute(sql)
+    with open_storage(f"sqlite:///{half}", tmp_path, 60):
+        pass
+    with contextlib.closing(sqlite3.connect(half)) as completed:
+        again = [sql for (sql,) in completed.execute("SELECT sql FROM sqlite_master")]
+    assert set(tables) <= set(again)
 
 
 def test_a_file_of_another_optuna_is_refused(tmp_path: Path) -> None:

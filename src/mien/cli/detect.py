@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -68,7 +66,8 @@ def run_detect(settings: Settings) -> int:
     from mien.detect_job import DetectJob
     from mien.detect_job.outputs import uses_stdout
 
-    _print_anything()
+    # Pillow's warnings about odd metadata do not help the user.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
     with ended_by_signals(), DetectJob(settings.detect) as job:
         screen = _Screen(uses_stdout(settings.detect), settings.detect.annotate)
         for warning in job.warnings:
@@ -92,17 +91,6 @@ def _listed(paths: Sequence[Path]) -> str:
     """Return ``"a.csv and b.json were not written"``."""
     *first, last = map(str, paths)
     return f"{', '.join(first)} and {last} were not written" if first else f"{last} was not written"
-
-
-def _print_anything() -> None:
-    """Let a terminal or pipe without Unicode show ? for an emoji, instead of failing.
-
-    Pillow's warnings about odd metadata are not printed, since they do not help the user.
-    """
-    warnings.filterwarnings("ignore", module=r"PIL\.")
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
 
 
 class _Screen:

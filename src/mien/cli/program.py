@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -15,10 +16,13 @@ from mien.cli import INTERRUPTED
 from mien.cli.commands import COMMANDS, find_command, make_command
 from mien.cli.messages import complain, say_warnings
 from mien.cli.usage import unknown_command
-from mien.errors import InterruptionError, MienError, OutputError
+from mien.errors import InterruptionError, MienError, OutputError, SettingsError
 
 USAGE = 2
 """Exit code after a user's mistake."""
+
+_SHOWN = 200
+"""Characters of a text that a message shows."""
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """Reasons for which writing to standard output fails although it is open."""
@@ -124,6 +128,7 @@ def run_program(program: Callable[[], int | None]) -> NoReturn:
     """
     try:
         _refuse_closed_output()
+        _print_anything()
         try:
             sys.exit(program())
         finally:
@@ -134,6 +139,9 @@ def run_program(program: Callable[[], int | None]) -> NoReturn:
     except KeyboardInterrupt:
         complain(InterruptionError("Interrupted."))
         sys.exit(INTERRUPTED)
+    except UnicodeEncodeError as error:
+        complain(_not_encoded(error))
+        sys.exit(USAGE)
     except BrokenPipeError:
         _drop_output()
         sys.exit(1)
@@ -148,6 +156,23 @@ def run_program(program: Callable[[], int | None]) -> NoReturn:
             )
         )
         sys.exit(USAGE)
+
+
+def _print_anything() -> None:
+    """Let a terminal or pipe without Unicode show ? for an emoji, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _not_encoded(error: UnicodeEncodeError) -> MienError:
+    """Say that a name cannot be written, since Python takes the system for one without Unicode."""
+    encoding = sys.getfilesystemencoding()
+    return SettingsError(
+        f"A name cannot be written in {error.encoding}: {error.object[:_SHOWN]!a}. The encoding of"
+        f" this system's file names is {encoding}.",
+        "Set the environment variable PYTHONUTF8 to 1, or LC_ALL to C.UTF-8.",
+    )
 
 
 def _refuse_closed_output() -> None:

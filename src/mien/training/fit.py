@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,9 @@ from mien.training.session import Say, Session
 
 MACHINE = ("precision", "compile")
 """Settings of how a machine computes rather than of what is learnt; a resumed run keeps its own."""
+
+_UNREADABLE = (OSError, RuntimeError, ValueError, KeyError, EOFError)
+"""What reading a damaged file may raise, besides the errors of its format."""
 
 _OTHER_FOLDER = "Choose another folder, or remove this one."
 
@@ -204,7 +209,7 @@ def _saved(run: Run, sha256: str, say: Say) -> dict[str, Any] | None:
     """Read what `Checkpoints` saved last; None if no epoch was finished."""
     if not run.last.is_file():
         return None
-    checkpoint = torch.load(run.last, weights_only=True, map_location="cpu")
+    checkpoint = _checkpoint(run.last)
     saved: dict[str, Any] = checkpoint["callbacks"]["Checkpoints"]
     if saved["data_sha256"] != sha256:
         raise TrainingError(
@@ -215,3 +220,28 @@ def _saved(run: Run, sha256: str, say: Say) -> dict[str, Any] | None:
         )
     say(f"Resuming {run.folder} after epoch {checkpoint['epoch'] + 1}.")
     return saved
+
+
+def _checkpoint(path: Path) -> dict[str, Any]:
+    """Load a checkpoint; refuse one of which a single bit has changed, as torch does not.
+
+    Raises
+    ------
+    TrainingError
+        If it is damaged.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+        if damaged is None:
+            loaded: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
+            return loaded
+    except (*_UNREADABLE, zipfile.BadZipFile, pickle.UnpicklingError) as error:
+        raise _damaged(path) from error
+    raise _damaged(path)
+
+
+def _damaged(path: Path) -> TrainingError:
+    return TrainingError(
+        f"The checkpoint {path} is damaged.", "Restore the file, or start a new run."
+    )

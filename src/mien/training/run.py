@@ -275,19 +275,25 @@ def load_net(run: Run) -> nn.Sequential:
     Raises
     ------
     TrainingError
-        If the run is not finished, or its weights do not fit the network.
+        If the run is not finished, or its weights are damaged or do not fit the network.
     """
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     from mien import nets
 
     record = run.record()
+    if record.weights_sha256 not in (None, run.weights_sha256()):
+        raise TrainingError(
+            f"{run.best} is not as the run {run.folder} wrote it: it is damaged, or was replaced.",
+            "Restore the file, or train the network again.",
+        )
     net = nets.build(
         record.architecture, record.recipe, spec=record.spec, classes=len(record.classes)
     )
     try:
         net.load_state_dict(load_file(run.best))
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, SafetensorError) as error:
         raise TrainingError(
             f"The weights {run.best} do not fit {record.architecture}: {error}.",
             "Train the network again with this version of mien.",

@@ -265,6 +265,11 @@ def _check_content(file: Path) -> None:
         with contextlib.closing(sqlite3.connect(file)) as connection:
             rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
             tables = {name for (name,) in rows}
+            if _half_made(connection, tables):
+                # Optuna would complete the tables, but not their indices.
+                for table in tables:
+                    connection.execute(f'DROP TABLE "{table}"')
+                tables = set()
     except sqlite3.DatabaseError as error:
         raise _refusal(f"Cannot read the storage {file}: {error}.") from error
     if tables and "trial_heartbeats" not in tables:
@@ -273,3 +278,29 @@ def _check_content(file: Path) -> None:
             "Choose another file, which need not exist yet.",
             "storage",
         )
+
+
+def _half_made(connection: sqlite3.Connection, tables: set[str]) -> bool:
+    """Return whether a process was killed as it made optuna's tables.
+
+    They hold nothing then but perhaps the version of optuna; that of the tables comes last.
+    """
+    from optuna.storages._rdb.models import BaseModel
+
+    own = {name: set(table.columns.keys()) for name, table in BaseModel.metadata.tables.items()}
+    own["alembic_version"] = {"version_num"}
+    return all(
+        _columns(connection, table) == own.get(table)
+        and (table == "version_info" or _is_empty(connection, table))
+        for table in tables
+    )
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> set[str]:
+    """Return the names of a table's columns."""
+    rows = connection.execute("SELECT name FROM pragma_table_info(?)", [table])
+    return {name for (name,) in rows}
+
+
+def _is_empty(connection: sqlite3.Connection, table: str) -> bool:
+    return connection.execute(f'SELECT 1 FROM "{table}"').fetchone() is None  # noqa: S608
