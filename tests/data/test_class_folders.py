@@ -11,6 +11,7 @@ import pytest
 
 from mien.data import read, records
 from mien.errors import DataError
+from mien.settings import LimitSettings
 
 Encode = Callable[..., bytes]
 MakeZip = Callable[..., Path]
@@ -171,6 +172,30 @@ def test_bomb(tmp_path: Path) -> None:
         archive.writestr("happy/1.png", bytes(5_000_000))
     with pytest.raises(DataError, match=r"unpacks from [\d,]+ to 5,000,000 bytes, over 100 times"):
         read(path, skip_bad=True)
+
+
+def test_growth_at_the_limit_is_read_and_more_is_not(tmp_path: Path, encode: Encode) -> None:
+    path, picture = tmp_path / "faces.zip", encode(1) + bytes(2000)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("happy/1.png", picture)
+    growth = len(picture) / path.stat().st_size
+    assert growth > 1
+    with pytest.raises(DataError, match="or raise the limit") as caught:
+        read(path, limits=LimitSettings(max_zip_growth=growth - 0.01))
+    assert caught.value.setting == "max_zip_growth"
+    assert len(read(path, limits=LimitSettings(max_zip_growth=growth))) == 1
+
+
+def test_as_many_entries_as_the_limit_are_read_and_one_more_is_not(
+    make_zip: MakeZip, encode: Encode
+) -> None:
+    path = make_zip({f"happy/{number}.png": encode(number) for number in range(3)})
+    with pytest.raises(DataError, match="holds 3 files and folders, over the limit of 2") as caught:
+        read(path, limits=LimitSettings(max_zip_entries=2))
+    assert caught.value.setting == "max_zip_entries"
+    with pytest.raises(DataError, match="over the limit of 2"):
+        records(path, limits=LimitSettings(max_zip_entries=2))
+    assert len(read(path, limits=LimitSettings(max_zip_entries=3))) == 3
 
 
 def test_member_that_states_too_small_a_size(make_zip: MakeZip) -> None:

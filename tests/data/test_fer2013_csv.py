@@ -7,8 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from mien.data import read
+from mien.data import read, records
 from mien.errors import DataError
+from mien.settings import LimitSettings
 
 MakeCsv = Callable[..., Path]
 
@@ -24,6 +25,16 @@ def test_header_with_spaces_in_another_order(tmp_path: Path) -> None:
     assert samples.splits.tolist() == ["public", "train"]
     assert samples.names.tolist() == ["row 0", "row 1"]
     assert (samples.images == 7).all()
+
+
+def test_a_line_longer_than_the_limit(tmp_path: Path) -> None:
+    path = tmp_path / "fer2013.csv"
+    row = f"3,{FLAT}"
+    path.write_text(f"emotion,pixels\n{row}\n")
+    assert len(read(path, limits=LimitSettings(max_csv_line=len(row) + 1))) == 1
+    with pytest.raises(DataError, match="Line 2 of .* has more than") as caught:
+        list(records(path, limits=LimitSettings(max_csv_line=len(row))))
+    assert caught.value.setting == "max_csv_line"
 
 
 def test_without_usage_there_is_one_split(tmp_path: Path) -> None:

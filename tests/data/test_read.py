@@ -103,7 +103,7 @@ def test_a_file_that_changes_while_it_is_read(
 
 
 def test_a_disk_that_fails(
-    make_zip: MakeZip, encode: Encode, monkeypatch: pytest.MonkeyPatch
+    make_zip: MakeZip, encode: Encode, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     path = make_zip({"sad/1.png": encode(1)})
 
@@ -112,7 +112,7 @@ def test_a_disk_that_fails(
 
     monkeypatch.setattr("zipfile.ZipFile", failing)
     with pytest.raises(DataError, match="Cannot read .*faces.zip: Input/output error"):
-        read(path)
+        read(path, cache=tmp_path / "own")
     with pytest.raises(DataError, match="Cannot read .*faces.zip: Input/output error"):
         list(records(path))
 

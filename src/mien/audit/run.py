@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mien.audit.audit import Audit, audit
@@ -64,21 +65,22 @@ def audit_data(settings: Settings, say: Say = print) -> Audit:
     """
     _check(settings)
     path = settings.data_or_fail()
+    read_all = partial(read, path, skip_bad=settings.skip_bad, limits=settings.limits)
     _check_folder(settings)
     make_folder(settings.audit.out, setting="out")
     votes = None if settings.audit.votes is None else read_votes(settings.audit.votes)
     if settings.audit.folds is not None:
         recipe = _recipe(settings)
-        samples = read(path, spec=recipe.train.input_spec, skip_bad=settings.skip_bad)
+        samples = read_all(spec=recipe.train.input_spec)
         counts = None if votes is None else votes.of(samples)
         errors = _of_folds(recipe, samples, counts, say)
     elif settings.audit.probabilities is not None:
         predictions = _predictions(settings)
-        samples = read(path, spec=predictions.spec, skip_bad=settings.skip_bad)
+        samples = read_all(spec=predictions.spec)
         counts = None if votes is None else votes.of(samples)
         errors = _of_predictions(settings, predictions, samples, counts)
     else:
-        samples = read(path, spec=FER2013_INPUT, skip_bad=settings.skip_bad)
+        samples = read_all(spec=FER2013_INPUT)
         counts, errors = None if votes is None else votes.of(samples), None
     return audit(samples, counts, errors)
 

@@ -47,9 +47,9 @@ def run_describe(settings: Settings) -> None:
 
     path = settings.data_or_fail()
     check_outputs(settings.describe.out)
-    samples = read(path, skip_bad=settings.skip_bad)
+    samples = read(path, skip_bad=settings.skip_bad, limits=settings.limits)
     say_skipped(samples.skipped)
-    shown = read_in_colour(path, settings.skip_bad)
+    shown = read_in_colour(path, settings.skip_bad, settings.limits)
     _print_description(describe_samples(samples, settings.describe.out, shown), path)
 
 

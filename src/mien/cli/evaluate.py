@@ -44,7 +44,7 @@ def run_evaluate(settings: Settings) -> None:
 
     options = settings.evaluate
     _prepare(options, settings.data_or_fail())
-    read = functools.cache(functools.partial(_read, skip_bad=settings.skip_bad))
+    read = functools.cache(functools.partial(_read, settings))
     results: list[Scores] = []
     on_stderr = is_stdout(options.json_file)
     for net in names() if options.net == "all" else (options.net,):
@@ -95,6 +95,7 @@ def _score(net: str, settings: Settings, read: Callable[[Path, InputSpec], Sampl
         corrupt_seed=options.corrupt_seed,
         predictions=options.predictions,
         skip_bad=settings.skip_bad,
+        limits=settings.limits,
     )
     if options.detect:
         reader = Reader(net, flip_tta=options.flip_tta, labels=options.labels)
@@ -117,12 +118,12 @@ def _moveable(scores: Scores, options: EvaluateSettings) -> Scores:
     return scores.with_parts(predictions=Path(there).as_posix())
 
 
-def _read(path: Path, spec: InputSpec, skip_bad: bool) -> Samples:
+def _read(settings: Settings, path: Path, spec: InputSpec) -> Samples:
     """Read crops for a network, and name on stderr the pictures that were left out."""
     from mien.cli.messages import say_skipped
     from mien.data import read
 
-    samples = read(path, spec=spec, skip_bad=skip_bad)
+    samples = read(path, spec=spec, skip_bad=settings.skip_bad, limits=settings.limits)
     say_skipped(samples.skipped)
     if samples.whole_photos is not None:
         typer.echo(f"mien: {samples.whole_photos.about(spec)} (Flag: --detect.)", err=True)

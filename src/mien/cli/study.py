@@ -44,7 +44,7 @@ def run_study(settings: Settings) -> None:
 
     data = settings.data_or_fail()
     run.check_outputs(settings)
-    samples = read(data, skip_bad=settings.skip_bad)
+    samples = read(data, skip_bad=settings.skip_bad, limits=settings.limits)
     say_skipped(samples.skipped)
     try:
         place = run.run_study(settings, samples, typer.echo)

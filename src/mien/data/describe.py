@@ -22,6 +22,7 @@ from mien.figures import save
 from mien.files import ELSEWHERE, make_folder, replace, write
 from mien.models.info import InputSpec
 from mien.outputs import Kind, check_folder_of_outputs
+from mien.settings.limits import DEFAULT_LIMITS, LimitSettings
 
 _FILES: dict[str, Kind] = {
     "counts.json": "counts",
@@ -149,16 +150,18 @@ def _save(figure: Any, part: Path) -> None:
     save(figure, part, ".png")
 
 
-def read_in_colour(path: Path, skip_bad: bool) -> Samples | None:
+def read_in_colour(
+    path: Path, skip_bad: bool, limits: LimitSettings = DEFAULT_LIMITS
+) -> Samples | None:
     """Read the faces of a data set in colour; None if its first pictures are gray.
 
     Parameters
     ----------
-    path, skip_bad
+    path, skip_bad, limits
         As for `mien.data.read`.
     """
-    first = itertools.islice(records(path, skip_bad=skip_bad), _LOOKED_AT)
+    first = itertools.islice(records(path, skip_bad=skip_bad, limits=limits), _LOOKED_AT)
     spreads = [float(np.ptp(record.picture(), axis=2).mean()) for record in first]
     if max(spreads, default=0.0) < _COLOURED:
         return None
-    return read(path, spec=InputSpec(colour="RGB"), skip_bad=skip_bad)
+    return read(path, spec=InputSpec(colour="RGB"), skip_bad=skip_bad, limits=limits)

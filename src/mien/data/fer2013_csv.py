@@ -15,6 +15,7 @@ from mien.data.csv_files import open_csv
 from mien.data.labels import label_of_value, split_of_usage
 from mien.data.record import BadRecords, Record
 from mien.errors import DataError
+from mien.settings.limits import DEFAULT_LIMITS
 
 _SIDE = 48
 """Height and width of the faces in this format, in pixels."""
@@ -22,7 +23,9 @@ _SIDE = 48
 _BYTES = {str(value): value for value in range(256)}
 
 
-def csv_records(path: Path, bad: BadRecords) -> Iterator[Record]:
+def csv_records(
+    path: Path, bad: BadRecords, longest: int = DEFAULT_LIMITS.max_csv_line
+) -> Iterator[Record]:
     """Read the rows of fer2013.csv or icml_face_data.csv.
 
     Parameters
@@ -33,15 +36,17 @@ def csv_records(path: Path, bad: BadRecords) -> Iterator[Record]:
         otherwise the rows are numbered in their order.
     bad
         Where bad rows are reported.
+    longest
+        Characters of a line.
 
     Raises
     ------
     DataError
-        If the file is not such a CSV.
+        If the file is not such a CSV, or a line is longer.
     """
     bad.total = _count_lines(path) - 1
     try:
-        with open_csv(path) as lines:
+        with open_csv(path, longest) as lines:
             columns = _columns(path, next(lines, []))
             # Spreadsheets end files with empty lines, which are not rows.
             rows = (row for row in lines if row)

@@ -15,6 +15,7 @@ from mien.data.parquet import parquet_records, parquet_vocabulary
 from mien.data.record import BadRecords, Record
 from mien.data.tree_files import OpenTree, folder_sha256, folder_signature, open_folder, open_zip
 from mien.errors import DataError
+from mien.settings.limits import DEFAULT_LIMITS, LimitSettings
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,19 +46,35 @@ def _tree(open_tree: OpenTree) -> Format:
     return Format(partial(tree_vocabulary, open_tree=open_tree), records)
 
 
-# The columns emotion and pixels are FER-2013's own format.
-_CSV = Format(lambda path: FER2013, lambda path, vocabulary, bad: csv_records(path, bad))
-_FOLDER, _ZIP = _tree(open_folder), _tree(open_zip)
-_PARQUET = Format(parquet_vocabulary, parquet_records)
+def _zip(limits: LimitSettings) -> Format:
+    return _tree(partial(open_zip, limits=limits))
 
-_BY_SUFFIX = {".zip": _ZIP, ".csv": _CSV, ".parquet": _PARQUET}
-_BY_START = {b"PK\x03\x04": _ZIP, b"PK\x05\x06": _ZIP, b"PAR1": _PARQUET}
+
+def _csv(limits: LimitSettings) -> Format:
+    """Return FER-2013's own format, with the columns emotion and pixels."""
+    longest = limits.max_csv_line
+    return Format(lambda path: FER2013, lambda path, _, bad: csv_records(path, bad, longest))
+
+
+def _parquet(limits: LimitSettings) -> Format:
+    return Format(parquet_vocabulary, parquet_records)
+
+
+_BY_SUFFIX = {".zip": _zip, ".csv": _csv, ".parquet": _parquet}
+_BY_START = {b"PK\x03\x04": _zip, b"PK\x05\x06": _zip, b"PAR1": _parquet}
 
 _FIX = "Name a folder or zip with one folder for each class, a CSV such as fer2013.csv, or Parquet."
 
 
-def find_source(path: Path) -> Source:
+def find_source(path: Path, limits: LimitSettings = DEFAULT_LIMITS) -> Source:
     """Tell how a data set is to be read.
+
+    Parameters
+    ----------
+    path
+        As for `mien.data.read`.
+    limits
+        What is refused when it is read.
 
     Raises
     ------
@@ -66,9 +83,9 @@ def find_source(path: Path) -> Source:
     """
     try:
         if path.is_dir():
-            return _source(_FOLDER, path, folder_signature, folder_sha256)
+            return _source(_tree(open_folder), path, folder_signature, folder_sha256)
         if path.is_file():
-            return _source(_format(path), path, _file_signature, _file_sha256)
+            return _source(_format(path)(limits), path, _file_signature, _file_sha256)
     except OSError as error:
         raise DataError(
             f"Cannot read {path}: {error.strerror}.", "Give yourself the right to read it."
@@ -86,7 +103,7 @@ def _source(
     return Source(kind.vocabulary, kind.records, path, signature, sha256)
 
 
-def _format(path: Path) -> Format:
+def _format(path: Path) -> Callable[[LimitSettings], Format]:
     """Choose by what the file starts with, or else by what its name ends with."""
     with path.open("rb") as file:
         kind = _BY_START.get(file.read(4)) or _BY_SUFFIX.get(path.suffix.lower())

@@ -22,6 +22,7 @@ from mien.errors import DataError, PictureError
 from mien.files import cache_folder
 from mien.models.info import FER2013_INPUT, InputSpec
 from mien.progress import progress as progress_bar
+from mien.settings.limits import DEFAULT_LIMITS, LimitSettings
 
 
 def to_face(image: NDArray[np.uint8], spec: InputSpec = FER2013_INPUT) -> NDArray[np.uint8]:
@@ -87,7 +88,9 @@ class Records:
             return {record.split for record in found}
 
 
-def records(path: str | Path, *, skip_bad: bool = False) -> Records:
+def records(
+    path: str | Path, *, skip_bad: bool = False, limits: LimitSettings = DEFAULT_LIMITS
+) -> Records:
     """Open a data set to read it picture by picture, each at its own size.
 
     Parameters
@@ -96,6 +99,8 @@ def records(path: str | Path, *, skip_bad: bool = False) -> Records:
         Data set, as for `read`.
     skip_bad
         Leave bad pictures out.
+    limits
+        What is refused: zips of too many files or that grow too much, and too long lines of CSV.
 
     Returns
     -------
@@ -107,7 +112,7 @@ def records(path: str | Path, *, skip_bad: bool = False) -> Records:
     DataError
         As `read` does; for a bad picture when its turn comes.
     """
-    return Records(find_source(Path(path)), skip_bad)
+    return Records(find_source(Path(path), limits), skip_bad)
 
 
 @checked
@@ -118,6 +123,7 @@ def read(
     skip_bad: bool = False,
     cache: str | Path | None = None,
     progress: bool | None = None,
+    limits: LimitSettings = DEFAULT_LIMITS,
 ) -> Samples:
     """Read a labelled data set as face crops for a network.
 
@@ -141,6 +147,8 @@ def read(
         Folder for the cache; ``MIEN_CACHE`` or the user's cache folder if None.
     progress
         Show a progress bar on the first reading; None shows it if stderr is a terminal.
+    limits
+        As for `records`.
 
     Returns
     -------
@@ -157,7 +165,7 @@ def read(
     MissingExtraError
         If the data set is a Parquet file and pyarrow is not installed.
     """
-    source = find_source(Path(path))
+    source = find_source(Path(path), limits)
     kept = Cache(cache_folder() if cache is None else Path(cache))
     bad = BadRecords(source.path, skip_bad)
     with _readable(source):

@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from mien.data.record import LIMIT_BYTES
 from mien.data.vocabulary import CLASSES_FILE
 from mien.errors import DataError, PictureError
+from mien.settings.limits import DEFAULT_LIMITS, LimitSettings
 
 # What published data sets hold next to the pictures, and nobody needs.
 _TEXTS = (".txt", ".md", ".rst", ".html", ".pdf", ".log", ".py", ".ipynb", ".sha256", ".md5")
@@ -51,9 +52,6 @@ def counts(name: str) -> bool:
     return file == CLASSES_FILE or not (file.endswith(_BESIDE) or file in _BESIDE_NAMES)
 
 
-_MOST_GROWTH = 100
-"""A zip that unpacks to more times its own size is a bomb, not a data set."""
-
 _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
@@ -66,13 +64,20 @@ _BROKEN = (
 
 
 @contextlib.contextmanager
-def open_zip(path: Path) -> Iterator[list[Member]]:
+def open_zip(path: Path, limits: LimitSettings = DEFAULT_LIMITS) -> Iterator[list[Member]]:
     """Open a zip as a tree.
+
+    Parameters
+    ----------
+    path
+        The zip.
+    limits
+        How many entries it may have, and how much it may grow: a bomb is not a data set.
 
     Raises
     ------
     DataError
-        If the file is not a zip, is encrypted, or is unsafe to unpack.
+        If the file is not a zip, is encrypted, over a limit, or is unsafe to unpack.
     """
     try:
         archive = zipfile.ZipFile(path)
@@ -82,12 +87,19 @@ def open_zip(path: Path) -> Iterator[list[Member]]:
             "Download it again, or name an unpacked folder.",
         ) from error
     with archive:
-        _check(path, archive.infolist())
+        _check(path, archive.infolist(), limits)
         yield list(_members(path, archive))
 
 
-def _check(path: Path, infos: list[zipfile.ZipInfo]) -> None:
+def _check(path: Path, infos: list[zipfile.ZipInfo], limits: LimitSettings) -> None:
     """Refuse what an honest zip of pictures does not hold."""
+    if len(infos) > limits.max_zip_entries:
+        raise DataError(
+            f"{path} holds {len(infos):,} files and folders, over the limit of"
+            f" {limits.max_zip_entries:,}.",
+            "If you trust it, unpack it and name the folder, or raise the limit.",
+            "max_zip_entries",
+        )
     for info in infos:
         if not info.filename:
             raise DataError(
@@ -103,11 +115,12 @@ def _check(path: Path, infos: list[zipfile.ZipInfo]) -> None:
                 f"{path} is encrypted.", "Unpack it with its password and name the folder."
             )
     unpacked, packed = sum(info.file_size for info in infos), path.stat().st_size
-    if unpacked > _MOST_GROWTH * packed:
+    if unpacked > limits.max_zip_growth * packed:
         raise DataError(
-            f"{path} unpacks from {packed:,} to {unpacked:,} bytes, over {_MOST_GROWTH} times"
-            " its size.",
-            "If you trust it, unpack it and name the folder.",
+            f"{path} unpacks from {packed:,} to {unpacked:,} bytes, over"
+            f" {limits.max_zip_growth:g} times its size.",
+            "If you trust it, unpack it and name the folder, or raise the limit.",
+            "max_zip_growth",
         )
 
 

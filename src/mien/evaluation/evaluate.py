@@ -33,6 +33,7 @@ from mien.models.answers import Labels
 from mien.perception.classifier import Classifier
 from mien.perception.reader import Reader
 from mien.progress import progress
+from mien.settings.limits import DEFAULT_LIMITS, LimitSettings
 
 
 @checked
@@ -57,6 +58,7 @@ def evaluate(
     predictions: str | Path | None = None,
     skip_bad: bool = False,
     show_progress: bool | None = None,
+    limits: LimitSettings = DEFAULT_LIMITS,
 ) -> Scores:
     """Measure a network on labelled faces, with 95% intervals.
 
@@ -102,6 +104,8 @@ def evaluate(
     show_progress
         Whether to show a progress bar while corrupted faces are scored; None shows it if stderr
         is a terminal.
+    limits
+        As for `mien.data.read`.
 
     Raises
     ------
@@ -129,10 +133,12 @@ def evaluate(
     (35, 35, True)
     """
     asked = _Asked(target_accuracy, coverage, corrupt, severities, corrupt_seed, predictions)
-    sources = Sources(data, split, against, votes, groups, exclude, exclude_reasons, skip_bad)
+    sources = Sources(
+        data, split, against, votes, groups, exclude, exclude_reasons, skip_bad, limits
+    )
     if detect:
         _refuse_crops_only(sources, asked)
-        return evaluate_pictures(data, _reader(net, flip_tta, labels), split, skip_bad)
+        return evaluate_pictures(data, _reader(net, flip_tta, labels), split, skip_bad, limits)
     if predictions is not None:
         require("pyarrow.parquet", "train")
         make_folder(Path(predictions).parent, setting="predictions")

@@ -20,6 +20,7 @@ from mien.evaluation.results import Excluded
 from mien.evaluation.training_data import about_unknown, training_data
 from mien.models import ModelInfo
 from mien.models.info import InputSpec
+from mien.settings.limits import DEFAULT_LIMITS, LimitSettings
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Sources:
     exclude: str | Path | None = None
     exclude_reasons: Collection[str] | None = None
     skip_bad: bool = False
+    limits: LimitSettings = DEFAULT_LIMITS
 
     def __post_init__(self) -> None:
         if self.exclude_reasons is not None and self.exclude is None:
@@ -76,7 +78,7 @@ def read_faces(sources: Sources, info: ModelInfo) -> Faces:
     """
     ballots = None if sources.votes is None else read_votes(Path(sources.votes))
     grouping = None if sources.groups is None else read_groups(Path(sources.groups))
-    samples = _crops(sources.data, info, sources.skip_bad)
+    samples = _crops(sources.data, info, sources)
     trained = training_data(samples, info, sources.exclude)
     if trained is not None:
         samples = trained.for_split(sources.split, samples)
@@ -142,9 +144,13 @@ def default_split(splits: Collection[str]) -> str:
     return "test"
 
 
-def _crops(data: str | Path | Samples, info: ModelInfo, skip_bad: bool) -> Samples:
+def _crops(data: str | Path | Samples, info: ModelInfo, how: Sources) -> Samples:
     """Return crops as the network takes them, numbered by its classes."""
-    samples = data if isinstance(data, Samples) else read(data, spec=info.input, skip_bad=skip_bad)
+    samples = (
+        data
+        if isinstance(data, Samples)
+        else read(data, spec=info.input, skip_bad=how.skip_bad, limits=how.limits)
+    )
     if samples.images.shape[1:] != info.input.crop_shape:
         raise DataError(
             f"Expected crops of {info.input} pixels for {info.name}, got arrays"
@@ -161,7 +167,7 @@ def _training(sources: Sources, info: ModelInfo) -> Samples | None:
     """
     if sources.against is None:
         return None
-    samples = _crops(sources.against, info, sources.skip_bad)
+    samples = _crops(sources.against, info, sources)
     trained = training_data(samples, info)
     if trained is not None and trained.learnt is not None:
         return samples[np.isin(samples.names, list(trained.learnt))]

@@ -6,7 +6,8 @@ import dataclasses
 import functools
 import warnings
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +22,15 @@ from mien.evaluation.training_data import TrainingData, about_unknown, training_
 from mien.models import ModelInfo
 from mien.perception.picture import Failure, Picture
 from mien.perception.reader import Reader
+from mien.settings.limits import DEFAULT_LIMITS, LimitSettings
 
 
 def evaluate_pictures(
-    data: str | Path | Samples, reader: Reader, split: str | None, skip_bad: bool
+    data: str | Path | Samples,
+    reader: Reader,
+    split: str | None,
+    skip_bad: bool,
+    limits: LimitSettings = DEFAULT_LIMITS,
 ) -> Scores:
     """Score a reader on labelled pictures, in constant memory.
 
@@ -34,7 +40,7 @@ def evaluate_pictures(
         Zip, folder, CSV or Parquet file.
     reader
         Finds the faces, of which the first counts, and reads them.
-    split, skip_bad
+    split, skip_bad, limits
         As for `mien.evaluation.evaluate`.
 
     Raises
@@ -50,8 +56,10 @@ def evaluate_pictures(
             "Name the file or folder of the pictures, or leave detect out.",
             "detect",
         )
-    source = records(data, skip_bad=skip_bad)
-    training = _Training.of(data, source, reader.info, split, skip_bad)
+    source = records(data, skip_bad=skip_bad, limits=limits)
+    # The draw of validation faces keeps duplicates together, so it takes the crops.
+    crops = partial(read, data, spec=reader.info.input, skip_bad=skip_bad, limits=limits)
+    training = _Training.of(crops, source, reader.info, split)
     splits = source.splits() if training is None else set(training.splits.values())
     split = split or default_split(splits)
     check_split(split, splits)
@@ -92,13 +100,12 @@ class _Training:
 
     @classmethod
     def of(
-        cls, path: str | Path, source: Records, info: ModelInfo, split: str | None, skip_bad: bool
+        cls, crops: Callable[[], Samples], source: Records, info: ModelInfo, split: str | None
     ) -> _Training | None:
         """Divide the data; None if it is other data than the network was trained on."""
         if source.sha256() != info.data.get("sha256"):
             return None
-        # The draw of validation faces keeps duplicates together, so it takes the crops.
-        samples = read(path, spec=info.input, skip_bad=skip_bad).relabelled(info.classes)
+        samples = crops().relabelled(info.classes)
         data = training_data(samples, info)
         return None if data is None else cls(data, data.for_split(split, samples))
 

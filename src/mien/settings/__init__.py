@@ -9,6 +9,7 @@ from mien.settings.batch import BatchSettings
 from mien.settings.data import AuditSettings, DescribeSettings
 from mien.settings.detect import DetectSettings
 from mien.settings.evaluation import EvaluateSettings, ReportSettings
+from mien.settings.limits import DEFAULT_LIMITS, LimitSettings
 from mien.settings.loading import load
 from mien.settings.schema import Settings
 from mien.settings.serve import ServeSettings, WebcamSettings
@@ -17,11 +18,13 @@ from mien.settings.training import TrainSettings
 from mien.settings.tuning import TuneFlags, TuneSettings
 
 __all__ = [
+    "DEFAULT_LIMITS",
     "AuditSettings",
     "BatchSettings",
     "DescribeSettings",
     "DetectSettings",
     "EvaluateSettings",
+    "LimitSettings",
     "ReportSettings",
     "Section",
     "ServeSettings",

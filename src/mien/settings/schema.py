@@ -14,6 +14,7 @@ from mien.settings.batch import BatchSettings
 from mien.settings.data import AuditSettings, DescribeSettings
 from mien.settings.detect import DetectSettings
 from mien.settings.evaluation import EvaluateSettings, ReportSettings
+from mien.settings.limits import LimitSettings
 from mien.settings.serve import ServeSettings, WebcamSettings
 from mien.settings.study import StudySettings
 from mien.settings.training import TrainSettings
@@ -64,6 +65,7 @@ class Settings(Section):
     report: ReportSettings = ReportSettings()
     serve: ServeSettings = ServeSettings()
     webcam: WebcamSettings = WebcamSettings()
+    limits: LimitSettings = LimitSettings()
 
     def data_or_fail(self) -> Path:
         """Return the data's path.

@@ -68,7 +68,12 @@ def training_samples(settings: Settings, path: Path | None = None) -> TrainingSa
     train = settings.train
     source = settings.data_or_fail() if path is None else path
     samples = all_training(
-        read(source, spec=train.input_spec, skip_bad=settings.skip_bad)
+        read(
+            source,
+            spec=train.input_spec,
+            skip_bad=settings.skip_bad,
+            limits=settings.limits,
+        )
     )
     if train.exclude is None:
         return prepare(train, samples)
