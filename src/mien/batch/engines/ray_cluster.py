@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import shutil
+import socket
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -24,6 +25,9 @@ _LOGS = "ray-"
 _STORE = 100_000_000
 """Bytes of the memory that a local cluster shares objects in; they are only numbers of shards. Ray
 asks for 75 MB at least, and takes 30% of the machine's memory unless told."""
+
+_PATIENCE = 10.0
+"""Seconds for a cluster to answer at its address."""
 
 _LONGEST = 40
 """Characters of a folder for sockets: their whole paths may have 107, and Ray adds 60."""
@@ -84,15 +88,29 @@ def connected(address: str | None) -> Iterator[Any]:
 @contextlib.contextmanager
 def _joined(ray: Any, address: str) -> Iterator[None]:
     try:
+        _knock(address)
         with _without_greeting():
             ray.init(address, log_to_driver=False, logging_level=logging.CRITICAL)
-    except (ConnectionError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+    except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         raise ServerError(
             f"Cannot reach a Ray cluster at {address}: {_first_line(error)}.",
             "Check the address, and that the cluster runs the same versions of Ray and Python.",
             "address",
         ) from error
     yield
+
+
+def _knock(address: str) -> None:
+    """Try the address of a cluster; Ray itself would try for minutes.
+
+    Raises
+    ------
+    OSError
+        If nobody is there.
+    """
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_PATIENCE).close()
 
 
 @contextlib.contextmanager
