@@ -88,6 +88,15 @@ def test_a_folder_is_listed_by_names_with_its_subfolders(tmp_path: Path) -> None
     assert lister.left_out == {".txt": 1, ".md": 1, ".cr2": 1, "": 1}
 
 
+def test_a_link_that_leads_nowhere_is_listed(tmp_path: Path) -> None:
+    folder = files(tmp_path / "in", "a.jpg")
+    (folder / "b.jpg").symlink_to("gone.jpg")
+    (folder / "c.jpg").symlink_to("a.jpg")
+    lister = Lister(Storage(), tmp_path / "out")
+    sizes = [size for _, _, size in lister.files([str(folder)])]
+    assert sizes == [5, None, 5]
+
+
 def test_what_mien_wrote_is_left_out(folder: Path, whole: Path, tmp_path: Path) -> None:
     from mien import Reader, draw
     from mien.files import write_jpeg

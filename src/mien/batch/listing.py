@@ -104,7 +104,7 @@ class Lister:
                     match, self._storage.local("")
                 )
                 if os.path.isfile(match):
-                    yield from self._kept(shown, functools.partial(os.path.getsize, match))
+                    yield from self._kept(shown, functools.partial(_size_of_file, match))
 
     def _remote(self, url: str) -> Iterator[Listed]:
         """Yield the files of a folder, glob, list or file behind a URL."""
@@ -150,16 +150,12 @@ class Lister:
         # A link may lead back into a folder that is being searched.
         if place in within or Path(place) == self._out:
             return
-        with explained(name), os.scandir(path) as found:
-            entries = sorted(found, key=lambda entry: entry.name)
-        visible = [entry for entry in entries if not entry.name.startswith(".")]
-        for entry in visible:
-            if entry.is_file():
-                size = functools.partial(_size_of_entry, entry)
-                yield from self._kept(f"{name}/{entry.name}", size)
-        for entry in visible:
-            if entry.is_dir():
-                yield from self._folder(entry.path, f"{name}/{entry.name}", (*within, place))
+        files, folders = _names_in(path, name)
+        for file in files:
+            size = functools.partial(_size_of_file, f"{path}/{file}")
+            yield from self._kept(f"{name}/{file}", size)
+        for folder in folders:
+            yield from self._folder(f"{path}/{folder}", f"{name}/{folder}", (*within, place))
 
     def _remote_folder(self, system: Any, path: str) -> Iterator[Listed]:
         """Yield the files of a folder behind a URL, and then those of its subfolders."""
@@ -193,8 +189,31 @@ class Lister:
         return kind == "parquet" and is_earlier_output(path, "pictures", "parquet")
 
 
-def _size_of_entry(entry: os.DirEntry[str]) -> int:
-    return entry.stat().st_size
+def _names_in(path: str, name: str) -> tuple[list[str], list[str]]:
+    """Return the sorted names of the files and of the folders in a folder, but for hidden ones.
+
+    Names alone are kept, since a folder may hold millions of files.
+    """
+    files: list[str] = []
+    folders: list[str] = []
+    with explained(name), os.scandir(path) as found:
+        for entry in found:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir():
+                folders.append(entry.name)
+            # A link that leads nowhere is a picture that cannot be read.
+            elif entry.is_file() or entry.is_symlink():
+                files.append(entry.name)
+    return sorted(files), sorted(folders)
+
+
+def _size_of_file(path: str) -> int | None:
+    """Return the bytes of a file; None if it is gone, which its row will say."""
+    try:
+        return os.path.getsize(path)
+    except OSError:
+        return None
 
 
 def _base(info: Any) -> str:
