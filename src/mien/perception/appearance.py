@@ -1,4 +1,4 @@
-"""Describes how a face looks, so that it is known again a moment later.
+"""Describes the appearance of a face, so that it is known again a moment later.
 
 This tells people apart only as well as hair, skin and features in one light do: it is made for the
 seconds of a shot, and is neither meant nor fit to say who somebody is.
@@ -37,10 +37,10 @@ _RAISED = 0.05
 """The ellipse is this much above the middle, in the same units."""
 
 _FLAT = 4.0
-"""Gradients whose square roots are weaker than this count as little, since they are noise."""
+"""Added to the length of a cell's gradients, so that weak ones, which are noise, count little."""
 
 _GRAY = 20.0
-"""So do colours nearer to gray than this, in units of Lab over the whole crop."""
+"""Added to the length of a crop's colours, in units of Lab, so that faint colours count little."""
 
 _ACROSS, _DOWN = np.meshgrid(*[(2 * np.arange(CELLS) + 1) / CELLS - 1] * 2)
 _INSIDE = np.hypot(_ACROSS / HEAD[0], (_DOWN + _RAISED) / HEAD[1]) <= 1
@@ -52,7 +52,7 @@ _FRAME = (0.5 + (np.array(FER2013_FRAME) - 0.5) * SHARE) * SIDE
 
 
 def describe(image: NDArray[np.uint8], detections: Sequence[Detection]) -> NDArray[np.float32]:
-    """Return how each face of a picture looks.
+    """Return the appearance of each face of a picture.
 
     A description is a histogram of the directions of gradients (Dalal and Triggs 2005), and
     the colours, of each cell of the upright head. `SHARE`, `HEAD` and the kinds of features were
@@ -68,8 +68,8 @@ def describe(image: NDArray[np.uint8], detections: Sequence[Detection]) -> NDArr
     Returns
     -------
     numpy.ndarray
-        ``float32 [N, LENGTH]``, each of length 1: the product of two is 1 less their distance;
-        zeros where a face is too small.
+        ``float32 [N, LENGTH]``, each of length 1, so that 1 minus the product of two is their
+        distance; zeros where a face is too small.
     """
     rows = np.zeros((len(detections), LENGTH), np.float32)
     for row, detection in zip(rows, detections, strict=True):
@@ -89,7 +89,7 @@ def _crop(image: NDArray[np.uint8], detection: Detection) -> NDArray[np.uint8]:
     limit = np.array(image.shape[1::-1])
     low = np.clip(np.floor(corners.min(axis=0)), 0, limit - 1).astype(int)
     high = np.clip(np.ceil(corners.max(axis=0)), low + 1, limit).astype(int)
-    # Of a large face every so-manieth pixel is enough, since two and more make one of the crop.
+    # Of a large face every nth pixel is enough, since several make one pixel of the crop.
     step = max(1, int(0.5 / scale))
     part = np.ascontiguousarray(image[low[1] : high[1] : step, low[0] : high[0] : step])
     # Shrunk first, or warping would skip pixels.

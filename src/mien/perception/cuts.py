@@ -21,30 +21,30 @@ BLOCK = 5
 REACH = 3
 """How far a block may have moved to each side: 7% of the picture's width."""
 
-ALIKE = 0.9
-"""If the median block correlates less with the other frame, that may be of another shot."""
+SAME_SHOT = 0.9
+"""Frames whose blocks have at least this median correlation are of one shot."""
 
-TOGETHER = 0.6
-"""It is, unless this share of the blocks moved together, as when the camera shakes: then details
-finer than a small pixel make them less alike."""
+MOVED_TOGETHER = 0.6
+"""So are frames with a lower one of which this share of the blocks moved together, as when the
+camera shakes: details finer than a pixel of the shrunk frame then lower the correlation."""
 
-FOUND = 0.4
-"""A block that correlates less with its best place has not moved there: it is gone."""
+MATCHED = 0.4
+"""A block whose best correlation is lower than this has not moved: it is gone."""
 
 FLAT = 3.0
 """Blocks whose gray values deviate by less show nothing that could be found again."""
 
-FEWEST = 4
-"""A frame with fewer blocks that show something is not looked for in the other one."""
+MIN_BLOCKS = 4
+"""Frames with fewer blocks that show something cannot be compared."""
 
-WHITE = 250
-"""Gray values from here are overexposed, and blocks with many of them show nothing."""
+OVEREXPOSED = 250
+"""Gray values from this one on are overexposed; blocks with many of them show nothing."""
 
-_LIGHT = 128
-"""Mean gray value of a frame that shows nothing from which it is overexposed rather than black."""
+_BRIGHT = 128
+"""A frame that shows nothing is overexposed if its mean gray value is at least this, else black."""
 
-_GRAIN = 160
-"""Of large frames only so many pixels a side, or up to twice as many, are looked at."""
+_SAMPLED = 160
+"""Large frames are sampled to this many pixels for the shorter side, or up to twice as many."""
 
 
 class CutDetector:
@@ -52,8 +52,8 @@ class CutDetector:
 
     Frames are of one shot if most blocks of either are found in the other near their place, lighter
     or darker, or move together. A frame that a flash turns all white is passed over: the next is
-    compared with the one before it. Black frames are shots of their own. A soft transition is no
-    cut, and neither is a jump that leaves more than half of what is seen as it was.
+    compared with the one before it. Black frames are shots of their own. A soft transition is not a
+    cut, and neither is a jump that leaves more than half of the picture as it was.
     """
 
     def __init__(self) -> None:
@@ -72,24 +72,24 @@ class CutDetector:
             self._before = now
             return False
         still = _match(before, now, 0)
-        if still is not None and still[0] >= ALIKE:
+        if still is not None and still[0] >= SAME_SHOT:
             self._before = now
             return False
         ahead = _match(before, now)
-        if ahead is None and now.mean() >= _LIGHT:
+        if ahead is None and now.mean() >= _BRIGHT:
             return False
         self._before = now
-        if ahead is not None and ahead[0] >= ALIKE:
+        if ahead is not None and ahead[0] >= SAME_SHOT:
             return False
         matches = [one for one in (ahead, _match(now, before)) if one is not None]
         alike = max((likeness for likeness, _ in matches), default=1.0)
         together = max((share for _, share in matches), default=1.0)
-        return alike < ALIKE and together < TOGETHER
+        return alike < SAME_SHOT and together < MOVED_TOGETHER
 
 
 def _shrunk(image: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return a small gray picture, ``float32 [HEIGHT, WIDTH]``."""
-    step = max(1, min(image.shape[:2]) // _GRAIN)
+    step = max(1, min(image.shape[:2]) // _SAMPLED)
     part = np.ascontiguousarray(image[::step, ::step])
     small = cv2.resize(part, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.float32)
@@ -108,8 +108,8 @@ def _match(
     """
     shape = HEIGHT // BLOCK, BLOCK, WIDTH // BLOCK, BLOCK
     blocks = now.reshape(shape).swapaxes(1, 2).reshape(-1, BLOCK**2)
-    telling = (blocks.std(axis=1) >= FLAT) & ((blocks >= WHITE).mean(axis=1) < 0.25)
-    if telling.sum() < FEWEST:
+    telling = (blocks.std(axis=1) >= FLAT) & ((blocks >= OVEREXPOSED).mean(axis=1) < 0.25)
+    if telling.sum() < MIN_BLOCKS:
         return None
     around = cv2.copyMakeBorder(before, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
     side = BLOCK + 2 * reach
@@ -121,7 +121,7 @@ def _match(
     best = correlations.max(axis=1)
     moves = np.stack(np.divmod(correlations.argmax(axis=1), 2 * reach + 1), axis=1)
     common = np.abs(moves - np.median(moves, axis=0)).max(axis=1) <= 1
-    return float(np.median(best)), float((common & (best >= FOUND)).mean())
+    return float(np.median(best)), float((common & (best >= MATCHED)).mean())
 
 
 def _correlations(

@@ -17,27 +17,27 @@ from mien.perception.schedule import Plan
 from mien.perception.steps import Steps
 from mien.perception.yunet import Yunet
 
-PIXELS = 55
+FACE_SIDE = 55
 """Side in pixels to which a face is scaled when its surroundings are looked at: its cell of 96
 pixels takes YuNet half as long as one of 128, and on London's photos, pasted at four sizes, boxes
 agree with those of whole searches as well (a mean overlap of 0.93)."""
 
-LONGEST = 1280
+MAX_SIDE = 1280
 """Longer frames are shrunk to this many pixels to be searched, where `mien.perception.looks` lets
 photos have 2000. In 1080p, faces from 15 pixels are still found; smaller ones are too small to be
 read anyway (`mien.perception.doubts.SMALL`)."""
 
-LOST = 0.5
-"""A face that scores less than this around its last place is lost. Of London's faces with the lower
-60% covered, 90% score more, of places without a face in scikit-image's pictures 0.8%."""
+MIN_FOLLOWED_SCORE = 0.5
+"""A face whose score around its last place is lower than this is lost. Of London's faces with the
+lower 60% covered, 90% score more; of places without a face in scikit-image's pictures, 0.8%."""
 
-FAINT = 0.2
-"""What has at least this score in a search is a face if one was lost near it."""
+MIN_FAINT_SCORE = 0.2
+"""A detection of a search with at least this score is a face if one was lost near it."""
 
-NEAR = 2.0
-"""How far it may have moved, in sizes of the face."""
+MAX_MOVE = 2.0
+"""How far a lost face may have moved, in sizes of the face."""
 
-ALIKE = 0.5
+MIN_AREA_RATIO = 0.5
 """Of two boxes of one face, the smaller has at least this share of the other's area."""
 
 Search = Callable[[], list[Detection]]
@@ -56,7 +56,7 @@ class Follower:
     min_face
         Shorter side in pixels of the smallest face.
     min_score
-        What scores less is no face, unless one was lost near it.
+        A detection with a lower score is not a face, unless one was lost near it.
     """
 
     def __init__(self, min_face: float, min_score: float = MIN_SCORE) -> None:
@@ -108,7 +108,10 @@ class Follower:
     ) -> list[Detection]:
         """Return those of the last faces that are still seen around their places."""
         looks = [(self._look(image, one), one) for one in before]
-        seen = [(look, one) for look, one in looks if look is not None and look.score >= LOST]
+        seen = [
+            (look, one) for look, one in looks
+            if look is not None and look.score >= MIN_FOLLOWED_SCORE
+        ]
         seen.sort(key=lambda pair: -pair[0].score)
         kept: list[Candidate] = []
         faces = []
@@ -126,18 +129,18 @@ class Follower:
         Of a large face, which is shrunk anyway, only every nth pixel is looked at.
         """
         place = candidate_at(last)
-        step = max(1, int(place.side / (2 * PIXELS)))
+        step = max(1, int(place.side / (2 * FACE_SIDE)))
         shift = step // 2 + 0.5 - step / 2
         forth = np.array([[1 / step, 0, -shift / step], [0, 1 / step, -shift / step]])
         back = np.array([[step, 0, shift], [0, step, shift]], np.float64)
         sampled = image[step // 2 :: step, step // 2 :: step]
         view = View(place.mapped(forth), last.angle)
-        look = look_closely(self._yunet, sampled, [view], PIXELS)[0]
+        look = look_closely(self._yunet, sampled, [view], FACE_SIDE)[0]
         return look.mapped(back) if look else None
 
 
 def search(reader: Steps, image: NDArray[np.uint8], min_face: float) -> list[Detection]:
-    """Find the faces of a whole frame, at most `LONGEST` pixels long, and what may be one.
+    """Find the faces of a whole frame, and what may be one; longer frames are shrunk to `MAX_SIDE`.
 
     Parameters
     ----------
@@ -148,13 +151,13 @@ def search(reader: Steps, image: NDArray[np.uint8], min_face: float) -> list[Det
     min_face
         Shorter side in pixels of the smallest face.
     """
-    scale = max(image.shape[:2]) / LONGEST
+    scale = max(image.shape[:2]) / MAX_SIDE
     if scale <= 1:
-        return reader.find(image, FAINT)
+        return reader.find(image, MIN_FAINT_SCORE)
     size = round(image.shape[1] / scale), round(image.shape[0] / scale)
     small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
     across, down = image.shape[1] / size[0], image.shape[0] / size[1]
-    faces = [_enlarged(one, across, down) for one in reader.find(small, FAINT)]
+    faces = [_enlarged(one, across, down) for one in reader.find(small, MIN_FAINT_SCORE)]
     return [one for one in faces if min(one.box[2:]) >= min_face]
 
 
@@ -180,7 +183,7 @@ def _may_be(last: Detection, now: Detection) -> bool:
     here, there = candidate_at(last), candidate_at(now)
     smaller, larger = sorted([here.side, there.side])
     distance = float(np.hypot(*(here.middle - there.middle)))
-    return smaller**2 >= ALIKE * larger**2 and distance <= NEAR * larger
+    return smaller**2 >= MIN_AREA_RATIO * larger**2 and distance <= MAX_MOVE * larger
 
 
 def _merged(searched: Sequence[Detection], followed: Sequence[Detection]) -> list[Detection]:

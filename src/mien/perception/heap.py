@@ -1,4 +1,4 @@
-"""Returns memory that is free to the system."""
+"""Returns freed memory to the operating system."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 
 def return_free_memory() -> None:
-    """Return what the C library keeps of freed memory to the system, where that can be asked for.
+    """Have the C library return freed memory to the operating system, if it is glibc.
 
-    Where one thread makes frames that another frees, glibc keeps ever more holes between them.
+    Where one thread makes frames that another frees, glibc keeps ever more gaps between them.
     """
     trim = _trim()
     if trim is not None:

@@ -13,10 +13,10 @@ SPEED = 1.5
 """Standard deviation of a face's speed: sizes of the face in a second."""
 
 PERSISTENCE = 0.7
-"""Seconds after which a face has forgotten most of its speed (to 1/e)."""
+"""Time constant in seconds with which a face's speed fades."""
 
 RESIZING = 0.5
-"""Standard deviation of the change of the size's logarithm in a second."""
+"""Standard deviation of the change in a second of the logarithm of the size."""
 
 
 class Motion:
@@ -24,15 +24,15 @@ class Motion:
 
     The speed is an Ornstein-Uhlenbeck process (Singer 1970): it persists for `PERSISTENCE` and
     fades, so that a face that is not seen for long is expected near the place where it was lost.
-    The size is a random walk. All are relative to the face's size, which makes one covariance
-    do for both directions.
+    The size is a random walk. All are relative to the face's size, so that both directions have the
+    same covariance.
     """
 
     def __init__(self, box: Box) -> None:
         self._middle = _middle(box)
         self._speed = (0.0, 0.0)
         self._size = _logarithms(box)
-        self._variances = (NOISE**2, 0.0, SPEED**2)  # of the place, of both, of the speed
+        self._variances = (NOISE**2, 0.0, SPEED**2)  # of the place, their covariance, of the speed
         self._size_variance = NOISE**2
 
     @property
@@ -53,26 +53,26 @@ class Motion:
         (x, y), (u, v) = self._middle, self._speed
         self._middle = x + reach * u, y + reach * v
         self._speed = fading * u, fading * v
-        place, both, speed = self._variances
+        place, covariance, speed = self._variances
         lost = 1 - fading**2
         drift = 2 * PERSISTENCE * (seconds - reach) - reach**2
         self._variances = (
-            place + 2 * reach * both + reach**2 * speed + SPEED**2 * drift,
-            fading * (both + reach * speed) + SPEED**2 * reach * (1 - fading),
+            place + 2 * reach * covariance + reach**2 * speed + SPEED**2 * drift,
+            fading * (covariance + reach * speed) + SPEED**2 * reach * (1 - fading),
             fading**2 * speed + SPEED**2 * lost,
         )
         self._size_variance += RESIZING**2 * seconds
 
     def correct(self, box: Box) -> None:
         """Take in where the face was seen."""
-        place, both, speed = self._variances
-        gain, speed_gain = (value / (place + NOISE**2) for value in (place, both))
+        place, covariance, speed = self._variances
+        gain, speed_gain = (value / (place + NOISE**2) for value in (place, covariance))
         (x, y), (u, v) = self._middle, self._speed
         dx, dy = (seen - here for seen, here in zip(_middle(box), (x, y), strict=True))
         self._middle = x + gain * dx, y + gain * dy
         self._speed = u + speed_gain * dx, v + speed_gain * dy
         self._variances = (
-            (1 - gain) * place, (1 - gain) * both, speed - speed_gain * both
+            (1 - gain) * place, (1 - gain) * covariance, speed - speed_gain * covariance
         )
         size_gain = self._size_variance / (self._size_variance + NOISE**2)
         self._size_variance *= 1 - size_gain
@@ -85,5 +85,5 @@ def _middle(box: Box) -> tuple[float, float]:
 
 
 def _logarithms(box: Box) -> tuple[float, float]:
-    """Return those of a box's sides, which may be less than a pixel at a picture's edge."""
+    """Return the logarithms of a box's sides, which at a picture's edge may be under a pixel."""
     return math.log(max(1.0, box[2])), math.log(max(1.0, box[3]))

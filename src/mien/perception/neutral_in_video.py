@@ -72,8 +72,8 @@ class Neutrals:
         self._sensitivity = sensitivity
         self._adjustments: dict[int, Adjustment] = {}
         self._recent: deque[_Moment] = deque()
-        self._one: Adjustment | None = None
-        self._others: set[int] = set()
+        self._for_person: Adjustment | None = None
+        self._strangers: set[int] = set()
         self._learner: Learner | None = None
         self._given = neutral is not None
         given: Mapping[int, Neutral] = {}
@@ -83,7 +83,7 @@ class Neutrals:
             self._learner = learner(info, neutral) if learnt is None else None
             given = learnt or {}
         elif neutral is not None:
-            self._one = Adjustment.of(neutral, info, sensitivity)
+            self._for_person = Adjustment.of(neutral, info, sensitivity)
         if neutral == "auto" and sensitivity is None:
             self._sensitivity = 0.0
         for face_id, own in given.items():
@@ -189,12 +189,12 @@ class Neutrals:
         As in a photo, it is the face that is alone in its frame. It stays that when others join
         it; these are then known to be others, and are not taken for it when they are alone.
         """
-        if self._one is None:
+        if self._for_person is None:
             return
-        if len(face_ids) == 1 and face_ids[0] not in self._others:
-            self._adjustments.setdefault(face_ids[0], self._one)
+        if len(face_ids) == 1 and face_ids[0] not in self._strangers:
+            self._adjustments.setdefault(face_ids[0], self._for_person)
         elif any(face_id in self._adjustments for face_id in face_ids):
-            self._others.update(set(face_ids) - set(self._adjustments))
+            self._strangers.update(set(face_ids) - set(self._adjustments))
 
 
 def learner(info: ModelInfo, neutral: tuple[float, float] | str) -> Learner:

@@ -14,16 +14,16 @@ from mien.perception.cuts import CutDetector
 DETECT_EVERY = 5
 """A frame is searched as a whole at the latest after this many frames."""
 
-LONGEST = 0.21
-"""And after this many seconds, so that a new face is found within 0.25 s at low frame rates too;
-five frames of a film, with 24 a second, take 0.208."""
+MAX_SEARCH_GAP = 0.21
+"""A whole frame is also searched at the latest after this many seconds, so that a new face is found
+within 0.25 s at low frame rates too; five frames of a film, with 24 a second, take 0.208."""
 
 USUAL_STEP = 1 / 30
-"""Seconds from one frame to the next, as long as none are known."""
+"""Assumed seconds from one frame to the next, until two frames are known."""
 
 
 class Clock:
-    """Makes time go forward.
+    """Turns time stamps into times that always increase.
 
     Time goes on by the difference between the stamps of two frames. Where a stamp is not later than
     the one before, as in a damaged file or one put together from several, it goes on by the last
@@ -79,7 +79,7 @@ class Schedule:
     """Says which frames are searched as a whole, from the frames alone and not from their faces.
 
     These are the first frame, the first of a new scene, and then every `every`-th one, or an
-    earlier one if the next would be more than `LONGEST` after the last search.
+    earlier one if the next would be more than `MAX_SEARCH_GAP` after the last search.
 
     Parameters
     ----------
@@ -123,4 +123,4 @@ class Schedule:
         if self._searched is None or self._frames + 1 >= self._every:
             return True
         following = time + (time - self._before)
-        return following - self._searched > LONGEST + 1e-6
+        return following - self._searched > MAX_SEARCH_GAP + 1e-6

@@ -2,8 +2,8 @@
 
 `SECONDS` and `MARGIN` were chosen on sequences composed of photos: a person's neutral face of
 JAFFE, Yale or London that turns into another one and back while head and light shake, as mien-s
-reads it. They are the pair with the fewest changes too many among those that show 9 of 10 changes
-within about 0.4 s. benchmarks/tracking.py measures them on real clips.
+reads it. Of the pairs that show 9 of 10 changes within about 0.4 s, theirs has the fewest
+superfluous changes. benchmarks/tracking.py measures them on real clips.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ SECONDS = 0.15
 """Time constant of smoothing."""
 
 MARGIN = 0.3
-"""How much likelier than the shown label another must be to replace it at once."""
+"""By how much another label's probability must exceed the shown one's to replace it at once."""
 
 HOLD = 1.0
 """Seconds for which others must be likelier than the shown label for the likeliest to replace it,
 by however little: a label does not stay for good because the next one leads by less."""
 
 GAP = 0.5
-"""If a face was not seen for more seconds than this and the time constant, its smoothing begins
-again."""
+"""The smoothing of a face begins again if it was not seen for longer than this many seconds, and
+longer than the time constant."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Gives the faces of a video numbers that stay with them from frame to frame.
+"""Numbers the faces of a video, so that each keeps its number from frame to frame.
 
 benchmarks/tracking.py measures them on composed clips.
 """
@@ -11,7 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import SettingsError
-from mien.perception.association import PART, Pairs, Sight, Track, by_looks, by_place
+from mien.perception.association import (
+    MIN_AREA_RATIO,
+    Observation,
+    Pairs,
+    Track,
+    pair_by_appearance,
+    pair_by_place,
+)
 from mien.perception.candidate import overlap
 from mien.perception.detector import MIN_SCORE, Detection
 from mien.perception.motion import Motion
@@ -20,10 +27,10 @@ REMEMBER = 2.0
 """Seconds for which a face that is not seen keeps its number."""
 
 LEARNING = 0.5
-"""Seconds after which a face's remembered looks have mostly followed a change (to 1/e)."""
+"""Time constant in seconds with which the appearance of a track follows that of its face."""
 
 CROWDED = 0.05
-"""The looks of a face are not learned while its box overlaps more than this with another's."""
+"""The appearance of a face is not learned while its box overlaps another's by more than this."""
 
 _ROUNDING = 1e-6
 """Seconds by which time stamps that stand for the same gap may differ."""
@@ -32,10 +39,10 @@ _ROUNDING = 1e-6
 class Tracker:
     """Follows faces as ByteTrack does (Zhang et al. 2022), by time rather than by frames.
 
-    Detections with high scores are paired with the faces of the frames before first, by their
-    overlap with where a face is expected and by their looks; then those with low scores with the
-    faces that are left. A lost face may also appear elsewhere, if it looks much alike. A
-    detection with a high score that fits no face is a new one. Of the faces that appear in one
+    First, detections with high scores are paired with the faces of earlier frames, by their overlap
+    with the expected boxes and by appearance; then those with low scores with the remaining faces.
+    A lost face may also appear elsewhere, if its appearance is much the same. A detection with a
+    high score that fits no face is a new one. Of the faces that appear in one
     frame, the leftmost gets the lowest number; the first of all is 0.
 
     Numbers depend on nothing but what was given, in turn, and not on the order of a frame's
@@ -93,24 +100,26 @@ class Tracker:
             track: it is then not to be trusted.
         """
         self._advance(time)
-        sights = _sorted(detections, appearances)
-        high = [one for one in sights if one.detection.score >= self.min_score]
-        low = [one for one in sights if one.detection.score < self.min_score]
-        seen = [one for one in self._tracks if one.lost is None]
-        recent = [one for one in seen if self._clock - one.trusted <= self.remember + _ROUNDING]
+        observations = _sorted(detections, appearances)
+        high = [one for one in observations if one.detection.score >= self.min_score]
+        low = [one for one in observations if one.detection.score < self.min_score]
+        seen = [one for one in self._tracks if one.lost_since is None]
+        longest = self.remember + _ROUNDING
+        recent = [one for one in seen if self._clock - one.last_confident <= longest]
         numbers: list[int | None] = [None] * len(detections)
-        pairs = by_place(self._tracks, high)
-        pairs += by_place(_left(recent, pairs), low, PART)
-        lost = [one for one in self._tracks if one.lost is not None]
-        pairs += by_looks(_left(lost, pairs), [one for one in high if not _paired(one, pairs)])
-        for track, sight in pairs:
-            self._continue(track, sight, _is_alone(sight, sights))
-            numbers[sight.place] = track.number
-        for track in _left(seen, pairs):
-            track.lost = self._clock
-        for sight in high:
-            if numbers[sight.place] is None:
-                numbers[sight.place] = self._begin(sight)
+        pairs = pair_by_place(self._tracks, high)
+        pairs += pair_by_place(_unpaired(recent, pairs), low, MIN_AREA_RATIO)
+        lost = [one for one in self._tracks if one.lost_since is not None]
+        remaining = [one for one in high if not _is_paired(one, pairs)]
+        pairs += pair_by_appearance(_unpaired(lost, pairs), remaining)
+        for track, observation in pairs:
+            self._continue(track, observation, _is_alone(observation, observations))
+            numbers[observation.index] = track.number
+        for track in _unpaired(seen, pairs):
+            track.lost_since = self._clock
+        for observation in high:
+            if numbers[observation.index] is None:
+                numbers[observation.index] = self._begin(observation)
         return numbers
 
     def cut(self) -> None:
@@ -125,67 +134,68 @@ class Tracker:
         oldest = self._clock - self.remember - _ROUNDING
         self._tracks = [
             one for one in self._tracks
-            if (one.seen if one.lost is None else one.lost) >= oldest
+            if (one.last_seen if one.lost_since is None else one.lost_since) >= oldest
         ]
         for track in self._tracks:
             track.motion.advance(passed)
 
-    def _continue(self, track: Track, sight: Sight, alone: bool) -> None:
+    def _continue(self, track: Track, observation: Observation, alone: bool) -> None:
         """Take in where a face was seen, and how it looks."""
-        track.motion.correct(sight.detection.box)
-        track.box = sight.detection.box
-        high = sight.detection.score >= self.min_score
-        if high and alone and sight.looks is not None:
-            passed = self._clock - track.trusted
-            track.looks = _learned(track.looks, sight.looks, passed)
-        track.seen, track.lost = self._clock, None
-        track.trusted = self._clock if high else track.trusted
+        track.motion.correct(observation.detection.box)
+        track.box = observation.detection.box
+        high = observation.detection.score >= self.min_score
+        if high and alone and observation.appearance is not None:
+            passed = self._clock - track.last_confident
+            track.appearance = _learned(track.appearance, observation.appearance, passed)
+        track.last_seen, track.lost_since = self._clock, None
+        track.last_confident = self._clock if high else track.last_confident
 
-    def _begin(self, sight: Sight) -> int:
+    def _begin(self, observation: Observation) -> int:
         """Begin a track, and return its number."""
         number, self._next = self._next, self._next + 1
-        box, clock = sight.detection.box, self._clock
-        self._tracks.append(Track(number, Motion(box), box, sight.looks, clock, clock))
+        box, clock = observation.detection.box, self._clock
+        self._tracks.append(Track(number, Motion(box), box, observation.appearance, clock, clock))
         return number
 
 
 def _sorted(
     detections: Sequence[Detection], appearances: NDArray[np.float32] | None
-) -> list[Sight]:
+) -> list[Observation]:
     """Sort detections from left to right, whatever order they came in."""
     known = [None] * len(detections) if appearances is None else [
         row if row.any() else None for row in appearances
     ]
-    sights = [
-        Sight(place, one, looks)
-        for place, (one, looks) in enumerate(zip(detections, known, strict=True))
+    observations = [
+        Observation(index, one, appearance)
+        for index, (one, appearance) in enumerate(zip(detections, known, strict=True))
     ]
-    return sorted(sights, key=lambda one: (*one.detection.box, one.detection.score))
+    return sorted(observations, key=lambda one: (*one.detection.box, one.detection.score))
 
 
-def _left(tracks: Sequence[Track], pairs: Pairs) -> list[Track]:
-    """Return the tracks that are in no pair."""
+def _unpaired(tracks: Sequence[Track], pairs: Pairs) -> list[Track]:
+    """Return the tracks that have no detection yet."""
     return [track for track in tracks if not any(track is other for other, _ in pairs)]
 
 
-def _paired(sight: Sight, pairs: Pairs) -> bool:
-    return any(sight is other for _, other in pairs)
+def _is_paired(observation: Observation, pairs: Pairs) -> bool:
+    return any(observation is other for _, other in pairs)
 
 
-def _is_alone(sight: Sight, sights: Sequence[Sight]) -> bool:
+def _is_alone(observation: Observation, observations: Sequence[Observation]) -> bool:
     """Return whether no other face covers part of this one."""
-    box = sight.detection.box
+    box = observation.detection.box
     return all(
-        other is sight or overlap(box, other.detection.box) <= CROWDED for other in sights
+        other is observation or overlap(box, other.detection.box) <= CROWDED
+        for other in observations
     )
 
 
 def _learned(
     before: NDArray[np.float32] | None, now: NDArray[np.float32], passed: float
 ) -> NDArray[np.float32]:
-    """Return the remembered looks, brought nearer to what is seen now."""
+    """Return the remembered appearance, moved towards the present one."""
     if before is None:
         return now
     weight = 1 - np.exp(-passed / LEARNING)
-    looks = before + weight * (now - before)
-    return np.asarray(looks / max(float(np.linalg.norm(looks)), 1e-9), dtype=np.float32)
+    mean = before + weight * (now - before)
+    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), dtype=np.float32)

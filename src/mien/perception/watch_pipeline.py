@@ -31,16 +31,16 @@ if TYPE_CHECKING:
     from mien.perception.reader import Reader
     from mien.perception.watching import Watch
 
-MOST_SEARCHES = 4
-"""Frames that are searched at once at most: half as many as there are processors, since all else
-takes the other half, and no more than this. The search of a frame of 1080p takes 80 MB."""
+MAX_SEARCHES = 4
+"""Most frames that are searched at once. It is half the number of processors, since everything else
+takes the other half, but no more than this: the search of a frame of 1080p takes 80 MB."""
 
 READ_AHEAD = 2
 """Frames that wait to be taken, while their faces are classified."""
 
-TRIMMED = 500_000_000
-"""After so many bytes of frames, free memory is returned to the system. In 1080p, that took 2% of
-the time and kept the peak 10 to 15% lower, and from growing."""
+TRIM_EVERY = 500_000_000
+"""Each time this many bytes of frames have passed, freed memory is returned to the system. In
+1080p, that takes 2% of the time, lowers the peak by 10 to 15%, and keeps it from growing."""
 
 PATIENCE = 2.0
 """Seconds to wait, when a pipeline is closed, for a source that gives no frame."""
@@ -48,7 +48,7 @@ PATIENCE = 2.0
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class _Planned:
-    """A frame, and the search of it, if there is to be one; or its reading from before."""
+    """A frame with its search, if it is to be searched as a whole, or with its earlier reading."""
 
     frame: VideoFrame
     plan: Plan
@@ -66,7 +66,7 @@ class Read:
 
 
 class Pipeline:
-    """Reads the frames of one video in threads; a context manager, which stops them.
+    """Reads the frames of one video in threads, which `close` stops.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class Pipeline:
         self._watch = watch
         self._stages = stages
         self._reader: Reader = watch.reader.single_threaded()
-        searches = min(MOST_SEARCHES, max(1, usable_cores() // 2))
+        searches = min(MAX_SEARCHES, max(1, usable_cores() // 2))
         self._searching = ThreadPoolExecutor(searches, thread_name_prefix="mien-search")
         self._reading = ThreadPoolExecutor(searches, thread_name_prefix="mien-classify")
         # While a frame's search is awaited, that of the next due one goes on.
@@ -122,7 +122,7 @@ class Pipeline:
         for frame in self._stages.timed_items("decode", frames):
             check_rgb(frame.image)
             passed += frame.image.nbytes
-            if passed >= TRIMMED:
+            if passed >= TRIM_EVERY:
                 passed = 0
                 return_free_memory()
             with self._stages.timed("plan"):

@@ -253,7 +253,7 @@ class Watch:
 
     @staticmethod
     def search(image: NDArray[np.uint8], reader: Reader) -> list[Detection]:
-        """Return the faces of a whole frame, whichever frames came before."""
+        """Return the faces of a whole frame, independently of the frames before."""
         return search(reader, image, reader.min_face)
 
     def resume(self, reading: Reading) -> None:
@@ -312,7 +312,7 @@ class Watch:
         smoothed: Smoothed,
         whose: bool | None,
     ) -> Face:
-        """Add to a face what only those of videos have."""
+        """Add to a face what only faces in videos have."""
         confidence = float(smoothed.probabilities[smoothed.shown])
         return dataclasses.replace(
             face,
