@@ -223,6 +223,15 @@ def test_a_member_without_a_name(make_zip: MakeZip, encode: Encode) -> None:
         read(path)
 
 
+def test_a_name_that_is_not_utf8_in_one_place(make_zip: MakeZip, encode: Encode) -> None:
+    path = make_zip({"happy/ä.png": encode(1), "sad/b.png": encode(2)})
+    # The local header comes first.
+    path.write_bytes(path.read_bytes().replace("ä".encode(), b"\xeb(", 1))
+    with pytest.raises(DataError, match="happy/ä.png cannot be unpacked: .* codec"):
+        read(path)
+    assert len(read(path, skip_bad=True)) == 1
+
+
 def test_encrypted(make_zip: MakeZip, encode: Encode) -> None:
     path = make_zip({"happy/1.png": encode(1)})
     data = bytearray(path.read_bytes())

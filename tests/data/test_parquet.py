@@ -112,6 +112,18 @@ def test_bad_rows(tmp_path: Path, encode: Encode, row: tuple[Any, Any, Any], pro
     assert len(samples.skipped) == 1
 
 
+@pytest.mark.parametrize("word", ["Training_1", "angry", "label"])
+def test_texts_that_are_not_utf8(tmp_path: Path, encode: Encode, word: str) -> None:
+    path = tmp_path / "a.parquet"
+    image = [{"bytes": encode(1), "path": "Training_1"}, {"bytes": encode(2), "path": "x"}]
+    table = pa.table({"image": image, "label": ["angry", "sad"]})
+    pq.write_table(table, path, compression="none", use_dictionary=False, store_schema=False)
+    damaged = path.read_bytes().replace(word.encode(), b"\xfc" + word.encode()[1:])
+    path.write_bytes(damaged)
+    with pytest.raises(DataError, match="Expected a Parquet file in .* codec"):
+        list(records(path, skip_bad=True))
+
+
 def test_missing_columns(tmp_path: Path) -> None:
     path = write(tmp_path / "a.parquet", {"pixels": [1], "class": [2]})
     with pytest.raises(DataError, match="found no image and no label or labels or emotion but pix"):

@@ -56,7 +56,11 @@ def label_of_value(value: object, vocabulary: Vocabulary = FER2013) -> int | Non
             return label
     if not isinstance(value, (int, str)) or isinstance(value, bool):
         return None
-    number = int(value)
+    try:
+        number = int(value)
+    except ValueError:
+        # It has thousands of digits, or ends with a separator that int() does not strip.
+        return None
     return number if 0 <= number < len(vocabulary) else None
 
 

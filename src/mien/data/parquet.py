@@ -85,7 +85,8 @@ def _opened(path: Path) -> Iterator[Any]:
     try:
         with parquet.ParquetFile(path) as file:
             yield file
-    except (arrow.ArrowException, OSError) as error:
+    # Names and texts that are not UTF-8 are found out when they are turned into Python's.
+    except (arrow.ArrowException, OSError, UnicodeDecodeError) as error:
         raise DataError(
             f"Expected a Parquet file in {path}, got something else or part of one: {error}.",
             "Download it again.",

@@ -60,6 +60,7 @@ _BROKEN = (
     OSError,
     NotImplementedError,
     RuntimeError,
+    UnicodeDecodeError,  # of a name that is written twice, and damaged in one place
 )
 
 
