@@ -19,7 +19,10 @@ def test_synonyms(word: str, label: int | None) -> None:
     assert label_of_name(word) == label
 
 
-@pytest.mark.parametrize("value", [9, -1, "9", "-1", "3.0", 3.0, True, None, "", "contempt", "6\x1d", "9" * 5000])
+@pytest.mark.parametrize(
+    "value",
+    [9, -1, "9", "-1", "3.0", 3.0, True, None, "", "contempt", "6\x1d", "9" * 5000],
+)
 def test_values_that_are_no_class(value: object) -> None:
     assert label_of_value(value) is None
 
