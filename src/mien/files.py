@@ -95,8 +95,17 @@ def replace(
         part.unlink(missing_ok=True)
 
 
-def begin(path: Path, fix: str = ELSEWHERE, setting: str | None = None) -> Path:
+def begin(
+    path: Path, fix: str = ELSEWHERE, setting: str | None = None, prefix: str = TEMPORARY
+) -> Path:
     """Make the temporary file beside `path` that `finish` puts in its place.
+
+    Parameters
+    ----------
+    path, fix, setting
+        As for `replace`.
+    prefix
+        What its name begins with: `TEMPORARY`, and more where it is to be recognised later.
 
     Raises
     ------
@@ -104,7 +113,7 @@ def begin(path: Path, fix: str = ELSEWHERE, setting: str | None = None) -> Path:
         If the folder is missing or may not be written to, or the disk is full.
     """
     try:
-        handle, name = tempfile.mkstemp(prefix=TEMPORARY, dir=_place_of(path).parent)
+        handle, name = tempfile.mkstemp(prefix=prefix, dir=_place_of(path).parent)
     except OSError as error:
         raise cannot_write(path, error, fix, setting) from error
     os.close(handle)

@@ -222,7 +222,8 @@ def test_leftovers_are_removed_when_no_run_is_alive(
     folder: Path, whole: Path, tmp_path: Path, run: Run
 ) -> None:
     out = shutil.copytree(whole, tmp_path / "out")
-    leftover = out / ".mien-abcdefgh"
+    leftover, others = out / ".mien-batch-abcdefgh", out / ".mien-journal"
+    others.write_bytes(b"of mien detect")
     leftover.write_bytes(b"half a part")
     alive = Alive(out)
     leftover.write_bytes(b"half a part")
@@ -230,7 +231,7 @@ def test_leftovers_are_removed_when_no_run_is_alive(
     assert leftover.exists()
     alive.close()
     run(folder, out=out)
-    assert sorted(path.name for path in out.iterdir() if path.name.startswith(".")) == []
+    assert [path.name for path in out.iterdir() if path.name.startswith(".")] == [others.name]
 
 
 CLAIMING = """

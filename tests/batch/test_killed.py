@@ -49,9 +49,9 @@ MOMENTS = {
     "in the first shard": ("mien.batch.groups", "decode", 5, "before", 0),
     "between shards": ("mien.batch.shards", "write_part", 1, "after", 1),
     "in a later shard": ("mien.batch.groups", "decode", 17, "before", None),
-    "before the name of a part is on the disk": ("mien.batch.parts", "_to_disk", 1, "before", 1),
-    "before a part is in its place": ("mien.batch.parts", "finish", 2, "before", 1),
-    "after a part is in its place": ("mien.batch.parts", "finish", 2, "after", 2),
+    "before a name is on the disk": ("mien.batch.writing", "folder_to_disk", 1, "before", 0),
+    "before a part is in its place": ("mien.batch.writing", "finish", 3, "before", 1),
+    "after a part is in its place": ("mien.batch.writing", "finish", 3, "after", 2),
     "before the last manifest": ("mien.batch.job", "write_manifest", 2, "before", 3),
 }
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from mien.batch.writing import LEFTOVER
 from mien.files import TEMPORARY, cannot_write
 
 ALIVE = f"{TEMPORARY}run"
@@ -152,7 +153,6 @@ def _is_at(path: Path, file: IO[bytes]) -> bool:
 
 def _remove_leftovers(folder: Path) -> None:
     """Remove what killed runs left under temporary names."""
-    for path in folder.glob(f"{TEMPORARY}*"):
-        if path.name not in _NAMES:
-            with contextlib.suppress(OSError):
-                path.unlink(missing_ok=True)
+    for path in folder.glob(f"{LEFTOVER}*"):
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)

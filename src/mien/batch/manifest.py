@@ -9,8 +9,8 @@ from pathlib import Path
 from mien.batch.entries import ShardResult
 from mien.batch.parts import part_path
 from mien.batch.plan import Plan
+from mien.batch.writing import written
 from mien.errors import OutputError
-from mien.files import write
 
 NAME = "manifest.json"
 
@@ -80,10 +80,12 @@ def write_manifest(folder: Path, plan: Plan, results: Sequence[ShardResult] | No
             content[name] = sum(getattr(result, name) for result in results)
         content["parts"] = [_part(folder, result) for result in results]
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    data = text.encode("utf-8", "backslashreplace")
     path = folder / NAME
     # A run that finds its work done leaves the file as it is.
-    if not path.exists() or path.read_bytes() != text.encode("utf-8", "backslashreplace"):
-        write(path, text.encode("utf-8", "backslashreplace"), setting="out")
+    if not path.exists() or path.read_bytes() != data:
+        with written(path) as file:
+            file.write(data)
 
 
 def _part(folder: Path, result: ShardResult) -> dict[str, object]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mien.batch.entries import ShardResult
+from mien.batch.writing import written
 from mien.errors import OutputError, require
-from mien.files import begin, cannot_write, finish
 
 if TYPE_CHECKING:
     import pyarrow
@@ -53,19 +52,8 @@ def write_part(
     content = {"run": fingerprint, **dataclasses.asdict(result)}
     table = pyarrow.concat_tables(tables).combine_chunks()
     table = table.replace_schema_metadata({_KEY: json.dumps(content)})
-    part = begin(path, setting="out")
-    try:
-        # Arrow's own files would put the reason for a failure into a long sentence.
-        with part.open("wb") as file:
-            pyarrow.parquet.write_table(table, file, write_page_checksum=True)
-            file.flush()
-            os.fsync(file.fileno())
-        finish(part, path, setting="out")
-        _to_disk(folder)
-    except OSError as error:
-        raise cannot_write(path, error, setting="out") from error
-    finally:
-        part.unlink(missing_ok=True)
+    with written(path) as file:
+        pyarrow.parquet.write_table(table, file, write_page_checksum=True)
 
 
 def read_part(folder: Path, fingerprint: str, shard: int) -> ShardResult | None:
@@ -108,16 +96,3 @@ def _not_ours(path: Path, why: str) -> OutputError:
         "Remove it to have its shard read again, or choose another folder.",
         "out",
     )
-
-
-def _to_disk(folder: Path) -> None:
-    """Let the disk have the names in a folder before more is done, in case the power fails."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        # Windows opens no folders.
-        return
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

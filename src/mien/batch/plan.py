@@ -12,8 +12,9 @@ from typing import Any
 
 from mien.batch.entries import Shard, Slice
 from mien.batch.run_id import RunId
+from mien.batch.writing import begun, to_disk
 from mien.errors import DataError, OutputError, require
-from mien.files import begin, cannot_write, finish
+from mien.files import finish
 
 NAME = "plan.parquet"
 """Of the plan in the folder of outputs."""
@@ -113,14 +114,9 @@ def write_plan(
         If it cannot be written.
     """
     path = folder / NAME
-    part = begin(path, setting="out")
-    try:
+    with begun(path) as part:
         _write(part, run, slices, left_out)
         _put_first(part, path)
-    except OSError as error:
-        raise cannot_write(path, error, setting="out") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def cut(slices: Iterable[Slice], size: int) -> Iterator[Shard]:
@@ -191,7 +187,7 @@ def _write(
         }
         writer.add_key_value_metadata({_KEY: json.dumps(content)})
     with part.open("rb+") as complete:
-        os.fsync(complete.fileno())
+        to_disk(complete)
 
 
 def _put_first(part: Path, path: Path) -> None:
