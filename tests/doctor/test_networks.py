@@ -60,6 +60,21 @@ def test_a_damaged_info_is_named(copy: Path) -> None:
     assert "lobonet" in check.problem
 
 
+def test_an_ensemble_needs_its_members(copy: Path) -> None:
+    shutil.copy(SHIPPED / "mien-ensemble.json", copy)
+    for net in ("mien-b", "mien-m"):
+        for suffix in (".json", ".onnx"):
+            shutil.copy(SHIPPED / f"{net}{suffix}", copy)
+    assert by_name(shipped=copy)["mien-ensemble"].value == "mien-b + mien-m"
+    flip(copy / "mien-m.onnx")
+    check = by_name(shipped=copy)["mien-ensemble"]
+    assert (check.state, check.value) == ("broken", "another mien-m")
+    (copy / "mien-m.onnx").unlink()
+    check = by_name(shipped=copy)["mien-ensemble"]
+    assert (check.state, check.value) == ("note", "without mien-m")
+    assert "the weights of mien-m are not on this machine" in check.problem
+
+
 def test_a_default_that_is_missing_is_broken(copy: Path) -> None:
     (copy / "mien-s.json").unlink()
     assert by_name(shipped=copy)["mien-s"].state == "broken"

@@ -15,6 +15,8 @@ SHIPPED = Path(mien.models.__file__).parent
 
 _SHOWN = 12  # hexadecimal digits of a SHA-256 that are shown
 
+_DOWNLOAD = "Download them once with `mien nets` and its option fetch."
+
 _AGAIN = "To reinstall mien, use pip's option --force-reinstall."
 
 
@@ -79,23 +81,27 @@ def _shipped(info_file: Path) -> Check:
         f"not on this machine, {megabytes(info)}",
         "note",
         f"{name} cannot be used: its weights are not on this machine.",
-        "Download them once with `mien nets` and its option fetch.",
+        _DOWNLOAD,
     )
 
 
 def _ensemble(info: mien.models.ModelInfo, folder: Path) -> Check:
-    """Look at whether an ensemble's members are those that it was made from."""
+    """Look at whether an ensemble's members are there, and those that it was made from."""
     from mien.models import ModelInfo
+    from mien.models.zoo import cached_path, has_hash
 
-    others = [
-        member
-        for member, sha256 in info.members.items()
-        if ModelInfo.from_file(folder / f"{member}.json").sha256 != sha256
-    ]
-    if not others:
-        return Check(info.name, " + ".join(info.members))
-    problem = f"{info.name} cannot be used: it was made from other versions of {others[0]}."
-    return Check(info.name, "other members", "broken", problem, _AGAIN)
+    name = info.name
+    for member, sha256 in info.members.items():
+        weights = folder / f"{member}.onnx"
+        if not weights.is_file():
+            weights = cached_path(ModelInfo.from_file(folder / f"{member}.json"))
+        if not weights.is_file():
+            problem = f"{name} cannot be used: the weights of {member} are not on this machine."
+            return Check(name, f"without {member}", "note", problem, _DOWNLOAD)
+        if not has_hash(weights, sha256):
+            problem = f"{name} cannot be used: {member} is damaged, or of another version."
+            return Check(name, f"another {member}", "broken", problem, _AGAIN)
+    return Check(name, " + ".join(info.members))
 
 
 def _downloaded() -> Iterator[Check]:
