@@ -74,6 +74,9 @@ def test_what_cannot_be_read_has_no_mark(tmp_path):
         ("metadata.json", '{"program": "mien"}', True),
         ("metadata.json", "{", False),
         ("a.txt", "source,frame,time,face_id,success,x\n", False),
+        ("a.openface.csv", "frame, face_id, timestamp, confidence, success, p_happy\n", True),
+        ("a.openface.csv", "frame, face_id, timestamp, confidence, success, AU01_r\n", False),
+        ("openface.csv", "frame, face_id, timestamp, confidence, success, p_happy\n", False),
     ],
 )
 @pytest.mark.parametrize("small", [True, False])

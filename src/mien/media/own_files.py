@@ -115,15 +115,23 @@ def _beginning_of_copies() -> bytes:
 def holds_results(path: Path) -> bool:
     """Return whether a file holds what mien read earlier: a table, its metadata or a summary.
 
-    Only small JSON is read whole; of a larger file the beginning tells.
+    Only small JSON is read whole; of a larger file the beginning tells. A table in another
+    program's layout is told by its name too, since that program's own tables begin alike.
     """
+    from mien.media.layouts import LAYOUTS, is_earlier_layout, layout_name
+
     suffix = path.suffix.lower()
     if suffix == ".json" and path.name == NAME:
         return is_metadata(path)
-    kinds = _RESULTS.get(suffix, ())
-    if not kinds or not head_of(path, 1):
+    if not head_of(path, 1):
         return False
-    if suffix == ".json" and path.stat().st_size > _SMALL:
+    if any(
+        path.name.endswith(layout_name(name, "")) and is_earlier_layout(path, name)
+        for name in LAYOUTS
+    ):
+        return True
+    kinds = _RESULTS.get(suffix, ())
+    if kinds and suffix == ".json" and path.stat().st_size > _SMALL:
         return _ARRAY.match(head_of(path, _HEAD)) is not None
     form: Format = suffix.removeprefix(".")  # type: ignore[assignment]
     return any(is_earlier_output(path, kind, form) for kind in kinds)
