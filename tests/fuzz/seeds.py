@@ -10,6 +10,7 @@ import json
 import runpy
 import struct
 import sys
+import tarfile
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -140,6 +141,47 @@ def _parquet(table: object) -> bytes:
     file = io.BytesIO()
     parquet.write_table(table, file, compression="none", write_statistics=False)
     return file.getvalue()
+
+
+def tar_seeds() -> Seeds:
+    """Tar files of tiny pictures, of each of Python's forms, and one with a hole of 5 GB."""
+    forms = {"ustar.tar": tarfile.USTAR_FORMAT, "gnu.tar": tarfile.GNU_FORMAT,
+             "pax.tar": tarfile.PAX_FORMAT}  # fmt: skip
+    pictures = {"a.png": encoded("PNG", 4, mode="L"), "b/ä.jpg": b"x", "b/c.txt": b"text"}
+    seeds = {name: _tar(pictures, form) for name, form in forms.items()}
+    return seeds | {"sparse.tar": _sparse_tar(5 * 10**9)}
+
+
+def _tar(files: Mapping[str, bytes], form: int) -> bytes:
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w", format=form) as archive:
+        for name, data in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    # Without most of the zeros that fill a tape's block.
+    data = content.getvalue().rstrip(b"\0")
+    return data + bytes(-len(data) % 512 + 1024)
+
+
+def _sparse_tar(size: int) -> bytes:
+    """A member in GNU's old form of sparse files, which is all hole."""
+    header = bytearray(tarfile.TarInfo("a.jpg").tobuf(tarfile.GNU_FORMAT))
+    header[156:157] = tarfile.GNUTYPE_SPARSE
+    header[386:398] = header[483:495] = tarfile.itn(size, 12, tarfile.GNU_FORMAT)
+    header[398:410] = tarfile.itn(0, 12, tarfile.GNU_FORMAT)
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    return bytes(header) + bytes(1024)
+
+
+def list_seeds() -> Seeds:
+    """Lists of paths and URLs."""
+    return {
+        "plain.txt": b"a.jpg\nb/c.png\n\n/d.jpg\n",
+        "urls.txt": b"\xef\xbb\xbfs3://bucket/a.jpg\r\nhttp://host/b%20c.png\r\n",
+        "long.txt": b"x" * 8192 + b"\n",
+    }
 
 
 def config_seeds() -> Seeds:
@@ -330,6 +372,9 @@ def neutral_seeds() -> Seeds:
 
 SEEDS: dict[str, Callable[[], Seeds]] = {
     "audit_csv": audit_seeds,
+    "batch_list": list_seeds,
+    "batch_parquet": parquet_seeds,
+    "batch_tar": tar_seeds,
     "classes_file": classes_seeds,
     "config": config_seeds,
     "events": event_seeds,

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import IO, Any
 
 from mien.batch.entries import Kind, Slice
-from mien.batch.storage import Storage, changed, explained, is_url
-from mien.errors import DataError, MienError, require
+from mien.batch.storage import Storage, changed, explained, is_url, refuse_large
+from mien.errors import DataError, MienError, PictureError, require
 from mien.image import SUFFIXES
 
 _ROWS = 16
@@ -22,8 +22,8 @@ _BUFFER = 1 << 20
 _BLOCK = 512
 """Bytes of a tar file's header."""
 
-Content = bytes | None
-"""An encoded picture; None where there is none."""
+Content = bytes | PictureError | None
+"""An encoded picture, why it is not read, or None where there is none."""
 
 
 def count(storage: Storage, name: str, kind: Kind, column: str) -> int:
@@ -82,9 +82,18 @@ def read(storage: Storage, one: Slice, column: str) -> Iterator[tuple[str, Conte
 def _tar(file: IO[bytes]) -> Iterator[tuple[str, Content]]:
     """Yield the names and bytes of the pictures in a tar file."""
     for archive, member in _members(file):
-        content = archive.extractfile(member)
-        assert content is not None
-        yield member.name, content.read()
+        yield member.name, _member_content(archive, member)
+
+
+def _member_content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Content:
+    """Return a member's bytes, unless they are too many: a sparse one has any number in no room."""
+    try:
+        refuse_large(member.size, member.name)
+    except PictureError as error:
+        return error
+    content = archive.extractfile(member)
+    assert content is not None
+    return content.read()
 
 
 def _members(file: IO[bytes]) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 
-from mien.batch.containers import read
+from mien.batch.containers import Content, read
 from mien.batch.entries import Shard, Slice
 from mien.batch.storage import Storage, is_url
 from mien.errors import DataError, PictureError
@@ -96,7 +96,9 @@ def _members(one: Slice, storage: Storage, column: str) -> Iterator[Input]:
         yield Input(f"{one.source}#{missing}", _raising(problem))
 
 
-def _content(name: str, content: bytes | None) -> Callable[[], bytes]:
+def _content(name: str, content: Content) -> Callable[[], bytes]:
+    if isinstance(content, PictureError):
+        return _raising(content)
     if content is not None:
         return lambda: content
     return _raising(PictureError(f"{name} holds no picture: its bytes are null."))

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import IO, Any
 
 from mien.errors import DataError, MienError, PictureError, require
+from mien.image import MAX_MEGABYTES, check_bytes
 
 _URL = re.compile(r"([a-z][a-z0-9+.-]+)://([^/]*)", re.IGNORECASE)
 
@@ -130,6 +131,7 @@ class Storage:
         DataError
             If its server cannot be reached, so that other pictures there cannot be either.
         """
+        refuse_large(size or 0, name)
         if is_url(name):
             data = self._remote_content(name)
         else:
@@ -196,11 +198,27 @@ def explained(name: str) -> Iterator[None]:
         ) from error
 
 
+def refuse_large(size: int, name: str) -> None:
+    """Refuse a picture of too many bytes before it is read.
+
+    Raises
+    ------
+    PictureError
+        If it has more than `mien.image.MAX_MEGABYTES`.
+    """
+    try:
+        check_bytes(size, name, MAX_MEGABYTES)
+    except PictureError as error:
+        raise PictureError(error.problem, "Shrink it.") from error
+
+
 def _local_content(path: str, name: str) -> bytes:
     """Return the bytes of a local file, with the words of `mien.image.load` if that fails."""
     try:
         with open(path, "rb", opener=_open_at_once) as file:
-            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            status = os.fstat(file.fileno())
+            if stat.S_ISREG(status.st_mode):
+                refuse_large(status.st_size, name)
                 return file.read()
     except FileNotFoundError as error:
         raise PictureError(
