@@ -173,6 +173,15 @@ def damage(data: bytes, seed: int) -> bytes:
     return bytes(flipped)
 
 
+def test_frames_that_become_one_interlaced_line_are_left_out_and_counted() -> None:
+    # Found by fuzzing: frames of 16 x 16 pixels, and then two of 80 x 1, which swscale refuses.
+    path = Path(__file__).parents[1] / "fuzz" / "corpus" / "video" / "found-one-line.avi"
+    numbers, problem = read_all(path)
+    assert numbers[:4] == [0, 1, 2, 3] and len(numbers) == max(numbers) + 1 - 2
+    assert problem is not None
+    check_sentence(problem, path)
+
+
 def check_damaged(suffix: str, seed: int, clips: dict[str, Path], path: Path) -> None:
     path.write_bytes(damage(clips[suffix].read_bytes(), seed))
     start = [None, None, 0.6][seed % 3]

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from mien.errors import VideoError
 from mien.video.container import SAVE_AGAIN
@@ -15,6 +15,11 @@ from mien.video.decoder import Decoded, Decoder
 from mien.video.frame import VideoFrame
 from mien.video.pixels import Converter
 from mien.video.selection import Selection
+
+if TYPE_CHECKING:
+    import av
+    import numpy as np
+    from numpy.typing import NDArray
 
 MAX_MEGAPIXELS = 64.0
 """Clips with larger frames are refused unless asked for, as pictures are."""
@@ -162,9 +167,22 @@ class VideoReader:
             if not selection.counts(index):
                 continue
             if selection.takes(time, before):
-                yield VideoFrame(index, time, self._converter.convert(frame))
+                image = self._converted(frame)
+                if image is None:
+                    continue
+                yield VideoFrame(index, time, image)
             before = time
         self.problem = self._decoder.problem(ended=ended)
+
+    def _converted(self, frame: av.VideoFrame) -> NDArray[np.uint8] | None:
+        """Convert a frame; None for one that a damaged header describes wrong."""
+        import av
+
+        try:
+            return self._converter.convert(frame)
+        except av.FFmpegError:
+            self._decoder.damaged += 1
+            return None
 
     def _decoded(self) -> Generator[Decoded]:
         start, first, self._first = self._selection.start, self._first, None
