@@ -147,6 +147,7 @@ def test_unreachable_cluster_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> N
         is_initialized=lambda: False, exceptions=types.SimpleNamespace(RayError=RuntimeError)
     )
     monkeypatch.setattr(ray_cluster, "require", lambda module, extra: fake)
+    monkeypatch.setattr(ray_cluster, "_reports_logged", contextlib.nullcontext)
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{nobody.getsockname()[1]}"

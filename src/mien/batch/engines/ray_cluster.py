@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from mien.cores import usable_cores
@@ -78,7 +79,7 @@ def connected(address: str | None) -> Iterator[Any]:
         if ray.is_initialized():
             yield ray
             return
-        with _joined(ray, address) if address else _started(ray):
+        with _reports_logged(), _joined(ray, address) if address else _started(ray):
             try:
                 yield ray
             finally:
@@ -143,12 +144,31 @@ def _own_address() -> Iterator[None]:
     """Have Ray take the loopback address also if the program imported it before."""
     from ray._private import ray_constants
 
-    earlier = ray_constants.ENABLE_RAY_CLUSTER
-    ray_constants.ENABLE_RAY_CLUSTER = False
+    with _replaced(ray_constants, "ENABLE_RAY_CLUSTER", False):
+        yield
+
+
+@contextlib.contextmanager
+def _reports_logged() -> Iterator[None]:
+    """Have Ray log what it prints on stdout, such as that a worker died."""
+    from ray._private import worker
+
+    def log(report: dict[str, Any], *_: object, **__: object) -> None:
+        logging.getLogger(__name__).info("%s", "\n".join(report["lines"]))
+
+    with _replaced(worker, "print_to_stdstream", log):
+        yield
+
+
+@contextlib.contextmanager
+def _replaced(module: ModuleType, name: str, value: object) -> Iterator[None]:
+    """Give a name in Ray, for which it has no setting, another meaning until the block ends."""
+    earlier = getattr(module, name)
+    setattr(module, name, value)
     try:
         yield
     finally:
-        ray_constants.ENABLE_RAY_CLUSTER = earlier
+        setattr(module, name, earlier)
 
 
 @contextlib.contextmanager
