@@ -34,14 +34,21 @@ def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_run_says_what_it_did(command: Command, photos: Path) -> None:
-    Path("photos/notes.md").write_text("x")
+    for name in ("notes.md", "raw.cr2", "raw2.cr2"):
+        Path(f"photos/{name}").write_text("x")
     code, out, err = command("batch", "photos", "--out", "table", "--shard-size", 1)
-    assert (code, err) == (0, "mien: Left out 1 file .md, that are no pictures.\n")
+    assert (code, err.splitlines()) == (
+        0,
+        [
+            "mien: Left out 2 files (.cr2) in a format that is not supported.",
+            "mien: Left out 1 file (.md), which is not a picture.",
+        ],
+    )
     first, read, total, arrow = out.splitlines()
     assert first == "2 pictures in 2 shards; 2 to be read here."
     assert read.startswith("Read 2 pictures in ") and read.endswith(" a second.")
     assert (total, arrow) == ("2 pictures, 2 faces; complete.", "  -> table")
-    code, out, err = command("batch", "photos", "--out", "table", "--shard-size", 1)
+    code, out, _ = command("batch", "photos", "--out", "table", "--shard-size", 1)
     assert code == 0
     assert out.splitlines() == [
         "2 pictures in 2 shards; nothing is missing here.",

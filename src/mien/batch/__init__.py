@@ -5,7 +5,8 @@
 and reads the pictures in Parquet and tar files, and `storage` opens files, also behind URLs.
 `run_id` says what makes two runs the same. An engine of `engines` has `shards` read the shards:
 `inputs` fetches the pictures, `groups` reads a few together, and `parts` writes the part of the
-table. `manifest` says what a folder of outputs holds, and `locks` lets several runs share one.
+table. `manifest` says what a folder of outputs holds, `writing` writes its files whole, and `locks`
+lets several runs share one.
 """
 
 from mien.batch.entries import Shard, ShardResult, Slice

@@ -11,9 +11,10 @@ import typer
 
 from mien.cli.options import with_flags
 from mien.cli.signals import ended_by_signals
+from mien.image import UNREADABLE
 from mien.progress import progress
 from mien.settings import BatchSettings, Settings, load
-from mien.words import counted, printable
+from mien.words import counted, plural, printable
 
 if TYPE_CHECKING:
     from mien.batch import BatchJob, BatchResult
@@ -76,15 +77,23 @@ def run_batch(settings: Settings) -> int:
 def _say_plan(job: BatchJob) -> None:
     """Say on stderr what is to be read, and what was left out."""
     for suffix, number in sorted(job.plan.left_out.items()):
-        files = counted(number, "file")
-        why = "that mien wrote" if suffix == "mien" else "that are no pictures"
-        what = "" if suffix == "mien" else f" {suffix or 'without an extension'},"
-        typer.echo(f"mien: Left out {files}{what} {why}.", err=True)
+        typer.echo(f"mien: Left out {_left_out(suffix, number)}.", err=True)
     missing = len(job.shards_missing())
     typer.echo(
         f"{counted(job.plan.inputs, 'picture')} in {counted(job.plan.shards, 'shard')};"
         f" {f'{missing:,} to be read here' if missing else 'nothing is missing here'}."
     )
+
+
+def _left_out(suffix: str, number: int) -> str:
+    """Say in words how many files were left out, and why."""
+    files = counted(number, "file")
+    if suffix == "mien":
+        return f"{files} that mien wrote"
+    if suffix in UNREADABLE:
+        return f"{files} ({suffix}) in a format that is not supported"
+    kind = plural(number, "which is not a picture", "which are not pictures")
+    return f"{files} ({printable(suffix) or 'no extension'}), {kind}"
 
 
 def _say_result(result: BatchResult, seconds: float) -> None:
