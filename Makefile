@@ -19,7 +19,7 @@ test: $(VENV)/.dev
 test-long: $(VENV)/.dev
 	$(PYTEST)
 
-# 200,000 inputs for each place where mien takes what others wrote: about two hours.
+# 200,000 inputs for each place where mien takes what others wrote.
 fuzz: $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(BIN)/python tests/fuzz/long.py
 

@@ -23,6 +23,9 @@ HINTS = [
     # settings without a flag are named as in config.toml
     (["tune"], "space", "Setting: tune.space."),
     (["evaluate"], "max_megapixels", "Setting: max_megapixels."),
+    (["train"], "max_zip_growth", "Setting: limits.max_zip_growth."),
+    (["detect", "a.jpg"], "max_faces", "Flag: --max-faces."),
+    (["detect", "a.jpg"], "max_megabytes", "Flag: --max-megabytes."),
     (["my/config.toml"], "data", "Setting: data."),
     (["my/config.toml"], "csv_file", "Setting: detect.csv."),
     (["my/config.toml"], "json_file", "Setting: json."),
