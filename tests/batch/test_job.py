@@ -289,7 +289,7 @@ def test_a_picture_that_makes_mien_fail_has_a_row(
     monkeypatch.setattr(Reader, "find", fail)
     run(folder / "a00.jpg", out=tmp_path / "out")
     (row,) = rows(tmp_path / "out")
-    assert row["error"] == f"{folder / 'a00.jpg'} made mien fail: ZeroDivisionError: by zero"
+    assert row["error"] == f"{folder / 'a00.jpg'} met a defect of mien: ZeroDivisionError: by zero"
 
 
 def test_a_network_that_changed_is_refused(whole: Path, tmp_path: Path) -> None:

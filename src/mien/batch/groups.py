@@ -122,7 +122,7 @@ class GroupReader:
         except Exception as error:
             # One picture of millions must not keep the others from being read; its row says so.
             kind = type(error).__name__
-            return _Searched(picture, error=f"{name} made mien fail: {kind}: {error}")
+            return _Searched(picture, error=f"{name} met a defect of mien: {kind}: {error}")
         return _Searched(picture, detections, crops)
 
     def _classified(self, searched: Sequence[_Searched]) -> list[Picture]:

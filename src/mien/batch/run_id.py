@@ -107,7 +107,7 @@ class RunId:
 
 
 _WORDS: dict[str, tuple[str | None, str]] = {
-    "version": (None, "the version of mien is"),
+    "version": (None, "mien's version is"),
     "sources": ("sources", "the sources are"),
     "folder": ("sources", "the folder that relative paths start from is"),
     "sha256": ("net", "the SHA-256 of the network is"),
