@@ -123,7 +123,7 @@ HEAVY = ("train", "tune", "export", "report", "evaluate")
 """Those that the short form leaves out, since they need torch or a finished training."""
 
 
-SHORT = ("detect", "data describe")
+SHORT = ("detect",)
 
 
 def cases(*names: str, short: tuple[str, ...] = SHORT) -> pytest.MarkDecorator:
@@ -341,6 +341,7 @@ def test_weights_with_a_flipped_bit(run: Runner, place: Path, command: str, shar
     assert not list((place / "out").rglob("*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["images", "labels", "splits", "names"])
 def test_a_cache_with_a_flipped_bit(run: Runner, place: Path, name: str) -> None:
     cache = {"MIEN_CACHE": str(place / "cache")}
@@ -407,29 +408,24 @@ def dying(self, *values):
 callbacks.Checkpoints.on_train_epoch_end = dying
 """
 
-# Three processes that begin at once, each with a folder of its own for its figures.
+# Three processes that begin at once, and read the same data.
 TOGETHER = """
 import os, sys
+from mien.data import read
 children = []
 for number in range(3):
     child = os.fork()
     if not child:
-        sys.argv[-1] = f"out{number}"
-        break
+        os._exit(0 if len(read("faces.zip", cache="cache", progress=False)) == 140 else 1)
     children.append(child)
-else:
-    codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
-    sys.exit(int(any(codes)))
+sys.exit(max(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children))
 """
 
 
 def test_processes_that_build_one_cache(run: Runner, place: Path) -> None:
-    cache = {"MIEN_CACHE": str(place / "cache")}
     fault = "three processes build one cache"
-    ended = run("data describe", place, setup=TOGETHER, fault=fault, **cache)
+    ended = run("data describe", place, setup=TOGETHER, fault=fault)
     assert ended.code == 0, ended.stderr
-    texts = {(place / f"out{number}" / "counts.json").read_bytes() for number in range(3)}
-    assert len(texts) == 1
     assert not list((place / "cache").rglob(".mien-*"))
     assert len(list((place / "cache").rglob("images.npy"))) == 1
 
@@ -479,16 +475,14 @@ SIGNALLED = ("detect", "video", "data describe", "evaluate", "train", "tune", "e
 def test_ctrl_c(run: Runner, place: Path, command: str, kills: int | None) -> None:
     seconds = run(command, place).seconds
     draw = random.Random(f"Ctrl-C {command}")
-    number = min(kills or 1, 20)
+    number = min(kills or 1, 10)
     for part in range(number):
         shutil.rmtree(place / WHERE[command])
         moment = (part + draw.random()) / number * seconds
         ended = run(command, place, signal=signal.SIGINT, moment=moment, fault="Ctrl-C")
-        if ended.code == 0:
-            (place / WHERE[command]).mkdir(exist_ok=True)
-            continue
-        check_sentence(ended, "^mien: .*[Ii]nterrupted", 130)
         (place / WHERE[command]).mkdir(exist_ok=True)
+        if ended.code != 0:  # otherwise it was faster
+            check_sentence(ended, "(?m)^mien: .*[Ii]nterrupted", 130)
 
 
 @pytest.mark.slow
