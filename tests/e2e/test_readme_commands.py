@@ -18,7 +18,8 @@ README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 COMMANDS = [line.split(" #")[0][2:].strip() for line in README.splitlines() if "$ mien " in line]
 SERVERS = [line for line in COMMANDS if line.split()[1] in ("serve", "webcam")]
 CAMERAS = [line for line in COMMANDS if "camera:" in line]
-LINES = [line for line in COMMANDS if line not in (*SERVERS, *CAMERAS)]
+RESUMED = [line for line in COMMANDS if " detect " in line and "--resume" in line]
+LINES = [line for line in COMMANDS if line not in (*SERVERS, *CAMERAS, *RESUMED)]
 
 BRIEF = {
     "train": "--subset 0.01 --epochs 1",
@@ -101,3 +102,11 @@ def test_without_a_camera_it_is_a_sentence(place: Path, line: str) -> None:
     assert done.returncode == 1
     assert "camera" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("line", RESUMED)
+def test_without_an_interrupted_run_it_is_a_sentence(place: Path, line: str) -> None:
+    words = [sys.executable, "-m", "mien", *shlex.split(line)[1:]]
+    done = subprocess.run(words, cwd=place, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "There is no interrupted run" in done.stderr
