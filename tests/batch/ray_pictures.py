@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -46,13 +46,18 @@ def make(folder: Path) -> Path:
     return folder
 
 
-def start(code: str, *words: object, place: Path | None = None) -> subprocess.Popen[str]:
-    """Start a process that runs code; what is temporary goes to `place`."""
+def start(
+    code: str, *words: object, place: Path | None = None, before: Sequence[str] = ()
+) -> subprocess.Popen[str]:
+    """Start a process that runs code; what is temporary goes to `place`.
+
+    `before` is a command that starts it in turn.
+    """
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     if place is not None:
         environment["TMPDIR"] = str(place)
     return subprocess.Popen(
-        [sys.executable, "-c", code, *map(str, words)],
+        [*before, sys.executable, "-c", code, *map(str, words)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

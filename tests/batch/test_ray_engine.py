@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import runpy
 import shutil
 import signal
@@ -191,6 +192,18 @@ def test_same_parts_in_silence(
     )
     # Neither sockets nor logs are left.
     assert list(place.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
+def test_nothing_but_this_machine_is_connected(source: Path, tmp_path: Path) -> None:
+    trace = tmp_path / "trace.txt"
+    words = ["strace", "-f", "-q", "-e", "trace=connect,sendto,sendmsg", "-o", str(trace)]
+    run = pictures.start(pictures.RUN, source, tmp_path / "out", "ray", before=words)
+    assert pictures.finish(run)[0] == "24 19 1 True\n"
+    addresses = re.findall(r"inet_(?:addr|pton)\(([^)]*)\)", trace.read_text())
+    assert '"127.0.0.1"' in addresses
+    assert set(addresses) <= {'"127.0.0.1"', 'AF_INET6, "::1", &sin6_addr'}
 
 
 @pytest.mark.slow

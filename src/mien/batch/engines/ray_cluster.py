@@ -117,7 +117,7 @@ def _knock(address: str) -> None:
 @contextlib.contextmanager
 def _started(ray: Any) -> Iterator[None]:
     """Start a cluster on this machine whose files are gone afterwards."""
-    with _own_folder() as folder, _own_address():
+    with _own_folder() as folder, _own_address(), _without_page():
         try:
             with _without_greeting():
                 ray.init(
@@ -145,6 +145,19 @@ def _own_address() -> Iterator[None]:
     from ray._private import ray_constants
 
     with _replaced(ray_constants, "ENABLE_RAY_CLUSTER", False):
+        yield
+
+
+@contextlib.contextmanager
+def _without_page() -> Iterator[None]:
+    """Keep Ray from starting the server of its page, which it does even if told not to show it.
+
+    That server asks the services of clouds which of them it is in, and reports to Ray's makers
+    that reports are switched off.
+    """
+    from ray._private import services
+
+    with _replaced(services, "start_api_server", lambda *_, **__: (None, None)):
         yield
 
 
