@@ -69,6 +69,7 @@ def brief(command: str) -> list[str]:
     return words + shlex.split(BRIEF[name] if name else "")
 
 
+@pytest.mark.timeout(3600)  # Fifty commands, some of which train.
 def test_the_commands_run_in_their_order(place: Path) -> None:
     environment = os.environ | {"MIEN__TRAIN__EPOCHS": "1", "COLUMNS": "160"}
     for line in LINES:
