@@ -15,7 +15,7 @@ from mien.models.zoo import info_path, sha256_of
 from mien.settings import BatchSettings
 
 READING = (
-    "labels", "min_confidence", "min_score", "min_face", "max_megapixels", "coverage"
+    "labels", "min_confidence", "min_score", "min_face", "max_megapixels", "max_faces", "coverage"
 )  # fmt: skip
 """The settings of a `mien.Reader` that a run has, besides the network."""
 
