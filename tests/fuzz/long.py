@@ -37,6 +37,9 @@ MEGABYTES = 3000
 MOST_CRASHES = 20
 """Of a border in one call, after which the next one's turn comes."""
 
+_NONE = {"inputs": 0, "seconds": 0.0, "findings": []}
+"""What a border has before its first process."""
+
 _RUNS = re.compile(r"^(?:#(\d+)\s|stat::number_of_executed_units:\s*(\d+))", re.MULTILINE)
 _SUMMARY = re.compile(r"(?:SUMMARY: |ERROR: )(libFuzzer: .*)")
 
@@ -53,8 +56,10 @@ def main() -> int:
     for name in asked.borders or BORDERS:
         _run_border(BORDERS[name].name, asked.inputs)
     results = _results()
-    for name, one in results["borders"].items():
-        one["open"] = _open(name)
+    for name in BORDERS:
+        results["borders"].setdefault(name, dict(_NONE))
+        results["borders"][name]["open"] = _open(name)
+    results["asked"] = INPUTS
     _write(results)
     return int(any(one["open"] for one in results["borders"].values()))
 
@@ -128,7 +133,7 @@ def _results() -> dict:
 
 def _add(name: str, count: int, seconds: float, still_open: list[str]) -> None:
     results = _results()
-    old = results["borders"].get(name, {"inputs": 0, "seconds": 0.0, "findings": []})
+    old = results["borders"].get(name, _NONE)
     results["borders"][name] = {
         "inputs": old["inputs"] + count,
         "seconds": round(old["seconds"] + seconds, 1),
