@@ -8,7 +8,7 @@ PIP     = $(BIN)/pip install --quiet --disable-pip-version-check --constraint co
 # tests stay in one process, which makes its networks once.
 PYTEST  = OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
-.PHONY: demo test test-long fuzz lint format benchmark clean
+.PHONY: demo test test-long faults fuzz lint format benchmark clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m mien.demo
@@ -18,6 +18,12 @@ test: $(VENV)/.dev
 
 test-long: $(VENV)/.dev
 	$(PYTEST)
+
+# Kills each command 50 times, and breaks its surroundings: about an hour; writes the page on it.
+faults: $(VENV)/.dev
+	OMP_NUM_THREADS=1 MIEN_FAULTS=50 MIEN_FAULTS_RESULTS=benchmarks/results/reliability.json \
+		$(BIN)/pytest tests/faults --override-ini timeout=3600
+	$(BIN)/python benchmarks/reliability.py
 
 # 200,000 inputs for each place where mien takes what others wrote.
 fuzz: $(VENV)/.dev

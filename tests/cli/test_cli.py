@@ -180,13 +180,13 @@ def test_a_name_that_cannot_be_written_says_how_to_have_unicode(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     def write() -> None:
-        "data = '\udcc3.zip'".encode()
+        "data = 'a'\nout = '\udcc3.zip'".encode()
 
     with pytest.raises(SystemExit) as ended:
         run_program(write)
     assert ended.value.code == 2
     said = capsys.readouterr().err
-    assert said.startswith("mien: A name cannot be written in utf-8: \"data = '\\udcc3.zip'\".")
+    assert said.startswith("mien: A name cannot be written in utf-8: \"out = '\\udcc3\".")
     assert said.endswith("Set the environment variable PYTHONUTF8 to 1, or LC_ALL to C.UTF-8.\n")
 
 

@@ -21,7 +21,7 @@ from mien.errors import InterruptionError, MienError, OutputError, SettingsError
 USAGE = 2
 """Exit code after a user's mistake."""
 
-_SHOWN = 200
+_SHOWN = 60
 """Characters of a text that a message shows."""
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
@@ -168,8 +168,9 @@ def _print_anything() -> None:
 def _not_encoded(error: UnicodeEncodeError) -> MienError:
     """Say that a name cannot be written, since Python takes the system for one without Unicode."""
     encoding = sys.getfilesystemencoding()
+    line = error.object[: error.end].rpartition("\n")[2]
     return SettingsError(
-        f"A name cannot be written in {error.encoding}: {error.object[:_SHOWN]!a}. The encoding of"
+        f"A name cannot be written in {error.encoding}: {line[-_SHOWN:]!a}. The encoding of"
         f" this system's file names is {encoding}.",
         "Set the environment variable PYTHONUTF8 to 1, or LC_ALL to C.UTF-8.",
     )
