@@ -161,14 +161,19 @@ def test_folders_of_killed_runs_are_removed(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(place))
+    left, new = place / "mien-ray-left", place / "mien-ray-new"
+    for folder in (left, new):
+        folder.mkdir()
+        (folder / "session").write_text("of a killed run")
     with ray_cluster._own_folder() as first:
-        left = first.parent / "ray-left"
-        left.mkdir()
-        (left / "session").write_text("of a killed run")
+        hour = 3600 * 1_000_000_000
+        for folder in (left, first):
+            then = folder.stat().st_mtime_ns - hour
+            os.utime(folder, ns=(then, then))
         with ray_cluster._own_folder() as second:
-            assert first != second
-            assert sorted(first.parent.iterdir()) == sorted([first, second])
-    assert list(place.iterdir()) == []
+            # The one in use and the new one, which may not be locked yet, stay.
+            assert set(place.iterdir()) == {new, first, second}
+    assert list(place.iterdir()) == [new]
 
 
 @on_linux
@@ -235,6 +240,8 @@ def test_killed_driver(
     run.communicate(timeout=pictures.PATIENCE)
     pictures.wait_until(lambda: not any(map(pictures.is_running, left)))
     assert len(pictures.parts(tmp_path)) < len(expected)
+    (folder,) = place.iterdir()
+    os.utime(folder, (0, 0))
     out, err = pictures.finish(pictures.start(pictures.RUN, source, tmp_path, "ray", place=place))
     assert (out, err) == ("24 19 1 True\n", "")
     assert is_complete(tmp_path, expected)

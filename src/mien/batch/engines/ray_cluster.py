@@ -9,6 +9,7 @@ import shutil
 import socket
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -20,12 +21,15 @@ from mien.errors import ServerError, require
 EXTRA = "batch-ray"
 """The extra of mien that installs Ray."""
 
-_LOGS = "ray-"
+_LOGS = "mien-ray-"
 """What the names of the folders begin with that local clusters keep sockets and logs in."""
 
 _STORE = 100_000_000
 """Bytes of the memory that a local cluster shares objects in; they are only numbers of shards. Ray
 asks for 75 MB at least, and takes 30% of the machine's memory unless told."""
+
+_NEW = 60.0
+"""Seconds for which a folder is left alone, whether or not it is locked."""
 
 _PATIENCE = 10.0
 """Seconds for a cluster to answer at its address."""
@@ -187,22 +191,15 @@ def _replaced(module: ModuleType, name: str, value: object) -> Iterator[None]:
 @contextlib.contextmanager
 def _own_folder() -> Iterator[Path]:
     """Make a folder for sockets and logs; those that killed runs left are removed."""
-    place = tempfile.gettempdir()
-    parent = Path(place if len(place) <= _LONGEST else "/tmp") / f"mien-{_user()}"  # noqa: S108
-    parent.mkdir(mode=0o700, exist_ok=True)
-    _remove_leftovers(parent)
-    folder = Path(tempfile.mkdtemp(prefix=_LOGS, dir=parent))
+    own = tempfile.gettempdir()
+    place = Path(own if len(own) <= _LONGEST else "/tmp")  # noqa: S108
+    _remove_leftovers(place)
+    folder = Path(tempfile.mkdtemp(prefix=_LOGS, dir=place))
     try:
         with _locked(folder):
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        with contextlib.suppress(OSError):
-            parent.rmdir()
-
-
-def _user() -> str:
-    return str(os.getuid()) if hasattr(os, "getuid") else "user"
 
 
 @contextlib.contextmanager
@@ -223,12 +220,17 @@ def _locked(folder: Path) -> Iterator[bool]:
         yield True
 
 
-def _remove_leftovers(parent: Path) -> None:
-    """Remove the folders of runs that are no more."""
-    for folder in parent.glob(f"{_LOGS}*"):
-        with contextlib.suppress(OSError), _locked(folder) as left:
-            if left:
-                shutil.rmtree(folder, ignore_errors=True)
+def _remove_leftovers(place: Path) -> None:
+    """Remove the folders of this user's runs that are no more."""
+    for folder in place.glob(f"{_LOGS}*"):
+        with contextlib.suppress(OSError, AttributeError):  # Windows has no numbers of users.
+            about = folder.lstat()
+            # A new one may not be locked yet.
+            old = time.time() - about.st_mtime > _NEW
+            if old and about.st_uid == os.getuid():
+                with _locked(folder) as left:
+                    if left:
+                        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
