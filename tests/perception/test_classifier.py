@@ -1,10 +1,13 @@
+import dataclasses
 import json
 import runpy
 import shutil
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from onnx import numpy_helper
 
 from mien.classes import FER2013, Vocabulary
 from mien.errors import NetError
@@ -74,6 +77,22 @@ def test_a_graph_that_is_cut_off_inside_is_one_sentence(tmp_path):
     (tmp_path / "bad.onnx").write_bytes(b"\x3a" + bytes([len(graph)]) + graph)
     with pytest.raises(NetError, match="ONNX Runtime cannot load .*: Expected a protocol buffer"):
         Graph(tmp_path / "bad.onnx", read_info("lobonet"))
+
+
+def test_a_graph_that_fails_when_it_runs_is_one_sentence(tmp_path):
+    nets = runpy.run_path(str(Path(__file__).parents[1] / "tiny_nets.py"))
+    path = nets["make_net"](tmp_path / "a.onnx")
+    model = onnx.load(path)
+    # Rows of five values, which no crop can be cut into.
+    model.graph.initializer.append(numpy_helper.from_array(np.array([-1, 5], np.int64), "five"))
+    flatten = next(node for node in model.graph.node if node.op_type == "Flatten")
+    flatten.op_type = "Reshape"
+    flatten.input.append("five")
+    onnx.save(model, path)
+    info = dataclasses.replace(read_info(path), sha256="")
+    path.with_suffix(".json").write_text(info.to_json())
+    with pytest.raises(NetError, match="ONNX Runtime cannot run .*a.onnx: "):
+        Classifier(path).logits(np.zeros((1, 48, 48), np.uint8))
 
 
 def test_broken_file_is_one_sentence(net, tmp_path):

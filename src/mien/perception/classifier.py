@@ -121,7 +121,7 @@ class Graph:
             session = self._with_map() if with_maps else self._session
             # An empty batch still returns the outputs' shapes.
             parts = [
-                session.run(outputs, {self._input: self._prepared(crops[start : start + batch])})
+                self._computed(session, outputs, crops[start : start + batch])
                 for start in range(0, max(len(crops), 1), batch)
             ]
         return [np.concatenate(output) for output in zip(*parts, strict=True)]
@@ -133,10 +133,24 @@ class Graph:
 
     def _run_part(self, session: Any, crops: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
         """Return the logits of some crops as the only entry of a list."""
-        outputs: list[NDArray[np.float32]] = session.run(
-            [self._logits], {self._input: self._prepared(crops)}
-        )
-        return outputs
+        return self._computed(session, [self._logits], crops)
+
+    def _computed(
+        self, session: Any, outputs: list[str], crops: NDArray[np.uint8]
+    ) -> list[NDArray[np.float32]]:
+        """Return outputs for some crops; what ONNX Runtime raises becomes a sentence."""
+        try:
+            computed: list[NDArray[np.float32]] = session.run(
+                outputs, {self._input: self._prepared(crops)}
+            )
+        # Its exceptions derive from Exception alone, without a common base class.
+        except Exception as error:
+            path = self._opened_with[0]
+            raise NetError(
+                f"ONNX Runtime cannot run {path}: {error}.",
+                "Export the network again with mien export.",
+            ) from error
+        return computed
 
     def _with_map(self) -> Any:
         """Return the session that computes maps too, opened when the first is asked for."""
