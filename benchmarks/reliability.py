@@ -61,8 +61,8 @@ For `mien detect` and `mien export`, every second run starts on top of earlier r
 LEFTOVERS = """
 States are the different sets of files that had their final names at a kill, so they show how far
 the kills are spread. Temporary files are hidden (`.mien-...`), and nothing reads them. Some may
-stay after a rerun: they take space, and can be deleted when no run is using the folder. Those in the
-cache are removed once they are a day old, and a resumed run of clips removes its own.
+stay after a rerun: they take space, and can be deleted when no run is using the folder. Those in
+the cache are removed once they are a day old, and a resumed run of clips removes its own.
 """
 
 BROKEN = """
@@ -71,8 +71,9 @@ BROKEN = """
 Disks, folders and users are broken for real: a small disk that is full, a folder that is mounted
 read-only, a user without rights. A flipped bit is one bit of a file, at several places. Every
 command must end in a sentence and the exit code of the table, never in a traceback; its last words
-are given for one of the runs. Exit codes: 0 done, 1 some sources could not be read or nobody
-reads the output, 2 refused, 130 Ctrl-C.
+are given for one of the runs, so 0 may stand for one that ended before Ctrl-C, which comes at ten
+random moments while a command works. Exit codes: 0 done, 1 some sources could not be read or
+nobody reads the output, 2 refused, 130 Ctrl-C.
 """
 
 REPEAT = """
@@ -131,7 +132,7 @@ def page(results: dict[str, Any]) -> str:
     kills, faults = results.get("kills", {}), results.get("surroundings", {})
     landed = sum(one["kills"] for one in kills.values())
     lost = sum(one["half_files"] + one["other_results"] for one in kills.values())
-    total = f"\n{landed:,} kills in all. Finished work lost, or wrong afterwards: {lost or 'none'}.\n"
+    total = f"\n{landed:,} kills in all. Finished work lost or wrong: {lost or 'none'}.\n"
     return "\n".join(
         [
             *(INTRODUCTION, KILLED.strip("\n"), total, *kill_lines(kills)),

@@ -166,6 +166,20 @@ def test_ctrl_c_is_one_line(
     assert capsys.readouterr().err == "mien: Interrupted.\n"
 
 
+def test_ctrl_c_while_the_command_line_is_read_is_a_sentence(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*values: object, **named: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "argv", ["mien", "nets"])
+    monkeypatch.setattr("mien.cli.program._Commands.make_context", interrupt)
+    with pytest.raises(SystemExit) as ended:
+        run_program(app)
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "mien: Interrupted.\n"
+
+
 def test_what_was_interrupted_says_how_to_continue(capsys: pytest.CaptureFixture[str]) -> None:
     def interrupt() -> int:
         raise InterruptionError("The training was interrupted.", "Continue it.")

@@ -44,15 +44,15 @@ main()
 # first frame, in a line of the journal, in a line of the table, between two clips, while the
 # annotated clip is completed, and before the journal is removed.
 MOMENTS = {
-    "at the first frame": ("batch.clip_outputs", "ClipOutputs", "add", 1, ""),
+    "at the first frame": ("detect_job.clip_outputs", "ClipOutputs", "add", 1, ""),
     "within a line of the journal": (
-        "batch.journal", "Journal", "_write", 20,
+        "detect_job.journal", "Journal", "_write", 20,
         "self._file.write(b'{\"frame\":18,\"ti'); self._file.flush()",
     ),
     "before a line of the table": ("media.sinks", "CsvSink", "add", 13, ""),
-    "between two clips": ("batch.clips", "ClipReader", "read", 2, ""),
-    "as a clip is completed": ("batch.clip_copy", "ClipCopy", "close", 2, ""),
-    "at the very end": ("batch.journal", "Journal", "remove", 1, ""),
+    "between two clips": ("detect_job.clips", "ClipReader", "read", 2, ""),
+    "as a clip is completed": ("detect_job.clip_copy", "ClipCopy", "close", 2, ""),
+    "at the very end": ("detect_job.journal", "Journal", "remove", 1, ""),
 }  # fmt: skip
 
 
@@ -132,7 +132,7 @@ def test_ctrl_c_keeps_what_was_read_and_the_run_goes_on(
 ) -> None:
     interrupting = KILLING.replace("SIGKILL", "SIGINT")
     code = interrupting.format(
-        module="batch.clip_outputs", kind="ClipOutputs", name="add", call=30, before="pass"
+        module="detect_job.clip_outputs", kind="ClipOutputs", name="add", call=30, before="pass"
     )
     done = detect(clips, tmp_path, code=code)
     assert done.returncode == 130
@@ -152,7 +152,7 @@ def test_ctrl_c_keeps_what_was_read_and_the_run_goes_on(
 
 def test_sigterm_does_the_same(clips: Path, tmp_path: Path) -> None:
     code = KILLING.replace("SIGKILL", "SIGTERM").format(
-        module="batch.clip_outputs", kind="ClipOutputs", name="add", call=5, before="pass"
+        module="detect_job.clip_outputs", kind="ClipOutputs", name="add", call=5, before="pass"
     )
     done = detect(clips, tmp_path, code=code)
     assert done.returncode == 128 + signal.SIGTERM

@@ -87,6 +87,8 @@ def run(job: dict[str, Any]) -> int:
 
 def end(code: int) -> NoReturn:
     """End as Python does, but do not take apart all the modules, which takes a second."""
+    # The command is over: what comes now would only interrupt Python's own end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         threading._shutdown()
         atexit._run_exitfuncs()

@@ -478,7 +478,8 @@ def test_ctrl_c(run: Runner, place: Path, command: str, kills: int | None) -> No
     number = min(kills or 1, 10)
     for part in range(number):
         shutil.rmtree(place / WHERE[command])
-        moment = (part + draw.random()) / number * seconds
+        # Not before mien's first line, where Python itself would be interrupted.
+        moment = max(0.1, (part + draw.random()) / number * seconds)
         ended = run(command, place, signal=signal.SIGINT, moment=moment, fault="Ctrl-C")
         (place / WHERE[command]).mkdir(exist_ok=True)
         if ended.code != 0:  # otherwise it was faster

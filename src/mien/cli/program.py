@@ -68,6 +68,9 @@ class _Commands(TyperGroup):
             code = super().main(*words, **{**options, "standalone_mode": False})
         except typer.TyperException as error:
             code = _end(error)
+        if code == INTERRUPTED:
+            # typer ends so, in silence, while it reads the command line.
+            raise InterruptionError("Interrupted.")
         if alone:
             sys.exit(code)
         return code
