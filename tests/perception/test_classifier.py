@@ -99,6 +99,17 @@ def test_a_graph_that_fails_when_it_runs_is_one_sentence(tmp_path):
     assert Classifier(path).logits(np.zeros((1, 48, 48), np.uint8)).shape == (1, 7)
 
 
+def test_names_that_are_not_utf8_are_one_sentence(tmp_path):
+    nets = runpy.run_path(str(Path(__file__).parents[1] / "tiny_nets.py"))
+    path = nets["make_net"](tmp_path / "a.onnx")
+    path.write_bytes(path.read_bytes().replace(b"batch", b"b\x8ctch"))
+    path.with_suffix(".json").write_text(
+        dataclasses.replace(read_info(path), sha256="").to_json()
+    )
+    with pytest.raises(NetError, match="ONNX Runtime cannot load .*a.onnx: .*codec"):
+        Classifier(path)
+
+
 def test_broken_file_is_one_sentence(net, tmp_path):
     (tmp_path / "bad.onnx").write_bytes(b"no network")
     with pytest.raises(NetError, match="ONNX Runtime cannot load"):

@@ -339,9 +339,11 @@ def _session(path: Path, outputs: list[str], threads: int | None, alone: bool) -
     try:
         part = with_outputs(whole, outputs)
         # By its path, a graph finds weights in files beside it.
-        return open_session(path if part is whole else part, threads, spin=alone)
-    # ONNX Runtime's exceptions derive from Exception alone, without a common base class; a
-    # ValueError is ours, about a graph that is cut off inside.
+        session = open_session(path if part is whole else part, threads, spin=alone)
+        # Names that are not UTF-8 are found out when they are asked for.
+        _ = [(one.name, one.shape) for one in (*session.get_inputs(), *session.get_outputs())]
+        return session
+    # ONNX Runtime's exceptions have no common base class; a graph cut off inside is a ValueError.
     except Exception as error:
         raise NetError(
             f"ONNX Runtime cannot load {path}: {error}.",
