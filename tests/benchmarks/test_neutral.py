@@ -65,6 +65,7 @@ def test_the_page_is_that_of_the_results(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.data
+@pytest.mark.slow
 def test_people_kept_apart_are_read_better_with_their_neutral_face(data_folder: Path) -> None:
     faces, crops = read_faces(data_folder)
     info = read_info("mien-s")

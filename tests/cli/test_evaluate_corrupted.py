@@ -58,6 +58,7 @@ def test_scores_are_printed_and_written(run: Run, striped_zip: Path, tmp_path: P
         assert opened.format == "PNG"
 
 
+@pytest.mark.slow
 def test_every_net_has_its_own_table(run: Run, striped_zip: Path, tmp_path: Path) -> None:
     file = tmp_path / "scores.json"
     code, out, _ = run(

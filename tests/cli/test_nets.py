@@ -20,7 +20,7 @@ def row(output: str, name: str) -> list[str]:
 
 
 def test_nets_lists_what_is_shipped_and_what_can_be_trained() -> None:
-    result = CliRunner().invoke(app, ["nets"], env=WIDE)
+    result = CliRunner().invoke(app, ["nets", "--no-speed"], env=WIDE)
     assert result.exit_code == 0
     assert row(result.output, DEFAULT)[0] == f"{DEFAULT} (default)"
     assert result.output.count("(default)") == 1
@@ -30,7 +30,7 @@ def test_nets_lists_what_is_shipped_and_what_can_be_trained() -> None:
 
 
 def test_nets_shows_accuracy_size_and_members() -> None:
-    output = CliRunner().invoke(app, ["nets"], env=WIDE).output
+    output = CliRunner().invoke(app, ["nets", "--no-speed"], env=WIDE).output
     info = read_info("mien-ensemble")
     low, high = info.scores["public"]["interval"]["accuracy"]
     _, accuracy, size, *_, about = row(output, "mien-ensemble")
@@ -70,6 +70,6 @@ def test_nets_says_what_to_install_for_training(monkeypatch: pytest.MonkeyPatch)
         raise errors.MissingExtraError("No torch.", f"pip install '.[{extra}]'.")
 
     monkeypatch.setattr(errors, "require", missing)
-    result = CliRunner().invoke(app, ["nets"], env=WIDE)
+    result = CliRunner().invoke(app, ["nets", "--no-speed"], env=WIDE)
     assert result.exit_code == 0
     assert "pip install '.[train]'." in result.output

@@ -147,6 +147,7 @@ def test_detect_shows_the_own_emoji(place: Path) -> None:
     assert (place / "photo.mien.jpg").is_file()
 
 
+@pytest.mark.slow
 def test_tune_searches_on_the_same_validation_faces(place: Path) -> None:
     words = ["--net", "plain-bn", "--epochs", 1, "--trials", 2, "--threads", 1]
     done = run(place, "tune", "--data", "faces", "--validation", 0.15, *words)
@@ -161,6 +162,7 @@ def test_faces_of_other_classes_are_refused(place: Path, striped_zip: Path) -> N
     assert "awake, tired, yawning" in done.stderr
 
 
+@pytest.mark.slow
 def test_large_colour_crops_end_to_end(place: Path) -> None:
     words = ["--net", "plain-bn", "--image-size", 112, "--colour", "RGB", "--name", "large"]
     run(place, "train", "--data", "faces", *words, "--epochs", 1, "--width", 8, "--threads", 1)
