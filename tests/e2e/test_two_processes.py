@@ -43,9 +43,8 @@ def without_time(run: Run) -> list[Row]:
     return [{key: value for key, value in row.items() if key != "seconds"} for row in run.rows()]
 
 
-@pytest.mark.parametrize(
-    "by", ["by Lightning", pytest.param("by torchrun", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("by", LAUNCHERS)
 def test_two_processes_learn_what_one_does(alone: Run, striped_zip: Path, by: str) -> None:
     folder = alone.folder.parents[1]
     words = ("--devices", "2", "--batch-size", "15")

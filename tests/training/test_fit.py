@@ -75,8 +75,15 @@ def test_threads_are_as_many_as_the_settings_say(samples: Samples, tmp_path: Pat
     assert torch.get_num_threads() == before
 
 
-@pytest.mark.parametrize("schedule", ["plateau", "one-cycle"])
-@pytest.mark.parametrize("epoch", [0, 2])
+@pytest.mark.parametrize(
+    ("epoch", "schedule"),
+    [
+        (0, "plateau"),
+        (2, "one-cycle"),
+        pytest.param(0, "one-cycle", marks=pytest.mark.slow),
+        pytest.param(2, "plateau", marks=pytest.mark.slow),
+    ],
+)
 def test_a_killed_run_ends_like_an_unbroken_one(
     samples: Samples,
     tmp_path: Path,
