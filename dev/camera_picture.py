@@ -41,7 +41,7 @@ def frames() -> list[NDArray[np.uint8]]:
 def write_clip(path: Path) -> None:
     """Write the frames as the uncompressed clip that chromium plays as its camera."""
     with path.open("wb") as file:
-        file.write(b"YUV4MPEG2 W1280 H720 F30:1 Ip A1:1 C420jpeg\n")
+        file.write(b"YUV4MPEG2 W1280 H720 F20:1 Ip A1:1 C420jpeg\n")
         for picture in frames():
             file.write(b"FRAME\n" + cv2.cvtColor(picture, cv2.COLOR_RGB2YUV_I420).tobytes())
 
