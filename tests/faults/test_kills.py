@@ -351,12 +351,12 @@ HEAVY = ("train", "tune", "export")
 LONG = (*HEAVY, "detect")
 """What is left to the long form."""
 
-SHORT = ("video", "cache", "batch")
+BRIEF = ("video", "cache", "batch")
 
 
 @pytest.mark.parametrize(
     "target",
-    [*(pytest.param(name, marks=pytest.mark.slow) for name in LONG), *SHORT],
+    [*(pytest.param(name, marks=pytest.mark.slow) for name in LONG), *BRIEF],
     indirect=True,
 )
 def test_killed_at_random_moments(
