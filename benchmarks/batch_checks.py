@@ -41,8 +41,8 @@ def check(scenes: Path, out: Path, count: int) -> dict[str, Any]:
     -------
     dict
         ``exact``: whether each scene is in exactly one part, and exactly the broken ones have
-        errors. ``faces``: how many there are; ``found``: how many of them were found in their
-        place; ``elsewhere``: how many were found where there is none.
+        errors. ``faces``: the number of faces in the scenes; ``found``: how many of them the run
+        detected at the right place; ``elsewhere``: the number of false detections.
     """
     parts: defaultdict[int, set[str]] = defaultdict(set)
     found: defaultdict[int, list[Box]] = defaultdict(list)

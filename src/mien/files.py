@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from mien.errors import OutputError
 
@@ -45,7 +45,7 @@ def _home() -> Path:
         return Path.home()
     except RuntimeError as error:
         raise OutputError(
-            "There is no folder for the cache, since this user has no home folder.",
+            "The cache has no folder, because this user has no home folder.",
             "Name a folder that you may write to in the environment variable MIEN_CACHE.",
         ) from error
 
@@ -146,6 +146,14 @@ def canonical(path: str | Path) -> Path:
     it is created in the meantime.
     """
     return Path(os.path.realpath(path))
+
+
+def is_open_file(file: IO[Any], path: Path) -> bool:
+    """Return whether an open file is still what a path names."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except OSError:
+        return False
 
 
 def _place_of(path: Path) -> Path:

@@ -315,7 +315,7 @@ def test_a_file_that_vanishes_after_it_was_listed(run: Runner, place: Path, comm
             Image.fromarray(picture).save(place / "tree" / kind / f"{number}.png")
     words = [word.replace("faces.zip", "tree") for word in COMMANDS[command]]
     setup = VANISHING.format(room=room, name=name, file=file)
-    ended = run(command, place, *words, fault="file vanishes after it was listed", setup=setup)
+    ended = run(command, place, *words, fault="file removed after listing", setup=setup)
     check_sentence(ended, rf"{file}.*no such file|tree changed while it was read", code)
     if command == "detect":
         assert len((place / "out" / "faces.csv").read_text().splitlines()) == 5

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from mien.batch.writing import LEFTOVER
-from mien.files import TEMPORARY, cannot_write
+from mien.files import TEMPORARY, cannot_write, is_open_file
 
 ALIVE = f"{TEMPORARY}run"
 """Every run holds a shared lock of this file."""
@@ -47,7 +47,7 @@ class Alive:
             alone = _flock(self._file, exclusive=True, wait=False)
             if not alone:
                 _flock(self._file, exclusive=False, wait=True)
-            if _is_at(folder / ALIVE, self._file):
+            if is_open_file(self._file, folder / ALIVE):
                 break
             # The last run has removed it in the meantime.
             self._file.close()
@@ -141,14 +141,6 @@ def _flock(file: IO[bytes], *, exclusive: bool, wait: bool) -> bool:
     except OSError:
         return False
     return True
-
-
-def _is_at(path: Path, file: IO[bytes]) -> bool:
-    """Return whether an open file is still what a path names."""
-    try:
-        return os.path.samestat(os.fstat(file.fileno()), path.stat())
-    except FileNotFoundError:
-        return False
 
 
 def _remove_leftovers(folder: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO
 
 from mien.errors import OutputError
-from mien.files import cannot_write
+from mien.files import cannot_write, is_open_file
 
 
 def open_alone(path: Path) -> IO[bytes]:
@@ -31,7 +31,7 @@ def open_alone(path: Path) -> IO[bytes]:
                     "Wait for its end, or choose another folder.",
                     "out",
                 )
-            if _is_at(path, file):
+            if is_open_file(file, path):
                 return file
             # The run that had it has removed it in the meantime.
             file.close()
@@ -52,11 +52,3 @@ def _lock(file: IO[bytes]) -> bool:
     except OSError:
         return True
     return True
-
-
-def _is_at(path: Path, file: IO[bytes]) -> bool:
-    """Return whether an open file is still what a path names."""
-    try:
-        return os.path.samestat(os.fstat(file.fileno()), path.stat())
-    except FileNotFoundError:
-        return False

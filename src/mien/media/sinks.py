@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Self, TextIO
 
 from mien.errors import OutputError
-from mien.files import begin, cannot_write, canonical, finish
+from mien.files import begin, cannot_write, canonical, finish, is_open_file
 from mien.outputs.signs import is_earlier_output
 from mien.perception import table_columns
 from mien.perception.picture import Failure, Picture
@@ -168,7 +168,7 @@ class TextSink(Sink):
         OutputError
             If that fails, or another process took its temporary name.
         """
-        if self._part is not None and not _is_open_file(self._file, self._part):
+        if self._part is not None and not is_open_file(self._file, self._part):
             self._file.close()
             part, self._part = self._part, None
             raise OutputError(
@@ -344,14 +344,6 @@ def _check_partial(path: Path, setting: str | None) -> None:
             "Rename that file, or choose another folder.",
             setting,
         )
-
-
-def _is_open_file(file: TextIO, path: Path) -> bool:
-    """Return whether an open file is what a path names."""
-    try:
-        return os.path.samestat(os.fstat(file.fileno()), path.stat())
-    except OSError:
-        return False
 
 
 def _csv_cell(cell: Cell) -> str | int | float:
