@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -57,6 +58,17 @@ def test_pictures_without_a_face_and_broken_ones_have_a_row(whole: Path, rows: R
         assert row["x"] is row["expression"] is row["p_happy"] is None
     assert none["error"] is None
     assert broken["error"].startswith(f"{broken['source']} is not a picture in one of")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are always Unicode")
+def test_folders_whose_names_are_not_utf8(folder: Path, run: Run, tmp_path: Path) -> None:
+    place = tmp_path / os.fsdecode(b"gr\xfcn")
+    place.mkdir()
+    for name in ("a00.jpg", "a01.jpg", "d-broken.jpg"):
+        shutil.copy(folder / name, place)
+    for read in (3, 0):  # the second run finds the plan and the parts
+        result = run(place, out=place / "table", shard_size=2)
+        assert (result.read, result.inputs, result.failures) == (read, 3, 1)
 
 
 def test_the_manifest_says_what_is_there(whole: Path, folder: Path) -> None:

@@ -1,4 +1,5 @@
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,13 @@ def test_binary_with_names_and_usage(tmp_path: Path, encode: Encode, column: str
     assert read(path).labels.tolist() == [2, 3]
     assert read(path).splits.tolist() == ["train", "public"]
     assert next(iter(records(path))).data == columns["image"][0]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are always Unicode")
+def test_a_name_that_is_not_utf8(tmp_path: Path, encode: Encode) -> None:
+    path = tmp_path / os.fsdecode(b"gr\xfcn.parquet")
+    write(tmp_path / "a.parquet", {"image": [encode(1)], "label": [4]}).rename(path)
+    assert read(path).labels.tolist() == [4]
 
 
 def test_numbers_follow_the_order_that_the_file_states(tmp_path: Path, encode: Encode) -> None:

@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,13 @@ def test_what_is_written_is_read(samples: Samples, tmp_path: Path) -> None:
     for field in ("names", "splits", "labels", "probabilities", "pixels", "predicted"):
         np.testing.assert_array_equal(getattr(read, field), getattr(written, field))
     assert read.labels.dtype == np.int8
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are always Unicode")
+def test_a_name_that_is_not_utf8(kept: Predictions, tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"gr\xfcn.parquet")
+    write_predictions(path, kept)
+    assert np.array_equal(read_predictions(path).probabilities, kept.probabilities)
 
 
 def test_the_file_is_for_everyone(samples: Samples, tmp_path: Path) -> None:

@@ -103,6 +103,7 @@ def finished_run(preloaded: Any, inputs: Path, open_folder: Path) -> Path:
 COMMANDS = {
     "detect": ["detect", "photos", "--out", "out", "--csv", "out/faces.csv"],
     "video": ["detect", "clip.mp4", "--out", "out"],
+    "batch": ["batch", "photos", "--out", "out", "--shard-size", "2", "--threads", "2"],
     "data describe": ["data", "describe", "faces.zip", "--out", "out"],
     "evaluate": ["evaluate", "faces.zip", "--split", "public", "--json", "out/scores.json"],
     "serve": ["serve", "--port", "0"],
@@ -200,7 +201,7 @@ def full_disk(place: Path) -> Iterator[Callable[[str, int], None]]:
 NO_ROOM = "No space left on device|database or disk is full"
 TOO_LARGE = "File too large|not all of it could be written|free space on the disk"
 
-WRITING = ("detect", "video", "data describe", "evaluate", "train", "tune", "export", "report")
+WRITING = tuple(name for name in COMMANDS if name != "serve")
 WHERE = dict.fromkeys(WRITING, "out") | {"train": "runs"}
 
 
@@ -265,8 +266,8 @@ def test_an_output_folder_that_is_a_file(run: Runner, place: Path, command: str)
 
 
 UNREADABLE = {
-    "detect": (1, "photos/0.png"), "video": (1, "clip.mp4"), "data describe": (2, "faces.zip"),
-    "evaluate": (2, "faces.zip"), "train": (2, "faces.zip"), "tune": (2, "faces.zip"),
+    "detect": (1, "photos/0.png"), "video": (1, "clip.mp4"), "batch": (1, "photos/0.png"),
+    **dict.fromkeys(("data describe", "evaluate", "train", "tune"), (2, "faces.zip")),
 }  # fmt: skip
 
 
@@ -283,6 +284,18 @@ def test_an_input_without_permission(run: Runner, place: Path, command: str) -> 
         # The others were read.
         rows = (place / "out" / "faces.csv").read_text().splitlines()
         assert [row.split(",")[0] for row in rows[1:]] == [f"photos/{n}.png" for n in ORDER]
+    if command == "batch":
+        check_batch_rows(place, "photos/0.png")
+
+
+def check_batch_rows(place: Path, failed: str) -> None:
+    """Assert that every photo has a row, and that only one could not be read."""
+    from pyarrow import parquet
+
+    parts = sorted((place / "out").glob("part-*.parquet"))
+    rows = [row for part in parts for row in parquet.read_table(part).to_pylist()]
+    assert {row["source"] for row in rows} == {f"photos/{n}.png" for n in ("0", *ORDER)}
+    assert [row["source"] for row in rows if row["error"]] == [failed]
 
 
 ORDER = ("1", "2", "3", "none")
@@ -298,6 +311,7 @@ def own_copy(link: Path) -> None:
 VANISH = {
     "detect": (1, "mien.detect_job.job", "list_sources", "photos/0.png"),
     "video": (1, "mien.detect_job.job", "list_sources", "clip.mp4"),
+    "batch": (1, "mien.batch.planning", "write_plan", "photos/0.png"),
     "data describe": (2, "mien.data.tree_files", "walk", "tree/happy/3.png"),
     "train": (2, "mien.data.tree_files", "walk", "tree/happy/3.png"),
 }
@@ -319,6 +333,8 @@ def test_a_file_that_vanishes_after_it_was_listed(run: Runner, place: Path, comm
     check_sentence(ended, rf"{file}.*no such file|tree changed while it was read", code)
     if command == "detect":
         assert len((place / "out" / "faces.csv").read_text().splitlines()) == 5
+    if command == "batch":
+        check_batch_rows(place, file)
 
 
 def flip(path: Path, share: float) -> None:
@@ -329,7 +345,7 @@ def flip(path: Path, share: float) -> None:
 
 
 @pytest.mark.parametrize("share", [0.01, 0.5, 0.99])
-@cases("detect", "video", "evaluate", "serve")
+@cases("detect", "video", "batch", "evaluate", "serve")
 def test_weights_with_a_flipped_bit(run: Runner, place: Path, command: str, share: float) -> None:
     (weights,) = onnx_paths("mien-s", NET)
     shutil.copy(weights, place / "n.onnx")
@@ -430,7 +446,7 @@ def test_processes_that_build_one_cache(run: Runner, place: Path) -> None:
     assert len(list((place / "cache").rglob("images.npy"))) == 1
 
 
-HOMELESS = dict.fromkeys(("detect", "video", "report"), 0) | dict.fromkeys(
+HOMELESS = dict.fromkeys(("detect", "video", "batch", "report"), 0) | dict.fromkeys(
     ("data describe", "evaluate", "train", "tune", "export"), 2
 )
 
@@ -461,17 +477,14 @@ def test_temporary_folder_on_another_disk(run: Runner, place: Path, command: str
         assert list(Path(other).iterdir()) == []
 
 
-@cases("detect", "data describe", "evaluate", "train", "tune", "export", "report", "video")
+@cases(*WRITING)
 def test_standard_output_that_nobody_reads(run: Runner, place: Path, command: str) -> None:
     ended = run(command, place, fault="standard output closed early", setup=NO_READER)
     assert ended.code == 1, ended.stderr
     assert "mien:" not in ended.stderr
 
 
-SIGNALLED = ("detect", "video", "data describe", "evaluate", "train", "tune", "export", "report")
-
-
-@cases(*SIGNALLED)
+@cases(*WRITING)
 def test_ctrl_c(run: Runner, place: Path, command: str, kills: int | None) -> None:
     seconds = run(command, place).seconds
     draw = random.Random(f"Ctrl-C {command}")
@@ -501,6 +514,7 @@ NAME = "grüße-東京-😀"
 
 ENCODED = {
     "detect": [*("detect", NAME, "--out", f"{NAME}.out", "--csv", f"{NAME}.csv")],
+    "batch": ["batch", NAME, "--out", f"{NAME}.out"],
     "data describe": ["data", "describe", f"{NAME}.zip", "--out", f"{NAME}.out"],
     "evaluate": [
         *("evaluate", f"{NAME}.zip", "--split", "public", "--json", f"{NAME}.out/s.json"),

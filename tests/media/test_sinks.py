@@ -115,6 +115,16 @@ def test_parquet_is_the_same_table_in_one_schema(tmp_path, monkeypatch):
     assert pyarrow.parquet.read_table(path).schema == read.schema
 
 
+@pytest.mark.skipif(os.name == "nt", reason="names are always Unicode")
+def test_parquet_in_a_file_whose_name_is_not_utf8(tmp_path):
+    path = tmp_path / os.fsdecode(b"gr\xfcn.parquet")
+    fill(ParquetSink(path, TABLE), RESULTS)
+    written = path.read_bytes()
+    path = tmp_path / "out.parquet"
+    fill(ParquetSink(path, TABLE), RESULTS)
+    assert path.read_bytes() == written
+
+
 def test_own_classes_have_their_columns(tmp_path):
     classes = Vocabulary.named(["awake", "tired"])
     fill(CsvSink(tmp_path / "out.csv", Table(classes)), [])

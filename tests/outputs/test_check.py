@@ -2,6 +2,7 @@
 
 import functools
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,17 @@ def test_our_parquet_is_known_by_its_columns(tmp_path: Path) -> None:
     check_outputs({"parquet_file": ours}, [], kind="pictures")
     with pytest.raises(SettingsError, match="not an earlier output"):
         check_outputs({"parquet_file": foreign}, [], kind="pictures")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are always Unicode")
+def test_our_parquet_is_known_under_a_name_that_is_not_utf8(tmp_path: Path) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    path = tmp_path / os.fsdecode(b"gr\xfcn.parquet")
+    parquet.write_table(pyarrow.table({"source": ["a"], "success": [1]}), tmp_path / "a")
+    (tmp_path / "a").rename(path)
+    check_outputs({"parquet_file": path}, [], kind="pictures")
 
 
 STEPS = some.lists(some.sampled_from(["new", "other", "there", "..", "."]), max_size=6)

@@ -67,7 +67,8 @@ def read_part(folder: Path, fingerprint: str, shard: int) -> ShardResult | None:
     parquet = require("pyarrow.parquet", "batch")
     path = part_path(folder, shard)
     try:
-        metadata = parquet.read_metadata(path).metadata or {}
+        with path.open("rb") as file:
+            metadata = parquet.read_metadata(file).metadata or {}
         content = json.loads(metadata[_KEY])
         run = content.pop("run")
         result = ShardResult(**content)
@@ -84,8 +85,8 @@ def failed_inputs(folder: Path, shard: int) -> list[tuple[str, str]]:
     """List the pictures of a part that could not be read, each with what is wrong with it."""
     import pyarrow.parquet
 
-    path = part_path(folder, shard)
-    columns = pyarrow.parquet.read_table(path, columns=["source", "error"]).to_pydict()
+    with part_path(folder, shard).open("rb") as file:
+        columns = pyarrow.parquet.read_table(file, columns=["source", "error"]).to_pydict()
     pairs = zip(columns["source"], columns["error"], strict=True)
     return [(source, error) for source, error in pairs if error is not None]
 

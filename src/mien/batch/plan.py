@@ -39,10 +39,10 @@ class Plan:
     """
 
     def __init__(self, folder: Path) -> None:
-        parquet = require("pyarrow.parquet", "batch")
+        arrow, parquet = require("pyarrow", "batch"), require("pyarrow.parquet", "batch")
         path = folder / NAME
         try:
-            self._file = parquet.ParquetFile(path)
+            self._file = parquet.ParquetFile(arrow.OSFile(os.fsencode(path)))
             content = json.loads(self._file.metadata.metadata[_KEY])
             self.run = RunId(**content["run"])
             """What is read, how, and with which network."""

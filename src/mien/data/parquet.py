@@ -83,7 +83,7 @@ def _opened(path: Path) -> Iterator[Any]:
     arrow = require("pyarrow", "train")
     parquet = require("pyarrow.parquet", "train")
     try:
-        with parquet.ParquetFile(path) as file:
+        with path.open("rb") as source, parquet.ParquetFile(source) as file:
             yield file
     # Names and texts that are not UTF-8 are found out when they are turned into Python's.
     except (arrow.ArrowException, OSError, UnicodeDecodeError) as error:

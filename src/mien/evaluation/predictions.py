@@ -162,7 +162,12 @@ def write_predictions(path: Path, predictions: Predictions) -> None:
             "crop_shape": json.dumps(predictions.crop_shape),
         },
     )
-    replace(path, lambda part: parquet.write_table(table, part), setting="predictions")
+
+    def write(part: Path) -> None:
+        with part.open("wb") as file:
+            parquet.write_table(table, file)
+
+    replace(path, write, setting="predictions")
 
 
 def read_predictions(path: Path) -> Predictions:

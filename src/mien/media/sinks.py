@@ -12,7 +12,7 @@ import sys
 import textwrap
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Self, TextIO
+from typing import IO, Any, Self, TextIO
 
 from mien.errors import OutputError
 from mien.files import begin, cannot_write, canonical, finish, is_open_file
@@ -303,10 +303,10 @@ class ParquetSink(Sink):
         parquet = table_columns.require_package("pyarrow.parquet")
         super().__init__(path, setting)
         # pyarrow asks for its position, which a pipe does not have.
-        self._piped = None if self._part is not None else io.BytesIO()
+        self._file: IO[bytes] = io.BytesIO() if self._part is None else self._part.open("wb")
         self._table = table
         self._rows: list[list[Cell]] = []
-        self._writer: Any = parquet.ParquetWriter(self._piped or str(self._part), schema)
+        self._writer: Any = parquet.ParquetWriter(self._file, schema)
 
     def add(self, result: Picture | Failure) -> None:
         """Append a row for each face, or one that says that no face was found."""
@@ -322,12 +322,13 @@ class ParquetSink(Sink):
             self._writer.write_table(self._table.to_arrow(rows))
 
     def _complete(self) -> None:
-        try:
-            self._flush()
-        finally:
-            self._writer.close()
-        if self._piped is not None:
-            write_bytes(self._piped.getvalue())
+        with self._file:
+            try:
+                self._flush()
+            finally:
+                self._writer.close()
+            if isinstance(self._file, io.BytesIO):
+                write_bytes(self._file.getvalue())
 
 
 def partial_name(path: Path) -> Path:

@@ -108,6 +108,8 @@ def _parquet_columns(path: Path) -> set[str]:
     except ModuleNotFoundError:
         return set()
     try:
-        return set(parquet.read_schema(path).names)
+        # Opened here and in other places, since pyarrow takes no path that is not UTF-8.
+        with path.open("rb") as file:
+            return set(parquet.read_schema(file).names)
     except (ArrowException, OSError):
         return set()
