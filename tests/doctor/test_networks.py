@@ -9,7 +9,7 @@ from mien.doctor.networks import SHIPPED, networks, reading
 from mien.models import names, read_info
 from mien.models.zoo import cached_path
 from mien.perception.detector import FaceFinder
-from mien.perception.yunet import SHA256, model_path
+from mien.perception.yunet_graph import SHA256, model_path
 
 
 def by_name(*named: Path, shipped: Path = SHIPPED) -> dict[str, Check]:
@@ -107,7 +107,7 @@ def test_yunet_with_flipped_bits_is_broken(
     damaged = tmp_path / "yunet.onnx"
     shutil.copy(model_path(), damaged)
     flip(damaged)
-    monkeypatch.setattr("mien.perception.yunet.model_path", lambda: damaged)
+    monkeypatch.setattr("mien.perception.yunet_graph.model_path", lambda: damaged)
     check = by_name()["YuNet"]
     assert check.state == "broken"
     assert check.problem == "No face can be found: YuNet's file is damaged."

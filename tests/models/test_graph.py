@@ -1,11 +1,9 @@
 import numpy as np
 import onnx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
-from mien.models.graph import _as_varint, _varint, of_any_size, output_names, with_outputs
+from mien.models.graph import of_any_size, output_names, with_outputs
 from mien.models.runtime import open_session
 
 
@@ -57,22 +55,9 @@ def test_what_is_cut_off_is_refused(cut: int) -> None:
         of_any_size(doubling([1, 3, 4]).SerializeToString()[:-cut])
 
 
-def test_a_number_without_an_end_is_refused_at_once() -> None:
-    # Reading all of it took time in the square of its length.
-    with pytest.raises(ValueError, match="a number of more than ten bytes"):
-        _varint(b"\xff" * 2**20, 0)
-    assert _varint(b"\xff" * 9 + b"\x01", 0) == (2**64 - 1, 10)
-
-
 def test_what_is_no_protocol_buffer_is_refused() -> None:
     with pytest.raises(ValueError, match="a field of kind 7"):
         of_any_size(b"\xff\x01")
-
-
-@given(st.integers(0, 2**63))
-def test_numbers_are_read_as_they_are_written(value: int) -> None:
-    written = _as_varint(value)
-    assert _varint(b"x" + written + b"\x05", 1) == (value, 1 + len(written))
 
 
 def two_outputs() -> onnx.ModelProto:

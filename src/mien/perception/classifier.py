@@ -42,9 +42,6 @@ class Graph:
         checked against it.
     threads
         Threads of ONNX Runtime for one call; None leaves the choice to it.
-    alone
-        Whether no other graph runs in turn with this one. If one does, threads that wait for
-        work must not keep the processor busy: it slows the other down (dev/LOG.md).
 
     Raises
     ------
@@ -52,13 +49,11 @@ class Graph:
         If it cannot be loaded, or does not fit the info.
     """
 
-    def __init__(
-        self, path: Path, info: ModelInfo, threads: int | None = None, alone: bool = True
-    ) -> None:
+    def __init__(self, path: Path, info: ModelInfo, threads: int | None = None) -> None:
         self._spec = info.input
         # In 8 bits, the threads of a small network wait for each other longer than they work.
         alone_faster = threads is None and "int8" in info.recipe and info.macs < SMALL
-        self._opened_with = path, 1 if alone_faster else threads, alone
+        self._opened_with = path, 1 if alone_faster else threads
         names = _output_names(path)
         logits, self._map = (
             (LABEL_LOGITS, LABEL_MAP) if info.labels == "fer2013" else (names[0], MAP)
@@ -72,7 +67,7 @@ class Graph:
         self.has_map = self._map in names
         """Whether the graph returns activation maps."""
         # ONNX Runtime computes all outputs, so an answer and its map have a session each.
-        self._session = _session(path, [logits], self._opened_with[1], alone)
+        self._session = _session(path, [logits], self._opened_with[1])
         self._map_session: Any = None
         self._split = SplitRunner(threads or usable_cores(), self._single)
         self._lock = threading.Lock()
@@ -128,8 +123,8 @@ class Graph:
 
     def _single(self) -> Any:
         """Return a session that computes the answer in the thread that calls it."""
-        path, threads, alone = self._opened_with
-        return self._session if threads == 1 else _session(path, [self._logits], 1, alone)
+        path, threads = self._opened_with
+        return self._session if threads == 1 else _session(path, [self._logits], 1)
 
     def _run_part(self, session: Any, crops: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
         """Return the logits of some crops as the only entry of a list."""
@@ -156,8 +151,8 @@ class Graph:
         """Return the session that computes maps too, opened when the first is asked for."""
         with self._lock:
             if self._map_session is None:
-                path, threads, alone = self._opened_with
-                self._map_session = _session(path, [self._logits, self._map], threads, alone)
+                path, threads = self._opened_with
+                self._map_session = _session(path, [self._logits, self._map], threads)
             return self._map_session
 
     def _prepared(self, crops: NDArray[np.uint8]) -> NDArray[Any]:
@@ -210,7 +205,7 @@ class Classifier:
         self.info = full.with_labels(labels)
         self._other_answer = self.info.labels != full.labels
         paths = onnx_paths(net, self.info)
-        self._graphs = [Graph(path, self.info, threads, len(paths) == 1) for path in paths]
+        self._graphs = [Graph(path, self.info, threads) for path in paths]
         self._flips = (False, True) if flip_tta else (False,)
 
     @property
@@ -333,13 +328,13 @@ def _output_names(path: Path) -> list[str]:
     return names
 
 
-def _session(path: Path, outputs: list[str], threads: int | None, alone: bool) -> Any:
+def _session(path: Path, outputs: list[str], threads: int | None) -> Any:
     """Load what computes some outputs of a graph into ONNX Runtime, which has no types."""
     whole = path.read_bytes()
     try:
         part = with_outputs(whole, outputs)
         # By its path, a graph finds weights in files beside it.
-        session = open_session(path if part is whole else part, threads, spin=alone)
+        session = open_session(path if part is whole else part, threads)
         # Names that are not UTF-8 are found out when they are asked for.
         _ = [(one.name, one.shape) for one in (*session.get_inputs(), *session.get_outputs())]
         return session

@@ -10,11 +10,13 @@ from __future__ import annotations
 import collections
 import dataclasses
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.cores import usable_cores
 from mien.errors import PictureError
 from mien.perception.candidate import Candidate, distinct, same_place, wrapped
 from mien.perception.judge import LIKELY, Judge, Verdict
@@ -103,6 +105,8 @@ class FaceFinder:
         self.min_score = min_score
         self.min_face = min_face
         self._yunet = Yunet(threads)
+        several = (threads or usable_cores()) > 1
+        self._helper = ThreadPoolExecutor(1, "mien-look") if several else None
 
     def find(self, image: NDArray[np.uint8], faint: float | None = None) -> list[Detection]:
         """Find the faces of a picture, the most certain first.
@@ -126,7 +130,7 @@ class FaceFinder:
             If the image has another shape or type.
         """
         check_rgb(image)
-        candidates = look_at_whole(self._yunet, image)
+        candidates = look_at_whole(self._yunet, image, self._helper)
         verdicts = self._faces(image, candidates)
         quarters = self._quarters(image, verdicts)
         if quarters:
@@ -134,7 +138,7 @@ class FaceFinder:
             forth = quarter_turns(quarters, turned.shape)
             again = [
                 dataclasses.replace(one, candidate=one.candidate.mapped(forth))
-                for one in self._faces(turned, look_at_whole(self._yunet, turned))
+                for one in self._faces(turned, look_at_whole(self._yunet, turned, self._helper))
             ]
             verdicts = _merged(verdicts, again)
         detections = self._detections(verdicts, image.shape)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 
 import cv2
 import numpy as np
@@ -69,7 +70,9 @@ def cell_side(pixels: int) -> int:
     return max(round(WINDOW * pixels), pixels + 2 * SURROUNDINGS)
 
 
-def look_at_whole(yunet: Yunet, image: NDArray[np.uint8]) -> list[Candidate]:
+def look_at_whole(
+    yunet: Yunet, image: NDArray[np.uint8], helper: Executor | None = None
+) -> list[Candidate]:
     """Return what may be a face in a picture, by decreasing score.
 
     Parameters
@@ -78,11 +81,19 @@ def look_at_whole(yunet: Yunet, image: NDArray[np.uint8]) -> list[Candidate]:
         The network.
     image
         RGB, ``uint8 [H, W, 3]``.
+    helper
+        Takes the second look while this thread takes the first; None if it is to do both.
     """
     side = max(image.shape[:2])
-    rows = [_look(yunet, image, SMALL / side)]
-    if side > SMALL:
-        rows.append(_look(yunet, image, min(side, MAIN) / side))
+    if side <= SMALL:
+        rows = [_look(yunet, image, SMALL / side)]
+    elif helper is None:
+        rows = [_look(yunet, image, SMALL / side), _look(yunet, image, min(side, MAIN) / side)]
+    else:
+        # To scale a picture down takes one thread, and of 1080p as long as four small looks.
+        second = helper.submit(_look, yunet, image, SMALL / side)
+        main = _look(yunet, image, min(side, MAIN) / side)
+        rows = [second.result(), main]
     if side > COARSEST * MAIN:
         rows.extend(_look_at_tiles(yunet, image))
     return from_rows(_distinct(np.concatenate(rows)))
