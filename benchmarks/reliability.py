@@ -71,9 +71,8 @@ BROKEN = """
 Disks, folders and users are broken for real: a small disk that is full, a folder that is mounted
 read-only, a user without rights. A flipped bit is one bit of a file, at several places. Every
 command must end in a sentence and the exit code of the table, never in a traceback; its last words
-are given for one of the runs, so 0 may stand for one that ended before Ctrl-C, which comes at ten
-random moments while a command works. Exit codes: 0 done, 1 some sources could not be read or
-nobody reads the output, 2 refused, 130 Ctrl-C.
+are given for one of the runs. Ctrl-C comes at ten random moments while a command works. Exit codes:
+0 done, 1 some sources could not be read or nobody reads the output, 2 refused, 130 Ctrl-C.
 """
 
 REPEAT = """

@@ -155,12 +155,17 @@ class Runner:
         assert ended.code is not None, f"{command} hung"
         assert "Traceback" not in ended.stderr, ended.stderr
         if fault:
-            said = ended.stderr.strip().splitlines()
-            result = {"fault": fault, "command": command, "exit_code": ended.code}
-            home = f"{place.parent}/"
-            text = said[-1].replace(f"{place}/", "").replace(home, "") if said else ""
-            self._note("surroundings", f"{fault}: {command}", result | {"said": text})
+            self.note(command, place, fault, ended)
         return ended
+
+    def note(self, command: str, place: Path, fault: str, ended: Any) -> None:
+        """Write down how a command ended."""
+        said = ended.stderr.strip().splitlines()
+        text = said[-1].strip() if said else ""
+        for folder in (place, place.parent):
+            text = text.replace(f"{folder}/", "")
+        result = {"fault": fault, "command": command, "exit_code": ended.code, "said": text}
+        self._note("surroundings", f"{fault}: {command}", result)
 
 
 @pytest.fixture
@@ -493,10 +498,11 @@ def test_ctrl_c(run: Runner, place: Path, command: str, kills: int | None) -> No
         shutil.rmtree(place / WHERE[command])
         # Not before mien's first line, where Python itself would be interrupted.
         moment = max(0.1, (part + draw.random()) / number * seconds)
-        ended = run(command, place, signal=signal.SIGINT, moment=moment, fault="Ctrl-C")
+        ended = run(command, place, signal=signal.SIGINT, moment=moment)
         (place / WHERE[command]).mkdir(exist_ok=True)
         if ended.code != 0:  # otherwise it was faster
             check_sentence(ended, "(?m)^mien: .*[Ii]nterrupted", 130)
+            run.note(command, place, "Ctrl-C", ended)
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import posixpath
 import tarfile
 from collections.abc import Iterator
@@ -9,18 +10,28 @@ from contextlib import contextmanager
 from typing import IO, Any
 
 from mien.batch.entries import Kind, Slice
-from mien.batch.storage import Storage, changed, explained, is_url, refuse_large
+from mien.batch.storage import Storage, changed, explained, is_url
 from mien.errors import DataError, MienError, PictureError, require
 from mien.image import SUFFIXES
 
 _ROWS = 16
 """Rows of Parquet that are decoded at once: photos may have several megabytes each."""
 
+_SMALL = 1 << 26
+"""Bytes of a Parquet file up to which all pictures of a row group are read at once. The file is
+asked rather than its row groups: pyarrow ends the process if what a damaged one says of its columns
+does not fit together."""
+
 _BUFFER = 1 << 20
-"""Bytes of a column that are read at once; a whole one may have gigabytes."""
+"""Bytes of pictures that are read at once from a larger file, whose row groups may have gigabytes.
+Each page is then read by itself, and pyarrow makes room for as many bytes as a damaged one claims,
+up to two gigabytes."""
 
 _BLOCK = 512
 """Bytes of a tar file's header."""
+
+_DAMAGED = (ValueError, LookupError, ArithmeticError)
+"""What tarfile lets through of the numbers and lists in a damaged file, besides its own errors."""
 
 Content = bytes | PictureError | None
 """An encoded picture, why it is not read, or None where there is none."""
@@ -75,25 +86,30 @@ def read(storage: Storage, one: Slice, column: str) -> Iterator[tuple[str, Conte
         raise DataError(problem, "Begin a new run in another folder.")
     with storage.open(one.source) as file, _named(one.source, one.kind):
         # All of a tar file is read, to its end, so that damage there is noticed.
-        pictures = _tar(file) if one.kind == "tar" else _parquet(file, one, column)
-        yield from ((f"{one.source}#{place}", content) for place, content in pictures)
+        if one.kind == "tar":
+            yield from _tar(storage, file, one.source)
+        else:
+            yield from _parquet(storage, file, one, column)
 
 
-def _tar(file: IO[bytes]) -> Iterator[tuple[str, Content]]:
+def _tar(storage: Storage, file: IO[bytes], source: str) -> Iterator[tuple[str, Content]]:
     """Yield the names and bytes of the pictures in a tar file."""
     for archive, member in _members(file):
-        yield member.name, _member_content(archive, member)
+        name = f"{source}#{member.name}"
+        # Before it is read: a sparse one has any number of bytes in no room.
+        refusal = _refusal(storage, member.size, name)
+        content = archive.extractfile(member)
+        assert content is not None
+        yield name, refusal or content.read()
 
 
-def _member_content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Content:
-    """Return a member's bytes, unless they are too many: a sparse one has any number in no room."""
+def _refusal(storage: Storage, size: int, name: str) -> PictureError | None:
+    """Return why a picture of so many bytes is not read, if it is not."""
     try:
-        refuse_large(member.size, member.name)
+        storage.refuse_large(size, name)
     except PictureError as error:
         return error
-    content = archive.extractfile(member)
-    assert content is not None
-    return content.read()
+    return None
 
 
 def _members(file: IO[bytes]) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
@@ -115,10 +131,13 @@ def _is_picture(name: str) -> bool:
     return posixpath.splitext(base)[1].lower() in SUFFIXES and not base.startswith(".")
 
 
-def _parquet(file: IO[bytes], one: Slice, column: str) -> Iterator[tuple[str, Content]]:
+def _parquet(
+    storage: Storage, file: IO[bytes], one: Slice, column: str
+) -> Iterator[tuple[str, Content]]:
     """Yield the rows of a slice of Parquet; only the row groups that hold some are read."""
+    buffer = 0 if file.seek(0, io.SEEK_END) <= _SMALL else _BUFFER
     parquet = require("pyarrow.parquet", "batch").ParquetFile(
-        file, buffer_size=_BUFFER, pre_buffer=False
+        file, buffer_size=buffer, pre_buffer=False
     )
     leaf = _leaf(parquet, one.source, column)
     groups, row = [], 0
@@ -133,7 +152,9 @@ def _parquet(file: IO[bytes], one: Slice, column: str) -> Iterator[tuple[str, Co
     for batch in parquet.iter_batches(_ROWS, row_groups=groups, columns=[leaf]):
         for value in batch.column(0).to_pylist():
             if one.start <= place < one.stop:
-                yield str(place), value["bytes"] if isinstance(value, dict) else value
+                content = value["bytes"] if isinstance(value, dict) else value
+                name = f"{one.source}#{place}"
+                yield name, _refusal(storage, len(content or b""), name) or content
             place += 1
 
 
@@ -148,7 +169,14 @@ def _leaf(parquet: Any, name: str, column: str) -> str:
     import pyarrow
 
     schema = parquet.schema_arrow
-    kind = schema.field(column).type if column in schema.names else None
+    places = schema.get_all_field_indices(column)
+    if len(places) > 1:
+        raise DataError(
+            f"{name} has {len(places)} columns called {column!r}.",
+            "Rename all but that of the pictures, or name another one.",
+            "image_column",
+        )
+    kind = schema.field(places[0]).type if places else None
     if kind is not None and pyarrow.types.is_struct(kind):
         names = [kind.field(place).name for place in range(kind.num_fields)]
         inner = kind.field(names.index("bytes")).type if "bytes" in names else None
@@ -183,7 +211,7 @@ def _named(name: str, kind: Kind) -> Iterator[None]:
         yield
     except MienError:
         raise
-    except (tarfile.TarError, pyarrow.ArrowException, EOFError, OSError, ValueError) as error:
+    except (*_DAMAGED, tarfile.TarError, pyarrow.ArrowException, EOFError, OSError) as error:
         if is_url(name) and not isinstance(error, tarfile.TarError | pyarrow.ArrowInvalid):
             with explained(name):
                 raise

@@ -15,7 +15,8 @@ from mien.models.zoo import info_path, sha256_of
 from mien.settings import BatchSettings
 
 READING = (
-    "labels", "min_confidence", "min_score", "min_face", "max_megapixels", "max_faces", "coverage"
+    "labels", "min_confidence", "min_score", "min_face", "max_megapixels", "max_megabytes",
+    "max_faces", "coverage",
 )  # fmt: skip
 """The settings of a `mien.Reader` that a run has, besides the network."""
 
@@ -88,7 +89,8 @@ class RunId:
             If something differs; it is named.
         """
         for name, now in self._by_setting().items():
-            then = earlier._by_setting()[name]
+            # A plan of before a setting was there has none.
+            then = earlier._by_setting().get(name)
             if then != now:
                 setting, words = _WORDS.get(name, (name, name.replace("_", " ")))
                 raise SettingsError(

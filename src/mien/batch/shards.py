@@ -88,7 +88,7 @@ class ShardReader:
         self._plan = Plan(self._folder)
         run = self._plan.run
         self._threads = threads or usable_cores()
-        self._storage = Storage(run.folder, run.endpoint)
+        self._storage = Storage(run.folder, run.endpoint, run.reading["max_megabytes"])
         self._groups = GroupReader(open_reader(run))
         self._alive = Alive(self._folder)
 

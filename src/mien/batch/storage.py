@@ -36,11 +36,19 @@ class Storage:
         What relative paths start from; the current folder if empty.
     endpoint
         URL of an S3 service other than Amazon's.
+    max_megabytes
+        Pictures with more million bytes are refused.
     """
 
-    def __init__(self, folder: str = "", endpoint: str | None = None) -> None:
+    def __init__(
+        self,
+        folder: str = "",
+        endpoint: str | None = None,
+        max_megabytes: float = MAX_MEGABYTES,
+    ) -> None:
         self._folder = folder
         self._endpoint = endpoint
+        self._max_megabytes = max_megabytes
         self._systems: dict[tuple[str, str], Any] = {}
 
     def local(self, name: str) -> str:
@@ -127,18 +135,27 @@ class Storage:
         Raises
         ------
         PictureError
-            If there is no such file, it may not be read, or its size has changed.
+            If there is no such file, it may not be read, it is over the limit, or its size has
+            changed.
         DataError
             If its server cannot be reached, so that other pictures there cannot be either.
         """
-        refuse_large(size or 0, name)
-        if is_url(name):
-            data = self._remote_content(name)
-        else:
-            data = _local_content(self.local(name), name)
+        self.refuse_large(size or 0, name)
+        data = self._remote_content(name) if is_url(name) else self._local_content(name)
+        self.refuse_large(len(data), name)
         if size is not None and len(data) != size:
             raise PictureError(changed(name, size, len(data)), "Read it in a run of its own.")
         return data
+
+    def refuse_large(self, size: int, name: str) -> None:
+        """Refuse a picture of too many bytes.
+
+        Raises
+        ------
+        PictureError
+            If it is over the limit.
+        """
+        check_bytes(size, name, self._max_megabytes)
 
     def unreachable(self, name: str) -> bool:
         """Return whether not only a file but the server that it is on cannot be reached."""
@@ -149,6 +166,26 @@ class Storage:
         except DataError:
             return True
         return False
+
+    def _local_content(self, name: str) -> bytes:
+        """Return the bytes of a local file, with the words of `mien.image.load` if that fails."""
+        try:
+            with open(self.local(name), "rb", opener=_open_at_once) as file:
+                status = os.fstat(file.fileno())
+                if stat.S_ISREG(status.st_mode):
+                    self.refuse_large(status.st_size, name)
+                    return file.read()
+        except FileNotFoundError as error:
+            raise PictureError(
+                f"Expected a picture at {name}, but there is no such file.", "Check the path."
+            ) from error
+        except (OSError, ValueError) as error:
+            raise PictureError(
+                f"Cannot read {name}: {_reason(error)}.", "Check the path and its permissions."
+            ) from error
+        raise PictureError(
+            f"Expected a picture at {name}, but it is a pipe or a device.", "Name a file."
+        )
 
     def _remote_content(self, url: str) -> bytes:
         try:
@@ -196,41 +233,6 @@ def explained(name: str) -> Iterator[None]:
         raise DataError(
             f"Cannot read {name}: {_reason(error)}.", fix if is_url(name) else "Check the path."
         ) from error
-
-
-def refuse_large(size: int, name: str) -> None:
-    """Refuse a picture of too many bytes before it is read.
-
-    Raises
-    ------
-    PictureError
-        If it has more than `mien.image.MAX_MEGABYTES`.
-    """
-    try:
-        check_bytes(size, name, MAX_MEGABYTES)
-    except PictureError as error:
-        raise PictureError(error.problem, "Shrink it.") from error
-
-
-def _local_content(path: str, name: str) -> bytes:
-    """Return the bytes of a local file, with the words of `mien.image.load` if that fails."""
-    try:
-        with open(path, "rb", opener=_open_at_once) as file:
-            status = os.fstat(file.fileno())
-            if stat.S_ISREG(status.st_mode):
-                refuse_large(status.st_size, name)
-                return file.read()
-    except FileNotFoundError as error:
-        raise PictureError(
-            f"Expected a picture at {name}, but there is no such file.", "Check the path."
-        ) from error
-    except (OSError, ValueError) as error:
-        raise PictureError(
-            f"Cannot read {name}: {_reason(error)}.", "Check the path and its permissions."
-        ) from error
-    raise PictureError(
-        f"Expected a picture at {name}, but it is a pipe or a device.", "Name a file."
-    )
 
 
 def _open_at_once(path: str, flags: int) -> int:

@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from mien.cli import INTERRUPTED
 from mien.cli.commands import COMMANDS, find_command, make_command
 from mien.cli.messages import complain, say_warnings
+from mien.cli.signals import send_lost_signals_again
 from mien.cli.usage import unknown_command
 from mien.errors import InterruptionError, MienError, OutputError, SettingsError
 
@@ -129,6 +130,7 @@ def run_program(program: Callable[[], int | None]) -> NoReturn:
     program
         Returns the exit code, or None if all went well.
     """
+    send_lost_signals_again()
     try:
         _refuse_closed_output()
         _print_anything()

@@ -69,5 +69,6 @@ class BatchSettings(Section):
     min_score: _Unit = _as_in_detect("min_score")
     min_face: float = _as_in_detect("min_face")
     max_megapixels: float = _as_in_detect("max_megapixels")
+    max_megabytes: float = _as_in_detect("max_megabytes")
     max_faces: int = _as_in_detect("max_faces")
     coverage: Annotated[float, Field(gt=0, lt=1)] | None = _as_in_detect("coverage")
