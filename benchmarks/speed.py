@@ -15,12 +15,12 @@ from typing import Any
 import cv2
 import numpy as np
 import onnx
-import onnxruntime
 import skimage.data
 from PIL import Image
 
 from common import median_seconds, process, publish
 from mien.models import names
+from mien.models.runtime import open_session
 from mien.perception.classifier import Classifier
 from mien.perception.reader import Reader
 
@@ -88,9 +88,7 @@ def peak() -> float:
     model = onnx.helper.make_model(
         graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=9
     )
-    session = onnxruntime.InferenceSession(
-        model.SerializeToString(), providers=["CPUExecutionProvider"]
-    )
+    session = open_session(model.SerializeToString())
     random = np.random.default_rng(0)
     given = {name: random.random(side, dtype=np.float32) for name in ("left", "right")}
     seconds = median_seconds(lambda: session.run(None, given), 15, 3)["median"]
