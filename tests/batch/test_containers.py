@@ -40,6 +40,33 @@ def test_a_sparse_member_that_is_cut_off_in_its_list_of_holes(tmp_path: Path) ->
         containers.count(Storage(), str(path), "tar", "image")
 
 
+def of_size(size: int, kind: bytes = tarfile.REGTYPE) -> bytes:
+    """Return the header of a member that says it has so many bytes."""
+    header = bytearray(tarfile.TarInfo("a.jpg").tobuf(tarfile.GNU_FORMAT))
+    header[124:136] = tarfile.itn(size, 12, tarfile.GNU_FORMAT)
+    header[156:157] = kind
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    return bytes(header)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param(of_size(0) + of_size(-512), id="a negative size, read for ever"),
+        pytest.param(of_size(-512), id="a negative size at the beginning"),
+        pytest.param(of_size(2**60, tarfile.XHDTYPE), id="a MemoryError"),
+        pytest.param(of_size(0, tarfile.XHDTYPE) * 2000, id="a RecursionError"),
+        pytest.param(of_size(0) + of_size(0, tarfile.XHDTYPE) * 2000, id="one behind a member"),
+    ],
+)
+def test_headers_that_claim_what_cannot_be(tmp_path: Path, headers: bytes) -> None:
+    path = tmp_path / "a.tar"
+    path.write_bytes(headers + bytes(1024))
+    with pytest.raises(DataError, match=r"a\.tar is not a tar file, or is damaged"):
+        containers.count(Storage(), str(path), "tar", "image")
+
+
 def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
     # pyarrow raised KeyError.
     path = tmp_path / "a.parquet"

@@ -1,5 +1,6 @@
 """Plans: what sources name, in which order, cut into shards; and what is refused in a sentence."""
 
+import dataclasses
 import io
 import os
 import resource
@@ -299,3 +300,12 @@ def test_a_list_of_a_million_takes_little_memory(tmp_path: Path) -> None:
     inputs, shards, _, peak = map(int, done.stdout.split())
     assert (inputs, shards) == (1_000_000, 1000)
     assert peak < 300  # MB of the whole process
+
+
+def test_a_run_of_a_version_with_other_settings_is_refused(whole: Path) -> None:
+    now = Plan(whole).run
+    reading = {name: value for name, value in now.reading.items() if name != "max_megabytes"}
+    then = dataclasses.replace(now, reading=reading)
+    with pytest.raises(SettingsError, match="was planned by a mien with other settings"):
+        now.check_same(then, whole)
+    now.check_same(now, whole)

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +32,20 @@ def test_what_cannot_be_looked_at_does_not_hide_the_rest(monkeypatch: pytest.Mon
         "Report this, with the rest of what is shown here.",
     )  # fmt: skip
     assert len(examination.sections) == 8
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the cache is elsewhere there")
+def test_a_user_without_a_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("MIEN_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", none)
+    examination = examine(cameras=False)
+    assert [check.name for check in examination.broken] == ["cache folder"]
+    assert "Report this" not in examination.to_json()
+    assert examination.to_json().count("because this user has no home") == 2
 
 
 def test_the_examination_never_imports_torch() -> None:

@@ -114,8 +114,10 @@ def _refusal(storage: Storage, size: int, name: str) -> PictureError | None:
 
 def _members(file: IO[bytes]) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
     """Yield the pictures among the members of a tar file, in order."""
-    with tarfile.open(fileobj=file, mode="r:") as archive:
-        while (member := archive.next()) is not None:
+    with _header():
+        archive = tarfile.open(fileobj=file, mode="r:")  # noqa: SIM115
+    with archive:
+        while (member := _next_member(archive)) is not None:
             # It would keep every member, which is a gigabyte for a million.
             archive.members.clear()  # type: ignore[attr-defined]
             if member.isfile() and _is_picture(member.name):
@@ -124,6 +126,26 @@ def _members(file: IO[bytes]) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo
         file.seek(archive.offset)
         if file.read(_BLOCK).strip(b"\0"):
             raise tarfile.ReadError("it is cut off or damaged in the middle")
+
+
+def _next_member(archive: tarfile.TarFile) -> tarfile.TarInfo | None:
+    """Return the next member; None behind the last."""
+    with _header():
+        member = archive.next()
+    # tarfile would read a member of a negative size again and again.
+    if member is not None and archive.offset <= member.offset:
+        raise tarfile.ReadError("a member has a negative size")
+    return member
+
+
+@contextmanager
+def _header() -> Iterator[None]:
+    """Raise what is wrong with a damaged header as what tarfile raises for others."""
+    try:
+        yield
+    # It may claim any length, and go on in any number of further headers.
+    except (MemoryError, RecursionError) as error:
+        raise tarfile.ReadError("a header is damaged") from error
 
 
 def _is_picture(name: str) -> bool:

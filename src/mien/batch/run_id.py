@@ -88,9 +88,14 @@ class RunId:
         SettingsError
             If something differs; it is named.
         """
+        if set(earlier.reading) != set(self.reading):
+            raise SettingsError(
+                f"The run in {out} was planned by a mien with other settings.",
+                "Finish it with that version, or choose another folder.",
+                "out",
+            )
         for name, now in self._by_setting().items():
-            # A plan of before a setting was there has none.
-            then = earlier._by_setting().get(name)
+            then = earlier._by_setting()[name]
             if then != now:
                 setting, words = _WORDS.get(name, (name, name.replace("_", " ")))
                 raise SettingsError(

@@ -7,7 +7,7 @@ import contextlib
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,8 +16,13 @@ if TYPE_CHECKING:
 _AGAIN = 0.01
 """Seconds after which a signal that was lost is sent again."""
 
-_SIGNALLED = 128
-"""The exit code of a process that a signal ended, as shells give it, is this and its number."""
+
+class _SignalledExit(SystemExit):
+    """Ends the process with the exit code that shells give one that a signal ended."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(128 + number)
+        self.number = number
 
 
 @contextlib.contextmanager
@@ -25,7 +30,7 @@ def ended_by_signals() -> Iterator[None]:
     """Let the signals that end a process complete the files first, as Ctrl-C does."""
 
     def end(number: int, _: object) -> None:
-        raise SystemExit(_SIGNALLED + number)
+        raise _SignalledExit(number)
 
     kinds = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     if threading.current_thread() is not threading.main_thread():
@@ -46,28 +51,34 @@ def send_lost_signals_again() -> None:
 
     What is raised there, as in `weakref.finalize` or ``__del__``, Python only prints.
     """
-    show = sys.unraisablehook
+    if not isinstance(sys.unraisablehook, _SendAgain):
+        sys.unraisablehook = _SendAgain(sys.unraisablehook)
 
-    def hook(lost: UnraisableHookArgs) -> None:
+
+class _SendAgain:
+    """Sends lost signals again; of anything else, it lets another hook tell."""
+
+    def __init__(self, show: Callable[[UnraisableHookArgs], object]) -> None:
+        self._show = show
+
+    def __call__(self, lost: UnraisableHookArgs) -> None:
         number = _number_of(lost.exc_value)
         if number is None:
-            show(lost)
+            self._show(lost)
             return
         # To raise it here, which is no better a place, would lose it again.
         again = threading.Timer(_AGAIN, _send, [number])
         again.daemon = True
-        again.start()
-
-    sys.unraisablehook = hook
+        # Where no thread can be started any more, Python is about to end anyway.
+        with contextlib.suppress(RuntimeError):
+            again.start()
 
 
 def _number_of(error: BaseException | None) -> int | None:
     """Return the signal that raised an exception, if one did."""
     if isinstance(error, KeyboardInterrupt):
         return signal.SIGINT
-    if isinstance(error, SystemExit) and isinstance(error.code, int) and error.code > _SIGNALLED:
-        return error.code - _SIGNALLED
-    return None
+    return error.number if isinstance(error, _SignalledExit) else None
 
 
 def _send(number: int) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mien.data.cache import Cache, Kept
 from mien.doctor.checks import Check
+from mien.errors import OutputError
 from mien.files import cache_folder
 from mien.words import counted, file_size
 
@@ -23,7 +24,11 @@ def cache(thorough: bool = False) -> Iterator[Check]:
         Whether to check every data set, however long that takes; otherwise small ones come first,
         up to `CHECKED` bytes altogether.
     """
-    folder = cache_folder()
+    try:
+        folder = cache_folder()
+    except OutputError as error:
+        yield Check("folder", "none", "note", error.problem, error.fix)
+        return
     yield Check("folder", _contents(folder))
     left, intact = None if thorough else CHECKED, []
     for kept in sorted(Cache(folder).kept(), key=lambda one: one.size):

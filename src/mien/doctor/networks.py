@@ -8,7 +8,7 @@ from pathlib import Path
 
 import mien.models
 from mien.doctor.checks import Check
-from mien.errors import MienError, NetError
+from mien.errors import MienError, NetError, OutputError
 
 SHIPPED = Path(mien.models.__file__).parent
 """The folder of the networks that are installed with mien."""
@@ -109,7 +109,12 @@ def _downloaded() -> Iterator[Check]:
     from mien.files import cache_folder
     from mien.models.zoo import sha256_of
 
-    for file in sorted((cache_folder() / "weights").glob("*-*.onnx")):
+    try:
+        folder = cache_folder() / "weights"
+    except OutputError:
+        # Without a home folder there are none, which is said of the cache.
+        return
+    for file in sorted(folder.glob("*-*.onnx")):
         name, _, expected = file.stem.rpartition("-")
         title = f"{name} (downloaded)"
         sha256 = sha256_of(file)

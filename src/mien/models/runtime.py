@@ -14,6 +14,10 @@ _SPIN = 100
 """Microseconds for which threads without work wait for some actively: long enough from one layer of
 a network to the next, and too short to keep the processors from what runs after it."""
 
+_LIMITS_SPINNING = (1, 26)
+"""The first version of ONNX Runtime that can do so; before, threads waited for long or not at
+all."""
+
 
 def open_session(
     graph: Path | bytes,
@@ -41,7 +45,14 @@ def open_session(
     # those that a container or taskset keeps from it.
     options.intra_op_num_threads = threads or usable_cores()
     options.enable_mem_pattern = not many_sizes
-    # ONNX Runtime before 1.26 does not know this entry, and waits actively for longer.
-    options.add_session_config_entry("session.intra_op.spin_duration_us", str(_SPIN))
+    if _version(onnxruntime.__version__) >= _LIMITS_SPINNING:
+        options.add_session_config_entry("session.intra_op.spin_duration_us", str(_SPIN))
+    else:
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     source = graph if isinstance(graph, bytes) else str(graph)
     return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+
+
+def _version(text: str) -> tuple[int, ...]:
+    """Return the first two numbers of a version."""
+    return tuple(map(int, text.split(".")[:2]))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import collections
 import dataclasses
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 import numpy as np
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from mien.cores import usable_cores
 from mien.errors import PictureError
 from mien.perception.candidate import Candidate, distinct, same_place, wrapped
+from mien.perception.helper import Helper
 from mien.perception.judge import LIKELY, Judge, Verdict
 from mien.perception.looks import look_at_square, look_at_whole, small_square
 from mien.perception.yunet import FAINT, Yunet
@@ -88,7 +88,8 @@ class FaceFinder:
     min_face
         Shorter side in pixels of the smallest face.
     threads
-        Threads for one picture; one for each processor that this process may use if None.
+        Threads for one picture; one for each processor that this process may use if None. If
+        there are several, one more helps at the beginning.
 
     Raises
     ------
@@ -106,7 +107,7 @@ class FaceFinder:
         self.min_face = min_face
         self._yunet = Yunet(threads)
         several = (threads or usable_cores()) > 1
-        self._helper = ThreadPoolExecutor(1, "mien-look") if several else None
+        self._helper = Helper() if several else None
 
     def find(self, image: NDArray[np.uint8], faint: float | None = None) -> list[Detection]:
         """Find the faces of a picture, the most certain first.

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.perception.candidate import Candidate, from_rows, overlap
+from mien.perception.helper import Helper
 from mien.perception.yunet import FAINT, OVERLAP, Yunet
 
 MAIN = 2000
@@ -71,7 +72,7 @@ def cell_side(pixels: int) -> int:
 
 
 def look_at_whole(
-    yunet: Yunet, image: NDArray[np.uint8], helper: Executor | None = None
+    yunet: Yunet, image: NDArray[np.uint8], helper: Helper | None = None
 ) -> list[Candidate]:
     """Return what may be a face in a picture, by decreasing score.
 
@@ -85,15 +86,14 @@ def look_at_whole(
         Takes the second look while this thread takes the first; None if it is to do both.
     """
     side = max(image.shape[:2])
+    small = functools.partial(_look, yunet, image, SMALL / side)
     if side <= SMALL:
-        rows = [_look(yunet, image, SMALL / side)]
-    elif helper is None:
-        rows = [_look(yunet, image, SMALL / side), _look(yunet, image, min(side, MAIN) / side)]
+        rows = [small()]
     else:
-        # To scale a picture down takes one thread, and of 1080p as long as four small looks.
-        second = helper.submit(_look, yunet, image, SMALL / side)
+        # To scale 1080p down takes as long as four small looks, in one thread.
+        second = helper.begin(small) if helper else small
         main = _look(yunet, image, min(side, MAIN) / side)
-        rows = [second.result(), main]
+        rows = [second(), main]
     if side > COARSEST * MAIN:
         rows.extend(_look_at_tiles(yunet, image))
     return from_rows(_distinct(np.concatenate(rows)))
