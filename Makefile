@@ -19,7 +19,7 @@ test: $(VENV)/.dev
 test-long: $(VENV)/.dev
 	$(PYTEST)
 
-# Kills each command 50 times, and breaks its surroundings: about an hour; writes the page on it.
+# Kills each command 50 times, and breaks its surroundings: 20 minutes; writes the page on it.
 faults: $(VENV)/.dev
 	OMP_NUM_THREADS=1 MIEN_FAULTS=50 MIEN_FAULTS_RESULTS=benchmarks/results/reliability.json \
 		$(BIN)/pytest tests/faults --override-ini timeout=3600

@@ -1,8 +1,8 @@
-"""Writes docs/explanation/reliability.md from results/reliability.json.
+"""Writes docs/explanation/reliability.md from results/reliability.json and results/fuzzing.json.
 
 Usage: python benchmarks/reliability.py
 
-The JSON is written by the tests themselves, as they run (`make faults`).
+The JSON is written by the tests themselves, as they run (`make faults` and `make fuzz`).
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ COMPARED = {
 INTRODUCTION = """# Reliability
 
 What happens to finished work when a process is killed, a disk is full or a file is damaged. The
-tables are written by `python benchmarks/reliability.py` from `benchmarks/results/reliability.json`,
-which `make faults` writes as its tests run.
+tables are written by `python benchmarks/reliability.py` from `reliability.json` and `fuzzing.json` in
+`benchmarks/results`, which `make faults` and `make fuzz` write as they run.
 """
 
 KILLED = """
@@ -75,10 +75,41 @@ are given for one of the runs. Ctrl-C comes at ten random moments while a comman
 0 done, 1 some sources could not be read or nobody reads the output, 2 refused, 130 Ctrl-C.
 """
 
+FUZZED = """
+## Fuzzing
+
+What others wrote is given to mien broken in every way that libFuzzer can think of: each input is a
+mutation of a valid one, kept if it reaches code that none before it reached. Only errors of mien's
+own, which are sentences, may leave; 10 seconds of a processor, or 1 GB more of memory, are findings
+too. All findings listed here are mended, and each has a test.
+"""
+
+TAKEN = {
+    "picture": "a picture",
+    "video": "a clip",
+    "stream": "messages over the server's WebSocket",
+    "batch_list": "a list of pictures for `mien batch`",
+    "batch_tar": "a tar file for `mien batch`",
+    "batch_parquet": "a Parquet file for `mien batch`",
+    "fer2013_csv": "a CSV file such as `fer2013.csv`",
+    "zip_file": "a zip with a folder for each class",
+    "parquet": "a Parquet file with faces",
+    "audit_csv": "a CSV file of faces to leave out",
+    "events": "a CSV file of events in clips",
+    "config": "`config.toml`",
+    "classes_file": "`classes.toml`",
+    "neutral": "a person's neutral face",
+    "network": "a network's ONNX file",
+    "onnx_graph": "an ONNX file, as it is edited",
+    "model_info": "a network's JSON file",
+}
+"""What is fuzzed."""
+
 REPEAT = """
 ## How to repeat it
 
-`make faults` runs the long form, which takes about an hour on two cores, and writes this page anew.
+`make faults` runs the long form, which takes about 20 minutes on two cores, and writes this page
+anew. `make fuzz` takes an hour and a half of one core; it goes on where it was interrupted.
 `MIEN_FAULTS=10 .venv/bin/pytest tests/faults -k train` kills only trainings, 10 times each. The
 tests that mount disks or change the user need the superuser, and are skipped otherwise. A short
 form without torch belongs to `make test`; a longer one to `make test-long`.
@@ -126,7 +157,18 @@ def fault_lines(runs: dict[str, dict[str, Any]]) -> list[str]:
     return lines
 
 
-def page(results: dict[str, Any]) -> str:
+def fuzzing_lines(borders: dict[str, dict[str, Any]]) -> list[str]:
+    """Return the table of fuzzing, a row for each kind of input."""
+    lines = [_row("input", "how many", "found, and mended", "open"), "|---|--:|---|---|"]
+    for name, what in TAKEN.items():
+        one = borders.get(name, {"inputs": 0, "findings": [], "open": []})
+        mended = [found for found in one["findings"] if found not in one["open"]]
+        cells = ("; ".join(found) or "—" for found in (mended, one["open"]))
+        lines.append(_row(what, f"{one['inputs']:,}", *cells))
+    return lines
+
+
+def page(results: dict[str, Any], borders: dict[str, dict[str, Any]]) -> str:
     """Return the page."""
     kills, faults = results.get("kills", {}), results.get("surroundings", {})
     landed = sum(one["kills"] for one in kills.values())
@@ -135,7 +177,8 @@ def page(results: dict[str, Any]) -> str:
     return "\n".join(
         [
             *(INTRODUCTION, KILLED.strip("\n"), total, *kill_lines(kills)),
-            *(LEFTOVERS, BROKEN.strip("\n"), "", *fault_lines(faults), REPEAT),
+            *(LEFTOVERS, BROKEN.strip("\n"), "", *fault_lines(faults)),
+            *(FUZZED, *fuzzing_lines(borders), REPEAT),
         ]
     )
 
@@ -143,7 +186,9 @@ def page(results: dict[str, Any]) -> str:
 def main() -> None:
     """Write the page."""
     PAGE.parent.mkdir(parents=True, exist_ok=True)
-    PAGE.write_text(page(json.loads((RESULTS / "reliability.json").read_text())), encoding="utf-8")
+    results = json.loads((RESULTS / "reliability.json").read_text())
+    borders = json.loads((RESULTS / "fuzzing.json").read_text())["borders"]
+    PAGE.write_text(page(results, borders), encoding="utf-8")
 
 
 if __name__ == "__main__":
