@@ -41,8 +41,8 @@ COMPARED = {
 INTRODUCTION = """# Reliability
 
 What happens to finished work when a process is killed, a disk is full or a file is damaged. The
-tables are written by `python benchmarks/reliability.py` from `reliability.json` and `fuzzing.json` in
-`benchmarks/results`, which `make faults` and `make fuzz` write as they run.
+tables are written by `python benchmarks/reliability.py` from `reliability.json` and `fuzzing.json`
+in `benchmarks/results`, which `make faults` and `make fuzz` write as they run.
 """
 
 KILLED = """
