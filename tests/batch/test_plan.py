@@ -306,6 +306,6 @@ def test_a_run_of_a_version_with_other_settings_is_refused(whole: Path) -> None:
     now = Plan(whole).run
     reading = {name: value for name, value in now.reading.items() if name != "max_megabytes"}
     then = dataclasses.replace(now, reading=reading)
-    with pytest.raises(SettingsError, match="was planned by a mien with other settings"):
+    with pytest.raises(SettingsError, match="was planned by another version, with other settings"):
         now.check_same(then, whole)
     now.check_same(now, whole)

@@ -90,7 +90,7 @@ class RunId:
         """
         if set(earlier.reading) != set(self.reading):
             raise SettingsError(
-                f"The run in {out} was planned by a mien with other settings.",
+                f"The run in {out} was planned by another version, with other settings.",
                 "Finish it with that version, or choose another folder.",
                 "out",
             )
