@@ -165,6 +165,22 @@ def _place_of(path: Path) -> Path:
     return place
 
 
+def open_for_arrow(path: Path) -> Any:
+    """Open a file for pyarrow to read; a context manager, without types.
+
+    pyarrow takes no path whose name is not UTF-8. A file of Python's may be let go of in one of
+    pyarrow's threads, which ends the process if Python itself is just ending.
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened.
+    """
+    import pyarrow
+
+    return pyarrow.OSFile(os.fsencode(path))
+
+
 def write(
     path: Path, data: bytes, fix: str = ELSEWHERE, setting: str | None = None
 ) -> None:

@@ -3,7 +3,6 @@
 import dataclasses
 import io
 import os
-import resource
 import subprocess
 import sys
 import tarfile
@@ -277,27 +276,25 @@ from pathlib import Path
 from mien.batch.planning import prepare_plan
 from mien.batch.run_id import RunId
 from mien.settings import BatchSettings
-import pyarrow.parquet, resource
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 out = Path(sys.argv[2])
 settings = BatchSettings(sources=(sys.argv[1],), out=out)
 plan = prepare_plan(out, RunId.of(settings), check=True)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(plan.inputs, plan.shards, before // 1024, peak // 1024)
+# What getrusage counts has the process in it that started this one.
+status = dict(line.split(":", 1) for line in Path("/proc/self/status").open())
+print(plan.inputs, plan.shards, int(status["VmHWM"].split()[0]) // 1024)
 """
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="counts memory in kB")
 def test_a_list_of_a_million_takes_little_memory(tmp_path: Path) -> None:
-    assert resource.RUSAGE_SELF == 0
     with (tmp_path / "some.txt").open("w") as file:
         for number in range(1_000_000):
             file.write(f"photos/{number % 977:03d}/picture-{number:07d}.jpg\n")
     (tmp_path / "out").mkdir()
     words = [sys.executable, "-c", LISTING, str(tmp_path / "some.txt"), str(tmp_path / "out")]
     done = subprocess.run(words, capture_output=True, check=True, text=True)
-    inputs, shards, _, peak = map(int, done.stdout.split())
+    inputs, shards, peak = map(int, done.stdout.split())
     assert (inputs, shards) == (1_000_000, 1000)
     assert peak < 300  # MB of the whole process
 

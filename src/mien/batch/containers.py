@@ -171,7 +171,11 @@ def _parquet(
             first = row if first is None else first
         row = end
     place = first or 0
-    for batch in parquet.iter_batches(_ROWS, row_groups=groups, columns=[leaf]):
+    # In this thread: pyarrow's own must not let go of a file of Python's while that is ending.
+    batches = parquet.iter_batches(
+        _ROWS, row_groups=groups, columns=[leaf], use_threads=False
+    )
+    for batch in batches:
         for value in batch.column(0).to_pylist():
             if one.start <= place < one.stop:
                 content = value["bytes"] if isinstance(value, dict) else value

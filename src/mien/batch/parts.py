@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mien.batch.entries import ShardResult
 from mien.batch.writing import written
 from mien.errors import OutputError, require
+from mien.files import open_for_arrow
 
 if TYPE_CHECKING:
     import pyarrow
@@ -67,7 +68,7 @@ def read_part(folder: Path, fingerprint: str, shard: int) -> ShardResult | None:
     parquet = require("pyarrow.parquet", "batch")
     path = part_path(folder, shard)
     try:
-        with path.open("rb") as file:
+        with open_for_arrow(path) as file:
             metadata = parquet.read_metadata(file).metadata or {}
         content = json.loads(metadata[_KEY])
         run = content.pop("run")
@@ -85,7 +86,7 @@ def failed_inputs(folder: Path, shard: int) -> list[tuple[str, str]]:
     """List the pictures of a part that could not be read, each with what is wrong with it."""
     import pyarrow.parquet
 
-    with part_path(folder, shard).open("rb") as file:
+    with open_for_arrow(part_path(folder, shard)) as file:
         columns = pyarrow.parquet.read_table(file, columns=["source", "error"]).to_pydict()
     pairs = zip(columns["source"], columns["error"], strict=True)
     return [(source, error) for source, error in pairs if error is not None]

@@ -14,7 +14,7 @@ from mien.batch.entries import Shard, Slice
 from mien.batch.run_id import RunId
 from mien.batch.writing import begun, to_disk
 from mien.errors import DataError, OutputError, require
-from mien.files import finish
+from mien.files import finish, open_for_arrow
 
 NAME = "plan.parquet"
 """Of the plan in the folder of outputs."""
@@ -39,10 +39,10 @@ class Plan:
     """
 
     def __init__(self, folder: Path) -> None:
-        arrow, parquet = require("pyarrow", "batch"), require("pyarrow.parquet", "batch")
+        parquet = require("pyarrow.parquet", "batch")
         path = folder / NAME
         try:
-            self._file = parquet.ParquetFile(arrow.OSFile(os.fsencode(path)))
+            self._file = parquet.ParquetFile(open_for_arrow(path))
             content = json.loads(self._file.metadata.metadata[_KEY])
             self.run = RunId(**content["run"])
             """What is read, how, and with which network."""

@@ -12,6 +12,7 @@ from mien.data.labels import label_of_name, label_of_value, split_of_path, split
 from mien.data.record import LIMIT_BYTES, BadRecords, Record
 from mien.data.vocabulary import vocabulary_of_names, vocabulary_of_words
 from mien.errors import DataError, require
+from mien.files import open_for_arrow
 from mien.json_text import from_json
 
 _LABELS = ("label", "labels", "emotion")
@@ -83,7 +84,7 @@ def _opened(path: Path) -> Iterator[Any]:
     arrow = require("pyarrow", "train")
     parquet = require("pyarrow.parquet", "train")
     try:
-        with path.open("rb") as source, parquet.ParquetFile(source) as file:
+        with open_for_arrow(path) as source, parquet.ParquetFile(source) as file:
             yield file
     # Names and texts that are not UTF-8 are found out when they are turned into Python's.
     except (arrow.ArrowException, OSError, UnicodeDecodeError) as error:

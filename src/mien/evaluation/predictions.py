@@ -183,9 +183,10 @@ def read_predictions(path: Path) -> Predictions:
     arrow = require("pyarrow", "train")
     parquet = require("pyarrow.parquet", "train")
     try:
-        # Opened here, since Arrow's own error for a missing file holds its whole path twice.
+        # Opened here, since Arrow's own error for a missing file holds its whole path twice; and
+        # read in this thread (see `mien.files.open_for_arrow`).
         with path.open("rb") as file:
-            table = parquet.read_table(file)
+            table = parquet.ParquetFile(file).read(use_threads=False)
     except (OSError, arrow.ArrowException) as error:
         # Arrow's own sentences speak of its buffers.
         reason = getattr(error, "strerror", None)

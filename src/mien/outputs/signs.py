@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mien import marks
+from mien.files import open_for_arrow
 
 Kind = Literal[
     "pictures", "scores", "comparison", "page", "card", "figure", "sheet", "counts", "audit",
@@ -108,8 +109,7 @@ def _parquet_columns(path: Path) -> set[str]:
     except ModuleNotFoundError:
         return set()
     try:
-        # Opened here and in other places, since pyarrow takes no path that is not UTF-8.
-        with path.open("rb") as file:
+        with open_for_arrow(path) as file:
             return set(parquet.read_schema(file).names)
     except (ArrowException, OSError):
         return set()
