@@ -156,7 +156,7 @@ def test_a_jpeg_says_of_itself_what_it_is(tmp_path: Path) -> None:
 
 
 def test_pyarrow_reads_files_by_itself(tmp_path: Path) -> None:
-    # A file of Python's, let go of in a thread of pyarrow's at the end, ended 2% of runs by SIGABRT.
+    # A file of Python's, let go of in a thread of pyarrow's at the end, aborted 2% of runs.
     pyarrow = pytest.importorskip("pyarrow")
     (tmp_path / "a.parquet").write_bytes(b"content")
     with files.open_for_arrow(tmp_path / "a.parquet") as file:
