@@ -107,10 +107,11 @@ def test_what_mien_wrote_is_left_out(folder: Path, whole: Path, tmp_path: Path) 
     inside = files(tmp_path / "in", "a.jpg")
     write_jpeg(inside / "a.mien.jpg", draw(image, reader.read(image)), comment=comment)
     (inside / "part-00000.parquet").write_bytes((whole / "part-00000.parquet").read_bytes())
+    (inside / "plan.parquet").write_bytes((whole / "plan.parquet").read_bytes())
     files(inside / "out", "b.jpg")
     lister = Lister(Storage(), inside / "out")
     assert [name for name, _, _ in lister.files([str(inside)])] == [f"{inside}/a.jpg"]
-    assert lister.left_out == {"mien": 2}
+    assert lister.left_out == {"mien": 3}
 
 
 def test_globs_lists_and_braces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,8 +213,8 @@ BROKEN: dict[str, tuple[str, bytes, str]] = {
     "cut Parquet": ("a.parquet", PARQUET[:-20], "a.parquet is not a Parquet file, or is damaged"),
     "no Parquet": ("a.parquet", b"PAR1" + b"x" * 50, "a.parquet is not a Parquet file"),
     "no column": ("a.parquet", parquet_of(img=[b"1"]), "no column 'image' .* but img"),
-    "text column": ("a.parquet", parquet_of(image=["1"]), "no column 'image' with encoded"),
-    "no bytes": ("a.parquet", parquet_of(image=[{"path": "a"}]), "no column 'image' with enc"),
+    "text column": ("a.parquet", parquet_of(image=["1"]), "has no encoded pictures, but values of"),
+    "no bytes": ("a.parquet", parquet_of(image=[{"path": "a"}]), "no encoded pictures, but"),
     "latin list": ("a.txt", "a.jpg\ncafé.jpg\n".encode("latin-1"), "Line 2 of .*is not UTF-8"),
     "UTF-16 list": ("a.txt", "a.jpg".encode("utf-16"), "Line 1 of .*a.txt holds a zero byte"),
     "long line": ("a.txt", b"a.jpg\n" + b"x" * 9000, "Line 2 of .* is longer than 8,192 bytes"),
@@ -297,6 +298,36 @@ def test_a_list_of_a_million_takes_little_memory(tmp_path: Path) -> None:
     inputs, shards, peak = map(int, done.stdout.split())
     assert (inputs, shards) == (1_000_000, 1000)
     assert peak < 300  # MB of the whole process
+
+
+def test_a_folder_may_be_spelled_differently(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder.parent)
+    for source in ("photos", "photos/", "./photos", ".//photos//"):
+        plan = plan_of(source, out=tmp_path / "out")  # the same run, or it would be refused
+    assert plan.run.sources == ["photos"]
+    assert next(plan.slices()).source == "photos/a00.jpg"
+    for source, kept in (("/", "/"), (".", "."), ("./", "."), ("", ""), ("s3://b//", "s3://b//")):
+        assert RunId.of(BatchSettings(sources=(source,), out=tmp_path)).sources == [kept]
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("http://127.0.0.1:1/a.jpg", "Cannot read .*127.0.0.1.* connection"),
+        ("clip.mp4", "clip.mp4 is a clip.* mien detect reads clips"),
+    ],
+)
+def test_sources_that_are_none(tmp_path: Path, source: str, problem: str) -> None:
+    with pytest.raises(MienError, match=problem):
+        plan_of(source, out=tmp_path / "out")
+
+
+def test_a_column_of_paths_is_none_of_pictures(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"image": ["a.jpg"]}), tmp_path / "a.parquet")
+    with pytest.raises(DataError, match="column 'image' of .* but values of type string"):
+        plan_of(tmp_path / "a.parquet", out=tmp_path / "out")
 
 
 def test_a_run_of_a_version_with_other_settings_is_refused(whole: Path) -> None:

@@ -45,7 +45,7 @@ def test_a_run_says_what_it_did(command: Command, photos: Path) -> None:
         ],
     )
     first, read, total, arrow = out.splitlines()
-    assert first == "2 pictures in 2 shards; 2 to be read here."
+    assert first == "2 pictures in 2 shards; 2 shards to be read here."
     assert read.startswith("Read 2 pictures in ") and read.endswith(" a second.")
     assert (total, arrow) == ("2 pictures, 2 faces; complete.", "  -> table")
     code, out, _ = command("batch", "photos", "--out", "table", "--shard-size", 1)
@@ -60,7 +60,7 @@ def test_a_run_says_what_it_did(command: Command, photos: Path) -> None:
 def test_a_share_says_that_others_are_missing(command: Command, photos: Path) -> None:
     words = ("batch", "photos", "--out", "table", "--shard-size", 1, "--shard")
     code, out, _ = command(*words, "2/2")
-    assert (code, out.splitlines()[0]) == (0, "2 pictures in 2 shards; 1 to be read here.")
+    assert (code, out.splitlines()[0]) == (0, "2 pictures in 2 shards; 1 shard to be read here.")
     assert out.splitlines()[2] == "1 picture, 1 face; other shares are missing."
     code, out, _ = command(*words, "1/2")
     assert out.splitlines()[2] == "1 picture, 1 face; complete."

@@ -135,6 +135,15 @@ def test_another_member_than_the_one_scored_is_refused(
         onnx_paths(both, dataclasses.replace(info, members={"gone": ""}))
 
 
+def test_the_folder_of_a_run_is_to_be_exported_first(tmp_path: Path) -> None:
+    run = tmp_path / "lobonet"
+    run.mkdir()
+    (run / "run.json").touch()
+    with pytest.raises(NetError, match="lobonet is the folder of a run") as caught:
+        read_info(run)
+    assert caught.value.fix == f"Make a network of it first: mien export {run} --name my-net."
+
+
 def test_an_ensemble_averages_probabilities(both: Path) -> None:
     faces = np.random.default_rng(0).integers(0, 256, (65, 48, 48), dtype=np.uint8)
     one, other = Classifier("mien-s").logits(faces), Classifier("lobonet").logits(faces)

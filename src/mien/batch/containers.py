@@ -212,8 +212,11 @@ def _leaf(parquet: Any, name: str, column: str) -> str:
         return column
     found = ", ".join(schema.names[:20])
     raise DataError(
-        f"{name} has no column {column!r} with encoded pictures, but {found}.",
-        "Name the column that holds bytes, or a struct with a field bytes.",
+        f"{name} has no column {column!r} with encoded pictures, but {found}."
+        if kind is None
+        else f"The column {column!r} of {name} has no encoded pictures, but values of type {kind}.",
+        "Name the column that holds bytes, or a struct with a field bytes. Paths belong into a text"
+        " list.",
         "image_column",
     )
 

@@ -19,12 +19,16 @@ from mien.errors import DataError, SettingsError
 from mien.files import canonical
 from mien.image import SUFFIXES
 from mien.media.own_files import MARK, written_by_mien
+from mien.outputs.signs import Kind as OutputKind
 from mien.outputs.signs import is_earlier_output
+from mien.video import VIDEO_SUFFIXES
 
 Listed = tuple[str, Kind, int | None]
 """A file: its name, what it holds, and its bytes if they are known."""
 
 _CONTAINERS: dict[str, Kind] = {".parquet": "parquet", ".tar": "tar"}
+
+_OWN_TABLES: tuple[OutputKind, ...] = ("pictures", "plan")
 
 _ARCHIVES = {".zip", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar"}
 
@@ -135,6 +139,10 @@ class Lister:
                 "Unpack it, or pack it anew as a plain .tar file.",
                 "sources",
             )
+        if suffix in VIDEO_SUFFIXES:
+            raise SettingsError(
+                f"{name} is a clip, by its file extension.", "mien detect reads clips.", "sources"
+            )
         size = self._storage.size(name)
         if suffix not in SUFFIXES and suffix not in _CONTAINERS:
             raise SettingsError(
@@ -182,11 +190,13 @@ class Lister:
             yield name, kind, size()
 
     def _is_own(self, name: str, kind: Kind) -> bool:
-        """Return whether mien wrote a file: an annotated copy, or a table."""
+        """Return whether mien wrote a file: an annotated copy, a table, or a plan."""
         path = Path(self._storage.local(name))
         if kind == "file":
             return path.stem.endswith(MARK) and written_by_mien(path)
-        return kind == "parquet" and is_earlier_output(path, "pictures", "parquet")
+        return kind == "parquet" and any(
+            is_earlier_output(path, one, "parquet") for one in _OWN_TABLES
+        )
 
 
 def _names_in(path: str, name: str) -> tuple[list[str], list[str]]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
 from mien.batch.listing import relative
+from mien.batch.storage import is_url
 from mien.errors import SettingsError
 from mien.models import read_info
 from mien.models.zoo import info_path, sha256_of
@@ -58,7 +60,7 @@ class RunId:
         own = Path(settings.net).suffix in (".onnx", ".json")
         return cls(
             version=version("mien"),
-            sources=list(settings.sources),
+            sources=[_spelled_alike(source) for source in settings.sources],
             folder=str(Path.cwd()) if relative(settings.sources) else "",
             endpoint=settings.endpoint,
             image_column=settings.image_column,
@@ -121,6 +123,14 @@ _WORDS: dict[str, tuple[str | None, str]] = {
     "info_sha256": ("net", "the SHA-256 of the network's info is"),
 }
 """The setting of what may differ, and how a sentence on it begins, where that is not its name."""
+
+
+def _spelled_alike(source: str) -> str:
+    """Return one spelling for `photos`, `photos/` and `./photos`, which also begins their names."""
+    if is_url(source):
+        return source
+    source = re.sub(r"^(\./+)+(?=.)", "", re.sub("/+", "/", source))
+    return source.rstrip("/") or source
 
 
 def _shown(value: object) -> str:

@@ -223,16 +223,24 @@ def explained(name: str) -> Iterator[None]:
     except MienError:
         raise
     except FileNotFoundError as error:
+        # fsspec raises this also for a server of HTTP that does not answer.
+        if isinstance(error.__cause__, OSError | TimeoutError):
+            raise _unreachable(name, error.__cause__) from error
         raise _GoneError(f"There is no file {name}.", "Check the path.") from error
     except (PermissionError, IsADirectoryError, NotADirectoryError) as error:
         raise _GoneError(
             f"Cannot read {name}: {_reason(error)}.", "Check the path and its permissions."
         ) from error
     except Exception as error:
-        fix = "Check the address, the connection and the credentials; then the same run goes on."
-        raise DataError(
-            f"Cannot read {name}: {_reason(error)}.", fix if is_url(name) else "Check the path."
-        ) from error
+        raise _unreachable(name, error) from error
+
+
+def _unreachable(name: str, error: Exception) -> DataError:
+    """Return an error that says why not only a file cannot be read."""
+    fix = "Check the address, the connection and the credentials; then the same run goes on."
+    return DataError(
+        f"Cannot read {name}: {_reason(error)}.", fix if is_url(name) else "Check the path."
+    )
 
 
 def _open_at_once(path: str, flags: int) -> int:

@@ -79,10 +79,9 @@ def _say_plan(job: BatchJob) -> None:
     for suffix, number in sorted(job.plan.left_out.items()):
         typer.echo(f"mien: Left out {_left_out(suffix, number)}.", err=True)
     missing = len(job.shards_missing())
-    typer.echo(
-        f"{counted(job.plan.inputs, 'picture')} in {counted(job.plan.shards, 'shard')};"
-        f" {f'{missing:,} to be read here' if missing else 'nothing is missing here'}."
-    )
+    rest = f"{counted(missing, 'shard')} to be read here" if missing else "nothing is missing here"
+    shards = counted(job.plan.shards, "shard")
+    typer.echo(f"{counted(job.plan.inputs, 'picture')} in {shards}; {rest}.")
 
 
 def _left_out(suffix: str, number: int) -> str:

@@ -64,7 +64,9 @@ def _cells(face: FaceSummary, summary: Summary) -> Iterator[str]:
     """Yield the cells of one face."""
     best = max(face.expressions, key=lambda one: one.seconds)
     yield str(face.face_id)
-    yield summary.vocabulary[summary.vocabulary.index(best.expression)].emoji
+    shown = summary.vocabulary[summary.vocabulary.index(best.expression)]
+    # A single frame has no length, of which no expression has the most.
+    yield shown.emoji if best.seconds else ""
     yield f"{clock(round(face.first_seen, 1))} to {clock(round(face.last_seen, 1))}"
     yield _shares(face)
     yield str(sum(change.count for change in face.transitions))

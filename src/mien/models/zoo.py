@@ -47,6 +47,12 @@ def info_path(net: str | Path) -> Path:
     path = Path(net)
     if path.suffix in (".onnx", ".json") and path.is_file():
         return path.with_suffix(".json")
+    if path.is_dir() and (path / "run.json").is_file():
+        raise NetError(
+            f"{path} is the folder of a run.",
+            f"Make a network of it first: mien export {path} --name my-net.",
+            "net",
+        )
     raise NetError(
         f"There is no network {str(net)!r}. {similar_network(net)}".strip(),
         f"Use one of {', '.join(names())}, or the path of an ONNX file from `mien export`.",

@@ -11,12 +11,12 @@ from mien.files import open_for_arrow
 
 Kind = Literal[
     "pictures", "scores", "comparison", "page", "card", "figure", "sheet", "counts", "audit",
-    "network", "neutral", "settings", "summary", "timeline", "examination",
+    "network", "neutral", "settings", "summary", "timeline", "examination", "plan",
 ]  # fmt: skip
 """What an output holds: what was read in pictures, how good a network is, or which is better, as
 data or as a page; what a network is; a network itself; a person's neutral face; what data
 holds, or what is doubtful in it; the best settings of a search; what was seen in a clip, in numbers
-or drawn over time; the state of an installation."""
+or drawn over time; the state of an installation; which pictures are to be read."""
 
 Format = Literal["json", "csv", "parquet", "html", "md", "png", "svg", "onnx", "toml"]
 """How it is written."""
@@ -44,6 +44,7 @@ _JSON_KEYS: dict[Kind, tuple[set[str], ...]] = {
 _PARQUET_COLUMNS: dict[Kind, set[str]] = {
     "pictures": {"source", "success"},
     "scores": {"name", "predicted", "pixels"},  # predictions, which scores are made of
+    "plan": {"shard", "source", "kind", "start", "stop"},
 }
 """Columns of mien's Parquet."""
 

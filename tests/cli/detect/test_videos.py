@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mien.classes import FER2013
 from mien.video import VideoWriter
 
 
@@ -74,6 +75,11 @@ def test_several_faces_have_a_table(run, photos, astronaut):
     for heading in ("face", "seen", "shown", "changes"):
         assert heading in out
     assert out.count("0:00 to 0:00.2") == 2
+    emoji = [expression.emoji for expression in FER2013]
+    assert any(one in out for one in emoji)
+    _, out, _ = run("two.mp4", "--no-video", "--end", "0.01")  # a frame lasts no time
+    assert out.count("0:00 to 0:00") == 2
+    assert not any(one in out for one in emoji)
 
 
 def test_a_clip_without_a_face_says_so(run, photos):
