@@ -361,7 +361,7 @@ REFUSED = [
     ({"format": "csv"}, "out", "no folder is named"),
     ({"start": "2", "end": "1"}, "end", "Expected end to be after start"),
     ({"out": "out", "csv": "out/faces.csv"}, "csv_file", "name of the table"),
-    ({"out": "out", "csv": "out/metadata.json"}, "csv_file", "describes a table"),
+    ({"out": "out", "csv": "out/metadata.json"}, "csv_file", "extension of json"),
     ({"csv": "b.mp4"}, "csv_file", "is read as an input"),
     ({"markers": "e.csv", "csv": "e.csv"}, "csv_file", "is read as an input"),
 ]  # fmt: skip

@@ -28,7 +28,7 @@ REFUSED = [
     ({"sources": ["a.jpg"], "json": "n/../notes.txt"}, "json_file", "not an earlier output"),
     ({"truth": Path("truth.csv"), "csv": "nope/../truth.csv"}, "csv_file", "read as an input"),
     ({"csv": "a.mien.jpg"}, "csv_file", "the output is not a picture"),
-    ({"csv": "metadata.json"}, "csv_file", "describes a table"),
+    ({"csv": "metadata.json"}, "csv_file", "extension of json"),
     ({"csv": "t.csv", "json": "n/../metadata.json"}, "json_file", "describes a table"),
     ({"csv": "pictures.json"}, "csv_file", "not an earlier output of mien of the same kind"),
     ({"json": f"{'y' * 300}.json"}, "json_file", "File name too long"),

@@ -164,6 +164,20 @@ def test_a_table_has_no_ending_of_a_picture(tmp_path: Path) -> None:
     assert caught.value.setting == "csv_file"
 
 
+@pytest.mark.parametrize(
+    ("setting", "name", "fixed"),
+    [("csv_file", "p.json", "p.csv"), ("json_file", "p.Parquet", "p.json"),
+     ("parquet_file", "p.csv", "p.parquet"), ("predictions", "p.json", "p.parquet")],
+)  # fmt: skip
+def test_a_table_has_no_ending_of_another_format(
+    tmp_path: Path, setting: str, name: str, fixed: str
+) -> None:
+    with pytest.raises(SettingsError, match=rf"Name it {fixed}\.") as caught:
+        check_outputs({setting: tmp_path / name}, [], kind="pictures")
+    assert caught.value.setting == setting
+    check_outputs({setting: tmp_path / "p.txt"}, [], kind="pictures")
+
+
 def test_a_name_too_long_is_refused_at_once(tmp_path: Path) -> None:
     for path in (tmp_path / ("y" * 300 + ".json"), tmp_path / ("y" * 300) / "a.json"):
         with pytest.raises(MienError, match="File name too long") as caught:

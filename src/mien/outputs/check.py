@@ -29,6 +29,9 @@ _KINDS: dict[Kind, Format] = {
 }  # fmt: skip
 """The formats of outputs that are only written in one."""
 
+_TABLES: tuple[Format, ...] = ("csv", "json", "parquet")
+"""Formats that programs tell by the file extension; files of others are called as users like."""
+
 
 def check_outputs(
     outputs: Mapping[str, Path | None], inputs: Iterable[Path], *, kind: Kind
@@ -47,9 +50,8 @@ def check_outputs(
     Raises
     ------
     SettingsError
-        If an output is one of the inputs, two outputs are the same file, an output that is not a
-        picture has a picture's file extension, or an existing file is not an earlier output of
-        mien.
+        If an output is one of the inputs, two outputs are the same file, an output has the file
+        extension of another format, or an existing file is not an earlier output of mien.
     OutputError
         If the folder of an output cannot be written to or made.
     """
@@ -131,6 +133,13 @@ def _check(
     if form != "png" and path.suffix.lower() in SUFFIXES:
         raise SettingsError(
             f"{path} has a picture's file extension, but the output is not a picture.",
+            f"Name it {path.with_suffix(f'.{form}').name}.",
+            setting,
+        )
+    other = path.suffix.lower().removeprefix(".")
+    if form in _TABLES and other in _TABLES and other != form:
+        raise SettingsError(
+            f"{path} has the file extension of {other}, but the output is {form}.",
             f"Name it {path.with_suffix(f'.{form}').name}.",
             setting,
         )
