@@ -69,6 +69,12 @@ def begins_like_a_picture(start: bytes) -> bool:
     return heif or webp or start.startswith(_PICTURE_STARTS)
 
 
+def _begins_like_a_clip(data: bytes) -> bool:
+    """Return whether a file that is no picture is a clip: MP4 and its like, Matroska, or AVI."""
+    avi = data.startswith(b"RIFF") and data[8:12] == b"AVI "
+    return data[4:8] == b"ftyp" or data.startswith(b"\x1aE\xdf\xa3") or avi
+
+
 def is_heic(data: bytes) -> bool:
     """Return whether a file is a HEIC picture, by the brands at its beginning."""
     if data[4:8] != b"ftyp":
@@ -100,6 +106,12 @@ def open_header(data: bytes, name: str) -> PillowImage:
         # A reader that is not built in answers with a text instead of True.
         if accept is None or accept(data[:SIGNATURE]) is True:
             return factory(io.BytesIO(data), "")
+    if _begins_like_a_clip(data):
+        raise PictureError(
+            f"{name} is a clip, not a picture.",
+            "mien detect reads it under the name of one, such as clip.mp4; Reader.watch does in"
+            " Python.",
+        )
     raise PictureError(
         f"{name} is not a picture in one of the formats {', '.join(_READERS)}, HEIC.",
         "Save it as JPEG or PNG; its file extension does not matter.",
