@@ -141,7 +141,7 @@ def test_the_folder_of_a_run_is_to_be_exported_first(tmp_path: Path) -> None:
     (run / "run.json").touch()
     with pytest.raises(NetError, match="lobonet is the folder of a run") as caught:
         read_info(run)
-    assert caught.value.fix == f"Make a network of it first: mien export {run} --name my-net."
+    assert caught.value.fix == "Make a network of it with `mien export`, and name its ONNX file."
 
 
 def test_an_ensemble_averages_probabilities(both: Path) -> None:

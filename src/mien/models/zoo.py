@@ -50,7 +50,7 @@ def info_path(net: str | Path) -> Path:
     if path.is_dir() and (path / "run.json").is_file():
         raise NetError(
             f"{path} is the folder of a run.",
-            f"Make a network of it first: mien export {path} --name my-net.",
+            "Make a network of it with `mien export`, and name its ONNX file.",
             "net",
         )
     raise NetError(
