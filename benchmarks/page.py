@@ -13,6 +13,8 @@ import shutil
 import statistics
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -70,19 +72,27 @@ def measure(address: str, clip: Path) -> list[tuple[float, float]]:
     return results
 
 
-def main() -> None:
-    """Start a server, and watch the page."""
+@contextmanager
+def serving() -> Iterator[str]:
+    """Run a server, and give its address."""
     server = Server(ServeSettings(port=0))
     ready = threading.Event()
     thread = threading.Thread(target=server.run, args=(ready.set,))
     thread.start()
     ready.wait()
-    with tempfile.TemporaryDirectory() as folder:
+    try:
+        yield server.url
+    finally:
+        server.stop()
+        thread.join()
+
+
+def main() -> None:
+    """Start a server, and watch the page."""
+    with serving() as address, tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "astronaut.y4m"
         write_clip(clip)
-        pairs = measure(server.url, clip)
-    server.stop()
-    thread.join()
+        pairs = measure(address, clip)
     figures = dict(zip(("frames a second", "latency ms"), zip(*pairs, strict=True), strict=True))
     rows = [("what", "median", "min", "max")]
     for what, values in figures.items():

@@ -123,7 +123,7 @@ def _row(*cells: object) -> str:
 
 def _short(said: str) -> str:
     """Return what a command said without the tests' temporary folders."""
-    return re.sub(r"/tmp[/?]([\w.-]+/)*?(?=cache|inputs|test_)", "", said) or "—"
+    return re.sub(r"/tmp[/?]([\w.-]+/)*?(?=cache|inputs|test_)", "", said).strip() or "—"
 
 
 def kill_lines(kills: dict[str, dict[str, Any]]) -> list[str]:

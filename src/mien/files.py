@@ -178,6 +178,8 @@ def open_for_arrow(path: Path) -> Any:
     """
     import pyarrow
 
+    # Python's own sentence for a missing file; Arrow's holds the path twice.
+    path.stat()
     return pyarrow.OSFile(os.fsencode(path))
 
 

@@ -1,11 +1,13 @@
 """Plans: what sources name, in which order, cut into shards; and what is refused in a sentence."""
 
 import dataclasses
+import http.server
 import io
 import os
 import subprocess
 import sys
 import tarfile
+import threading
 from collections import Counter
 from pathlib import Path
 
@@ -322,6 +324,30 @@ def test_a_folder_may_be_spelled_differently(
 def test_sources_that_are_none(tmp_path: Path, source: str, problem: str) -> None:
     with pytest.raises(MienError, match=problem):
         plan_of(source, out=tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("status", "problem"),
+    [(404, "There is no file"), (403, "There is no file"), (429, "Cannot read .*: 429"),
+     (503, "Cannot read .*: 503")],
+)  # fmt: skip
+def test_what_a_server_answers_of_a_file_or_of_itself(
+    tmp_path: Path, status: int, problem: str
+) -> None:
+    class Answers(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(status)
+
+        do_HEAD = do_GET  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(DataError, match=problem):
+            Storage().size(f"http://127.0.0.1:{server.server_port}/a.jpg")
+        server.shutdown()
 
 
 def test_a_column_of_paths_is_none_of_pictures(tmp_path: Path) -> None:

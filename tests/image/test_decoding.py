@@ -122,6 +122,7 @@ def test_jpeg_cut_anywhere_is_refused():
         (b"\x89PNG\r\n\x1a\n", "cut off or corrupted"),
         (b"\0\0\0\x20ftypisom" + bytes(40), "is a clip, not a picture.*mien detect"),
         (b"\x1aE\xdf\xa3" + bytes(40), "is a clip, not a picture.*mien detect"),
+        (b"\0\0\0\x20ftypcrx " + bytes(40), "is not a picture in one of the formats JPEG, PNG"),
         (b"RIFF\0\0\0\0AVI LIST", "is a clip, not a picture.*mien detect"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n", "is not a picture in one of the formats JPEG, PNG"),
         (b"\xff\xd8\xff" + b"\0" * 500, "cut off or corrupted"),

@@ -215,8 +215,8 @@ def _leaf(parquet: Any, name: str, column: str) -> str:
         f"{name} has no column {column!r} with encoded pictures, but {found}."
         if kind is None
         else f"The column {column!r} of {name} has no encoded pictures, but values of type {kind}.",
-        "Name the column that holds bytes, or a struct with a field bytes. Paths belong into a text"
-        " list.",
+        "Name the column that holds bytes, or a struct with a field bytes. List paths in a text"
+        " file.",
         "image_column",
     )
 

@@ -135,14 +135,12 @@ class Storage:
         Raises
         ------
         PictureError
-            If there is no such file, it may not be read, it is over the limit, or its size has
-            changed.
+            If the file is missing, cannot be read, is over the limit, or has another size.
         DataError
             If its server cannot be reached, so that other pictures there cannot be either.
         """
         self.refuse_large(size or 0, name)
         data = self._remote_content(name) if is_url(name) else self._local_content(name)
-        self.refuse_large(len(data), name)
         if size is not None and len(data) != size:
             raise PictureError(changed(name, size, len(data)), "Read it in a run of its own.")
         return data
@@ -190,9 +188,12 @@ class Storage:
     def _remote_content(self, url: str) -> bytes:
         try:
             with explained(url):
-                return self._system_content(url)
+                data = self._system_content(url)
         except _GoneError as error:
             raise PictureError(error.problem, error.fix) from error
+        # Not every server says beforehand how large a file is.
+        self.refuse_large(len(data), url)
+        return data
 
     def _system_content(self, url: str) -> bytes:
         system, path = self.remote(url)
@@ -223,9 +224,8 @@ def explained(name: str) -> Iterator[None]:
     except MienError:
         raise
     except FileNotFoundError as error:
-        # fsspec raises this also for a server of HTTP that does not answer.
-        if isinstance(error.__cause__, OSError | TimeoutError):
-            raise _unreachable(name, error.__cause__) from error
+        if (cause := _http_failure(error)) is not None:
+            raise _unreachable(name, cause) from error
         raise _GoneError(f"There is no file {name}.", "Check the path.") from error
     except (PermissionError, IsADirectoryError, NotADirectoryError) as error:
         raise _GoneError(
@@ -233,6 +233,19 @@ def explained(name: str) -> Iterator[None]:
         ) from error
     except Exception as error:
         raise _unreachable(name, error) from error
+
+
+def _http_failure(error: FileNotFoundError) -> Exception | None:
+    """Return why a server did not answer; for HTTP, fsspec then calls the file missing.
+
+    An answer between 400 and 499 is about the file, but for 429, which is about too many requests.
+    """
+    cause = error.__cause__
+    if not isinstance(cause, Exception):
+        return None
+    status = getattr(cause, "status", None)
+    is_http = isinstance(cause, OSError) or type(cause).__module__.startswith("aiohttp")
+    return cause if is_http and (status == 429 or status not in range(400, 500)) else None
 
 
 def _unreachable(name: str, error: Exception) -> DataError:

@@ -66,7 +66,7 @@ class _SendAgain:
         if number is None:
             self._show(lost)
             return
-        # To raise it here, which is no better a place, would lose it again.
+        # An exception raised here would be lost as well.
         again = threading.Timer(_AGAIN, _send, [number])
         again.daemon = True
         # Where no thread can be started any more, Python is about to end anyway.

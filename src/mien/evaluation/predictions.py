@@ -15,7 +15,7 @@ from mien.data import Samples
 from mien.data.duplicates import fingerprints
 from mien.errors import DataError, require
 from mien.evaluation.bootstrap import Probabilities
-from mien.files import replace
+from mien.files import open_for_arrow, replace
 from mien.models.info import FER2013_INPUT, InputSpec
 
 if TYPE_CHECKING:
@@ -183,10 +183,8 @@ def read_predictions(path: Path) -> Predictions:
     arrow = require("pyarrow", "train")
     parquet = require("pyarrow.parquet", "train")
     try:
-        # Opened here, since Arrow's own error for a missing file holds its whole path twice; and
-        # read in this thread (see `mien.files.open_for_arrow`).
-        with path.open("rb") as file:
-            table = parquet.ParquetFile(file).read(use_threads=False)
+        with open_for_arrow(path) as file:
+            table = parquet.read_table(file)
     except (OSError, arrow.ArrowException) as error:
         # Arrow's own sentences speak of its buffers.
         reason = getattr(error, "strerror", None)

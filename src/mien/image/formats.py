@@ -69,10 +69,15 @@ def begins_like_a_picture(start: bytes) -> bool:
     return heif or webp or start.startswith(_PICTURE_STARTS)
 
 
+_CLIP_BRANDS = (b"iso", b"mp4", b"avc1", b"M4V", b"qt  ", b"3gp", b"dash")
+"""What the brands of MP4 and its like begin with; raw pictures and sound have others."""
+
+
 def _begins_like_a_clip(data: bytes) -> bool:
-    """Return whether a file that is no picture is a clip: MP4 and its like, Matroska, or AVI."""
+    """Return whether a file is a clip: MP4 and its like, Matroska, or AVI."""
+    mp4 = data[4:8] == b"ftyp" and data[8:12].startswith(_CLIP_BRANDS)
     avi = data.startswith(b"RIFF") and data[8:12] == b"AVI "
-    return data[4:8] == b"ftyp" or data.startswith(b"\x1aE\xdf\xa3") or avi
+    return mp4 or avi or data.startswith(b"\x1aE\xdf\xa3")
 
 
 def is_heic(data: bytes) -> bool:

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from mien.cores import usable_cores
 from mien.errors import PictureError
 from mien.perception.candidate import Candidate, distinct, same_place, wrapped
-from mien.perception.helper import Helper
 from mien.perception.judge import LIKELY, Judge, Verdict
 from mien.perception.looks import look_at_square, look_at_whole, small_square
 from mien.perception.yunet import FAINT, Yunet
@@ -106,8 +105,7 @@ class FaceFinder:
         self.min_score = min_score
         self.min_face = min_face
         self._yunet = Yunet(threads)
-        several = (threads or usable_cores()) > 1
-        self._helper = Helper() if several else None
+        self._helped = (threads or usable_cores()) > 1
 
     def find(self, image: NDArray[np.uint8], faint: float | None = None) -> list[Detection]:
         """Find the faces of a picture, the most certain first.
@@ -131,7 +129,7 @@ class FaceFinder:
             If the image has another shape or type.
         """
         check_rgb(image)
-        candidates = look_at_whole(self._yunet, image, self._helper)
+        candidates = look_at_whole(self._yunet, image, self._helped)
         verdicts = self._faces(image, candidates)
         quarters = self._quarters(image, verdicts)
         if quarters:
@@ -139,7 +137,7 @@ class FaceFinder:
             forth = quarter_turns(quarters, turned.shape)
             again = [
                 dataclasses.replace(one, candidate=one.candidate.mapped(forth))
-                for one in self._faces(turned, look_at_whole(self._yunet, turned, self._helper))
+                for one in self._faces(turned, look_at_whole(self._yunet, turned, self._helped))
             ]
             verdicts = _merged(verdicts, again)
         detections = self._detections(verdicts, image.shape)

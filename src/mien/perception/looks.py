@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.perception.beside import begin_beside
 from mien.perception.candidate import Candidate, from_rows, overlap
-from mien.perception.helper import Helper
 from mien.perception.yunet import FAINT, OVERLAP, Yunet
 
 MAIN = 2000
@@ -72,7 +72,7 @@ def cell_side(pixels: int) -> int:
 
 
 def look_at_whole(
-    yunet: Yunet, image: NDArray[np.uint8], helper: Helper | None = None
+    yunet: Yunet, image: NDArray[np.uint8], helped: bool = False
 ) -> list[Candidate]:
     """Return what may be a face in a picture, by decreasing score.
 
@@ -82,8 +82,8 @@ def look_at_whole(
         The network.
     image
         RGB, ``uint8 [H, W, 3]``.
-    helper
-        Takes the second look while this thread takes the first; None if it is to do both.
+    helped
+        Whether another thread takes the second look while this one takes the first.
     """
     side = max(image.shape[:2])
     small = functools.partial(_look, yunet, image, SMALL / side)
@@ -91,7 +91,7 @@ def look_at_whole(
         rows = [small()]
     else:
         # To scale 1080p down takes as long as four small looks, in one thread.
-        second = helper.begin(small) if helper else small
+        second = begin_beside(small) if helped else small
         main = _look(yunet, image, min(side, MAIN) / side)
         rows = [second(), main]
     if side > COARSEST * MAIN:

@@ -3,8 +3,9 @@
 For squares of each size YuNet has four answers: the class score, the objectness, the box and the
 landmarks. Each comes from two layers of its own, and all four from the same values. ONNX Runtime
 computes each as if it had 16 channels, which is how many the four have together: here, one pair of
-layers with all their weights gives them at once. That saves 10% of the time of a large picture, and
-20% of a small one, whose many operators take longer to start than to compute.
+layers with all their weights gives them at once. That saves a tenth of the time of a large
+picture, and a fifth of a small one's, whose many operators take longer to start than to compute
+(dev/LOG.md).
 """
 
 from __future__ import annotations

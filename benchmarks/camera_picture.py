@@ -1,6 +1,6 @@
 """Photographs the camera's page with the astronaut before the camera: docs/camera.jpg.
 
-It needs Debian's chromium, and mien with the extras of `dev`: python dev/camera_picture.py
+It needs Debian's chromium, and mien with the extras of `dev`: python benchmarks/camera_picture.py
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-import threading
 from pathlib import Path
 
 import cv2
@@ -18,10 +17,9 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 import mien
 from mien.demo import astronaut
-from mien.serving.run import Server
-from mien.settings import ServeSettings
+from page import serving
 
-PLACE = Path(__file__).parents[1] / "docs/camera.jpg"
+PLACE = Path(__file__).parents[1] / "docs" / "camera.jpg"
 _SIZE = (1280, 832)
 _FRAMES = 60
 _SWAY = 14  # pixels of the photo
@@ -62,12 +60,11 @@ def photograph(page: Page, address: str) -> None:
 
 def main() -> None:
     """Start a server and a browser, and take the picture."""
-    server = Server(ServeSettings(port=0))
-    ready = threading.Event()
-    thread = threading.Thread(target=server.run, args=(ready.set,))
-    thread.start()
-    ready.wait()
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with (
+        serving() as address,
+        tempfile.TemporaryDirectory() as folder,
+        sync_playwright() as playwright,
+    ):
         clip = Path(folder) / "astronaut.y4m"
         write_clip(clip)
         camera = f"--use-file-for-fake-video-capture={clip}"
@@ -77,10 +74,8 @@ def main() -> None:
         )
         size = {"width": _SIZE[0], "height": _SIZE[1]}
         page = browser.new_page(viewport=size, permissions=["camera"], color_scheme="light")
-        photograph(page, server.url)
+        photograph(page, address)
         browser.close()
-    server.stop()
-    thread.join()
 
 
 if __name__ == "__main__":
